@@ -18,7 +18,7 @@ from vwr_middleware.rooms import Rooms, SeveralHosts
 from vwr_middleware.settings import Settings
 from vwr_middleware.start_up import pages_of, refuse_what_cannot_work
 from vwr_middleware.stores import Store
-from vwr_middleware.ways import OPEN, UNDECIDED, UNPROTECTED, Way
+from vwr_middleware.ways import OPEN, UNPROTECTED, Way
 from vwr_middleware.web.http import BODY_LIMIT, READS, SAFE_METHODS, Pass, Reply, Request
 from vwr_middleware.web.kept import Kept
 from vwr_middleware.web.next_url import way_back
@@ -59,12 +59,15 @@ class Site:
         self.refuse_at_first: Callable[[Request], None] | None = None
         #: How requests to a path are answered, by `Request.where`, as far as it is remembered.
         self.ways: Kept[Hashable, Way] = Kept()
-        self._through = {
-            name: Way(gate.glance, gate.view.guests.greet, gate=gate)
+        # All ways but UNPROTECTED: to the paths of one room, to paths where hosts or methods
+        # decide too, to polls, and to our other addresses and the panel.
+        self._into = {
+            name: Way(gate.glance, gate.answer, greet=gate.view.guests.greet)
             for name, gate in self.gates.items()
         }
-        self._by_room = Way(self._glance_by_room)
-        self._polls = dict(self._ways_of_polls())
+        self._per_request = Way(self._glance_per_request, self._answer_per_request)
+        self._to_polls = dict(self._ways_to_polls())
+        self._to_own = Way(lambda request: None, self._answer_ourselves)
         tallies = {name: gate.tally for name, gate in self.gates.items()}
         has_panel = is_wanted(settings)
         self.bulletin = Bulletin(self.desk, tallies, is_read=has_panel)
@@ -79,12 +82,13 @@ class Site:
         papers = Papers(self.settings, keys, view)
         return Gate(Tools(self.settings, self.desk, view, papers, replies))
 
-    def _ways_of_polls(self) -> Iterator[tuple[str, Way]]:
+    def _ways_to_polls(self) -> Iterator[tuple[str, Way]]:
         """The addresses of all rooms' polls, each with its way."""
+        answer = self._answer_ourselves
         for name, endpoints in self._endpoints.items():
             polls = endpoints.polls
-            status = Way(polls.glance_status, answer_plain=polls.plain_status)
-            position = Way(polls.glance_position, answer_plain=polls.plain_position)
+            status = Way(polls.glance_status, answer, answer_plain=polls.plain_status)
+            position = Way(polls.glance_position, answer, answer_plain=polls.plain_position)
             yield f"{self._own}{name}/status", status
             yield f"{self._own}{name}/position", position
 
@@ -107,22 +111,18 @@ class Site:
 
     def _find_way(self, request: Request) -> Way:
         path = request.path
-        if path.startswith(self._own):
-            poll = self._polls.get(path)
-            return poll if poll and not request.is_websocket else UNDECIDED
-        if self._panel_at(path):
-            return UNDECIDED
-        return self._by_path(request) if self.rooms.path_decides else self._by_room
-
-    def _by_path(self, request: Request) -> Way:
+        if path.startswith(self._own) or self._panel_at(path):
+            return self._to_own if request.is_websocket else self._to_polls.get(path, self._to_own)
+        if not self.rooms.path_decides:
+            return self._per_request
         room = self.rooms.room_for(request)
         if room is None:
             return UNPROTECTED
-        way = self._through[room.name]
+        way = self._into[room.name]
         # A guest's WebSocket may have to be closed when the session ends, so it gets a closer look.
         return replace(way, greet=None) if request.is_websocket else way
 
-    def _glance_by_room(self, request: Request) -> Pass | Reply | None:
+    def _glance_per_request(self, request: Request) -> Pass | Reply | None:
         """`glance` if hosts and methods decide too: the room is looked up for each request."""
         try:
             room = self.rooms.room_for(request)
@@ -139,26 +139,23 @@ class Site:
 
     def answer(self, request: Request) -> Coroutine[Any, Any, Pass | Reply]:
         """The whole decision, for a request for which `glance` gave None."""
-        way = self.ways.get(request.where)
-        if way is None or way.gate is None:
-            return self._elsewhere(request)
-        return way.gate.answer(request)
+        way = self.ways.get(request.where) or self._remember(request)  # `way`: a call less
+        return way.answer(request)
 
-    async def _elsewhere(self, request: Request) -> Pass | Reply:
-        """The answer at an address of our own, or at a path whose room is not remembered."""
-        path = request.path
-        panel = self._panel_at(path)
-        if panel is not None or path.startswith(self._own):
-            own = panel.answer if panel else self._own_answer
-            if request.method in SAFE_METHODS:
-                return await own(request)
-            if panel or request.method == "POST":
-                return await _with_body(own, request)
-            return (await own(request)).closing()
+    async def _answer_per_request(self, request: Request) -> Pass | Reply:
+        """`answer` where `_glance_per_request` gave None."""
         room = self.rooms.room_for(request)
-        if room is None:
-            return OPEN
-        return await self.gates[room.name].answer(request)
+        return await self.gates[room.name].answer(request) if room else OPEN
+
+    async def _answer_ourselves(self, request: Request) -> Reply:
+        """The answer at an address of our own or of the panel, with the body if it is needed."""
+        panel = self._panel_at(request.path)
+        own = panel.answer if panel else self._own_answer
+        if request.method in SAFE_METHODS:
+            return await own(request)
+        if panel or request.method == "POST":
+            return await _with_body(own, request)
+        return (await own(request)).closing()
 
     async def _own_answer(self, request: Request) -> Reply:
         path = request.path[len(self._own) :]

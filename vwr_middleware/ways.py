@@ -1,15 +1,18 @@
 """How requests to one path are answered. Found out once, since most requests are to few paths."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Coroutine
 from dataclasses import dataclass
+from typing import Any
 
-from vwr_middleware.gate.gate import Gate
 from vwr_middleware.web.http import Pass, Reply, Request
 from vwr_middleware.web.ready import Ready
 from vwr_middleware.web.session import Session
 
 #: Answers a request without the store, or gives None.
 Glance = Callable[[Request], Pass | Reply | None]
+
+#: Answers a request to which a glance has given None. It may ask the store.
+Answer = Callable[[Request], Coroutine[Any, Any, Pass | Reply]]
 
 #: Recognises an admitted visitor by a Cookie header, or gives None.
 Greet = Callable[[str | bytes | None], Session | None]
@@ -27,16 +30,21 @@ OPEN = Pass()
 
 @dataclass(frozen=True, slots=True)
 class Way:
-    """How requests to one path are answered."""
+    """How requests to one path are answered: by `glance`, and by `answer` if that gives None.
+
+    A door may try one of two short cuts first: `greet` at the paths of a room, `answer_plain` at
+    the addresses of polls. No way has both.
+    """
 
     glance: Glance
+    answer: Answer
     greet: Greet | None = None
     answer_plain: AnswerPlain | None = None
-    #: The gate that decides at this path, if the path alone says which.
-    gate: Gate | None = None
 
 
-#: No room protects this path.
-UNPROTECTED = Way(lambda request: OPEN)
-#: Only `Site.answer` can answer at this path.
-UNDECIDED = Way(lambda request: None)
+async def _let_pass(request: Request) -> Pass:
+    return OPEN
+
+
+#: The way straight to the app: no room protects this path.
+UNPROTECTED = Way(lambda request: OPEN, _let_pass)
