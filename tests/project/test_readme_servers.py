@@ -3,12 +3,12 @@
 import re
 import tomllib
 
-from tests import test_asgi_frameworks, test_servers, test_wsgi_frameworks
+from tests.frameworks import test_asgi, test_servers, test_wsgi
 from tests.support.doors import DOORS
 from tests.support.readme import README
 from tests.support.servers import ROOT
 
-#: Which framework the apps are that tests/test_servers.py serves.
+#: Which framework the apps are that tests/frameworks/test_servers.py serves.
 FRAMEWORKS = {
     test_servers.WSGI: "Flask",
     test_servers.ASGI: "Starlette",
@@ -38,8 +38,8 @@ def tried() -> set[tuple[str, str]]:
         (framework,) = {name for app, name in FRAMEWORKS.items() if app in command}
         server = command.split()[0].replace("django", "runserver")
         found.add((framework, server))
-    under_uvicorn = {name.partition("_")[0] for name in test_asgi_frameworks.UNDER_UVICORN}
-    apps = {*test_asgi_frameworks.APPS, *test_wsgi_frameworks.APPS}
+    under_uvicorn = {name.partition("_")[0] for name in test_asgi.UNDER_UVICORN}
+    apps = {*test_asgi.APPS, *test_wsgi.APPS}
     proper = {name.casefold(): name for name, _ in marked()}
     found |= {(proper[name], "uvicorn") for name in under_uvicorn if name in proper}
     found |= {(proper[name], "in process") for name in apps if name in proper}

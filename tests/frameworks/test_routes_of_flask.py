@@ -6,8 +6,8 @@ import weakref
 import pytest
 from werkzeug.routing import BaseConverter, Map
 
+from tests.frameworks.test_routes import MAIN, flask_app, named, view
 from tests.support.our_log import our_log
-from tests.test_routes import MAIN, flask_app, named, view
 from vwr_middleware.flask import WaitingRoom, routes_of
 
 

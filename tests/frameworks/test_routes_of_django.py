@@ -13,8 +13,8 @@ from django.utils.functional import lazy
 from django.utils.translation import get_language
 
 import tests.support.django_shop  # noqa: F401  (sets Django up)
+from tests.frameworks.test_routes import Urls, named, view
 from tests.support.django_project import project
-from tests.test_routes import Urls, named, view
 from vwr_middleware.django.routes import routes_of
 
 
