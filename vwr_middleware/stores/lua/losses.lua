@@ -2,7 +2,7 @@
 
 function line.lift_overrides(ask)
   if ask.changes > numbers.changes then
-    numbers.changes, fields.overrides = ask.changes, ARGV[10]
+    numbers.changes, fields.overrides = ask.changes, ask.overrides
     line.lay_rules()
   end
 end

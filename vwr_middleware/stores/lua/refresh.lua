@@ -2,6 +2,13 @@
 -- that the worker has seen, the rest of the ask as JSON, positions that polled as packed numbers of
 -- four bytes, then more of them as slices of the bitmap: the first byte, the bytes.
 
+-- What the worker brings, by the names of asks.Ask. (The overrides are those of its `seen`.)
+function line.asked()
+  local ask = cjson.decode(ARGV[11])
+  ask.new_id, ask.config, ask.overrides, ask.present = ARGV[8], ARGV[9], ARGV[10], ARGV[12]
+  return ask
+end
+
 function line.new_room(seen, ask, now)
   redis.call('UNLINK', KEY, SHARERS, ENDED_HOW, unpack(COMPANIONS))
   for _, name in ipairs(SCALARS) do numbers[name] = 0 end
@@ -13,13 +20,13 @@ function line.new_room(seen, ask, now)
   numbers.generation, numbers.latency, numbers.share = 1, LATENCY_FIRST, 1
   numbers.born, numbers.last, numbers.tokens_at, numbers.rates_at = now, now, now, now
   numbers.horizon_at, numbers.history_at, numbers.kept_at = now, now, -DAY
-  fields.version, fields.config, fields.overrides, fields.adaptive = '1', ARGV[9], '{}', '{}'
-  room_id = ARGV[8]
+  fields.version, fields.config, fields.overrides, fields.adaptive = '1', ask.config, '{}', '{}'
+  room_id = ask.new_id
   if seen then
     room_id, numbers.generation = seen.room_id, seen.generation
     numbers.queue = seen.queue + ask.spare
     numbers.serving, numbers.horizon = seen.serving, seen.serving
-    fields.overrides = ARGV[10]
+    fields.overrides = ask.overrides
   end
   fields.room_id = room_id
   line.lay_rules()
@@ -53,10 +60,10 @@ function line.find_or_make(seen, ask, now)
 end
 
 -- Those who polled, as positions and as pages. Positions above the queue counter do not count.
-function line.who_polled()
+function line.who_polled(ask)
   local positions, pages = {}, {}
-  for at = 1, #ARGV[12], 4 do
-    local position = struct.unpack('<I4', ARGV[12], at)
+  for at = 1, #ask.present, 4 do
+    local position = struct.unpack('<I4', ask.present, at)
     if 0 < position and position <= numbers.queue then positions[#positions + 1] = position end
   end
   for i = 13, #ARGV, 2 do
@@ -68,8 +75,8 @@ end
 
 function line.take_in(ask, seen, now)
   local elsewhere = {}
-  if ask.starting and ARGV[9] ~= fields.config then
-    fields.config = ARGV[9]
+  if ask.starting and ask.config ~= fields.config then
+    fields.config = ask.config
     line.lay_rules()
   end
   line.take_inlet(ask, seen)
@@ -79,7 +86,7 @@ function line.take_in(ask, seen, now)
   line.keep('queue_log', { now, numbers.queue }, QUEUE_LOG_STEP, QUEUE_LOG_SPAN)
   line.take_window(now)
   if ask.generation == numbers.generation then
-    local positions, pages = line.who_polled()
+    local positions, pages = line.who_polled(ask)
     line.note(positions, pages, numbers.window)
     line.forget_left(ask.moved_after)
     for _, item in ipairs(ask.knocks) do
@@ -154,7 +161,7 @@ function line.to_tell(ask, events)
   return events
 end
 
-local seen, ask, now = line.seen_asked(), cjson.decode(ARGV[11]), line.time()
+local seen, ask, now = line.seen_asked(), line.asked(), line.time()
 local refusal = line.find_or_make(seen, ask, now)
 if refusal then return refusal end
 local events
