@@ -1,17 +1,17 @@
 """How a room is made, and what is done after its store has lost data.
 
-A room is lost if the store does not have it any more. A worker that has seen it rebuilds it, if
-one is the first to ask: `new_room`. Else another room is made. An operator can restore the lost one
-in its place (restore.py), and then `replaced` tells workers which rooms have gone like this.
+A room is lost if the store no longer has it. If the first worker to ask has seen the room, it
+rebuilds it: `new_room`. Otherwise a new room begins. An operator can then restore the lost one in
+its place (restore.py), and `replaced` tells workers which rooms have had to go.
 
-A room fell back if the store has an earlier state of it, for example a replica's. Every worker that
-has seen a later one lifts it: `lift`. `Seen` is what a worker remembers of a room.
+A room fell back if the store has an earlier state of it, such as a lagging replica's. Each worker
+that has seen a later state lifts it: `lift`. `Seen` is what a worker remembers of a room.
 
-In all these cases the store has forgotten sessions. Until `rebuilt_until` it lets them return, and
-believes that `rebuilt_active` of them run: `let_return`. It has also forgotten entries of its two
-numbered lists, the ended sessions and the moved places. Workers tell it again which sessions have
-ended (`recall_ended` and `recall_forgotten` in stays.py). When `fell_back` changes, every worker
-reads both lists from their beginning.
+In all these cases the store has lost sessions. Until `rebuilt_until` it lets them return, and
+believes that `rebuilt_active` of them run: `let_return`. It has also lost entries of its numbered
+lists, the ended sessions and the moved places. Workers tell it again which sessions have ended:
+`recall_ended` and `recall_forgotten` in stays.py. When `fell_back` changes, every worker reads both
+lists from the beginning.
 """
 
 from vwr_middleware.line.asks import Ask, Seen

@@ -5,7 +5,7 @@ from typing import Protocol
 
 from vwr_middleware.errors import RoomLost
 from vwr_middleware.line import stays
-from vwr_middleware.line.asks import Ask
+from vwr_middleware.line.asks import Ask, Seen
 from vwr_middleware.line.losses import new_room
 from vwr_middleware.line.numbers import Numbers
 from vwr_middleware.line.parts import Line
@@ -30,23 +30,24 @@ class Rooms(Protocol):
 
 
 def find_or_make(rooms: Rooms, ask: Ask, now: float) -> Line:
-    """The room of a refresh, made or rebuilt if it is not there. Raises RoomLost if a rebuilt one
-    would lack what the worker knows: see `Ask.ended`."""
+    """The room of a refresh, made or rebuilt if it is not there.
+
+    Raises RoomLost if the store has lost data and the ask does not bring what was lost: see
+    `Ask.ended`.
+    """
     line = rooms.find(ask.room)
-    if line is not None:
-        if ask.ended is None and _fell_back(line.numbers, ask):
-            raise RoomLost(ask.room)
-        return line
-    if ask.seen is not None and ask.ended is None:
+    if ask.ended is None and ask.seen is not None and _has_lost(line, ask, ask.seen):
         raise RoomLost(ask.room)
-    numbers = new_room(secrets.token_hex(8), ask, now)
-    made = rooms.make(ask.room, numbers)
+    if line is not None:
+        return line
+    made = rooms.make(ask.room, new_room(secrets.token_hex(8), ask, now))
     if ask.seen is not None and ask.ended:
         stays.recall_ended(made, ask.ended, ask.ended_after)
     return made
 
 
-def _fell_back(numbers: Numbers, ask: Ask) -> bool:
-    """Whether the worker knows of ended sessions that the store has lost, and must bring them."""
-    is_same = ask.seen is not None and ask.seen.room_id == numbers.room_id
-    return is_same and stays.forgot_endings(numbers, ask)
+def _has_lost(line: Line | None, ask: Ask, seen: Seen) -> bool:
+    """Whether the store has lost the room that the worker has seen, or which sessions ended."""
+    if line is None:
+        return True
+    return seen.room_id == line.numbers.room_id and stays.forgot_endings(line.numbers, ask)
