@@ -262,3 +262,14 @@ def test_what_was_sent_twice_in_the_grace_leads_to_its_receipt(house: House) -> 
     visitor.jar = before  # a second click: the answer to the first never arrives
     assert visitor.post("/tickets/buy").has_passed
     assert visitor.open("/tickets/receipt").has_passed
+
+
+def test_what_was_sent_twice_just_before_the_end_leads_to_its_receipt(house: House) -> None:
+    visitor = inside(house)
+    house.pass_by(598)
+    before = dict(visitor.jar)
+    for _ in range(2):  # a second click: the answer to the first never arrives
+        visitor.jar = dict(before)
+        assert visitor.post("/tickets/buy").has_passed
+    house.pass_by(3)
+    assert visitor.open("/tickets/receipt").has_passed

@@ -13,7 +13,7 @@ from vwr_middleware.web.cors import exposed
 from vwr_middleware.web.http import Cookie, Pass, Reply, Request
 from vwr_middleware.web.negotiation import is_subresource
 from vwr_middleware.web.session import Session
-from vwr_middleware.worker.room_view import SUBRESOURCES_AFTER_END
+from vwr_middleware.worker.room_view import RENEW_PAUSE, SUBRESOURCES_AFTER_END
 
 #: In these last seconds of a session the app's responses say when it ends.
 WARN_BELOW = 120.0
@@ -140,7 +140,9 @@ class Inside:
         is_ticket = token.first and not was_reset
         if is_ticket or passed >= room.rules["session_seconds"]:
             return None
-        if not self._view.may_renew(token.session_id, self._desk.monotonic()):
+        # If it was last asked before the token ran out, the session may have been renewed then.
+        pause = min(RENEW_PAUSE, passed)
+        if not self._view.may_renew(token.session_id, self._desk.monotonic(), pause):
             return None
         # If it was renewed, the newer token was lost on its way, or still waits for a response that
         # no cache may share. After a reset its place is another's, so its id must tell which it is.

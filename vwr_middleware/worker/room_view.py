@@ -173,9 +173,10 @@ class RoomView:
         self.ended.begins_again(session_id(generation, position))
         self.called.entered.note(position, monotonic)
 
-    def may_renew(self, session: str, monotonic: float) -> bool:
-        """Whether this worker may ask for a renewal now; notes that it does."""
-        if monotonic - self.renewals.get(session, float("-inf")) < RENEW_PAUSE:
+    def may_renew(self, session: str, monotonic: float, pause: float = RENEW_PAUSE) -> bool:
+        """Whether this worker may ask for a renewal now, if it did not in the last `pause` seconds;
+        notes that it does."""
+        if monotonic - self.renewals.get(session, float("-inf")) < pause:
             return False
         self.renewals.note(session, monotonic)
         return True
