@@ -21,7 +21,7 @@ from tests.support.serving import serving
 from tests.support.shell import SETTINGS, failed, said
 from vwr_middleware.cli import reach
 from vwr_middleware.cli.commands import vwr
-from vwr_middleware.stores.sqlite import PATIENCE
+from vwr_middleware.stores.sqlite.store import PATIENCE
 
 
 @pytest.fixture

@@ -23,7 +23,7 @@ from vwr_middleware.blocking import finish
 from vwr_middleware.errors import ConfigurationError
 from vwr_middleware.settings import Settings
 from vwr_middleware.site import Site
-from vwr_middleware.stores.memory import MemoryStore
+from vwr_middleware.stores.memory.store import MemoryStore
 from vwr_middleware.web.http import BODY_LIMIT
 from vwr_middleware.worker.load import Meter
 from vwr_middleware.wsgi import WaitingRoomMiddleware

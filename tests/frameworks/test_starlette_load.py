@@ -19,7 +19,7 @@ from vwr_middleware.line.asks import Load
 from vwr_middleware.settings import Settings
 from vwr_middleware.site import Site
 from vwr_middleware.starlette import waiting_room
-from vwr_middleware.stores.memory import MemoryStore
+from vwr_middleware.stores.memory.store import MemoryStore
 
 
 @pytest.fixture

@@ -28,7 +28,7 @@ from vwr_middleware.adaptive import Adaptive
 from vwr_middleware.line.asks import Load
 from vwr_middleware.settings import Settings
 from vwr_middleware.site import Site
-from vwr_middleware.stores.memory import MemoryStore
+from vwr_middleware.stores.memory.store import MemoryStore
 from vwr_middleware.wsgi import middleware as wsgi
 
 #: A path of its own, and one of another room, where the middleware keeps no passes for a visitor

@@ -9,7 +9,7 @@ from tests.support.house import House, Shop, inside, make_house, waiting
 from tests.support.visitor import TICKET, TOKEN
 from vwr_middleware.blocking import finish
 from vwr_middleware.line.asks import Ask, Ending
-from vwr_middleware.stores.memory import MemoryStore
+from vwr_middleware.stores.memory.store import MemoryStore
 
 
 def test_a_receipt_is_whole_and_nobody_rejoins_without_asking(house: House, shop: Shop) -> None:

@@ -10,7 +10,7 @@ from vwr_middleware.gate import intervals
 from vwr_middleware.line.answers import Snapshot
 from vwr_middleware.line.asks import Ask
 from vwr_middleware.settings import RoomSettings
-from vwr_middleware.stores.memory import MemoryStore
+from vwr_middleware.stores.memory.store import MemoryStore
 
 
 def snapshot(clock: Clock, **given: Any) -> Snapshot:

@@ -9,7 +9,7 @@ from tests.support.clock import Clock
 from tests.support.house import House, Shop, Visitor, inside, make_house, waiting
 from tests.support.visitor import TICKET
 from vwr_middleware.blocking import finish
-from vwr_middleware.stores.memory import MemoryStore
+from vwr_middleware.stores.memory.store import MemoryStore
 from vwr_middleware.worker.sharing import InTasks
 
 

@@ -15,7 +15,7 @@ from vwr_middleware.line.place import Place
 from vwr_middleware.papers.resume_codes import ALPHABET, LENGTH, ResumeCodes, written
 from vwr_middleware.papers.tickets import MOVED_BODY, Ticket, Tickets
 from vwr_middleware.papers.tokens import AccessToken, Tokens
-from vwr_middleware.stores.memory import MemoryStore
+from vwr_middleware.stores.memory.store import MemoryStore
 from vwr_middleware.worker import devices
 from vwr_middleware.worker.devices import Devices
 

@@ -7,7 +7,7 @@ from tests.support.clock import Clock
 from tests.support.house import House, inside, make_house, waiting
 from tests.support.stores import Switched
 from tests.support.visitor import TICKET, TOKEN
-from vwr_middleware.stores.memory import MemoryStore
+from vwr_middleware.stores.memory.store import MemoryStore
 
 
 def test_a_tokens_cookie_is_kept_for_as_long_as_the_token_may_be_of_use(house: House) -> None:

@@ -10,7 +10,7 @@ from tests.support.rooms import Room
 from vwr_middleware.gate.standing import claim_by, public_status
 from vwr_middleware.line.constants import NEAR_COUNT
 from vwr_middleware.settings import Settings
-from vwr_middleware.stores.memory import MemoryStore
+from vwr_middleware.stores.memory.store import MemoryStore
 from vwr_middleware.worker.room_view import RoomView
 
 KNOWN: dict[str, Any] = {

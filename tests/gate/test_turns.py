@@ -9,7 +9,7 @@ from tests.support.stores import Switched
 from tests.support.turns import Worker
 from vwr_middleware.blocking import finish
 from vwr_middleware.errors import StoreUnavailable
-from vwr_middleware.stores.memory import MemoryStore
+from vwr_middleware.stores.memory.store import MemoryStore
 
 CALLED = 12
 

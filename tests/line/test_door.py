@@ -3,7 +3,7 @@
 from tests.support.clock import Clock
 from tests.support.rooms import Room
 from vwr_middleware.line.asks import Inlet, Knock
-from vwr_middleware.stores.memory import MemoryStore
+from vwr_middleware.stores.memory.store import MemoryStore
 
 
 def full_room(clock: Clock, called: int = 5, **settings: object) -> Room:

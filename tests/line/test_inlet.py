@@ -15,7 +15,7 @@ from vwr_middleware.line.answers import Snapshot
 from vwr_middleware.line.asks import Ask, Inlet
 from vwr_middleware.line.constants import POSITIONS_MOST
 from vwr_middleware.settings import RoomSettings
-from vwr_middleware.stores.memory import MemoryStore
+from vwr_middleware.stores.memory.store import MemoryStore
 
 
 @pytest.fixture

@@ -8,7 +8,7 @@ import pytest
 from tests.support.clock import Clock
 from tests.support.rooms import Room
 from vwr_middleware.line.asks import Inlet, Seen
-from vwr_middleware.stores.memory import MemoryStore
+from vwr_middleware.stores.memory.store import MemoryStore
 
 NOBODY_CALLED = Inlet(calls=False)
 BRIEF = {"session_grace": 0, "outage_grace": 0}

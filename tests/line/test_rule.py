@@ -12,7 +12,7 @@ from vwr_middleware.line.constants import LATENCY_FIRST, NEAR_COUNT
 from vwr_middleware.line.numbers import keep, log_value
 from vwr_middleware.line.parts import Line
 from vwr_middleware.line.rule import evaluate, fresh_after
-from vwr_middleware.stores.memory import MemoryStore
+from vwr_middleware.stores.memory.store import MemoryStore
 
 NOW = 1_800_000_000.0
 

@@ -5,7 +5,7 @@ import pytest
 from tests.support.clock import Clock
 from vwr_middleware.settings import Settings
 from vwr_middleware.site import Site
-from vwr_middleware.stores.memory import MemoryStore
+from vwr_middleware.stores.memory.store import MemoryStore
 
 
 @pytest.fixture

@@ -19,7 +19,7 @@ from vwr_middleware.asgi import WaitingRoomMiddleware
 from vwr_middleware.blocking import finish
 from vwr_middleware.settings import Settings
 from vwr_middleware.site import Site
-from vwr_middleware.stores.memory import MemoryStore
+from vwr_middleware.stores.memory.store import MemoryStore
 
 
 def crashing(is_broken: list[bool], site: Site, **options: Any) -> Starlette:

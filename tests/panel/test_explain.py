@@ -14,7 +14,7 @@ from vwr_middleware.panel import report
 from vwr_middleware.panel.explain import explain, why_limit, why_nobody_is_called, with_moves
 from vwr_middleware.panel.lookup import Asked
 from vwr_middleware.panel.words import duration
-from vwr_middleware.stores.memory import MemoryStore
+from vwr_middleware.stores.memory.store import MemoryStore
 from vwr_middleware.worker.estimates import wait_range
 
 

@@ -8,7 +8,7 @@ from tests.support.clock import Clock
 from tests.support.problems import KEY
 from vwr_middleware.blocking import finish
 from vwr_middleware.settings import RoomSettings
-from vwr_middleware.stores.memory import MemoryStore
+from vwr_middleware.stores.memory.store import MemoryStore
 from vwr_middleware.types import Event, Inlet, Request, Session, Snapshot
 from vwr_middleware.worker.asking import ask_of
 from vwr_middleware.worker.room_view import RoomView

@@ -10,7 +10,7 @@ from vwr_middleware.settings import RoomSettings
 from vwr_middleware.simulate import Crowd, Result, Scenario, simulate
 from vwr_middleware.simulate.agenda import Agenda
 from vwr_middleware.simulate.arrivals import burst
-from vwr_middleware.stores.memory import MemoryStore
+from vwr_middleware.stores.memory.store import MemoryStore
 
 
 class CountingStore(MemoryStore):

@@ -8,7 +8,7 @@ import pytest
 from tests.support.clock import Clock
 from tests.support.rooms import Room
 from vwr_middleware.blocking import finish
-from vwr_middleware.stores.sqlite import SqliteStore
+from vwr_middleware.stores.sqlite.store import SqliteStore
 
 
 @pytest.fixture

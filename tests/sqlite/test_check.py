@@ -16,9 +16,8 @@ from vwr_middleware.errors import StoreUnavailable
 from vwr_middleware.line.asks import Ask
 from vwr_middleware.stores import sqlite
 from vwr_middleware.stores.opening import open_store, place_problems
-from vwr_middleware.stores.sqlite import SqliteStore
 from vwr_middleware.stores.sqlite.check import file_problems, file_system
-from vwr_middleware.stores.sqlite.store import connect
+from vwr_middleware.stores.sqlite.store import SqliteStore, connect
 
 
 def problems(store: SqliteStore) -> str:

@@ -11,7 +11,7 @@ import pytest
 
 from tests.support.crowd import persistently
 from tests.support.rooms import Room
-from vwr_middleware.stores.sqlite import SqliteStore
+from vwr_middleware.stores.sqlite.store import SqliteStore
 
 
 def test_a_connection_that_was_given_up_is_not_kept(main: Room, file: Path) -> None:

@@ -19,8 +19,8 @@ from vwr_middleware.line.asks import Seen, Watch
 from vwr_middleware.line.constants import SHARERS_ROWS
 from vwr_middleware.line.parts import Line
 from vwr_middleware.stores.opening import open_store
-from vwr_middleware.stores.sqlite import SqliteStore
 from vwr_middleware.stores.sqlite.bits import SWEEP
+from vwr_middleware.stores.sqlite.store import SqliteStore
 from vwr_middleware.worker.lookout import SHARERS_MOST
 
 

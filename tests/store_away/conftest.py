@@ -5,7 +5,7 @@ import pytest
 from tests.support.clock import Clock
 from tests.support.house import House, make_house
 from tests.support.stores import Switched
-from vwr_middleware.stores.memory import MemoryStore
+from vwr_middleware.stores.memory.store import MemoryStore
 
 
 @pytest.fixture

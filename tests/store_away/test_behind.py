@@ -8,7 +8,7 @@ from tests.support.house import House, Visitor, inside, make_house, waiting
 from tests.support.stores import Switched
 from tests.support.visitor import TICKET
 from vwr_middleware.blocking import finish
-from vwr_middleware.stores.memory import MemoryStore
+from vwr_middleware.stores.memory.store import MemoryStore
 
 
 @pytest.fixture

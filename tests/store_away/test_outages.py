@@ -6,7 +6,7 @@ from tests.support.clock import Clock
 from tests.support.house import House, Shop, Visitor, inside, make_house
 from tests.support.stores import Switched
 from vwr_middleware.blocking import finish
-from vwr_middleware.stores.memory import MemoryRooms, MemoryStore
+from vwr_middleware.stores.memory.store import MemoryRooms, MemoryStore
 
 
 @pytest.fixture

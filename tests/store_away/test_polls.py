@@ -8,7 +8,7 @@ from tests.support.resume import RESUME
 from tests.support.stores import Switched
 from tests.support.visitor import TICKET
 from vwr_middleware.blocking import finish
-from vwr_middleware.stores.memory import MemoryStore
+from vwr_middleware.stores.memory.store import MemoryStore
 
 POSITION = "/vwr/main/position"
 

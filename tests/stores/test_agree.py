@@ -12,7 +12,7 @@ from vwr_middleware.blocking import finish
 from vwr_middleware.line.asks import Knock, Seen
 from vwr_middleware.line.place import Place
 from vwr_middleware.stores import Store
-from vwr_middleware.stores.memory import MemoryStore
+from vwr_middleware.stores.memory.store import MemoryStore
 from vwr_middleware.stores.opening import open_store
 
 

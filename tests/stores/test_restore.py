@@ -15,7 +15,7 @@ from vwr_middleware.line.asks import Inlet, Seen
 from vwr_middleware.line.constants import HORIZON_STEP, PRESENCE_WINDOW
 from vwr_middleware.line.place import Place
 from vwr_middleware.stores import Store
-from vwr_middleware.stores.sqlite import SqliteStore
+from vwr_middleware.stores.sqlite.store import SqliteStore
 
 Rooms = Callable[..., Room]
 LOST = "f" * 16

@@ -12,7 +12,7 @@ from vwr_middleware.events import Event
 from vwr_middleware.settings import Settings
 from vwr_middleware.site import Site
 from vwr_middleware.stores import Store
-from vwr_middleware.stores.memory import MemoryStore
+from vwr_middleware.stores.memory.store import MemoryStore
 
 SECRET = "a secret of the tests, long enough"
 

@@ -10,7 +10,7 @@ from tests.support.house import House, Visitor, make_house
 from tests.support.rooms import sessions
 from vwr_middleware.blocking import finish
 from vwr_middleware.errors import StoreUnavailable
-from vwr_middleware.stores.memory import MemoryStore
+from vwr_middleware.stores.memory.store import MemoryStore
 
 #: The steps before which a request at another worker may go first. (A reading of the rooms goes
 #: with what the worker does before it.)

@@ -11,7 +11,7 @@ from vwr_middleware.line.answers import Snapshot
 from vwr_middleware.papers.tickets import Ticket
 from vwr_middleware.settings import Settings
 from vwr_middleware.site import Site
-from vwr_middleware.stores.memory import MemoryStore
+from vwr_middleware.stores.memory.store import MemoryStore
 from vwr_middleware.web.http import Reply
 from vwr_middleware.web.ready import Ready
 

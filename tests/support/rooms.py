@@ -13,7 +13,7 @@ from vwr_middleware.line.parts import Line
 from vwr_middleware.line.place import Place
 from vwr_middleware.settings import RoomSettings
 from vwr_middleware.stores import Store
-from vwr_middleware.stores.memory import MemoryRooms
+from vwr_middleware.stores.memory.store import MemoryRooms
 
 RETURNS_IN = 2.0
 

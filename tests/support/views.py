@@ -3,7 +3,7 @@
 from tests.support.clock import Clock
 from vwr_middleware.settings import Settings
 from vwr_middleware.site import Site
-from vwr_middleware.stores.memory import MemoryStore
+from vwr_middleware.stores.memory.store import MemoryStore
 
 #: The cookie of a session in that room.
 TOKEN = "vwr_buy_token"

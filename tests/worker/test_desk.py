@@ -16,7 +16,7 @@ from vwr_middleware.line.answers import Snapshot, Turn
 from vwr_middleware.line.asks import Ask, Ending, JoinKind, Seen
 from vwr_middleware.line.constants import ENDED_AT_ONCE
 from vwr_middleware.site import Site
-from vwr_middleware.stores.memory import MemoryRooms, MemoryStore
+from vwr_middleware.stores.memory.store import MemoryRooms, MemoryStore
 from vwr_middleware.worker.recall import CATCH_UP_MOST
 
 

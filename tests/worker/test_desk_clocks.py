@@ -4,7 +4,7 @@ import pytest
 
 from tests.support.clock import Clock
 from tests.support.house import inside, make_house, waiting
-from vwr_middleware.stores.memory import MemoryStore
+from vwr_middleware.stores.memory.store import MemoryStore
 
 
 def test_a_clock_that_is_set_back_takes_nothing_back(clock: Clock) -> None:

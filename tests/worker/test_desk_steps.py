@@ -12,7 +12,7 @@ from tests.support.turns import Worker
 from vwr_middleware.blocking import finish
 from vwr_middleware.line.place import Place
 from vwr_middleware.papers.tickets import Ticket
-from vwr_middleware.stores.memory import MemoryStore
+from vwr_middleware.stores.memory.store import MemoryStore
 from vwr_middleware.worker.desk import Desk
 from vwr_middleware.worker.moving import Moving
 from vwr_middleware.worker.room_view import RoomView

@@ -11,7 +11,7 @@ from vwr_middleware.gate.prospects import prospects_of
 from vwr_middleware.line.answers import Snapshot
 from vwr_middleware.line.asks import Ask
 from vwr_middleware.settings import RoomSettings
-from vwr_middleware.stores.memory import MemoryStore
+from vwr_middleware.stores.memory.store import MemoryStore
 from vwr_middleware.worker import estimates
 from vwr_middleware.worker.asking import ask_of
 from vwr_middleware.worker.room_view import RoomView

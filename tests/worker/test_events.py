@@ -15,7 +15,7 @@ from tests.support.rooms import Room
 from vwr_middleware.blocking import finish
 from vwr_middleware.events import Event, Hooks
 from vwr_middleware.stores import Store
-from vwr_middleware.stores.memory import MemoryStore
+from vwr_middleware.stores.memory.store import MemoryStore
 from vwr_middleware.worker.asking import ask_of
 
 

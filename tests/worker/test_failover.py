@@ -13,7 +13,7 @@ from tests.support.rooms import Room, seen_in
 from vwr_middleware.blocking import finish
 from vwr_middleware.inlet import Manual
 from vwr_middleware.line.asks import Seen
-from vwr_middleware.stores.memory import MemoryStore
+from vwr_middleware.stores.memory.store import MemoryStore
 
 LIMIT = 2
 

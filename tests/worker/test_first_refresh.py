@@ -9,7 +9,7 @@ from vwr_middleware.line.answers import Snapshot
 from vwr_middleware.line.place import Place
 from vwr_middleware.settings import RoomSettings, Settings
 from vwr_middleware.stores import Store
-from vwr_middleware.stores.memory import MemoryStore
+from vwr_middleware.stores.memory.store import MemoryStore
 from vwr_middleware.worker.asking import ask_of
 from vwr_middleware.worker.room_view import RoomView
 

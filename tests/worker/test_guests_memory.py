@@ -6,7 +6,7 @@ import pytest
 
 from tests.support.clock import Clock
 from tests.support.rooms import Room
-from vwr_middleware.stores.memory import MemoryStore
+from vwr_middleware.stores.memory.store import MemoryStore
 from vwr_middleware.web.session import Session, Stay
 from vwr_middleware.worker import guests as module
 from vwr_middleware.worker.guests import IN_HAND_MOST, Guests

@@ -12,7 +12,7 @@ from vwr_middleware.line.answers import Snapshot
 from vwr_middleware.line.asks import Ask
 from vwr_middleware.settings import RoomSettings
 from vwr_middleware.stores import Store
-from vwr_middleware.stores.memory import MemoryStore
+from vwr_middleware.stores.memory.store import MemoryStore
 from vwr_middleware.worker.desk import Desk
 
 Workers = Callable[..., Desk]

@@ -11,7 +11,7 @@ from vwr_middleware.line.answers import Snapshot
 from vwr_middleware.line.asks import Ask, Seen
 from vwr_middleware.line.place import Place
 from vwr_middleware.settings.room import RoomSettings
-from vwr_middleware.stores.memory import MemoryStore
+from vwr_middleware.stores.memory.store import MemoryStore
 
 Rooms = Callable[..., Room]
 

@@ -10,7 +10,7 @@ from vwr_middleware.blocking import finish
 from vwr_middleware.errors import StoreUnavailable
 from vwr_middleware.events import Hooks
 from vwr_middleware.settings import RoomSettings
-from vwr_middleware.stores.memory import MemoryStore
+from vwr_middleware.stores.memory.store import MemoryStore
 from vwr_middleware.worker.desk import Desk
 
 

@@ -15,7 +15,7 @@ from tests.support.rooms import Room
 from tests.support.stores import Switched
 from tests.support.visitor import TICKET, TOKEN
 from vwr_middleware.events import Hooks
-from vwr_middleware.stores.memory import MemoryRooms, MemoryStore
+from vwr_middleware.stores.memory.store import MemoryRooms, MemoryStore
 from vwr_middleware.worker.herald import Herald
 from vwr_middleware.worker.strangers import ROOMS_MOST, Stranger, Strangers, together
 

@@ -7,7 +7,7 @@ import pytest
 from tests.support.clock import Clock
 from tests.support.rooms import Room
 from vwr_middleware.line.answers import Snapshot, Turn, Verdict
-from vwr_middleware.stores.memory import MemoryStore
+from vwr_middleware.stores.memory.store import MemoryStore
 from vwr_middleware.worker.slots import Slots
 
 CLAIMED = (("claimed", "1-1"),)

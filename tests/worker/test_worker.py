@@ -11,7 +11,7 @@ from vwr_middleware.line.asks import Knock
 from vwr_middleware.line.constants import GIVEN_UP
 from vwr_middleware.line.place import Place
 from vwr_middleware.settings import RoomSettings
-from vwr_middleware.stores.memory import MemoryStore
+from vwr_middleware.stores.memory.store import MemoryStore
 from vwr_middleware.worker.asking import ask_of
 from vwr_middleware.worker.noted import Noted
 from vwr_middleware.worker.presence import BATCH_MOST

@@ -18,7 +18,7 @@ from vwr_middleware.simulate.stay import Stays
 from vwr_middleware.simulate.visitor import Visitor, at_random
 from vwr_middleware.simulate.workers import Workers
 from vwr_middleware.stores import Store
-from vwr_middleware.stores.memory import MemoryStore
+from vwr_middleware.stores.memory.store import MemoryStore
 from vwr_middleware.worker.estimates import wait_range
 
 STEP = 0.5  # seconds between two looks at the whole

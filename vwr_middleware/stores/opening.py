@@ -29,11 +29,11 @@ def open_store(
         raise ConfigurationError([f"store {error}"]) from error
     scheme, _, rest = url.partition("://")
     if scheme == "memory":
-        from vwr_middleware.stores.memory import MemoryStore
+        from vwr_middleware.stores.memory.store import MemoryStore
 
         return MemoryStore(clock or time.time)
     if scheme == "sqlite":
-        from vwr_middleware.stores.sqlite import PATIENCE, SqliteStore
+        from vwr_middleware.stores.sqlite.store import PATIENCE, SqliteStore
 
         path, most = _file_of(rest), max(patience, PATIENCE)
         return SqliteStore(path, clock or time.time, namespace=namespace, patience=most)

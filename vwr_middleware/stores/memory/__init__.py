@@ -8,7 +8,3 @@ Each part of a room is plain Python:
     moves.py   moved places and resume codes
     board.py   what workers share besides rooms
 """
-
-from vwr_middleware.stores.memory.store import MemoryRooms, MemoryStore
-
-__all__ = ["MemoryRooms", "MemoryStore"]

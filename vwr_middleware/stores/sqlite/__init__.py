@@ -11,7 +11,3 @@ Each part of a room is in tables of one file:
     board.py   what workers share besides rooms
     check.py   what can be wrong with a file, and the fix
 """
-
-from vwr_middleware.stores.sqlite.store import PATIENCE, SqliteStore
-
-__all__ = ["PATIENCE", "SqliteStore"]

@@ -14,8 +14,14 @@ from weakref import WeakSet
 from vwr_middleware.errors import DAMAGE, StoreBusy, StoreCrowded, StoreDamaged, StoreUnavailable
 from vwr_middleware.stores.line_store import LineStore
 from vwr_middleware.stores.rooms import Rooms
-from vwr_middleware.stores.sqlite import check
-from vwr_middleware.stores.sqlite.check import AWAY, code_of, file_problems, fix_of
+from vwr_middleware.stores.sqlite.check import (
+    AWAY,
+    code_of,
+    file_problems,
+    fix_of,
+    make_for_the_workers,
+    refuse_to_read_only,
+)
 from vwr_middleware.stores.sqlite.rooms import SqliteRooms
 from vwr_middleware.stores.sqlite.tables import SCHEMA, VERSION, lacking
 
@@ -185,8 +191,8 @@ if hasattr(os, "register_at_fork"):
 
 def connect(path: str, patience: float = PATIENCE) -> sqlite3.Connection:
     """A connection to the file, with tables in it."""
-    check.make_for_the_workers(path)
-    check.refuse_to_read_only(path)
+    make_for_the_workers(path)
+    refuse_to_read_only(path)
     connection = sqlite3.connect(
         path, timeout=patience, isolation_level=None, check_same_thread=False, cached_statements=256
     )
