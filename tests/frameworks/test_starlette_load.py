@@ -13,26 +13,19 @@ from starlette.routing import Route
 
 from tests.support.clock import Clock
 from tests.support.transport import PortalTransport
-from vwr_middleware.adaptive import Adaptive
+from tests.support.view_loads import load_of, site_with_a_measured_view
 from vwr_middleware.asgi import WaitingRoomMiddleware
 from vwr_middleware.line.asks import Load
-from vwr_middleware.settings import Settings
 from vwr_middleware.site import Site
 from vwr_middleware.starlette import waiting_room
-from vwr_middleware.stores.memory.store import MemoryStore
 
 
 @pytest.fixture
 def site(clock: Clock) -> Site:
-    rooms = [
-        {"name": "buy", "paths": [], "inlet": Adaptive(target=0.5, ceiling=50)},
-        {"name": "main", "paths": "/tickets"},
-    ]
-    settings = Settings(secret_key="a key for tests, long enough", store="memory://", rooms=rooms)
-    return Site(settings, MemoryStore(clock), clock, clock)
+    return site_with_a_measured_view(clock)
 
 
-def load_of(site: Site, clock: Clock, how: str, where: str) -> Load:
+def load_of_view(site: Site, clock: Clock, how: str, where: str) -> Load:
     """What is measured of one request to a view that takes two seconds and answers so."""
 
     @waiting_room("buy")
@@ -51,20 +44,7 @@ def load_of(site: Site, clock: Clock, how: str, where: str) -> Load:
     transport = PortalTransport(app, site.close, raise_app_exceptions=False)
     with httpx.Client(transport=transport, base_url="http://shop.example") as client:
         client.get("/tickets/before")
-        return taken(client, site, clock, where)
-
-
-def taken(client: httpx.Client, site: Site, clock: Clock, where: str = "/buy") -> Load:
-    """What is measured of a visit, once the worker has heard that it is to measure."""
-    client.get(where)
-    clock.pass_by(1.1)
-    for _ in range(3):
-        client.get(where)
-    meter = site.desk.views["buy"].meter
-    assert meter is not None
-    meter.hand_in(clock())
-    client.get(f"{where}?slowly=1")
-    return meter.hand_in(clock())
+        return load_of(site, clock, lambda query: client.get(f"{where}?{query}"))
 
 
 # At the path of another room the middleware keeps no passes for a visitor whom it knows at sight.
@@ -76,7 +56,7 @@ def taken(client: httpx.Client, site: Site, clock: Clock, where: str = "/buy") -
 def test_a_decorated_view_is_measured_once_with_what_became_of_it(
     site: Site, clock: Clock, how: str, errors: int, where: str
 ) -> None:
-    load = load_of(site, clock, how, where)
+    load = load_of_view(site, clock, how, where)
     assert (load.arrivals, load.finished, load.errors) == (1, 1, errors)
     assert load.latency == pytest.approx(2.0)
     assert load.in_flight == pytest.approx(2.0)
@@ -100,6 +80,6 @@ def test_the_time_in_which_a_visitor_sends_a_body_is_none_of_the_views(
     monkeypatch.setattr(httpx.ByteStream, "__aiter__", parts)
     before = clock()
     with httpx.Client(transport=transport, base_url="http://shop.example") as client:
-        load = taken(client, site, clock)
+        load = load_of(site, clock, lambda query: client.get(f"/buy?{query}"))
     assert clock() >= before + 10
     assert (load.arrivals, load.finished, load.latency, load.in_flight) == (1, 1, 0, 0)

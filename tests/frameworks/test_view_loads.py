@@ -21,14 +21,12 @@ from tests.support import transport
 from tests.support.clock import Clock
 from tests.support.django_shop import Injected
 from tests.support.transport import EnvironTransport, PortalTransport
+from tests.support.view_loads import load_of, site_with_a_measured_view
 from tests.support.visitor import Visitor
 from vwr_middleware import django
 from vwr_middleware import flask as ours
-from vwr_middleware.adaptive import Adaptive
 from vwr_middleware.line.asks import Load
-from vwr_middleware.settings import Settings
 from vwr_middleware.site import Site
-from vwr_middleware.stores.memory.store import MemoryStore
 from vwr_middleware.wsgi import middleware as wsgi
 
 #: A path of its own, and one of another room, where the middleware keeps no passes for a visitor
@@ -39,25 +37,7 @@ HOW = [("200", 0), ("404", 0), ("503", 1), ("raise 404", 0), ("crash", 1)]
 
 @pytest.fixture
 def site(clock: Clock) -> Site:
-    rooms = [
-        {"name": "buy", "paths": [], "inlet": Adaptive(target=0.5, ceiling=50)},
-        {"name": "main", "paths": "/tickets"},
-    ]
-    settings = Settings(secret_key="a key for tests, long enough", store="memory://", rooms=rooms)
-    return Site(settings, MemoryStore(clock), clock, clock)
-
-
-def load_of(site: Site, clock: Clock, visit: Callable[[str], object]) -> Load:
-    """What is measured of a visit, once the worker has heard that it is to measure."""
-    visit("")
-    clock.pass_by(1.1)
-    for _ in range(3):
-        visit("")
-    meter = site.desk.views["buy"].meter
-    assert meter is not None
-    meter.hand_in(clock())
-    visit("slowly=1")
-    return meter.hand_in(clock())
+    return site_with_a_measured_view(clock)
 
 
 def assert_measured(load: Load, errors: int) -> None:

@@ -1,0 +1,34 @@
+"""What the adaptive strategy hears of a view with a room of its own, whatever the framework."""
+
+from collections.abc import Callable
+
+from tests.support.clock import Clock
+from vwr_middleware.adaptive import Adaptive
+from vwr_middleware.line.asks import Load
+from vwr_middleware.settings import Settings
+from vwr_middleware.site import Site
+from vwr_middleware.stores.memory.store import MemoryStore
+
+
+def site_with_a_measured_view(clock: Clock) -> Site:
+    """A site with a room for decorated views, which is measured, and one for paths."""
+    rooms = [
+        {"name": "buy", "paths": [], "inlet": Adaptive(target=0.5, ceiling=50)},
+        {"name": "main", "paths": "/tickets"},
+    ]
+    settings = Settings(secret_key="a key for tests, long enough", store="memory://", rooms=rooms)
+    return Site(settings, MemoryStore(clock), clock, clock)
+
+
+def load_of(site: Site, clock: Clock, visit: Callable[[str], object]) -> Load:
+    """What is measured of a visit, once the worker has heard that it is to measure. `visit` is
+    given a query, with which the view takes its time."""
+    visit("")
+    clock.pass_by(1.1)
+    for _ in range(3):
+        visit("")
+    meter = site.desk.views["buy"].meter
+    assert meter is not None
+    meter.hand_in(clock())
+    visit("slowly=1")
+    return meter.hand_in(clock())
