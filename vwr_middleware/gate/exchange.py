@@ -194,4 +194,4 @@ class Exchange:
         ended, session = self._view.ended, token.session_id
         if token.room_id != room.room_id:
             return True
-        return ended.how.get(session) == "abandoned" and session not in ended.untold
+        return ended.how(session) == "abandoned" and session not in ended.untold

@@ -55,9 +55,9 @@ class Inside:
 
     def after_end(self, visit: Visit, session: str) -> Pass | Reply:
         """The answer for an ended session. Images of a receipt pass; nobody rejoins unasked."""
-        ended = self._view.ended
-        if ended.how.get(session) == "completed" and is_subresource(visit.request):
-            since = self._desk.monotonic() - ended.get(session, float("-inf"))
+        end = self._view.ended.get(session)
+        if end and end.how == "completed" and is_subresource(visit.request):
+            since = self._desk.monotonic() - end.heard_at
             if since < SUBRESOURCES_AFTER_END:
                 return Pass()
         return self._replies.standing(visit, Standing("ended", retry_after=RETRY))

@@ -97,7 +97,7 @@ class Operations:
         view, room = self.view(name), await self.room(name)
         asked = asked_about(room, self._tickets.get(name), ticket, position)
         session = asked.session
-        ended = view.ended.how.get(session, "ended" if session in view.ended else "")
+        ended = view.ended.how(session) or ("ended" if session in view.ended else "")
         record = await self.record(name)
         is_current = asked.generation == room.generation
         if not ended and is_current and report.is_revoked(record, session):

@@ -2,6 +2,7 @@
 
 from collections import OrderedDict
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 from vwr_middleware.line.answers import Snapshot
@@ -11,13 +12,20 @@ from vwr_middleware.worker.freshness import STALE
 from vwr_middleware.worker.noted import drop_first
 
 
-class Ended(OrderedDict[str, float]):
-    """By session id, when this worker heard that it was over (monotonic), the earliest first."""
+@dataclass(slots=True)
+class End:
+    """What this worker knows of the end of a session."""
+
+    heard_at: float  # monotonic
+    how: Ending | None = None  # None: nobody has told
+
+
+class Ended(OrderedDict[str, End]):
+    """The ends by session id, in the order in which this worker heard of them."""
 
     def __init__(self, outage_grace: float = OUTAGE_GRACE) -> None:
         super().__init__()
         self.outage_grace = outage_grace  # seconds for which an outage lets a token outlive its end
-        self.how: dict[str, Ending] = {}  # as far as this worker was told
         self.untold: dict[str, Ending] = {}  # those that the store must still be told of
         self.number = 0  # number of the last entry that was read of the store's list
         self.room_id = ""  # of these sessions; "" until the store was read or one of them ended
@@ -25,9 +33,13 @@ class Ended(OrderedDict[str, float]):
 
     def note(self, session: str, monotonic: float, how: Ending | None = None) -> None:
         """Note that a session is over."""
-        self.setdefault(session, monotonic)
-        if how is not None:
-            self.how[session] = how
+        end = self.setdefault(session, End(monotonic))
+        end.how = how or end.how
+
+    def how(self, session: str) -> Ending | None:
+        """How a session ended; None if nobody has told, or if it is not known to be over."""
+        end = self.get(session)
+        return end.how if end else None
 
     def are_of(self, room_id: str) -> bool:
         """Whether the session ids here are those of that room, as far as is known."""
@@ -36,7 +48,6 @@ class Ended(OrderedDict[str, float]):
     def begins_again(self, session: str) -> None:
         """Forget a session whose claim had lapsed, since its place was claimed again."""
         self.pop(session, None)
-        self.how.pop(session, None)
 
     def take(self, room: Snapshot, monotonic: float) -> Sequence[str]:
         """Take in what a reading of the room brings. Returns the sessions that it lists."""
@@ -53,12 +64,10 @@ class Ended(OrderedDict[str, float]):
         # An operator may have shortened sessions since the token was given out.
         self._longest = max(self._longest, rules["session_seconds"] + rules["session_grace"])
         over = monotonic - self._longest - self.outage_grace - STALE
-        for session in drop_first(self, lambda noted: noted < over):
-            self.how.pop(session, None)
+        drop_first(self, lambda end: end.heard_at < over)
 
     def forget(self) -> None:
         """Forget all: the store holds another room, where session ids mean other people."""
         self.clear()
-        self.how.clear()
         self.untold.clear()
         self.number, self.room_id = 0, ""

@@ -32,7 +32,7 @@ class Endings:
 
     def mark(self, view: RoomView, session: str, how: Ending) -> None:
         """End a session on this worker, which refuses it from now on. `tell` tells the store."""
-        if session not in view.ended.how:
+        if view.ended.how(session) is None:
             view.note_end(session, self._monotonic(), how)
             view.ended.untold[session] = how
 

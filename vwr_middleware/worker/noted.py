@@ -21,11 +21,9 @@ class Noted(OrderedDict[K, float]):
         drop_first(self, lambda noted: noted < moment)
 
 
-def drop_first(kept: OrderedDict[K, V], is_old: Callable[[V], bool]) -> list[K]:
-    """Drop what is old from the front. Returns the keys."""
-    dropped = []
+def drop_first(kept: OrderedDict[K, V], is_old: Callable[[V], bool]) -> None:
+    """Drop what is old from the front."""
     # Another thread may change it meanwhile: then the rest is dropped next time.
     with suppress(RuntimeError, KeyError, StopIteration):
         while kept and is_old(next(iter(kept.values()))):
-            dropped.append(kept.popitem(last=False)[0])
-    return dropped
+            kept.popitem(last=False)
