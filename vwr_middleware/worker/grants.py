@@ -2,6 +2,7 @@
 
 from collections import OrderedDict
 from dataclasses import replace
+from typing import NamedTuple
 
 from vwr_middleware.line.answers import Turn
 from vwr_middleware.worker.noted import drop_first
@@ -9,9 +10,16 @@ from vwr_middleware.worker.noted import drop_first
 HELD_FOR = 5.0  # seconds in which the store is not asked again
 
 
-class Grants(OrderedDict[int, tuple[Turn, float, str]]):
-    """By position, the answer to a claim that was granted, when (monotonic), and, where sessions
-    are bound, the mark of the network that asked.
+class Grant(NamedTuple):
+    """The store's answer to a claim that was granted."""
+
+    turn: Turn
+    at: float  # monotonic
+    mark: str  # of the network that asked, where sessions are bound
+
+
+class Grants(OrderedDict[int, Grant]):
+    """The latest grants by position.
 
     A ticket may be handed in again, since an answer can be lost. But a ticket that is replayed on
     and on (by a program that keeps no token, or by many people who share it) must cost the store
@@ -20,7 +28,7 @@ class Grants(OrderedDict[int, tuple[Turn, float, str]]):
 
     def note(self, turn: Turn, monotonic: float, mark: str = "") -> None:
         """Keep an answer, without its events, which have been told."""
-        self[turn.position] = replace(turn, events=()), monotonic, mark
+        self[turn.position] = Grant(replace(turn, events=()), monotonic, mark)
         self.move_to_end(turn.position)
 
     def of(
@@ -30,12 +38,14 @@ class Grants(OrderedDict[int, tuple[Turn, float, str]]):
 
         With `marks`, only an answer to the network that has one of them.
         """
-        turn, since, mark = self.get(position, (None, 0.0, ""))
-        if turn is None or turn.generation != generation or (marks and mark not in marks):
+        grant = self.get(position)
+        if grant is None or grant.turn.generation != generation:
             return None
-        age = monotonic - since
+        if marks and grant.mark not in marks:
+            return None
+        turn, age = grant.turn, monotonic - grant.at
         return turn if age < HELD_FOR and turn.now + age < turn.expires_at else None
 
     def forget_before(self, monotonic: float) -> None:
         """Drop what is too old to be said again."""
-        drop_first(self, lambda grant: grant[1] < monotonic - HELD_FOR)
+        drop_first(self, lambda grant: grant.at < monotonic - HELD_FOR)
