@@ -5,7 +5,8 @@ from typing import Any
 import pytest
 
 from tests.support.tokens import TOKEN
-from vwr_middleware.web.session import Session, Stay
+from vwr_middleware.web.session import Session
+from vwr_middleware.worker.guests import Stay
 
 
 class Gate:

@@ -9,18 +9,7 @@ if TYPE_CHECKING:
     from vwr_middleware.gate.measured import Measured
     from vwr_middleware.gate.watch import Watch
     from vwr_middleware.papers.tokens import AccessToken
-
-
-class Stay:
-    """What one worker knows of a session, for all of its tokens."""
-
-    __slots__ = ("cookies", "in_hand", "until")
-
-    def __init__(self) -> None:
-        self.in_hand = 0  # requests in hand
-        #: Until when, in monotonic time, `Guests` recognises its visitor, and by which header.
-        self.until = float("-inf")
-        self.cookies: str | bytes = ""
+    from vwr_middleware.worker.guests import Stay
 
 
 class Session:
@@ -37,7 +26,7 @@ class Session:
     )
 
     def __init__(
-        self, gate: "Inside", token: "AccessToken", stay: Stay, is_new: bool = False
+        self, gate: "Inside", token: "AccessToken", stay: "Stay", is_new: bool = False
     ) -> None:
         self.gate, self.stay = gate, stay  # for adapters, as is `measured`
         self._token, self.id = token, token.session_id

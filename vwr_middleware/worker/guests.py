@@ -9,7 +9,7 @@ session or the room.
 from collections.abc import Callable
 
 from vwr_middleware.line.answers import Snapshot
-from vwr_middleware.web.session import Session, Stay
+from vwr_middleware.web.session import Session
 
 #: Requests in hand at a time of one session at most: with more, many people share a token.
 IN_HAND_MOST = 32
@@ -23,14 +23,25 @@ CLOCKS_APART = 0.25
 _NEVER = float("-inf")
 
 
+class Stay:
+    """What one worker knows of a session, for all of its tokens."""
+
+    __slots__ = ("cookies", "in_hand", "until")
+
+    def __init__(self) -> None:
+        self.in_hand = 0  # requests in hand
+        self.cookies: str | bytes = ""  # the one header by which its visitor is recognised
+        self.until = _NEVER  # until when (monotonic); after that no header of this session counts
+
+
 class Guests:
     """The sessions of one room as one worker knows them. Moments are monotonic time.
 
-    A session is known by one Cookie header, the latest. So if an app changes its cookies all the
+    A session is known by its latest Cookie header only. So if an app changes its cookies all the
     time, each request is looked at, but that costs no memory.
 
-    `_known` finds a header's session, and the session's `Stay` says until when. So threads may note
-    things at the same time: once a stay's `until` is over, no header of that session counts.
+    `_known` has the session of each such header, and `_stays` what is known of each session, by its
+    id. Threads may change both at the same time, since `Stay.until` alone says who is recognised.
     """
 
     __slots__ = (
