@@ -9,6 +9,7 @@ The steps:
 
 The way to the server:
     link.py      calls a client, bounded in time, and tells errors in our words
+    cluster.py   the same for a cluster
     urls.py      the store's URL, taken apart
     clients.py   redis-py's clients for it
     patience.py  how long an event loop waits

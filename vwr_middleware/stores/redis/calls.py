@@ -7,7 +7,7 @@ from typing import Any, TypeVar
 from redis.exceptions import NoScriptError, RedisError
 
 from vwr_middleware.errors import ForeignRoom, RoomLost
-from vwr_middleware.stores.redis.link import Link
+from vwr_middleware.stores.redis.cluster import link_to
 from vwr_middleware.stores.redis.presence import Argument
 from vwr_middleware.stores.redis.reasons import undamaged
 from vwr_middleware.stores.redis.scripts import script
@@ -34,7 +34,8 @@ class Calls:
         self._target, self.patience = target, target.patience
         self._namespace = namespace
         self._clock = clock
-        self._link = Link(target, blocking=blocking, patience=max(patience, target.patience))
+        most = max(patience, target.patience)
+        self._link = link_to(target, blocking=blocking, patience=most)
 
     def _key(self, room: str) -> str:
         return f"{{{self._namespace}:{room}}}"

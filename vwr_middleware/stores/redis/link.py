@@ -1,4 +1,4 @@
-"""The way to the server: one client at a time, asked the same way whichever kind it is."""
+"""The way to a server, or to the one that sentinels name: one client at a time."""
 
 import asyncio
 import os
@@ -22,8 +22,6 @@ from vwr_middleware.stores.redis.urls import Target
 
 #: What redis-py raises if a server does not answer. A cluster without nodes is no RedisError.
 _FAILURES = (RedisError, RedisClusterException, OSError)
-#: Seconds without a call after which a cluster's connections are made anew.
-IDLE_MOST = 30.0
 #: What is wrong, by words of a RuntimeError that might as well be an OSError.
 _OF_THE_SYSTEM = {
     # From uvloop, for an idle connection that was cut: a cluster's client writes without looking.
@@ -35,7 +33,7 @@ _OF_THE_SYSTEM = {
 _CALLS_LAST = 2.0
 
 
-class _Made:
+class Made:
     """A client, with what is made anew together with it, and the process or event loop of both."""
 
     __slots__ = ("asked_at", "client", "owner", "turns")
@@ -45,7 +43,7 @@ class _Made:
         # A loop's calls take turns: the clients of clusters and sentinels refuse a call for which
         # they have no connection left, instead of letting it wait.
         self.turns = asyncio.Semaphore(CONNECTIONS_OF_A_LOOP)
-        self.asked_at = float("inf")  # when a cluster was last asked (loop's seconds)
+        self.asked_at = float("inf")  # kept by cluster.py: when it was last asked (loop's seconds)
 
 
 class Link:
@@ -55,13 +53,18 @@ class Link:
     one for a whole call.
     """
 
+    #: The error after which the next call gets a new client, which looks for the primary. Behind a
+    #: host name or a proxy there may be another one by now, while the old server, now a replica or
+    #: cut off, goes on refusing.
+    _looks_anew_after: type[Exception] = ResponseError
+
     def __init__(self, target: Target, *, blocking: bool, patience: float) -> None:
         self._target = target
         self._blocking = blocking
         self._patience = patience
         # Replaced as a whole, so that threads need no lock: a fork could leave it locked for ever.
         # If two threads make a client at the same time, one is dropped after its call.
-        self._made: _Made | None = None
+        self._made: Made | None = None
         # The rest is for event loops alone.
         self._names = Names(target.names)
         self._has_answered = False  # whether the last call was answered: then no name is looked up
@@ -73,10 +76,14 @@ class Link:
         Raises NoScriptError, and for everything else StoreUnavailable.
         """
         try:
+            made = self._connected()
             if self._blocking:
-                return call(self._connected().client)
+                return call(made.client)
             async with patience(self._patience):
-                return await self._answer(call)
+                if not self._has_answered:
+                    with connecting(TRIPS):
+                        await self._names.found()
+                return await self._ask(made, call)
         except NoScriptError:
             raise
         except _FAILURES as error:
@@ -87,53 +94,20 @@ class Link:
             if not reason:
                 raise
             raise self.failed(ConnectionError(reason)) from error
-        except AttributeError as error:
-            # A cluster's client knows only nodes with slots. While the first slot moves to a new
-            # node, the client finds none by that name, and calls None as if it were one.
-            if self._target.kind != "cluster":
-                raise
-            reason = "Redis: a slot of the cluster is on its way to a node that had none"
-            raise StoreUnavailable(reason) from error
 
-    async def _answer(self, call: Callable[[Any], Any]) -> Any:
-        made = self._connected()
-        if not self._has_answered:
-            with connecting(TRIPS):
-                await self._names.found()
-        if self._target.kind == "cluster":
-            with connecting(TRIPS):
-                await self._initialize(made)
+    async def _ask(self, made: Made, call: Callable[[Any], Any]) -> Any:
         async with made.turns:
             answer = await call(made.client)
         self._has_answered = True
         return answer
 
-    async def _initialize(self, made: _Made) -> None:
-        """Make a cluster's client ready; after a quiet time, with new connections.
-
-        A server, or a firewall on the way, may have cut the idle ones, and the client does not look
-        before it writes.
-        """
-        now = asyncio.get_running_loop().time()
-        was_idle, made.asked_at = now - made.asked_at > IDLE_MOST, now
-        if was_idle:
-            await made.client.aclose()
-        await made.client.initialize()
-
     def failed(self, error: Exception, key: str = "") -> StoreUnavailable:
-        """The error to raise for this one. If another server may have taken over, the next call
-        gets a new client, which looks for it.
-
-        Behind a host name or a proxy there may be another primary by now, while the old server, now
-        a replica or cut off, goes on refusing. A cluster's client looks for its nodes after errors,
-        but the asynchronous one not after a time-out: it would ask a node that is gone for ever.
-        """
+        """The error to raise for this one."""
         told = unavailable(error, self._patience, self._names.sought, key)
         if isinstance(told, StoreDamaged):  # no other server would hold anything else
             return told
         self._has_answered = False
-        wrong = TimeoutError if self._target.kind == "cluster" else ResponseError
-        if isinstance(error, wrong):
+        if isinstance(error, self._looks_anew_after):
             self._begin_anew()
         return told
 
@@ -157,12 +131,12 @@ class Link:
         else:
             await _close(made.client)
 
-    def _connected(self) -> _Made:
+    def _connected(self) -> Made:
         """The client, made again for another event loop or process."""
         caller, made = self._caller(), self._made
         if made is None or made.owner != caller:
             client = connect(self._target, blocking=self._blocking, patience=self._patience)
-            made = self._made = _Made(caller, client)
+            made = self._made = Made(caller, client)
         return made
 
     def _caller(self) -> Any:

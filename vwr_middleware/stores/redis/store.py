@@ -12,7 +12,7 @@ from vwr_middleware.stores.reading import all_read
 from vwr_middleware.stores.redis import wire
 from vwr_middleware.stores.redis.calls import Call, Calls
 from vwr_middleware.stores.redis.check import problems_of
-from vwr_middleware.stores.redis.link import Link
+from vwr_middleware.stores.redis.cluster import link_to
 from vwr_middleware.stores.redis.presence import Argument
 from vwr_middleware.stores.redis.urls import read_url
 
@@ -177,7 +177,7 @@ class RedisStore(Calls):
         return await self._call("post", self._shared("posts"), arguments, wire.texts)
 
     async def check(self) -> list[str]:
-        link = Link(self._target, blocking=self.blocking, patience=PATIENCE_OF_CHECKS)
+        link = link_to(self._target, blocking=self.blocking, patience=PATIENCE_OF_CHECKS)
         try:
             keys = self._shared("probe"), self._key("probe")
             return await problems_of(link, keys, self.patience)
