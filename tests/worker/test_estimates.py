@@ -7,7 +7,6 @@ import pytest
 
 from tests.support.clock import Clock
 from vwr_middleware.blocking import finish
-from vwr_middleware.gate.prospects import prospects_of
 from vwr_middleware.line.answers import Snapshot
 from vwr_middleware.line.asks import Ask
 from vwr_middleware.settings import RoomSettings
@@ -84,19 +83,6 @@ def test_the_wait_in_a_small_room_is_measured_over_ten_minutes(clock: Clock) -> 
         clock.pass_by(10)
     assert 600 <= room.now - room.flow_log[0][0] <= 620
     assert len(room.flow_log) <= 32, "more would be read at each refresh"
-
-
-def test_what_all_are_told_is_worked_out_once_until_the_counter_or_the_state_moves(
-    clock: Clock,
-) -> None:
-    room = snapshot(clock)
-    first = prospects_of(room)
-    assert prospects_of(room) is first
-    room.serving += 1
-    second = prospects_of(room)
-    assert (second is first, second.serving, prospects_of(room) is second) == (False, 1201, True)
-    room.state = "paused"
-    assert prospects_of(room) is not second
 
 
 @pytest.mark.parametrize("state", ["paused", "scheduled", "closed"])

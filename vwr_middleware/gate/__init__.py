@@ -13,7 +13,6 @@ What becomes of a request to a protected path:
 What is answered at the room's own addresses:
     endpoints.py    which address leads where
     polls.py        the public status and the visitor's own position
-    prospects.py    what a poll says of the wait, made once for many visitors
     exchange.py     a visitor joins, claims or leaves
     resume.py       a place moves to another device, by a resume code
     previews.py     each state of the waiting page, to look at
@@ -22,6 +21,7 @@ What all of these use (tools.py holds it together):
     visit.py        one request, and what is found out about it once
     papers.py       the ticket and the access token that it brings; keepsakes.py: of a lost room
     choices.py      what the visitor has chosen on the page
+    readings.py     what all who wait are told alike, made once for each reading of the room
     standing.py     where the visitor stands
     intervals.py    when the visitor should ask again
     replies.py      how that is told, as a page or as JSON

@@ -4,17 +4,19 @@ Rendering the template takes some 45 us, more than the server itself needs for a
 pages of those who wait differ only in a few numbers and in the wanted address. So all else is made
 once and kept. To fill in the visitor's own numbers takes 2 us.
 
-    kept    what it is                              one for each                    good until
-    sheet   the rendered template, with slots for   language, host, mount prefix    a new snapshot
-            numbers and the wanted address                                          or state
-    form    a sheet with all filled in but the      the same, and wanted address    a counter moves
+    kept    what it is                              one for each                    kept in
+    sheet   the rendered template, with slots for   language, host, mount prefix    Reading
+            numbers and the wanted address
+    form    a sheet with all filled in but the      the same, and wanted address    Reading
             visitor's own numbers
-    face    what the headers say of a visitor,      headers, path, query            always
-            with the latest form for them
-    spoken  numbers and waits in words              language                        always
-    head    status and headers                      Retry-After, CORS headers       always
+    face    a guise and the wanted address, with    headers, path, query            PageSheets
+            their latest form
+    guise   what the headers say of a visitor       headers                         Guises
+    spoken  numbers and waits in words              language                        PageSheets
+    head    status and headers                      Retry-After, CORS headers       PageSheets
 
-A `Reading` holds the sheets and forms, `PageSheets` the rest.
+How long a `Reading` is good, readings.py says. All else is always good, and is kept as long as
+there is room for it.
 """
 
 from collections.abc import Callable, Hashable, Sequence
@@ -25,7 +27,7 @@ from urllib.parse import quote
 from markupsafe import escape
 
 from vwr_middleware.gate.guises import Guise, Guises, size_of
-from vwr_middleware.gate.prospects import prospects_of
+from vwr_middleware.gate.readings import Reading, Readings
 from vwr_middleware.gate.standing import waiting
 from vwr_middleware.gate.tools import Tools
 from vwr_middleware.line.answers import Snapshot
@@ -40,10 +42,8 @@ from vwr_middleware.web.ready import Head, Header, Ready
 #: not known, its slots are the same for all and are filled in too.
 _OWN = ("position", "data_position", "ahead", "data_ahead")
 _WAIT = ("wait", "data_low", "data_high")
-#: Sheets, and heads, kept at most; beyond that all are forgotten.
-_MOST = 1024
-#: Faces kept at most, each with its latest form; and forms of one reading, of some 6 kB each.
-_FACES_MOST, _FORMS_MOST = 2048, 64
+#: Faces kept at most, each with its latest form, of some 6 kB.
+_FACES_MOST = 2048
 
 Wait = tuple[int, int] | None
 
@@ -76,37 +76,17 @@ class Spoken:
         return self._words.wait(wait).encode(), b"%d" % low, b"%d" % high
 
 
-class Reading:
-    """What all pages have in common between two changes of the room's counters or state."""
-
-    __slots__ = ("forms", "mark", "prospects", "queue", "room", "serving", "sheets", "state")
-
-    def __init__(self, room: Snapshot, before: "Reading | None") -> None:
-        self.room, self.state = room, room.state
-        self.serving, self.queue = room.serving, room.queue
-        self.prospects = prospects_of(room)
-        #: By this a form, which lives longer, knows its reading without keeping it alive.
-        self.mark = object()
-        goes_on = before is not None and before.room is room and before.state == room.state
-        #: By language, host and mount prefix. Counters that move need no new sheets.
-        self.sheets: Kept[Hashable, Shell] = before.sheets if before and goes_on else Kept(_MOST)
-        #: With this reading's numbers, by the wanted address as well.
-        self.forms: dict[Hashable, Form] = {}
-
-
 class Form:
     """A page in which only the slots of `_OWN` and `_WAIT` are left open."""
 
-    __slots__ = ("_joined", "_pick", "mark", "place", "wait")
+    __slots__ = ("joined", "mark", "pick", "place", "wait")
 
     def __init__(self, shell: Shell, spoken: Spoken, reading: Reading) -> None:
         order = (*_OWN, *_WAIT)
         self.mark, self.place, self.wait = reading.mark, spoken.place, spoken.wait
-        self._joined = shell.joined
-        self._pick = _picker([order.index(name) for name in shell.names])
-
-    def page(self, values: Sequence[bytes]) -> bytes:
-        return self._joined(self._pick(values))
+        #: Of all values, those for which the page has slots; and the page with these in them.
+        self.pick = _picker([order.index(name) for name in shell.names])
+        self.joined = shell.joined
 
 
 class Face:
@@ -123,13 +103,13 @@ class Face:
 class PageSheets:
     """The sheets of one room."""
 
-    def __init__(self, tools: Tools) -> None:
+    def __init__(self, tools: Tools, readings: Readings) -> None:
+        self._readings = readings
         self._tools, self._replies, self._pages = tools, tools.replies, tools.replies.pages
         self._guises, words = Guises(tools.settings, self._pages), self._pages.words
         self._faces: Kept[Hashable, Face] = Kept(_FACES_MOST)
-        self._heads: dict[tuple[int, tuple[Header, ...]], Head] = {}
+        self._head: Callable[[int, tuple[Header, ...]], Head] = lru_cache(1024)(self._make_head)
         self._spoken = lru_cache(maxsize=64)(lambda code: Spoken(words[code]))
-        self._reading: Reading | None = None
 
     def face(self, request: Request) -> Face:
         """The face of a request."""
@@ -152,44 +132,34 @@ class PageSheets:
         cookie: str = "",
     ) -> Ready:
         """The page of somebody who waits, as `Replies.standing` would make it."""
-        serving, reading = room.serving, self._reading
-        if (
-            reading is None
-            or reading.room is not room
-            or reading.serving != serving
-            or reading.queue != room.queue
-            or reading.state != room.state
-        ):
-            reading = self._reading = Reading(room, reading)
-        form = face.form
+        reading, form = self._readings.of(room), face.form
         if form is None or form.mark is not reading.mark:
             form = face.form = self._form(request, face, reading, position, now)
         # `max`, since another thread may have read by now that this position is called.
-        values: Sequence[bytes] = form.place(position, max(0, position - serving - 1))
+        values: Sequence[bytes] = form.place(position, max(0, position - reading.serving - 1))
         prospect = reading.prospects.of(position, now)
         if reading.prospects.knows_waits:
             values = (*values, *form.wait(prospect.wait))
-        seconds, cors = prospect.retry_after, face.guise.cors
-        head = self._heads.get((seconds, cors)) or self._head(seconds, cors)
-        return Ready(head, form.page(values), (("Set-Cookie", cookie),) if cookie else ())
+        head = self._head(prospect.retry_after, face.guise.cors)
+        body = form.joined(form.pick(values))
+        return Ready(head, body, (("Set-Cookie", cookie),) if cookie else ())
 
     def _form(
         self, request: Request, face: Face, reading: Reading, position: int, now: float
     ) -> Form:
         """The page of all with this face, good until somebody joins or is called."""
         guise = face.guise
-        key = guise.language, guise.site, request.mount, face.wanted
+        alike = guise.language, guise.site, request.mount
+        key = (*alike, face.wanted)
         form = reading.forms.get(key)
         if form is not None:
             return form
-        sheet = reading.sheets.get(key[:3])
+        sheet = reading.sheets.get(alike)
         if sheet is None:
             sheet = self._sheet(request, guise, reading, position, now)
-            reading.sheets.keep(key[:3], sheet, len(guise.site))
+            reading.sheets.keep(alike, sheet, len(guise.site))
         form = Form(self._filled(sheet, face, reading), self._spoken(guise.language), reading)
-        if len(reading.forms) < _FORMS_MOST:
-            reading.forms[key] = form
-        return form
+        return reading.forms.keep(key, form, len(face.wanted))
 
     def _filled(self, sheet: Shell, face: Face, reading: Reading) -> Shell:
         """A sheet in which all is filled in that visitors with this face have in common."""
@@ -215,13 +185,9 @@ class PageSheets:
         view = self._replies.page_view(self._tools.visit(request), standing, guise.language)
         return self._pages.sheet(view)
 
-    def _head(self, retry_after: int, cors: tuple[Header, ...]) -> Head:
-        if len(self._heads) >= _MOST:
-            self._heads.clear()
+    def _make_head(self, retry_after: int, cors: tuple[Header, ...]) -> Head:
         headers = self._replies.page_headers(retry_after, "waiting")
-        head = Head(self._replies.waiting_status, (*headers, *cors))
-        self._heads[retry_after, cors] = head
-        return head
+        return Head(self._replies.waiting_status, (*headers, *cors))
 
 
 def _picker(indexes: Sequence[int]) -> Callable[[Sequence[bytes]], Sequence[bytes]]:

@@ -5,7 +5,6 @@ import hashlib
 from vwr_middleware.errors import StoreUnavailable
 from vwr_middleware.gate import standing as stand
 from vwr_middleware.gate.gate import Gate
-from vwr_middleware.gate.prospects import PositionSheet
 from vwr_middleware.gate.standing import LOCKED, RETRY_CALLED, WORTHLESS, Standing, down
 from vwr_middleware.line.answers import Snapshot
 from vwr_middleware.papers.tickets import Ticket
@@ -24,8 +23,7 @@ class Polls:
         self._view, self._desk, self._papers = gate.view, gate.desk, gate.papers
         self._settings = gate.tools.settings
         self._status_text, self._etag, self._status = "", "", Ready(Head(200, ()), b"")
-        self._sheet: PositionSheet | None = None
-        self._waiting = Head(200, (JSON, *PRIVATE))
+        self._readings, self._waiting = gate.short_way.readings, Head(200, (JSON, *PRIVATE))
         self._waits, self._monotonic = gate.short_way.holders.waits, gate.desk.monotonic
         self._breaker = gate.desk.breaker
 
@@ -91,10 +89,7 @@ class Polls:
         position = self._waits(cookies, room)
         if not position:
             return None
-        sheet = self._sheet
-        if sheet is None or not sheet.is_of(room):
-            sheet = self._sheet = PositionSheet(view, self._settings, room)
-        return Ready(self._waiting, sheet.body(position, room.now + age))
+        return Ready(self._waiting, self._readings.poll(room, position, room.now + age))
 
     def _while_down(self, request: Request) -> Reply | None:
         """The same while the store is away: the answer says that the place is kept."""

@@ -9,6 +9,7 @@ from vwr_middleware.errors import RoomChanged, StoreUnavailable
 from vwr_middleware.gate.holders import Holders
 from vwr_middleware.gate.outside import Outside
 from vwr_middleware.gate.page_sheets import PageSheets
+from vwr_middleware.gate.readings import Readings
 from vwr_middleware.gate.tools import Tools
 from vwr_middleware.gate.turns import NEWEST_AFTER, Turns
 from vwr_middleware.line.answers import Snapshot
@@ -24,7 +25,8 @@ class ShortWay:
         self._tools, self._outside = tools, outside
         self._desk, self._view, papers = tools.desk, tools.view, tools.papers
         self._turns, self._tally, self._monotonic = turns, tally, tools.desk.monotonic
-        self._sheets = PageSheets(tools)
+        self.readings = Readings(self._view, tools.settings)
+        self._sheets = PageSheets(tools, self.readings)
         self._has_bypass = tools.view.settings.bypass is not None
         self._limits_joins = tools.view.settings.joins_per_address is not None
         self._sign, self._papers = papers.tickets.sign, papers
