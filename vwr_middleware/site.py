@@ -1,9 +1,8 @@
 """Which path goes where: to our own addresses, to a room's gate, or straight to the app."""
 
-from collections.abc import Awaitable, Callable, Coroutine, Hashable, Iterable, Iterator
+from collections.abc import Awaitable, Callable, Hashable, Iterable, Iterator
 from dataclasses import replace
 from secrets import token_urlsafe
-from typing import Any
 
 from vwr_middleware.events import Hooks
 from vwr_middleware.gate.endpoints import Endpoints
@@ -29,7 +28,7 @@ from vwr_middleware.worker.room_view import RoomView
 
 
 class Site:
-    """All that an adapter needs: `glance` for each request, and `answer` if that gives None.
+    """All that an adapter needs: for each request the `way` by which it is answered.
 
     The adapter brings the clocks: `monotonic` for everything, `wall` only to judge tokens while
     this worker has never read its store. `in_loop`: all requests are answered in an event loop.
@@ -92,11 +91,6 @@ class Site:
             yield f"{self._own}{name}/status", status
             yield f"{self._own}{name}/position", position
 
-    def glance(self, request: Request) -> Pass | Reply | None:
-        """The answer if it needs no store: for unprotected paths, for admitted visitors, and for
-        polls and pages of those who are not called. None: `answer` must decide."""
-        return self.way(request).glance(request)
-
     def way(self, request: Request) -> Way:
         """How requests to this path are answered. Remembered, since most are to few paths."""
         return self.ways.get(request.where) or self._remember(request)
@@ -123,7 +117,7 @@ class Site:
         return replace(way, greet=None) if request.is_websocket else way
 
     def _glance_per_request(self, request: Request) -> Pass | Reply | None:
-        """`glance` if hosts and methods decide too: the room is looked up for each request."""
+        """A glance where hosts and methods decide too: the room is looked up for each request."""
         try:
             room = self.rooms.room_for(request)
         except SeveralHosts:
@@ -137,13 +131,8 @@ class Site:
         prefix = self.settings.admin_prefix
         return self._panel if path == prefix or path.startswith(prefix + "/") else None
 
-    def answer(self, request: Request) -> Coroutine[Any, Any, Pass | Reply]:
-        """The whole decision, for a request for which `glance` gave None."""
-        way = self.ways.get(request.where) or self._remember(request)  # `way`: a call less
-        return way.answer(request)
-
     async def _answer_per_request(self, request: Request) -> Pass | Reply:
-        """`answer` where `_glance_per_request` gave None."""
+        """The answer where `_glance_per_request` gave None."""
         room = self.rooms.room_for(request)
         return await self.gates[room.name].answer(request) if room else OPEN
 

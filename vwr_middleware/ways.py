@@ -8,7 +8,8 @@ from vwr_middleware.web.http import Pass, Reply, Request
 from vwr_middleware.web.ready import Ready
 from vwr_middleware.web.session import Session
 
-#: Answers a request without the store, or gives None.
+#: Answers a request without the store, or gives None. It is enough for unprotected paths, for
+#: admitted visitors, and for polls and pages of those who are not called.
 Glance = Callable[[Request], Pass | Reply | None]
 
 #: Answers a request to which a glance has given None. It may ask the store.

@@ -12,7 +12,6 @@ from hypothesis import strategies as st
 from tests.support.asgi import NAVIGATION
 from tests.support.place import Place
 from tests.support.requests import PlainRequest
-from vwr_middleware.blocking import finish
 from vwr_middleware.gate.readings import Reading
 from vwr_middleware.web.http import Reply
 from vwr_middleware.web.ready import Ready
@@ -193,9 +192,9 @@ def test_what_is_not_plain_is_looked_at_closely(
     place: Place, headers: dict[str, str], more: dict[str, Any]
 ) -> None:
     place.reads(serving=10, queue=5000, state="queueing")
-    assert place.site.glance(place.request("/tickets", 4000)) is not None  # and is remembered
+    assert place.glance(place.request("/tickets", 4000)) is not None  # and is remembered
     request = place.request("/tickets", 4000, headers=headers, **more)
-    assert place.site.glance(request) is None
+    assert place.glance(request) is None
 
 
 @pytest.mark.parametrize(
@@ -205,19 +204,19 @@ def test_further_cookies_of_ours_are_looked_at_closely(place: Place, extra: str)
     place.reads(queue=5000, state="queueing")
     request = place.request("/tickets", 4000)
     request.headers["cookie"] += f"; {extra}"
-    assert place.site.glance(request) is None
+    assert place.glance(request) is None
 
 
 def test_somebody_called_or_from_another_generation_is_looked_at_closely(place: Place) -> None:
     looks: dict[str, Any] = {"serving": 100, "queue": 5000, "state": "queueing"}
     for path in ("/tickets", "/vwr/main/position"):
         generation = place.reads(**looks).generation
-        assert place.site.glance(place.request(path, 100)) is None
+        assert place.glance(place.request(path, 100)) is None
         waiting = place.request(path, 101)
-        assert place.site.glance(waiting) is not None
+        assert place.glance(waiting) is not None
         place.reads(**looks, generation=generation + 1)
-        assert place.site.glance(waiting) is None
-    assert place.site.glance(place.request("/tickets", 5001)) is None
+        assert place.glance(waiting) is None
+    assert place.glance(place.request("/tickets", 5001)) is None
 
 
 def without_the_ticket(reply: Reply) -> list[tuple[str, str]]:
@@ -235,7 +234,7 @@ def test_who_joins_is_told_the_same_on_both_ways(scheme: str) -> None:
     came: list[Reply] = []
     for cookies in ("a=b", "vwr_lang=en"):  # the second is looked at closely
         request = PlainRequest("/tickets", {**NAVIGATION, "cookie": cookies}, scheme=scheme)
-        reply = finish(place.site.answer(request))
+        reply = place.answer(request)
         assert isinstance(reply, Reply)
         came.append(reply)
     short, long = came
@@ -257,7 +256,7 @@ def test_pages_of_addresses_that_nobody_wants_again_keep_no_reading_of_the_room(
     for number in range(20):
         place.reads(state="queueing", queue=CROWD + number)
         request = place.request("/tickets", 100, query=f"click={number}")
-        assert isinstance(place.site.glance(request), Ready)
+        assert isinstance(place.glance(request), Ready)
     gc.collect()
     readings = [kept for kept in gc.get_objects() if type(kept) is Reading]
     own = place.reads().room_id

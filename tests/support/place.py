@@ -12,7 +12,7 @@ from vwr_middleware.papers.tickets import Ticket
 from vwr_middleware.settings import Settings
 from vwr_middleware.site import Site
 from vwr_middleware.stores.memory.store import MemoryStore
-from vwr_middleware.web.http import Reply
+from vwr_middleware.web.http import Pass, Reply
 from vwr_middleware.web.ready import Ready
 
 
@@ -48,9 +48,17 @@ class Place:
         }
         return PlainRequest(path, headers, raw_path=path, **more)
 
+    def glance(self, request: PlainRequest) -> Pass | Reply | None:
+        """The answer at a glance."""
+        return self.site.way(request).glance(request)
+
+    def answer(self, request: PlainRequest) -> Pass | Reply:
+        """The answer to a closer look."""
+        return finish(self.site.way(request).answer(request))
+
     def both_ways(self, request: PlainRequest) -> tuple[Reply, Reply]:
         """What the short way says, and what the long way says."""
-        short, long = self.site.glance(request), finish(self.site.answer(request))
+        short, long = self.glance(request), self.answer(request)
         assert isinstance(short, Ready)
         assert isinstance(long, Reply)
         assert not isinstance(long, Ready)

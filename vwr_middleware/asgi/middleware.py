@@ -6,7 +6,6 @@ app.add_middleware(WaitingRoomMiddleware, secret_key=KEY, paths=["/tickets"], ma
 import logging
 import sys
 import time
-from collections.abc import Hashable
 from functools import partial
 from types import FrameType
 from typing import Any
@@ -23,7 +22,7 @@ from vwr_middleware.errors import ConfigurationError
 from vwr_middleware.settings import Settings, chosen
 from vwr_middleware.site import Site
 from vwr_middleware.stores.opening import open_store
-from vwr_middleware.ways import UNPROTECTED, Way
+from vwr_middleware.ways import UNPROTECTED
 from vwr_middleware.web.http import Pass, Reply
 from vwr_middleware.web.passes import KEY, rooms_of_views
 from vwr_middleware.web.ready import Ready
@@ -95,34 +94,29 @@ class WaitingRoomMiddleware:
                 if not outgoing.is_over or session.has_ended:  # hot: no coroutine for nothing
                     await outgoing.end()
         else:
-            ready = way and way.answer_plain and answered(way.answer_plain, scope)
-            found = ready or self._glance(way, scope, where)
-            if not isinstance(found, Ready):
-                return await self._look_closer(*found, receive, send)
-            status, headers = found.status, found.encoded()
-            await send({"type": "http.response.start", "status": status, "headers": headers})
-            await send({"type": "http.response.body", "body": found.body})
-
-    def _glance(
-        self, way: Way | None, scope: Scope, where: Hashable
-    ) -> Ready | tuple[Pass | Reply | None, AsgiRequest]:
-        """The answer, if it is one of the most frequent; else whatever a glance has given."""
-        request = AsgiRequest(scope, where)
-        verdict = (way or self.site.way(request)).glance(request)
-        return verdict if isinstance(verdict, Ready) else (verdict, request)
+            ready = answered(way.answer_plain, scope) if way and way.answer_plain else None
+            if ready is None:
+                request = AsgiRequest(scope, where)
+                if not isinstance(found := (way or self.site.way(request)).glance(request), Ready):
+                    return await self._look_closer(found, request, receive, send)
+                ready = found
+            # `send_reply` for such a reply, written out: a coroutine less.
+            await send(
+                {
+                    "type": "http.response.start",
+                    "status": ready.status,
+                    "headers": ready.encoded(),
+                }
+            )
+            await send({"type": "http.response.body", "body": ready.body})
 
     async def _look_closer(
-        self,
-        verdict: Pass | Reply | None,
-        request: AsgiRequest,
-        receive: Receive,
-        send: Send,
+        self, verdict: Pass | Reply | None, request: AsgiRequest, receive: Receive, send: Send
     ) -> None:
-        """Pass, or answer, where a glance was not enough or gave something rarer than a ready
-        reply."""
+        """Pass, or answer, where a glance has given no reply that is ready."""
         request.receive = receive
         if verdict is None:
-            verdict = await self.site.answer(request)
+            verdict = await self.site.way(request).answer(request)
         if isinstance(verdict, Reply):
             await send_reply(verdict, request, send)
         else:

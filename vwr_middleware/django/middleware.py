@@ -18,7 +18,7 @@ from vwr_middleware.django.request import DjangoRequest, amend_response, give, t
 from vwr_middleware.django.settings import bypasses_staff, read_settings, remember
 from vwr_middleware.django.staff import note_staff
 from vwr_middleware.site import Site
-from vwr_middleware.ways import OPEN
+from vwr_middleware.ways import OPEN, UNPROTECTED
 from vwr_middleware.web.http import Reply
 from vwr_middleware.web.passes import KEY, Passes
 from vwr_middleware.wrapping import refuse_within
@@ -63,10 +63,11 @@ class WaitingRoomMiddleware:
     async def _answer(self, request: HttpRequest) -> HttpResponseBase:
         asked = DjangoRequest(request)
         # Before it is ours: at the first request it is seen whose it was.
-        verdict = self.site.glance(asked) if self.settings.enabled else OPEN
+        way = self.site.way(asked) if self.settings.enabled else UNPROTECTED
         request.META["vwr.site"] = self.site
+        verdict = way.glance(asked)
         if verdict is None:
-            verdict = await self.site.answer(asked)
+            verdict = await way.answer(asked)
         if isinstance(verdict, Reply):
             return to_response(verdict, request)
         give(request, verdict.session)

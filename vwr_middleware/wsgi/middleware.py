@@ -15,7 +15,6 @@ from vwr_middleware.blocking import finish
 from vwr_middleware.settings import Settings, chosen
 from vwr_middleware.site import Site
 from vwr_middleware.stores.opening import open_store
-from vwr_middleware.ways import OPEN
 from vwr_middleware.web.http import Reply
 from vwr_middleware.web.passes import rooms_of_views
 from vwr_middleware.wrapping import refuse_a_second, refuse_asgi, refuse_itself
@@ -62,10 +61,8 @@ class WaitingRoomMiddleware:
             give(environ, session)
             return self._run(environ, Outgoing(session, None, start_response))
         verdict = way.glance(request)
-        if verdict is OPEN:
-            return self._open(environ, start_response)
         if verdict is None:
-            verdict = finish(self.site.answer(request))
+            verdict = finish(way.answer(request))
         if isinstance(verdict, Reply):
             return _send_reply(verdict, request, start_response)
         session = verdict.session
