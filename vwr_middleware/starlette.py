@@ -113,4 +113,4 @@ async def _unwatched(passes: Passes, name: str, answer: Awaitable[Any]) -> Respo
         passes.lost()
         raise
     finally:
-        await passes.over()
+        await passes.done()

@@ -91,8 +91,8 @@ class WaitingRoomMiddleware:
             try:
                 await self.app(scope, receive, outgoing.hand_on)
             finally:
-                if not outgoing.is_over or session.has_ended:  # hot: no coroutine for nothing
-                    await outgoing.end()
+                if not outgoing.is_finished or session.has_ended:  # hot: no coroutine for nothing
+                    await outgoing.done()
         else:
             ready = answered(way.answer_plain, scope) if way and way.answer_plain else None
             if ready is None:
@@ -130,8 +130,7 @@ class WaitingRoomMiddleware:
         take = receive if session.measured is None else timed(session, receive)  # hot: no call
         if verdict.is_unheard:
             return await self._watched(WatchedPasses(take, send, verdict), scope)
-        adds = verdict if verdict.cookies or verdict.extra_headers else None
-        outgoing = Outgoing(session, send, adds)
+        outgoing = Outgoing(session, send, verdict)
         watch = session.watch() if scope["type"] == "websocket" else None
         try:
             if watch is None:
@@ -142,7 +141,7 @@ class WaitingRoomMiddleware:
             responded(session, 500)
             raise
         finally:
-            await outgoing.end()
+            await outgoing.done()
 
     async def _open(self, scope: Scope, receive: Receive, send: Send) -> None:
         """The wrapped app on an open path, where a decorated view may still lead into a room."""
@@ -163,7 +162,7 @@ class WaitingRoomMiddleware:
         finally:
             if not passes.is_sent:  # somebody outside of us will answer instead
                 passes.lost()
-            await passes.over()
+            await passes.done()
 
     async def _not_gated(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Lifespans, unknown kinds of scope, and everything while `enabled` is false."""

@@ -20,12 +20,13 @@ class Outgoing:
     take twice as long, and so would an object with `__call__`.
     """
 
-    __slots__ = ("_adds", "_send", "_session", "is_over")
+    __slots__ = ("_adds", "_send", "_session", "is_finished")
 
-    def __init__(self, session: Session, send: Send, adds: Pass | None = None) -> None:
+    def __init__(self, session: Session, send: Send, verdict: Pass | None = None) -> None:
         self._session, self._send = session, send
-        self._adds = adds  # the verdict, where headers of ours are added to the response
-        self.is_over = False
+        #: The verdict, if it adds headers to the response.
+        self._adds = verdict if verdict and (verdict.cookies or verdict.extra_headers) else None
+        self.is_finished = False
 
     def hand_on(self, message: Message) -> Awaitable[None]:
         """Hand a message on."""
@@ -36,21 +37,21 @@ class Outgoing:
                 session.measured.responded(message.get("status", 101))
             if self._adds is not None or not isinstance(headers, list) or ends_session(headers):
                 message = self._amended(message)
-        elif not self.is_over and (  # `is_end`, written out
+        elif not self.is_finished and (  # `is_end`, written out
             kind in _ENDS if kind != "http.response.body" else not message.get("more_body")
         ):
             # Now, and not when the app returns: its background tasks may take long.
-            self.is_over = True
+            self.is_finished = True
             session = self._session
             session.gate.finished(session)
             if session.has_ended:
                 return self._send_and_settle(message)
         return self._send(message)
 
-    async def end(self) -> None:
+    async def done(self) -> None:
         """The app has returned, or failed."""
         session = self._session
-        if not self.is_over:
+        if not self.is_finished:
             session.gate.finished(session)
         if session.has_ended:
             await session.gate.settle(session)

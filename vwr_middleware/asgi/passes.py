@@ -51,4 +51,4 @@ class WatchedPasses(Passes):
         if self._refused and not self._is_read:
             message = await drained(message, self._refused, self._receive, self._send)
         await self._send(message)
-        await self.over()
+        await self.done()

@@ -84,7 +84,7 @@ class WaitingRoomMiddleware:
             if response is None:
                 passes.lost()
             if response is None or not response.streaming:
-                await passes.over()
+                await passes.done()
         if response.streaming:
             self._follow(response, passes)
         return response
@@ -101,10 +101,10 @@ class WaitingRoomMiddleware:
     def _follow(self, response: HttpResponseBase, passes: Passes) -> None:
         """See a stream out, which goes on when we have answered."""
         if self.is_async:
-            _at_close(response, passes, _in_this_loop(passes.over))
+            _at_close(response, passes, _in_this_loop(passes.done))
         else:
             _watch(response, passes)
-            _at_close(response, passes, lambda: finish(passes.over()))
+            _at_close(response, passes, lambda: finish(passes.done()))
 
 
 def _watch(response: Any, passes: Passes) -> None:
@@ -121,7 +121,7 @@ def _at_close(response: HttpResponseBase, passes: Passes, and_then: Callable[[],
     """Do something when the server has sent the response to its end and closes it.
 
     Some responses are never closed: a middleware around us may replace one (by a 304, say), and the
-    visitor may hang up. Such a request counts as over when the response object is freed.
+    visitor may hang up. Such a request counts as done when the response object is freed.
     """
     finalize(response, passes.finished)
     close = response.close

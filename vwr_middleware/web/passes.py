@@ -27,11 +27,11 @@ class Passes:
     view's pass is left here, and the middleware amends the response that goes out.
     """
 
-    __slots__ = ("_is_over", "_passes", "is_sent")
+    __slots__ = ("_is_finished", "_passes", "is_sent")
 
     def __init__(self, *passes: Pass) -> None:
         self._passes = list(passes)
-        self._is_over = False
+        self._is_finished = False
         self.is_sent = False  # the response's head, as far as we know
 
     def add(self, verdict: Pass) -> None:
@@ -68,7 +68,7 @@ class Passes:
             self.failed()
             raise
         finally:
-            finish(self.over())
+            finish(self.done())
 
     def responded(self, status: int) -> None:
         """The app has begun to answer, with this status (500: it failed instead)."""
@@ -92,13 +92,13 @@ class Passes:
 
     def finished(self) -> None:
         """The request has been answered. Calling it again does nothing."""
-        if self._is_over:
+        if self._is_finished:
             return
-        self._is_over = True
+        self._is_finished = True
         for session in self._sessions():
             session.gate.finished(session)
 
-    async def over(self) -> None:
+    async def done(self) -> None:
         """The same, and tell the store of the sessions that the app has ended."""
         self.finished()
         for session in self._sessions():
@@ -124,4 +124,4 @@ def unwatched(verdict: Pass, status_of: Callable[[BaseException], int]) -> Itera
         passes.failed(status_of(error))
         raise
     finally:
-        finish(passes.over())
+        finish(passes.done())

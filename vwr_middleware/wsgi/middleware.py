@@ -59,7 +59,7 @@ class WaitingRoomMiddleware:
         session = way.greet(request.cookies) if way.greet else None
         if session is not None:
             give(environ, session)
-            return self._run(environ, Outgoing(session, None, start_response))
+            return self._run(environ, Outgoing(session, start_response))
         verdict = way.glance(request)
         if verdict is None:
             verdict = finish(way.answer(request))
@@ -71,8 +71,7 @@ class WaitingRoomMiddleware:
         give(environ, session)
         if verdict.is_unheard:
             return self._run(environ, WatchedOutgoing(environ, start_response, verdict))
-        adds = verdict if verdict.cookies or verdict.extra_headers else None
-        return self._run(environ, Outgoing(session, adds, start_response))
+        return self._run(environ, Outgoing(session, start_response, verdict))
 
     def _open(self, environ: Environ, start_response: StartResponse) -> Iterable[bytes]:
         """The wrapped app on an open path, where a decorated view may still lead into a room."""

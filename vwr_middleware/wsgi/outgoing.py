@@ -17,17 +17,20 @@ Headers = list[tuple[str, str]]
 class Outgoing:
     """The app's response to a request that was let through, and the body that the server sends.
 
-    The request is over when the body was sent to its end, or when the server closes it. (Test
+    The request is done when the body was sent to its end, or when the server closes it. (Test
     clients seldom close, and a session may have only so many requests in hand.) Every request of
     every admitted visitor passes here, so one object does everything, with few calls between its
     methods.
     """
 
-    __slots__ = ("_adds", "_is_over", "_session", "_start_response", "body")
+    __slots__ = ("_adds", "_is_done", "_session", "_start_response", "body")
 
-    def __init__(self, session: Session, adds: Pass | None, start_response: StartResponse) -> None:
-        self._session, self._start_response, self._is_over = session, start_response, False
-        self._adds = adds  # the verdict, where headers of ours are added to the response
+    def __init__(
+        self, session: Session, start_response: StartResponse, verdict: Pass | None = None
+    ) -> None:
+        self._session, self._start_response, self._is_done = session, start_response, False
+        #: The verdict, if it adds headers to the response.
+        self._adds = verdict if verdict and (verdict.cookies or verdict.extra_headers) else None
         self.body: Iterable[bytes] = ()
 
     def start(self, status: str, headers: Headers, exc_info: Any = None) -> Any:
@@ -45,7 +48,7 @@ class Outgoing:
         try:
             yield from self.body
         finally:
-            self._over()
+            self.done()
 
     def close(self) -> None:
         """The server is done with the body."""
@@ -54,11 +57,6 @@ class Outgoing:
             if close is not None:
                 close()
         finally:
-            self._over()
-
-    def _over(self) -> None:
-        if not self._is_over:
-            self._is_over = True
             self.done()
 
     def failed(self) -> None:
@@ -66,7 +64,10 @@ class Outgoing:
         responded(self._session, 500)
 
     def done(self) -> None:
-        """The request has been answered."""
+        """The request has been answered. Calling it again does nothing."""
+        if self._is_done:
+            return
+        self._is_done = True
         session = self._session
         session.gate.finished(session)
         if session.has_ended:
@@ -100,6 +101,4 @@ class WatchedOutgoing(Outgoing):
         self._passes.failed()
 
     def done(self) -> None:
-        finish(self._passes.over())
-
-    _over = done  # it may be called again
+        finish(self._passes.done())
