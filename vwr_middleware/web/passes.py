@@ -96,14 +96,14 @@ class Passes:
             return
         self._is_finished = True
         for session in self._sessions():
-            session.gate.finished(session)
+            session.inside.finished(session)
 
     async def done(self) -> None:
         """The same, and tell the store of the sessions that the app has ended."""
         self.finished()
         for session in self._sessions():
             if session.has_ended:
-                await session.gate.settle(session)
+                await session.inside.settle(session)
 
     def _sessions(self) -> list[Session]:
         return [verdict.session for verdict in self._passes if verdict.session is not None]

@@ -20,15 +20,12 @@ class Session:
     it. Several requests of one visitor may get the same object.
     """
 
-    __slots__ = (
-        *("_token", "gate", "has_ended", "id", "is_new"),
-        *("measured", "stay"),
-    )
+    __slots__ = ("_token", "has_ended", "id", "inside", "is_new", "measured", "stay")
 
     def __init__(
-        self, gate: "Inside", token: "AccessToken", stay: "Stay", is_new: bool = False
+        self, inside: "Inside", token: "AccessToken", stay: "Stay", is_new: bool = False
     ) -> None:
-        self.gate, self.stay = gate, stay  # for adapters, as is `measured`
+        self.inside, self.stay = inside, stay  # for adapters, as is `measured`
         self._token, self.id = token, token.session_id
         self.is_new, self.has_ended = is_new, False
         self.measured: Measured | None = None  # this very request, if the app's load is measured
@@ -36,7 +33,7 @@ class Session:
     @property
     def room(self) -> str:
         """The room's name."""
-        return self.gate.room_name
+        return self.inside.room_name
 
     @property
     def room_id(self) -> str:
@@ -61,11 +58,11 @@ class Session:
     @property
     def seconds_left(self) -> float:
         """Seconds from now until it ends; 0 if it is let through beyond its end."""
-        return max(0.0, self._token.expires_at - self.gate.now())
+        return max(0.0, self._token.expires_at - self.inside.now())
 
     def watch(self) -> "Watch | None":
         """For adapters: what says when it is over; None if its WebSockets are not closed then."""
-        return self.gate.watch(self._token)
+        return self.inside.watch(self._token)
 
     def complete(self) -> None:
         """The visitor is done: the session ends here at once, in the store after the response."""
@@ -77,7 +74,7 @@ class Session:
 
     def _end(self, how: Ending) -> None:
         self.has_ended = True
-        self.gate.mark_ended(self, how)
+        self.inside.mark_ended(self, how)
 
     def __repr__(self) -> str:
         return f"<Session {self.id} of room {self.room}>"

@@ -69,9 +69,9 @@ class Outgoing:
             return
         self._is_done = True
         session = self._session
-        session.gate.finished(session)
+        session.inside.finished(session)
         if session.has_ended:
-            finish(session.gate.settle(session))
+            finish(session.inside.settle(session))
 
 
 class WatchedOutgoing(Outgoing):
