@@ -12,6 +12,7 @@ from vwr_middleware.settings import Settings
 from vwr_middleware.site import Site
 from vwr_middleware.web.http import Pass, Reply, Request
 from vwr_middleware.web.next_url import written
+from vwr_middleware.web.once import error_once, warn_once
 from vwr_middleware.web.passes import rooms_of_views
 from vwr_middleware.web.paths import PathRule, is_plain
 from vwr_middleware.web.session import Session
@@ -35,8 +36,7 @@ KEPT = (
     " even somebody's place in line: put it above the cache's decorator"
 )
 
-#: What was said, and of which two rooms it was said when a request met them.
-_said: set[tuple[str | None, ...]] = set()
+#: The pairs of rooms that a request has met, and that were logged.
 _met: set[tuple[str, str]] = set()
 #: The undecorated function of each decorated view, with its room; and each undecorated view that is
 #: served, with its route. A view in both has its decorators in the wrong order: the route's
@@ -86,7 +86,7 @@ def mark_decorated(view: Callable[..., Any], name: str) -> None:
     with suppress(TypeError):  # not everything that can be called can be referred to weakly
         _bare[bare] = name
         if bare in _routes:
-            _say_once(log.error, OPEN, name, _routes[bare])
+            error_once(OPEN, name, _routes[bare])
 
 
 def look_at_view(route: str, view: object, rooms: Collection[str]) -> str | None:
@@ -99,13 +99,13 @@ def look_at_view(route: str, view: object, rooms: Collection[str]) -> str | None
         with suppress(TypeError):
             _routes[view] = route
             if view in _bare:
-                _say_once(log.error, OPEN, _bare[view], route)
+                error_once(OPEN, _bare[view], route)
         return None
     if name not in rooms:
         raise ConfigurationError([unknown_room(name, rooms)])
     # Flask-Caching leaves the view that it has decorated here.
     if hasattr(getattr(view, "uncached", None), "waiting_room"):
-        _say_once(log.error, KEPT, name, route)
+        error_once(KEPT, name, route)
     return name
 
 
@@ -113,7 +113,7 @@ def warn_of_two_waits(settings: Settings, name: str, route: str) -> None:
     """Log once that a decorated view lies in the paths of another room, if it surely does."""
     around = room_around(settings, route)
     if around not in (None, name):
-        _say_once(log.warning, TWICE, name, route, around)
+        warn_once(TWICE, name, route, around)
 
 
 def met_two_waits(name: str, path: str, around: str) -> None:
@@ -123,12 +123,6 @@ def met_two_waits(name: str, path: str, around: str) -> None:
     if around != name and (name, around) not in _met and is_plain(path):
         _met.add((name, around))
         log.warning(TWICE, name, written(path)[:LONGEST_TOLD], around)
-
-
-def _say_once(say: Callable[..., None], *message: str | None) -> None:
-    if message not in _said:
-        _said.add(message)
-        say(*message)
 
 
 def room_around(settings: Settings, route: str) -> str | None:

@@ -10,10 +10,10 @@ from werkzeug.middleware.dispatcher import DispatcherMiddleware
 from werkzeug.middleware.proxy_fix import ProxyFix
 
 from tests.support.visitor import PAGE
-from vwr_middleware import decorated as marks
 from vwr_middleware.errors import ConfigurationError
 from vwr_middleware.flask import WaitingRoom, current_session, waiting_room
 from vwr_middleware.settings import Settings
+from vwr_middleware.web.once import error_once, warn_once
 
 KEY = "a key of Flask's own, long"
 OLD = "the key of last year, long"
@@ -229,7 +229,8 @@ ROOMS = [{"NAME": "main", "PATHS": ["/tickets"]}, {"NAME": "action", "PATHS": []
 def test_decorators_that_cannot_work_are_told_when_the_app_is_made(
     is_before: bool, in_blueprint: bool, caplog: pytest.LogCaptureFixture
 ) -> None:
-    marks._said.clear()
+    error_once.cache_clear()
+    warn_once.cache_clear()
     app = Flask(__name__)
     app.config.update(SECRET_KEY=KEY, VWR_STORE="memory://", VWR_ROOMS=ROOMS)
     room = WaitingRoom()

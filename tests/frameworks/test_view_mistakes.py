@@ -20,6 +20,7 @@ from vwr_middleware import decorated, django, flask, starlette
 from vwr_middleware.asgi import WaitingRoomMiddleware
 from vwr_middleware.errors import ConfigurationError
 from vwr_middleware.flask import WaitingRoom
+from vwr_middleware.web.once import error_once
 
 KEY = "a key for tests, long enough"
 
@@ -153,9 +154,9 @@ def test_a_cache_around_a_decorated_view_is_told_to_a_user_of_flask(
 
 @pytest.mark.parametrize("is_around", [True, False])
 def test_a_decorator_above_the_route_is_told_when_fastapi_starts(
-    is_around: bool, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
+    is_around: bool, caplog: pytest.LogCaptureFixture
 ) -> None:
-    monkeypatch.setattr(decorated, "_said", set())
+    error_once.cache_clear()
     router = APIRouter(prefix="/shop")
 
     @starlette.waiting_room("main")
@@ -174,9 +175,9 @@ def test_a_decorator_above_the_route_is_told_when_fastapi_starts(
 
 
 def test_the_address_of_an_included_view_is_told_whole(
-    caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
+    caplog: pytest.LogCaptureFixture,
 ) -> None:
-    monkeypatch.setattr(decorated, "_said", set())
+    error_once.cache_clear()
     inner, outer = APIRouter(prefix="/shop"), APIRouter()
 
     @starlette.waiting_room("main")

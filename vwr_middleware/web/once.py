@@ -1,4 +1,4 @@
-"""Warnings that a process logs only once."""
+"""What a process logs only once."""
 
 import logging
 from functools import cache
@@ -10,3 +10,9 @@ log = logging.getLogger("vwr_middleware")
 def warn_once(text: str, *details: object) -> None:
     """Log a warning, unless the same was logged before."""
     log.warning(text, *details)
+
+
+@cache
+def error_once(text: str, *details: object) -> None:
+    """Log an error, unless the same was logged before."""
+    log.error(text, *details)
