@@ -61,6 +61,14 @@ CHOICES: dict[str, Choice] = {
     ),
 }
 
+#: The data of a strategy as JSON Schema.
+SCHEMA: dict[str, Any] = {
+    "type": "object",
+    "properties": {"kind": {"enum": list(CHOICES)}},
+    "required": ["kind"],
+    "description": "A strategy and its parameters",
+}
+
 
 def check(value: object) -> dict[str, Any]:
     """The strategy as data that stores keep. Raises ValueError as a setting's kind does."""

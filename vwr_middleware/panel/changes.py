@@ -19,11 +19,10 @@ from vwr_middleware.settings.room import ROOM_KINDS, STORED, contradictions
 #: The settings that a store obeys and workers follow, in the order in which they are shown.
 NAMES = (*STORED, "inlet")
 KINDS: dict[str, Kind[Any]] = {name: ROOM_KINDS[name] for name in NAMES} | {
-    "inlet": Kind(strategies.check, parse_json)
+    "inlet": Kind(strategies.check, parse_json, strategies.SCHEMA)
 }
 #: The words for "no value" in text, where a setting may have none.
 NONE_WORDS = ("", "none", "null")
-MAY_BE_NONE = frozenset({"per_minute", "burst", "max_waiting", "opens_at", "closes_at", "message"})
 #: Settings that must fit each other.
 _PAIRS = (
     {"per_minute", "burst"},
@@ -34,10 +33,12 @@ _PAIRS = (
 
 def parsed(name: str, text: str) -> Any:
     """The value that a text stands for. `checked` says what is wrong with it."""
-    if name in MAY_BE_NONE and text.strip().lower() in NONE_WORDS:
-        return None
     kind = KINDS.get(name)
-    return kind.parse(text) if kind else text
+    if kind is None:
+        return text
+    if kind.may_be_none and text.strip().lower() in NONE_WORDS:
+        return None
+    return kind.parse(text)
 
 
 def checked(room: Snapshot, given: Mapping[str, Any], forget: Sequence[str] = ()) -> dict[str, Any]:

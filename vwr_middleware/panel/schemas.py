@@ -3,11 +3,8 @@
 from collections.abc import Mapping
 from typing import Any
 
-from vwr_middleware import strategies
 from vwr_middleware.line.numbers import TOTALS
-from vwr_middleware.panel.changes import NAMES
-from vwr_middleware.settings.kinds import LARGEST_COUNT, LONGEST_SECONDS, LONGEST_TEXT
-from vwr_middleware.settings.room import MODES
+from vwr_middleware.panel.changes import KINDS, NAMES
 
 Schema = Mapping[str, Any]
 
@@ -38,24 +35,7 @@ def or_none(schema: Schema) -> dict[str, Any]:
     return {"anyOf": [schema, {"type": "null"}]}
 
 
-def _number(low: float, high: float) -> dict[str, Any]:
-    return {"type": "number", "minimum": low, "maximum": high}
-
-
-def _above_zero(high: float) -> dict[str, Any]:
-    return {"type": "number", "exclusiveMinimum": 0, "maximum": high}
-
-
-def _count(low: int) -> dict[str, Any]:
-    return {"type": "integer", "minimum": low, "maximum": LARGEST_COUNT}
-
-
-_MODE: Schema = {"enum": list(MODES)}
 _WAIT = or_none(object_of(low=WHOLE, high=WHOLE))
-_MOMENT = {
-    "description": "Seconds since 1970, or a time with its UTC offset",
-    "type": ["number", "string"],
-}
 
 _OVERVIEW = {
     "type": "object",
@@ -66,7 +46,7 @@ _OVERVIEW = {
         "store": {"enum": ["ok", "down"]},
         "age": {**NUMBER, "description": "Seconds since the store was last read"},
         "two_stores": FLAG,
-        "mode": _MODE,
+        "mode": KINDS["mode"].schema,
         "generation": WHOLE,
         "serving": WHOLE,
         "issued": WHOLE,
@@ -106,30 +86,6 @@ _OVERVIEW = {
     "required": ["room", "state", "store"],
 }
 
-#: What each setting may be set to.
-CHANGES: dict[str, Schema] = {
-    "mode": _MODE,
-    "max_active": _count(1),
-    "per_minute": or_none(_above_zero(1e9)),
-    "burst": or_none(_number(1, 1e9)),
-    "max_waiting": or_none(_count(0)),
-    "session_seconds": _above_zero(LONGEST_SECONDS),
-    "renew": FLAG,
-    "confirm_within": _above_zero(LONGEST_SECONDS),
-    "session_grace": _number(0, LONGEST_SECONDS),
-    "claim_within": _above_zero(LONGEST_SECONDS),
-    "late": {"enum": ["when_space", "lost"]},
-    "opens_at": or_none(_MOMENT),
-    "closes_at": or_none(_MOMENT),
-    "message": or_none({"type": "string", "pattern": "\\S", "maxLength": LONGEST_TEXT}),
-    "inlet": {
-        "type": "object",
-        "properties": {"kind": {"enum": list(strategies.CHOICES)}},
-        "required": ["kind"],
-        "description": "A strategy and its parameters",
-    },
-}
-
 SCHEMAS: dict[str, Any] = {
     "Overview": _OVERVIEW,
     "Room": {
@@ -151,7 +107,7 @@ SCHEMAS: dict[str, Any] = {
     },
     "Changes": {
         "type": "object",
-        "properties": CHANGES,
+        "properties": {name: kind.schema for name, kind in KINDS.items()},
         "minProperties": 1,
         "additionalProperties": False,
     },

@@ -5,13 +5,13 @@ The error's text ends a sentence that begins with the setting's name, and says t
 """
 
 import json
-from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
 from datetime import datetime
 from os.path import isdir
 from pathlib import Path
 from reprlib import repr as shown
-from typing import Generic, TypeGuard, TypeVar
+from typing import Any, Generic, TypeGuard, TypeVar
 
 from vwr_middleware.line.constants import POSITIONS_MOST
 
@@ -39,11 +39,14 @@ def _as_it_is(text: str) -> object:
 class Kind(Generic[T]):
     """A kind of value. `check` checks a value of Python's; `parse` turns text into such a value.
 
-    `parse` never fails: what it cannot read stays text, and `check` says what is wrong.
+    `parse` never fails: what it cannot read stays text, and `check` says what is wrong. `schema` is
+    the kind as JSON Schema, needed only for settings that the control API can change.
     """
 
     check: Callable[[object], T]
     parse: Callable[[str], object] = _as_it_is
+    schema: Mapping[str, Any] = field(default_factory=dict)
+    may_be_none: bool = False
 
 
 def optional(kind: Kind[T]) -> Kind[T | None]:
@@ -52,7 +55,7 @@ def optional(kind: Kind[T]) -> Kind[T | None]:
     def check(value: object) -> T | None:
         return None if value is None else kind.check(value)
 
-    return Kind(check, kind.parse)
+    return Kind(check, kind.parse, {"anyOf": [kind.schema, {"type": "null"}]}, may_be_none=True)
 
 
 def is_number(value: object) -> TypeGuard[int | float]:
@@ -70,7 +73,7 @@ def whole(low: int, high: int = LARGEST_COUNT) -> Kind[int]:
             raise ValueError(f"must be a whole number from {low} to {high}, not {shown(value)}")
         return value
 
-    return Kind(check, parse_number)
+    return Kind(check, parse_number, {"type": "integer", "minimum": low, "maximum": high})
 
 
 def number(low: float, high: float, *, of: str = "", above: bool = False) -> Kind[float]:
@@ -82,7 +85,8 @@ def number(low: float, high: float, *, of: str = "", above: bool = False) -> Kin
             raise ValueError(f"must be a number {of}{bounds} to {high:.15g}, not {shown(value)}")
         return value
 
-    return Kind(check, parse_number)
+    lowest = {"exclusiveMinimum" if above else "minimum": low}
+    return Kind(check, parse_number, {"type": "number", **lowest, "maximum": high})
 
 
 def seconds(*, above_zero: bool) -> Kind[float]:
@@ -109,7 +113,7 @@ def _check_flag(value: object) -> bool:
 _FLAGS = dict.fromkeys(("1", "true", "yes", "on"), True)
 _FLAGS |= dict.fromkeys(("0", "false", "no", "off"), False)
 
-flag = Kind(_check_flag, lambda text: _FLAGS.get(text.strip().lower(), text))
+flag = Kind(_check_flag, lambda text: _FLAGS.get(text.strip().lower(), text), {"type": "boolean"})
 
 
 def choice(*options: T) -> Kind[T]:
@@ -124,7 +128,7 @@ def choice(*options: T) -> Kind[T]:
             raise ValueError(f"must be one of {names}, not {shown(value)}")
         return by_spelling[str(value).lower()]
 
-    return Kind(check, parse_number if numbers else _as_it_is)
+    return Kind(check, parse_number if numbers else _as_it_is, {"enum": list(options)})
 
 
 def is_text(value: object) -> TypeGuard[str]:
@@ -146,7 +150,7 @@ def _check_text(value: object) -> str:
     return found
 
 
-text = Kind(_check_text)
+text = Kind(_check_text, schema={"type": "string", "pattern": "\\S", "maxLength": LONGEST_TEXT})
 
 
 def several(one: Callable[[object], T]) -> Kind[tuple[T, ...]]:
@@ -225,7 +229,13 @@ def _moment_of(text: str) -> object:
         return text
 
 
-moment = Kind(_check_moment)
+moment = Kind(
+    _check_moment,
+    schema={
+        "description": "Seconds since 1970, or a time with its UTC offset",
+        "type": ["number", "string"],
+    },
+)
 
 
 def _check_directory(value: object) -> Path:
