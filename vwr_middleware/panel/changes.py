@@ -23,12 +23,6 @@ KINDS: dict[str, Kind[Any]] = {name: ROOM_KINDS[name] for name in NAMES} | {
 }
 #: The words for "no value" in text, where a setting may have none.
 NONE_WORDS = ("", "none", "null")
-#: Settings that must fit each other.
-_PAIRS = (
-    {"per_minute", "burst"},
-    {"opens_at", "closes_at"},
-    {"confirm_within", "session_seconds"},
-)
 
 
 def parsed(name: str, text: str) -> Any:
@@ -66,15 +60,15 @@ def checked(room: Snapshot, given: Mapping[str, Any], forget: Sequence[str] = ()
 
 
 def _misfits(room: Snapshot, values: Mapping[str, Any], forget: Sequence[str]) -> Iterator[str]:
-    """Contradictions among the changed settings and those that must fit them.
+    """Contradictions between a changed setting and another.
 
-    Others are not looked at: a new configuration may contradict an earlier change, and that must
-    not keep an operator from pausing the room.
+    Those among others do not count: a new configuration may contradict an earlier change, and that
+    must not keep an operator from pausing the room.
     """
     after = {**{name: room.config.get(name) for name in forget}, **values}
-    asked = {name for pair in _PAIRS if pair & after.keys() for name in pair}
-    rules = {**room.rules, **after}
-    return contradictions({name: rules.get(name) for name in asked})
+    for found in contradictions({**room.rules, **after}):
+        if found.names & after.keys():
+            yield found.problem
 
 
 def _check_back(room: Snapshot, forget: Sequence[str]) -> None:

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
+from typing import NamedTuple
 from zlib import crc32
 
 from vwr_middleware.errors import ConfigurationError
@@ -111,7 +112,7 @@ class RoomSettings:
                 'paths is missing: name the paths to protect, like paths=["/tickets"], or write'
                 " paths=[] where only @waiting_room protects views"
             )
-        problems.extend(contradictions(values))
+        problems.extend(found.problem for found in contradictions(values))
         if problems:
             raise ConfigurationError(problems)
         for name, value in values.items():
@@ -150,14 +151,28 @@ def _written(value: object) -> str:
 ROOM_KINDS = kinds_of(RoomSettings)
 
 
-def contradictions(values: Mapping[str, object]) -> Iterator[str]:
-    """A problem for each pair of values that are right by themselves and wrong together."""
+class Contradiction(NamedTuple):
+    """Settings whose values are right by themselves and wrong together."""
+
+    names: set[str]
+    problem: str
+
+
+def contradictions(values: Mapping[str, object]) -> Iterator[Contradiction]:
+    """All contradictions among the values of a room's settings."""
     if values.get("burst") is not None and "per_minute" in values and not values["per_minute"]:
-        yield "burst needs per_minute: set per_minute, or remove burst"
+        yield Contradiction(
+            {"burst", "per_minute"}, "burst needs per_minute: set per_minute, or remove burst"
+        )
     opens, closes = values.get("opens_at"), values.get("closes_at")
     if isinstance(opens, float) and isinstance(closes, float) and opens >= closes:
-        yield "closes_at must be later than opens_at: move one of them"
+        yield Contradiction(
+            {"opens_at", "closes_at"}, "closes_at must be later than opens_at: move one of them"
+        )
     confirm, session = values.get("confirm_within"), values.get("session_seconds")
     usual = RoomSettings.confirm_within
     if kinds.is_number(confirm) and kinds.is_number(session) and session < confirm != usual:
-        yield "confirm_within cannot be longer than session_seconds: shorten it"
+        yield Contradiction(
+            {"confirm_within", "session_seconds"},
+            "confirm_within cannot be longer than session_seconds: shorten it",
+        )
