@@ -113,21 +113,21 @@ class Actions:
             for setting in changes.NAMES
             if setting in form
         }
-        return self._change(name, room, given, who)
+        return self._plan_change(name, room, given, who)
 
     def _inlet(self, name: str, room: Snapshot, form: Form, who: str) -> Plan:
         kind = form.get("kind", "")
         if kind == "":  # as configured
-            return self._back(name, room, "inlet", who)
+            return self._plan_unset(name, room, "inlet", who)
         choice = strategies.CHOICES.get(kind)
         knobs = {
             knob: parse_number(text)
             for knob in (choice.knobs if choice else ())
             if (text := form.get(f"{kind}.{knob}", "").strip())
         }
-        return self._change(name, room, {"inlet": {"kind": kind, **knobs}}, who)
+        return self._plan_change(name, room, {"inlet": {"kind": kind, **knobs}}, who)
 
-    def _change(self, name: str, room: Snapshot, given: dict[str, Any], who: str) -> Plan:
+    def _plan_change(self, name: str, room: Snapshot, given: dict[str, Any], who: str) -> Plan:
         if not given:
             raise Refused("no setting was given", status=400)
         values = changes.checked(room, given)
@@ -151,9 +151,9 @@ class Actions:
         return f"; {reads}" if reads else "."
 
     def _unset(self, name: str, room: Snapshot, form: Form, who: str) -> Plan:
-        return self._back(name, room, form.get("name", ""), who)
+        return self._plan_unset(name, room, form.get("name", ""), who)
 
-    def _back(self, name: str, room: Snapshot, setting: str, who: str) -> Plan:
+    def _plan_unset(self, name: str, room: Snapshot, setting: str, who: str) -> Plan:
         hazards = changes.hazards(room, {}, [setting])
 
         async def run() -> str:

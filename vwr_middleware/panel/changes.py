@@ -35,13 +35,13 @@ def parsed(name: str, text: str) -> Any:
     return kind.parse(text)
 
 
-def checked(room: Snapshot, given: Mapping[str, Any], forget: Sequence[str] = ()) -> dict[str, Any]:
+def checked(room: Snapshot, given: Mapping[str, Any], unset: Sequence[str] = ()) -> dict[str, Any]:
     """The values as a store keeps them. Raises Refused with every problem.
 
-    `forget` names settings that go back to their configured values: they must be known, and these
+    `unset` names settings that return to their configured values: they must be known, and these
     values must fit the others too.
     """
-    _check_back(room, forget)
+    _check_unset(room, unset)
     values: dict[str, Any] = {}
     problems = []
     for name, value in given.items():
@@ -53,30 +53,34 @@ def checked(room: Snapshot, given: Mapping[str, Any], forget: Sequence[str] = ()
             values[name] = kind.check(value)
         except ValueError as error:
             problems.append(f"{name} {error}")
-    problems.extend(_misfits(room, values, forget) if not problems else ())
+    problems.extend(_misfits(room, _after(room, values, unset)) if not problems else ())
     if problems:
         raise Refused(*problems)
     return values
 
 
-def _misfits(room: Snapshot, values: Mapping[str, Any], forget: Sequence[str]) -> Iterator[str]:
+def _after(room: Snapshot, values: Mapping[str, Any], unset: Sequence[str]) -> dict[str, Any]:
+    """The settings that a change sets or unsets, with the values that they have after it."""
+    return {**{name: room.config.get(name) for name in unset}, **values}
+
+
+def _misfits(room: Snapshot, after: Mapping[str, Any]) -> Iterator[str]:
     """Contradictions between a changed setting and another.
 
     Those among others do not count: a new configuration may contradict an earlier change, and that
     must not keep an operator from pausing the room.
     """
-    after = {**{name: room.config.get(name) for name in forget}, **values}
     for found in contradictions({**room.rules, **after}):
         if found.names & after.keys():
             yield found.problem
 
 
-def _check_back(room: Snapshot, forget: Sequence[str]) -> None:
-    """Raise Refused for what is no setting, and if another changed one must go back first."""
-    for name in forget:
+def _check_unset(room: Snapshot, unset: Sequence[str]) -> None:
+    """Raise Refused for what is no setting, and if another changed one must be unset first."""
+    for name in unset:
         if name not in KINDS:
             raise Refused(_unknown(name), status=404)
-    paced = room.config.get("per_minute") is not None or "per_minute" not in forget
+    paced = room.config.get("per_minute") is not None or "per_minute" not in unset
     if not paced and room.overrides.get("burst") is not None:
         raise Refused("burst was changed and needs per_minute: revert burst first, then per_minute")
 
@@ -98,14 +102,13 @@ def check_serving(room: Snapshot, serving: int) -> None:
 
 def split(room: Snapshot, values: Mapping[str, Any]) -> tuple[dict[str, Any], list[str]]:
     """The values that must be overridden, and the names of those that are as configured anyway."""
-    back = [name for name, value in values.items() if value == room.config.get(name)]
-    return {name: value for name, value in values.items() if name not in back}, back
+    as_configured = [name for name, value in values.items() if value == room.config.get(name)]
+    return {name: values[name] for name in values if name not in as_configured}, as_configured
 
 
-def hazards(room: Snapshot, values: Mapping[str, Any], forget: Sequence[str] = ()) -> list[str]:
+def hazards(room: Snapshot, values: Mapping[str, Any], unset: Sequence[str] = ()) -> list[str]:
     """What a change could hurt, each in a sentence; if nothing, no question is asked."""
-    after = {**values, **{name: room.config.get(name) for name in forget}}
-    return list(_hazards(room, after))
+    return list(_hazards(room, _after(room, values, unset)))
 
 
 def _hazards(room: Snapshot, after: Mapping[str, Any]) -> Iterator[str]:

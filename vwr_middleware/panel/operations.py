@@ -152,23 +152,23 @@ class Operations:
         return await self._change(name, who, given)
 
     async def unset(self, name: str, setting: str, who: str) -> dict[str, dict[str, Any]]:
-        """Back to the configured value; returns the settings in force."""
+        """Return to the configured value; returns the settings in force."""
         return await self._change(name, who, {}, [setting])
 
     async def _change(
-        self, name: str, who: str, given: Mapping[str, Any], forget: Sequence[str] = ()
+        self, name: str, who: str, given: Mapping[str, Any], unset: Sequence[str] = ()
     ) -> dict[str, dict[str, Any]]:
         room = await self.room(name)
-        values = changes.checked(room, given, forget)
+        values = changes.checked(room, given, unset)
         override, as_configured = changes.split(room, values)
-        gone = [*forget, *as_configured]
+        unset = [*unset, *as_configured]
         rules = await self._do(
             name,
             who,
-            ", ".join([*override, *gone]),
-            lambda: self.desk.store.change(name, override, gone, who=who),
+            ", ".join([*override, *unset]),
+            lambda: self.desk.store.change(name, override, unset, who=who),
         )
-        if "inlet" in override or "inlet" in gone:
+        if "inlet" in override or "inlet" in unset:
             # Read once more, since only now the new strategy is asked.
             await self.desk.newest(self.view(name))
         return {"settings": {setting: rules.get(setting) for setting in changes.NAMES}}
