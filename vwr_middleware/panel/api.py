@@ -8,7 +8,6 @@ from werkzeug.exceptions import MethodNotAllowed, NotFound
 from werkzeug.routing import Map, RequestRedirect, Rule
 
 from vwr_middleware.errors import Refused, StoreUnavailable
-from vwr_middleware.panel.bodies import check
 from vwr_middleware.panel.endpoints import ENDPOINTS, Endpoint
 from vwr_middleware.panel.guard import Guard
 from vwr_middleware.panel.openapi import document
@@ -77,7 +76,7 @@ def _given(endpoint: Endpoint, request: Request) -> dict[str, Any]:
     given: dict[str, Any] = {}
     if endpoint.body is not None:
         given = _read(request)
-        check(endpoint.body, given)
+        endpoint.body.check(given)
     if endpoint.once:
         given["key"] = request.header("idempotency-key").strip().strip('"')
     return given

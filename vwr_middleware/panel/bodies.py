@@ -1,4 +1,4 @@
-"""What is sent to the control API: the fields of a request's body, and whether a body fits them."""
+"""What is sent to the control API: the fields of a request's body, and whether they fit."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -41,33 +41,44 @@ def text(longest: int, words: str, required: bool = False) -> Field:
 FLAG = Field({"type": "boolean", "default": False}, "true or false")
 CONFIRM = text(32, "the room's name", True)
 
-Fields = Mapping[str, Field]
 
-#: No fields of their own, but settings and their values, which changes.py checks.
-SETTINGS: Fields = {}
+@dataclass(frozen=True, slots=True)
+class Body:
+    """A JSON object that an endpoint takes: its fields by their names."""
+
+    fields: Mapping[str, Field]
+
+    @property
+    def schema(self) -> Schema:
+        """The object's shape."""
+        return {
+            "type": "object",
+            "properties": {name: field.schema for name, field in self.fields.items()},
+            "required": [name for name, field in self.fields.items() if field.required],
+            "additionalProperties": False,
+        }
+
+    def check(self, content: Mapping[str, Any]) -> None:
+        """Raise Refused for an object that has not these fields, with every problem."""
+        problems = [
+            f"{name} is not a field of this request" for name in content if name not in self.fields
+        ]
+        for name, field in self.fields.items():
+            if name in content and not field.fits(content[name]):
+                problems.append(f"{name} must be {field.words}")
+            if field.required and name not in content:
+                problems.append(f"{name} is missing: it must be {field.words}")
+        if problems:
+            raise Refused(*problems)
 
 
-def shape(fields: Fields) -> Schema:
-    """A body with these fields."""
-    if fields is SETTINGS:
+class SettingsBody(Body):
+    """Settings and their values."""
+
+    @property
+    def schema(self) -> Schema:
+        """All settings that can be changed."""
         return ref("Changes")
-    return {
-        "type": "object",
-        "properties": {name: field.schema for name, field in fields.items()},
-        "required": [name for name, field in fields.items() if field.required],
-        "additionalProperties": False,
-    }
 
-
-def check(fields: Fields, content: Mapping[str, Any]) -> None:
-    """Raise Refused for a body that has not these fields, with every problem."""
-    if fields is SETTINGS:
-        return
-    problems = [f"{name} is not a field of this request" for name in content if name not in fields]
-    for name, field in fields.items():
-        if name in content and not field.fits(content[name]):
-            problems.append(f"{name} must be {field.words}")
-        if field.required and name not in content:
-            problems.append(f"{name} is missing: it must be {field.words}")
-    if problems:
-        raise Refused(*problems)
+    def check(self, content: Mapping[str, Any]) -> None:
+        """Left to changes.py, which knows what a setting may be."""

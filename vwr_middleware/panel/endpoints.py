@@ -11,7 +11,7 @@ from typing import Any
 
 from vwr_middleware.line.answers import Record
 from vwr_middleware.panel import report
-from vwr_middleware.panel.bodies import CONFIRM, FLAG, SETTINGS, Fields, text, whole
+from vwr_middleware.panel.bodies import CONFIRM, FLAG, Body, SettingsBody, text, whole
 from vwr_middleware.panel.operations import Operations
 from vwr_middleware.panel.schemas import TEXT, WHOLE, Schema, list_of, object_of, ref
 
@@ -31,7 +31,7 @@ class Endpoint:
     summary: str
     run: Run
     answer: Schema
-    body: Fields | None = None
+    body: Body | None = None
     tells: str = ""  # what every answer has, so that it is known for ours; "": its first property
     only_reads: bool = False  # though something is posted
     conflicts: bool = False  # it fits only some states of the room
@@ -95,12 +95,12 @@ ENDPOINTS = {
     "advance": Endpoint(
         "POST", f"{_ROOM}/advance", "Call more by hand",
         Operations.advance, object_of(called=WHOLE, serving=WHOLE),
-        {"count": whole(1, True), "present_only": FLAG, "keep_rest": FLAG}, once=True,
+        Body({"count": whole(1, True), "present_only": FLAG, "keep_rest": FLAG}), once=True,
     ),
     "serve": Endpoint(
         "PUT", f"{_ROOM}/serving", "Set the serving counter",
         Operations.serve, object_of(serving=WHOLE),
-        {"serving": whole(0, True)},
+        Body({"serving": whole(0, True)}),
     ),
     "pause": Endpoint(
         "POST", f"{_ROOM}/pause", "Pause: call nobody and let nobody in",
@@ -113,7 +113,7 @@ ENDPOINTS = {
     "change": Endpoint(
         "PATCH", f"{_ROOM}/settings", "Change settings",
         Operations.change, _SETTLED,
-        SETTINGS,
+        SettingsBody({}),
     ),
     "unset": Endpoint(
         "DELETE", f"{_ROOM}/settings/{{setting}}", "Revert a setting to the configured value",
@@ -122,7 +122,7 @@ ENDPOINTS = {
     "reset": Endpoint(
         "POST", f"{_ROOM}/reset", "Reset the room: begin a new generation",
         Operations.reset, object_of(generation=WHOLE),
-        {"confirm": CONFIRM, "end_sessions": FLAG},
+        Body({"confirm": CONFIRM, "end_sessions": FLAG}),
     ),
     "lost": Endpoint(
         "GET", f"{_ROOM}/restore", "List lost rooms of this name",
@@ -131,20 +131,20 @@ ENDPOINTS = {
     "restore": Endpoint(
         "POST", f"{_ROOM}/restore", "Restore a lost room",
         Operations.restore, ref("Restored"),
-        {
+        Body({
             "confirm": CONFIRM,
             "room_id": text(16, "16 hexadecimal digits"),
             "generation": whole(1),
             "queue": whole(0),
             "serving": whole(0),
             "active": whole(0),
-        },
+        }),
         tells="restored", conflicts=True,
     ),
     "explain": Endpoint(
         "POST", f"{_ROOM}/explain", "Explain where a visitor stands, and why",
         Operations.explain, ref("Explanation"),
-        {"ticket": text(200, "a ticket, or a session like 3-17"), "position": whole(1)},
+        Body({"ticket": text(200, "a ticket, or a session like 3-17"), "position": whole(1)}),
         tells="sentences", only_reads=True,
     ),
 }  # fmt: skip

@@ -5,7 +5,6 @@ from collections.abc import Mapping
 from typing import Any
 
 from vwr_middleware import __version__
-from vwr_middleware.panel.bodies import shape
 from vwr_middleware.panel.changes import NAMES
 from vwr_middleware.panel.endpoints import ENDPOINTS, Endpoint
 from vwr_middleware.panel.operations import KEY_LONGEST
@@ -87,7 +86,7 @@ def _call_of(endpoint: Endpoint) -> dict[str, Any]:
     if not is_read:
         call["parameters"] = [_KEY, _OPERATOR] if endpoint.once else [_OPERATOR]
     if endpoint.body is not None:
-        content = {"application/json": {"schema": shape(endpoint.body)}}
+        content = {"application/json": {"schema": endpoint.body.schema}}
         call["requestBody"] = {"required": True, "content": content}
     return call
 
