@@ -50,7 +50,7 @@ def restore(reach: Reach, /, room: str, yes: bool, **options: Any) -> None:
     if not yes and (lost is not None or "queue" in given):
         click.echo(OTHER_STORE)
         click.confirm("Go on?", abort=True)
-    click.echo(_told(client.ask("restore", room, confirm=room, **given)))
+    click.echo(_outcome(client.ask("restore", room, confirm=room, **given)))
 
 
 _NUMBERS = ("generation", "queue", "serving", "active")
@@ -71,7 +71,7 @@ def _seen(lost: Mapping[str, Any]) -> str:
     )
 
 
-def _told(done: Mapping[str, Any]) -> str:
+def _outcome(done: Mapping[str, Any]) -> str:
     if not done["restored"]:
         return f"nothing was changed: the store holds room {done['room_id']} already"
     return (

@@ -11,7 +11,7 @@ from vwr_middleware.line.session_ids import is_session_id
 from vwr_middleware.panel import changes, report
 from vwr_middleware.panel.explain import explain, with_moves
 from vwr_middleware.panel.lookup import asked_about
-from vwr_middleware.panel.restoring import Wish, chosen, lost_room, told_of
+from vwr_middleware.panel.restoring import Wish, as_it_stands, chosen, former_room, lost_room
 from vwr_middleware.papers.tickets import Tickets
 from vwr_middleware.settings.kinds import LARGEST_COUNT
 from vwr_middleware.worker.desk import Desk
@@ -84,8 +84,7 @@ class Operations:
         """Rooms of this name of which papers have come, though the store does not hold them."""
         view, room = self.view(name), await self.room(name)
         met, now = await self._met(view), self.desk.now(view)
-        found = [lost_room(room, key, told, Wish(), now) for key, told in met.items()]
-        return {"lost": [lost.as_json() for lost in found]}
+        return {"lost": [lost_room(room, key, stranger, now) for key, stranger in met.items()]}
 
     async def _met(self, view: RoomView) -> Strangers:
         """What all workers know of such rooms, each by its room id."""
@@ -207,12 +206,12 @@ class Operations:
             raise Refused(f"to restore the room, type its name: {name}")
         met = await self._met(self.view(name))
         if wish.room_id == room.room_id:
-            return told_of(room, is_done=False)
-        former = lost_room(room, *chosen(met, wish), wish, room.now).former
+            return as_it_stands(room, is_done=False)
+        former = former_room(room, *chosen(met, wish), wish)
         is_done = await self._do(
             name, who, "restore", lambda: self.desk.store.restore(name, former, who=who)
         )
-        return told_of(await self.room(name), is_done)
+        return as_it_stands(await self.room(name), is_done)
 
     async def revoke(self, name: str, session: str, who: str) -> dict[str, str]:
         """End a session, also one whose claim has lapsed, so that its ticket is spent."""

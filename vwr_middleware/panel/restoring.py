@@ -35,40 +35,28 @@ class Wish:
     active: int | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Lost:
-    """A room that can come back, and what is known of it."""
-
-    former: Seen
-    told: Stranger
-    seconds_ago: float  # since the last of its papers came
-    joined_since: int  # numbers that the room in its place has handed out
-
-    @property
-    def people(self) -> int:
-        """How many have places in its line, as far as their tickets tell."""
-        return max(0, self.told.ticket - self.former.serving)
-
-    def as_json(self) -> dict[str, Any]:
-        """The same for programs."""
-        former, told = self.former, self.told
-        return {
-            "room_id": former.room_id,
-            "generation": former.generation,
-            "queue": former.queue,
-            "serving": former.serving,
-            "active": former.active,
-            "highest_ticket": told.ticket,
-            "highest_token": told.token,
-            "papers": told.papers,
-            "seconds_ago": round(max(0.0, self.seconds_ago), 1),
-            "people": self.people,
-            "joined_since": self.joined_since,
-        }
+def lost_room(room: Snapshot, room_id: str, stranger: Stranger, now: float) -> dict[str, Any]:
+    """A room that can come back, as its papers tell of it: what the API answers."""
+    former = former_room(room, room_id, stranger, Wish())
+    return {
+        "room_id": room_id,
+        "generation": former.generation,
+        "queue": former.queue,
+        "serving": former.serving,
+        "active": former.active,
+        "highest_ticket": stranger.ticket,
+        "highest_token": stranger.token,
+        "papers": stranger.papers,
+        "seconds_ago": round(max(0.0, now - stranger.met_at), 1),
+        # Those with places in its line, as far as their tickets tell.
+        "people": max(0, stranger.ticket - former.serving),
+        # The numbers that the room in its place has handed out.
+        "joined_since": room.queue,
+    }
 
 
 def how_known(lost: Mapping[str, Any]) -> str:
-    """How it is known that there was such a room. `lost` is a lost room as JSON."""
+    """How it is known that there was such a room. `lost` is one of `lost_room`."""
     papers, ago = lost["papers"], duration(lost["seconds_ago"])
     if not papers:
         return f"a worker knew it until {ago} ago"
@@ -78,7 +66,7 @@ def how_known(lost: Mapping[str, Any]) -> str:
 
 
 def what_happens(lost: Mapping[str, Any]) -> str:
-    """Who gets a place back, and who loses one. `lost` is a lost room as JSON."""
+    """Who gets a place back, and who loses one. `lost` is one of `lost_room`."""
     return (
         f"{_back(lost['people'])}; {_gone(lost['joined_since'])}. The next number"
         f" to be handed out is {lost['queue'] + 1:,}, the serving counter stands at"
@@ -106,23 +94,22 @@ def queue_above(highest: int) -> int:
     return min(LARGEST_COUNT, highest + max(MARGIN_LEAST, highest // MARGIN_SHARE))
 
 
-def lost_room(room: Snapshot, room_id: str, told: Stranger, wish: Wish, now: float) -> Lost:
-    """The room as it would come back. Raises Refused for numbers that cannot be."""
-    serving = told.token if wish.serving is None else wish.serving
-    came = max(told.ticket, told.token)
+def former_room(room: Snapshot, room_id: str, stranger: Stranger, wish: Wish) -> Seen:
+    """The lost room as it would come back. Raises Refused for numbers that cannot be."""
+    serving = stranger.token if wish.serving is None else wish.serving
+    came = max(stranger.ticket, stranger.token)
     queue = queue_above(max(came, serving)) if wish.queue is None else wish.queue
-    generation = max(1, told.generation) if wish.generation is None else wish.generation
+    generation = max(1, stranger.generation) if wish.generation is None else wish.generation
     active = int(room.rules["max_active"]) if wish.active is None else wish.active
     _check(generation=(generation, 1), queue=(queue, 0), serving=(serving, 0), active=(active, 0))
     if serving > queue:
         raise Refused(f"serving ({serving:,}) cannot be above queue ({queue:,})")
-    if generation == told.generation and queue < came:
+    if generation == stranger.generation and queue < came:
         raise Refused(
             f"queue must be {came:,} or more: a ticket or token of that position has come, and"
             " numbers must not be handed out twice"
         )
-    former = Seen(room_id, generation, queue, serving, active)
-    return Lost(former, told, now - told.met_at, room.queue)
+    return Seen(room_id, generation, queue, serving, active)
 
 
 def _check(**values: tuple[int, int]) -> None:
@@ -146,7 +133,7 @@ def chosen(met: Mapping[str, Stranger], wish: Wish) -> tuple[str, Stranger]:
             status=409,
         )
     if len(met) > 1:
-        rooms = ", ".join(f"{key} (up to {told.ticket:,})" for key, told in met.items())
+        rooms = ", ".join(f"{key} (up to {stranger.ticket:,})" for key, stranger in met.items())
         raise Refused(
             f"tickets or tokens of several rooms have come: give the room_id, one of {rooms}",
             status=409,
@@ -166,7 +153,7 @@ def _known(met: Mapping[str, Stranger], room_id: str, wish: Wish) -> Stranger:
     return met.get(room_id, Stranger())
 
 
-def told_of(room: Snapshot, is_done: bool) -> dict[str, Any]:
-    """How the room stands, and whether it was restored just now."""
+def as_it_stands(room: Snapshot, is_done: bool) -> dict[str, Any]:
+    """The room, and whether it was restored just now: what the API answers to a restore."""
     stands = {key: getattr(room, key) for key in ("room_id", "generation", "queue", "serving")}
     return {"restored": is_done, **stands, "active": room.active}
