@@ -133,7 +133,7 @@ def _build(items: tuple[tuple[str, Any], ...]) -> Strategy | None:
         return None
 
 
-def told(value: object) -> str:
+def in_words(value: object) -> str:
     """A strategy in a few words, `periodic, count 100, every 60`, without knobs that are None."""
     if not isinstance(value, Mapping):
         return "from the limits" if value is None else str(value)

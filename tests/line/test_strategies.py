@@ -2,7 +2,7 @@
 
 import pytest
 
-from vwr_middleware.strategies import check, told
+from vwr_middleware.strategies import check, in_words
 
 
 @pytest.mark.parametrize(
@@ -64,9 +64,9 @@ def test_what_is_not_given_is_as_usual(value: dict[str, object]) -> None:
 
 
 def test_a_strategy_is_told_in_a_few_words() -> None:
-    assert told(check({"kind": "periodic", "count": 1234567})) == (
+    assert in_words(check({"kind": "periodic", "count": 1234567})) == (
         "periodic, count 1,234,567, every 60"
     )
-    assert told(check({"kind": "max_size", "max_active": 5})) == "max size, max_active 5"
-    assert (told(None), told("Mine")) == ("from the limits", "Mine")
-    assert told({"count": 1}) == ", count 1", "by a later release"
+    assert in_words(check({"kind": "max_size", "max_active": 5})) == "max size, max_active 5"
+    assert (in_words(None), in_words("Mine")) == ("from the limits", "Mine")
+    assert in_words({"count": 1}) == ", count 1", "by a later release"

@@ -17,7 +17,7 @@ from vwr_middleware.keys import Keys, read_each_other
 from vwr_middleware.own_templates import template_problems
 from vwr_middleware.pages.contrast import contrast_warnings
 from vwr_middleware.panel.report import configured_inlet
-from vwr_middleware.panel.words import moment, told
+from vwr_middleware.panel.words import in_words, moment
 from vwr_middleware.settings import RoomSettings, Settings
 from vwr_middleware.stores import Store
 from vwr_middleware.worker.bulletin import strangers_of
@@ -191,6 +191,6 @@ def _overrides_of(rooms: Direct, room: RoomSettings) -> Iterator[str]:
         if row["overridden"] and value != config[name]:
             who = next((entry["who"] for entry in audit if entry["what"] == name), "an operator")
             yield (
-                f"room {room.name!r}: {name} is {told(value, name)}, set by {who};"
-                f" configured: {told(config[name], name)}"
+                f"room {room.name!r}: {name} is {in_words(value, name)}, set by {who};"
+                f" configured: {in_words(config[name], name)}"
             )

@@ -61,13 +61,13 @@ class Remote:
         once = {"Idempotency-Key": given.pop("key")} if endpoint.once else {}
         body = None if endpoint.body is None else json.dumps(given).encode()
         # urllib encodes headers as latin-1; this makes it send what was typed, as a rule UTF-8.
-        told = {
+        headers = {
             name: text.encode(errors="surrogateescape").decode("latin-1")
             for name, text in {**self._headers, **once}.items()
         }
         fix = NOT_KNOWN if endpoint.changes else ""
         try:
-            request = Request(self._base + path, body, told, method=endpoint.method)
+            request = Request(self._base + path, body, headers, method=endpoint.method)
             with self._open(request, timeout=SECONDS_MOST) as answer:
                 content = json.load(answer)
         except HTTPError as error:

@@ -11,7 +11,7 @@ from rich.table import Table
 from rich.text import Text
 
 from vwr_middleware.cli.base import harmless
-from vwr_middleware.panel.words import by_itself, count, duration, told
+from vwr_middleware.panel.words import by_itself, count, duration, in_words
 
 #: How the panel calls totals whose keys are other words.
 _OUTCOMES = {
@@ -121,7 +121,7 @@ def changed_table(rows: Sequence[Mapping[str, Any]]) -> RenderableType:
         table.add_column(name, overflow="fold")
     for row in rows:
         name = str(row["name"])
-        table.add_row(name, *(_shown(told(row[key], name)) for key in ("value", "configured")))
+        table.add_row(name, *(_shown(in_words(row[key], name)) for key in ("value", "configured")))
     return table
 
 
@@ -133,7 +133,7 @@ def audit_table(rows: Sequence[Mapping[str, Any]]) -> RenderableType:
         table.add_column(name, no_wrap=name in ("when", "what"), overflow="fold")
     for row in rows:
         what = str(row["what"])
-        cells = [str(row["who"]), what, told(row["from"], what), told(row["to"], what)]
+        cells = [str(row["who"]), what, in_words(row["from"], what), in_words(row["to"], what)]
         table.add_row(_when(row["time"]), *map(_shown, cells))
     return table
 

@@ -12,7 +12,7 @@ from vwr_middleware.cli.base import ROOM, harmless, vwr
 from vwr_middleware.cli.reach import Client, Reach
 from vwr_middleware.errors import Refused, WaitingRoomError
 from vwr_middleware.panel.changes import NAMES, parsed
-from vwr_middleware.panel.words import still_read, told
+from vwr_middleware.panel.words import in_words, still_read
 from vwr_middleware.settings.room import MODES
 
 #: What is no text that begins with a dash, but an option at the wrong place.
@@ -129,7 +129,7 @@ def set_(reach: Reach, room: str, assignments: tuple[str, ...]) -> None:
     client = reach.client()
     rules = client.ask("change", room, **given)["settings"]
     for name in given:
-        click.echo(f"{name} is {told(rules.get(name), name)}")
+        click.echo(f"{name} is {in_words(rules.get(name), name)}")
     if "mode" in given:
         _remind(client, room, rules)
 
@@ -143,7 +143,7 @@ def unset(reach: Reach, room: str, name: str) -> None:
     client = reach.client()
     rules = client.ask("unset", room, name)["settings"]
     # A strategy of the configuration is code, and no store keeps code.
-    value = "as configured" if name == "inlet" else told(rules.get(name), name)
+    value = "as configured" if name == "inlet" else in_words(rules.get(name), name)
     click.echo(f"{name} is {value}")
     if name == "mode":
         _remind(client, room, rules)

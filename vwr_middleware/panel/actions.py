@@ -11,7 +11,7 @@ from vwr_middleware.panel import changes, forms
 from vwr_middleware.panel.explain import why_nobody_enters
 from vwr_middleware.panel.forms import Form
 from vwr_middleware.panel.operations import Operations
-from vwr_middleware.panel.words import short, still_read, told
+from vwr_middleware.panel.words import in_words, short, still_read
 from vwr_middleware.settings.kinds import parse_number
 
 
@@ -131,11 +131,11 @@ class Actions:
         if not given:
             raise Refused("no setting was given", status=400)
         values = changes.checked(room, given)
-        words = " and ".join(f"{key} to {told(value, key)}" for key, value in values.items())
+        words = " and ".join(f"{key} to {in_words(value, key)}" for key, value in values.items())
 
         async def run() -> str:
             rules = (await self._operations.change(name, who, **values))["settings"]
-            done = " and ".join(f"{key} is {short(told(rules[key], key))}" for key in values)
+            done = " and ".join(f"{key} is {short(in_words(rules[key], key))}" for key in values)
             if "mode" in values:
                 return f"Done: {done}{await self._besides(name, rules)}"
             return f"Done: {done.removesuffix('.')}."
@@ -160,7 +160,7 @@ class Actions:
             rules = (await self._operations.unset(name, setting, who))["settings"]
             if setting == "inlet":
                 return "Reverted to the configured strategy."
-            value = short(told(rules[setting], setting))
+            value = short(in_words(rules[setting], setting))
             more = await self._besides(name, rules) if setting == "mode" else "."
             return f"Reverted to the configured value: {setting} is {value}{more}"
 

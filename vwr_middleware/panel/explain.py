@@ -48,23 +48,23 @@ def explain(
     began = f"Joined {duration(room.now - asked.joined_at)} ago." if asked.joined_at else ""
     if running is not None:
         sentences = [began, _inside(room, *running), _shared(addresses)]
-        return replace(_told(room, asked, "admitted", sentences), addresses=addresses)
+        return replace(_explanation(room, asked, "admitted", sentences), addresses=addresses)
     if ended:
         text = f"Its session {asked.session} has ended ({ended}), so the ticket is spent."
-        return _told(room, asked, "ended", [began, text])
+        return _explanation(room, asked, "ended", [began, text])
     if asked.generation != room.generation:
         text = (
             f"It is of generation {asked.generation}, and the room has been reset since"
             f" (to generation {room.generation}): the next visit gets a new place."
         )
-        return _told(room, asked, "reset", [began, text])
+        return _explanation(room, asked, "reset", [began, text])
     if position > room.queue:
         text = f"This position has not been handed out yet: the last one is {room.queue:,}."
-        return _told(room, asked, "none", [text])
+        return _explanation(room, asked, "none", [text])
     if position <= room.serving:
-        return _told(room, asked, "next", [began, *_called(room, position)])
+        return _explanation(room, asked, "next", [began, *_called(room, position)])
     ahead = position - room.serving - 1
-    return _told(room, asked, "waiting", [began, *_waiting(room, position, ahead)], ahead)
+    return _explanation(room, asked, "waiting", [began, *_waiting(room, position, ahead)], ahead)
 
 
 def with_moves(found: Explanation, holder: int, device: int | None) -> Explanation:
@@ -85,12 +85,12 @@ def with_moves(found: Explanation, holder: int, device: int | None) -> Explanati
     return replace(found, sentences=(*found.sentences, f"It has moved to another device {times}."))
 
 
-def _told(
+def _explanation(
     room: Snapshot, asked: Asked, you: str, sentences: list[str], ahead: int | None = None
 ) -> Explanation:
     wait = wait_range(room, asked.position) if you == "waiting" else None
-    told = tuple(filter(None, sentences))
-    return Explanation(asked.position, asked.generation, you, ahead, wait, told)
+    said = tuple(filter(None, sentences))
+    return Explanation(asked.position, asked.generation, you, ahead, wait, said)
 
 
 def _inside(room: Snapshot, until: float, unconfirmed: bool) -> str:

@@ -7,7 +7,7 @@ from werkzeug.exceptions import RequestEntityTooLarge
 from werkzeug.formparser import FormDataParser
 
 from vwr_middleware.errors import Refused
-from vwr_middleware.panel.words import whole
+from vwr_middleware.panel.words import read_whole
 from vwr_middleware.web.http import BODY_LIMIT, Request
 from vwr_middleware.web.posted import content_type
 
@@ -37,7 +37,7 @@ def form_of(request: Request) -> Form:
 
 def number(form: Form, name: str) -> int:
     """A whole number. Raises Refused."""
-    found = whole(form.get(name, ""))
+    found = read_whole(form.get(name, ""))
     if found is None:
         raise Refused(f"{name} must be a whole number")
     return found

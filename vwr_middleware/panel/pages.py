@@ -18,7 +18,7 @@ from vwr_middleware.panel.replies import json_reply
 from vwr_middleware.panel.restoring import how_known, what_happens
 from vwr_middleware.panel.seals import Seal
 from vwr_middleware.panel.templates import Templates
-from vwr_middleware.panel.words import whole
+from vwr_middleware.panel.words import read_whole
 from vwr_middleware.web.http import Reply, Request
 
 STORE_DOWN = "The store does not answer, so nothing was changed. Please try again in a moment."
@@ -90,7 +90,7 @@ class Pages:
             charts=charts(_up_to_now(record, room), room.now, room.limit) if record else [],
             audit=report.audit_rows(record)[:100] if record else [],
             sessions=report.session_rows(record) if record else [],
-            strategy=configured if chosen is None else strategies.told(chosen),
+            strategy=configured if chosen is None else strategies.in_words(chosen),
             chosen=chosen or {"kind": ""},
             configured_strategy=configured,
             choices=strategies.CHOICES,
@@ -153,7 +153,7 @@ class Pages:
         """Why one visitor waits. Posted, since a ticket must not stand in an address."""
         form = form_of(caller.request)
         visitor = form.get("visitor", "").strip()
-        position = whole(visitor) or 0
+        position = read_whole(visitor) or 0
         ticket = "" if position else visitor
         try:
             if not visitor:

@@ -83,7 +83,7 @@ def settings_of(room: Snapshot, configured: RoomSettings) -> list[dict[str, Any]
 def configured_inlet(configured: RoomSettings) -> str:
     """The configured strategies by their names, since they are code."""
     if not configured.inlet:
-        return strategies.told(None)
+        return strategies.in_words(None)
     return " and ".join(_name_of(strategy) for strategy in configured.inlet)
 
 

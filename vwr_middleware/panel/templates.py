@@ -50,7 +50,7 @@ def _environment(folders: tuple[str, ...]) -> Environment:
         "duration": words.duration,
         "field_moment": words.field_moment,
         "moment": words.moment,
-        "told": words.told,
+        "told": words.in_words,
     }
     environment.globals["asset"] = _static().name_of
     return environment

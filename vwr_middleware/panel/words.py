@@ -14,7 +14,7 @@ def count(value: float | None) -> str:
     return f"{value:,.0f}" if float(value).is_integer() else f"{value:,.1f}"
 
 
-def whole(text: str) -> int | None:
+def read_whole(text: str) -> int | None:
     """The whole number that somebody has typed, its thousands apart or not; None if it is none."""
     digits = text.replace(",", "").replace(" ", "").strip()
     return int(digits) if digits.isascii() and digits.isdigit() and len(digits) <= 18 else None
@@ -38,7 +38,7 @@ def clock(value: float) -> str:
     return _utc(value).strftime("%d %b %H:%M:%S")
 
 
-def told(value: object, name: str = "") -> str:
+def in_words(value: object, name: str = "") -> str:
     """A setting's value in words."""
     if value is None:
         return "none"
@@ -49,7 +49,7 @@ def told(value: object, name: str = "") -> str:
     if isinstance(value, int | float):
         return f"{value:,.10g}" if isinstance(value, float) else f"{value:,}"
     if isinstance(value, dict):
-        return strategies.told(value)
+        return strategies.in_words(value)
     return str(value)
 
 

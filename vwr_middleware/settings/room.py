@@ -126,10 +126,10 @@ class RoomSettings:
     def own_config(self) -> dict[str, str]:
         """The settings that each worker obeys by itself, as text, to find those that differ."""
         own = (name for name in ROOM_KINDS if name not in (*STORED, "name"))
-        return {name: _told(getattr(self, name)) for name in own}
+        return {name: _as_text(getattr(self, name)) for name in own}
 
 
-def _told(value: object) -> str:
+def _as_text(value: object) -> str:
     """A setting as text that every store can keep: of a long one its beginning and a checksum."""
     whole = _written(value).encode(errors="backslashreplace")  # a path may be no UTF-8
     text = whole.decode()
