@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from werkzeug.exceptions import MethodNotAllowed, NotFound
-from werkzeug.routing import Map, RequestRedirect, Rule
+from werkzeug.routing import Map, Rule
 
 from vwr_middleware.errors import Refused, StoreUnavailable
 from vwr_middleware.panel.endpoints import ENDPOINTS, Endpoint
@@ -49,7 +49,7 @@ class Api:
             allowed = ", ".join(sorted({*(error.valid_methods or ())} - {"HEAD"}))
             reply = problem(405, f"method not allowed: use {allowed}")
             return reply.with_headers([("Allow", allowed)])
-        except (NotFound, RequestRedirect):
+        except NotFound:
             return problem(404, "there is no such endpoint in the API")
         try:
             return await self._do(endpoint, values, request, operator.name)
@@ -64,7 +64,7 @@ class Api:
             base = f"{request.mount}{request.path.removesuffix('/openapi.json')}"
             return json_reply(200, document(base))
         if values:
-            self._operations.view(values["name"])
+            self._operations.view(values["name"])  # a room that is unknown comes before a bad body
         endpoint = ENDPOINTS[name]
         given = _given(endpoint, request)
         answer = await endpoint.start(self._operations, values.values(), who, given)

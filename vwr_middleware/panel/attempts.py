@@ -29,10 +29,10 @@ class Attempts:
             wait = board.attempt(self._own, network, desk.monotonic())
         return ceil(wait)
 
-    async def succeeded(self, address: str, *, wholly: bool) -> None:
-        """A right password came. If it opens everything (`wholly`), those before were mistyped;
-        else its owner may be guessing at the one that does."""
-        network, desk, one = network_of(address), self._desk, not wholly
-        board.forgive(self._own, network, one=one)
+    async def succeeded(self, address: str, *, opens_everything: bool) -> None:
+        """A right password came, so those before were mistyped. If it does not open everything, its
+        owner may be guessing at the one that does, and only this attempt is forgiven."""
+        network, desk, only_this = network_of(address), self._desk, not opens_everything
+        board.forgive(self._own, network, one=only_this)
         with suppress(StoreUnavailable):
-            await desk.breaker.ask(lambda: desk.store.forgive(network, one=one))
+            await desk.breaker.ask(lambda: desk.store.forgive(network, one=only_this))

@@ -106,7 +106,7 @@ class Guard:
 
     async def by_browser(self, request: Request, seal: Seal | None) -> Operator | None:
         """Who is signed in here, or in the app."""
-        if seal is not None and seal.role:
+        if seal is not None and seal.is_signed_in:
             return Operator(seal.name, seal.role, "password")
         if self._settings.admin_auth is None:
             return None
@@ -139,8 +139,8 @@ class Guard:
         ]
         return roles[0] if roles else None
 
-    def is_highest(self, role: str) -> bool:
-        """Whether no password here opens more than this role may do."""
+    def opens_everything(self, role: str) -> bool:
+        """Whether no other password here opens more than that of this role."""
         return role == self._passwords[0][1]
 
     def sign_in(self, name: str, role: str) -> Seal:

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 
 from werkzeug.exceptions import MethodNotAllowed, NotFound
-from werkzeug.routing import Map, RequestRedirect, Rule
+from werkzeug.routing import Map, Rule
 
 from vwr_middleware.errors import Refused, StoreUnavailable
 from vwr_middleware.keys import Keys
@@ -40,6 +40,8 @@ PAGES = Map(
     redirect_defaults=False,
     merge_slashes=False,
 )
+#: Forms that change no room: whoever may only look may send them too.
+_CHANGE_NOTHING = ("sign_out", "explain")
 
 
 class Panel:
@@ -103,17 +105,17 @@ class Panel:
             allowed = ", ".join(sorted(error.valid_methods or ()))
             detail = f"method not allowed: use {allowed.replace(',', ' or')}"
             return self._problem(request, 405, detail).with_headers([("Allow", allowed)])
-        except (NotFound, RequestRedirect):
+        except NotFound:
             raise Refused("there is no such page in the panel", status=404) from None
         is_safe = request.method in SAFE_METHODS
         if not (is_safe or is_from_here(request, self._guard.origin(request))):
             raise Refused(OTHER_SITE, status=403)
         seal = self._guard.seal(request)
         if endpoint == "sign_in":
-            return await self._signing.answer(request, base)
+            return await self._signing.sign_in(request, base)
         operator = await self._guard.by_browser(request, seal)
         if operator is None:
-            return self._signing.ask(request, base, path)
+            return self._signing.not_signed_in(request, base, path)
         caller = Caller(request, base, operator, seal or self._guard.seals.fresh())
         return await self._signed_in(caller, endpoint, values, has_cookie=seal is not None)
 
@@ -123,8 +125,8 @@ class Panel:
         if caller.request.method not in SAFE_METHODS:
             self._check(caller, endpoint)
         if endpoint == "sign_out":
-            return self._signing.out(caller.request, caller.base)
-        if endpoint == "live":
+            return self._signing.sign_out(caller.request, caller.base)
+        if endpoint == "live":  # has no form, so it needs no cookie
             return await self._pages.live(values["name"])
         page: Reply = await getattr(self._pages, endpoint)(caller, **values)
         if has_cookie:
@@ -140,7 +142,7 @@ class Panel:
             raise Refused(
                 "this form has expired, or is not the panel's: reload the page", status=403
             )
-        if not caller.operator.may_change and endpoint not in ("sign_out", "explain"):
+        if not caller.operator.may_change and endpoint not in _CHANGE_NOTHING:
             raise Refused("you have read-only access", status=403)
 
     def _static(self, name: str, request: Request) -> Reply:

@@ -19,12 +19,17 @@ _LONGEST = 1000
 
 @dataclass(frozen=True, slots=True)
 class Seal:
-    """What the cookie says. With `role` "" it only ties forms to a browser: nobody is signed in."""
+    """What the cookie says: a seed that ties forms to a browser, and who is signed in there."""
 
     seed: str
     name: str = ""
     role: str = ""
     until: float = 0.0  # store time
+
+    @property
+    def is_signed_in(self) -> bool:
+        """Whether somebody signed in here. If not, the app itself knows its operators."""
+        return self.role != ""
 
 
 class Seals:
@@ -56,9 +61,8 @@ class Seals:
             seed, name, role, until = json.loads(base64_decode(self._signer.unsign(value)))
         except (BadData, ValueError, TypeError):
             return None
-        if role and not now < until <= now + LIFE + 60:
-            return None
-        return Seal(seed, name, role, until)
+        seal = Seal(seed, name, role, until)
+        return None if seal.is_signed_in and not now < until <= now + LIFE + 60 else seal
 
     def form_token(self, seal: Seal, name: str) -> str:
         """What every form of this browser and operator carries."""

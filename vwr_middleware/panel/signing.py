@@ -37,8 +37,8 @@ class Signing:
     def __init__(self, guard: Guard, attempts: Attempts, templates: Templates) -> None:
         self._guard, self._attempts, self._templates = guard, attempts, templates
 
-    def ask(self, request: Request, base: str, path: str) -> Reply:
-        """The answer to somebody who is not signed in: our form, or the way to the app's login."""
+    def not_signed_in(self, request: Request, base: str, path: str) -> Reply:
+        """The answer to whoever has to sign in first: our form, or the way to the app's login."""
         page = page_of(path)
         if not self._guard.has_passwords:
             if not wants_page(request):
@@ -49,8 +49,8 @@ class Signing:
             return problem(401, SIGNED_OUT)
         return self._form(base, 401, page)
 
-    async def answer(self, request: Request, base: str) -> Reply:
-        """The address of the form."""
+    async def sign_in(self, request: Request, base: str) -> Reply:
+        """Show the form, or take what it sends."""
         if not self._guard.has_passwords:
             return problem(404, "there is no password to sign in with")
         if request.method != "POST":
@@ -68,14 +68,14 @@ class Signing:
                 "somebody entered a wrong password in the panel", extra={"event": "sign_in_failed"}
             )
             return self._form(base, 403, path, "Wrong password.")
-        await self._attempts.succeeded(address, wholly=self._guard.is_highest(role))
+        await self._attempts.succeeded(address, opens_everything=self._guard.opens_everything(role))
         seal = self._guard.sign_in(form.get("name", ""), role)
         log.info("%s signed in", seal.name, extra={"event": "signed_in", "operator": seal.name})
         cookie = self._guard.cookie(request, seal)
         headers = (("Location", base + path), ("Set-Cookie", cookie.header()), *HEADERS)
         return Reply(303, b"", headers)
 
-    def out(self, request: Request, base: str) -> Reply:
+    def sign_out(self, request: Request, base: str) -> Reply:
         """Forget who this was."""
         cookie = self._guard.cookie(request, None)
         location = f"{base}/sign-in" if self._guard.has_passwords else f"{base}/"
