@@ -5,8 +5,11 @@ let failed = null; // the first try in vain, by the page's clock and by the devi
 // A phone without a network gets no error: a request would wait for minutes.
 const patience = (seconds) => AbortSignal.timeout?.(1000 * seconds);
 
+let changes = 0; // that this page has made
+const due = new Map(); // when a part is read anew, by its id
+
 // Every part with data-live is read anew from this page (or from the address it names) and swapped.
-async function refresh(parts, since) {
+async function refresh(parts, changesBefore) {
   // The room's address, and not this page's own, which may be that of a form.
   const here = document.getElementById("main").dataset.here;
   const addresses = new Map();
@@ -23,14 +26,18 @@ async function refresh(parts, since) {
       throw new Error("signed out");
     }
     const page = new DOMParser().parseFromString(await answer.text(), "text/html");
-    const fresh = (part) => page.getElementById(part.dataset.live ? "numbers" : part.id);
     const rooms = answer.ok && page.getElementById("rooms");
     if (rooms) haveRooms(rooms);
     // What stands before the app may answer with a page of its own.
-    if (!answer.ok || !those.every((part) => fresh(part) || !part.isConnected)) throw new Error("status " + answer.status);
-    // Numbers from before a change say after it what stood there before.
-    if (since === due) those.forEach((part) => part.isConnected && swap(part, part.dataset.live ? page.body : fresh(part)));
+    if (!answer.ok || !those.every((part) => sameIn(page, part) || !part.isConnected)) throw new Error("status " + answer.status);
+    // What was asked for before a change is not shown after it.
+    if (changes === changesBefore) those.forEach((part) => part.isConnected && swap(part, sameIn(page, part)));
   }
+}
+
+// The same part in a page that was just read. At their own address the numbers are all that there is.
+function sameIn(page, part) {
+  return part.dataset.live ? page.getElementById("numbers")?.parentElement : page.getElementById(part.id);
 }
 
 // Rooms that a deploy has added come to their place among the others, and those that it has taken out go.
@@ -48,19 +55,19 @@ function haveRooms(fresh) {
   });
 }
 
-// What was put into each part last: what stands there by now may be the browser's translation of it.
-const put = new Map();
+// What each part was drawn from last: what stands there by now may be the browser's translation of it.
+const drawn = new Map();
 
 // What somebody is typing in, or has opened, stays as it is; a list that is only scrolled does not.
 function swap(part, fresh) {
   if (isBusy(part)) return tellOfAnother(part, fresh);
   localTimes(fresh);
-  const isSame = (put.get(part) ?? part.innerHTML) === fresh.innerHTML;
-  if (isSame && part.className === (part.dataset.live ? part.className : fresh.className)) return;
-  put.set(part, fresh.innerHTML);
+  const isSame = (drawn.get(part) ?? part.innerHTML) === fresh.innerHTML;
+  if (isSame && part.className === fresh.className) return;
+  drawn.set(part, fresh.innerHTML);
   const kept = [...part.querySelectorAll(".scroll")].map((box) => [box.scrollTop, box === document.activeElement]);
   part.replaceChildren(...fresh.childNodes);
-  if (!part.dataset.live) part.className = fresh.className;
+  if (part.className !== fresh.className) part.className = fresh.className;
   part.querySelectorAll(".scroll").forEach((box, i) => {
     const [top, hadFocus] = kept[i] || [0, false];
     box.scrollTop = top;
@@ -89,10 +96,15 @@ function follow() {
 function isBusy(part) {
   const focused = document.activeElement;
   if (part.contains(focused) && !focused.matches(".scroll")) return true;
-  return [...part.querySelectorAll("input, textarea, select")].some((field) =>
-    field.type === "checkbox" ? field.checked !== field.defaultChecked
-      : field.tagName === "SELECT" ? [...field.options].some((o) => o.selected !== o.defaultSelected) && field.dataset.touched
-      : field.type !== "hidden" && field.value !== (field.dataset.shown ?? field.defaultValue));
+  return [...part.querySelectorAll("input, textarea, select")].some(isChanged);
+}
+
+function isChanged(field) {
+  if (field.type === "hidden") return false;
+  if (field.type === "checkbox") return field.checked !== field.defaultChecked;
+  // A list in which nothing is chosen shows its first: that alone is no change.
+  if (field.tagName === "SELECT") return field.dataset.touched && [...field.options].some((o) => o.selected !== o.defaultSelected);
+  return field.value !== (field.dataset.shown ?? field.defaultValue); // shown: a time in the operator's own zone
 }
 
 function stale(text) {
@@ -101,14 +113,13 @@ function stale(text) {
   line.hidden = !text;
 }
 
-let due = new Map();
 async function tick() {
-  const [now, at, since] = [performance.now(), new Date(), due];
+  const [now, at, changesBefore] = [performance.now(), new Date(), changes];
   const parts = [...document.querySelectorAll("[data-live]")].filter((part) => (due.get(part.id) || 0) <= now);
   try {
     if (!document.hidden && parts.length) {
-      await refresh(parts, since);
-      parts.forEach((part) => since.set(part.id, now + 1000 * part.dataset.every - 100));
+      await refresh(parts, changesBefore);
+      if (changes === changesBefore) parts.forEach((part) => due.set(part.id, now + 1000 * part.dataset.every - 100));
       failed = null;
       stale("");
     }
@@ -155,9 +166,9 @@ function localTimes(root) {
 
 function knobs(root) {
   root.querySelectorAll("form.inlet select").forEach((choice) => {
-    const show = () => choice.form.querySelectorAll(".knobs").forEach((box) => { box.hidden = box.dataset.kind !== choice.value; });
-    choice.addEventListener("change", show);
-    show();
+    const showChosen = () => choice.form.querySelectorAll(".knobs").forEach((box) => { box.hidden = box.dataset.kind !== choice.value; });
+    choice.addEventListener("change", showChosen);
+    showChosen();
   });
 }
 
@@ -220,7 +231,7 @@ document.addEventListener("submit", async (event) => {
     }
     if (answer.said) {
       say(withOwnTimes(answer.said), false);
-      done(form, sent);
+      hasChanged(form, sent);
     } else {
       // What stands before the app says neither, and may have lost an answer of the panel's.
       const problem = answer.problem || answer.detail;
@@ -235,7 +246,7 @@ document.addEventListener("submit", async (event) => {
 });
 
 // After a change every part is read anew, the one with the form too, unless somebody has typed there since.
-async function done(form, sent) {
+function hasChanged(form, sent) {
   const isAsSent = (field) => sent.has(field) && field.value === sent.get(field);
   if (isAsSent(document.activeElement)) document.activeElement.blur();
   form.querySelectorAll("[name=typed]").forEach((field) => { if (isAsSent(field)) field.value = ""; });
@@ -250,8 +261,9 @@ async function done(form, sent) {
   });
   const key = form.elements.key;
   if (key) key.value = crypto.randomUUID ? crypto.randomUUID() : String(Math.random());
-  due = new Map();
-  put.clear();
+  changes += 1;
+  due.clear();
+  drawn.clear();
 }
 
 document.addEventListener("change", (event) => { event.target.dataset.touched = "yes"; });
@@ -278,6 +290,6 @@ document.addEventListener("pointermove", (event) => {
 });
 
 localTimes(document);
-document.querySelectorAll("[data-live]").forEach((part) => put.set(part, part.innerHTML));
+document.querySelectorAll("[data-live]").forEach((part) => drawn.set(part, part.innerHTML));
 knobs(document);
 if (document.querySelector("[data-live]")) setTimeout(tick, 1000);
