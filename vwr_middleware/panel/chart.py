@@ -31,35 +31,35 @@ class Chart:
 def charts(history: Sequence[Sequence[float]], now: float, limit: int) -> list[Chart]:
     """Waiting, inside and admitted per minute, of history rows [time, waiting, active, claimed]."""
     rows = [row for row in history if now - SPAN <= row[0] <= now + 1]
-    waiting = [(row[0], row[1]) for row in rows]
-    active = [(row[0], row[2]) for row in rows]
+    line = [(at, waiting) for at, waiting, _, _ in rows]
+    inside = [(at, active) for at, _, active, _ in rows]
     return [
-        _line("waiting", "Waiting", waiting, now),
-        _line("inside", "Inside", active, now, limit),
+        _line("waiting", "Waiting", line, now),
+        _line("inside", "Inside", inside, now, limit),
         _bars("admitted", "Admitted per minute", per_minute(rows, now), now),
     ]
 
 
 def per_minute(rows: Sequence[Sequence[float]], now: float) -> Points:
     """Admissions in each of the last sixty minutes, by the end of the minute."""
+    entered = [(at, claimed) for at, _, _, claimed in rows]
     counts = []
     for minute in range(_MINUTES, 0, -1):
         begin, end = now - 60 * minute, now - 60 * (minute - 1)
-        if rows and rows[0][0] <= end:
+        if entered and (first := entered[0][0]) <= end:
             # A room that began in the middle of this minute is counted from its first row.
-            counts.append((end, _claimed(rows, end) - _claimed(rows, max(begin, rows[0][0]))))
+            counts.append((end, _value_at(end, entered) - _value_at(max(begin, first), entered)))
     return counts
 
 
-def _claimed(rows: Sequence[Sequence[float]], at: float) -> float:
-    """How many had entered at a moment, interpolated. The first row is no later than that."""
-    earlier = rows[0]
-    for row in rows:
-        if row[0] > at:
-            part = (at - earlier[0]) / (row[0] - earlier[0])
-            return earlier[3] + part * (row[3] - earlier[3])
-        earlier = row
-    return earlier[3]
+def _value_at(moment: float, points: Points) -> float:
+    """The value at a moment, interpolated. The first point is no later than that."""
+    before, value = points[0]
+    for at, later in points:
+        if at > moment:
+            return value + (moment - before) / (at - before) * (later - value)
+        before, value = at, later
+    return value
 
 
 def _line(name: str, title: str, points: Points, now: float, limit: int = 0) -> Chart:
