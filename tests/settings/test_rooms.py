@@ -9,14 +9,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from tests.support.problems import KEY
 from vwr_middleware.rooms import Rooms, SeveralHosts, never_reached
 from vwr_middleware.settings import Settings
 from vwr_middleware.settings.web import bare_host
 from vwr_middleware.web import paths
 from vwr_middleware.web.http import Request
 from vwr_middleware.web.kept import MOST_REMEMBERED
-
-KEY = "a key that is long enough"
 
 
 @dataclass(frozen=True)
@@ -37,6 +36,15 @@ class Asked:
 
 def rooms(*given: dict[str, object], **settings: object) -> Rooms:
     return Rooms(Settings(secret_key=KEY, rooms=list(given), **settings))
+
+
+def two_hosts(**settings: object) -> Rooms:
+    """The rooms of an app that shows something else on each of its two hosts."""
+    return rooms(
+        {"name": "shop", "paths": "/tickets", "hosts": "shop.example"},
+        {"name": "pay", "paths": "/pay", "hosts": "pay.example"},
+        **settings,
+    )
 
 
 def found(rooms: Rooms, path: str, **parts: str) -> str | None:
@@ -169,30 +177,20 @@ def test_a_host_in_a_strange_spelling_counts_as_unknown_too(header: str, host: s
 
 @pytest.mark.parametrize("host", ["shop.example.,shop.example", "shop.example, shop.example"])
 def test_the_same_host_twice_counts_as_unknown_too(host: str) -> None:
-    two = rooms(
-        {"name": "pay", "paths": "/pay", "hosts": "pay.example"},
-        {"name": "shop", "paths": "/tickets", "hosts": "shop.example"},
-    )
+    two = two_hosts()
     assert found(two, "/pay", host=host) == "pay"
     assert found(two, "/tickets", host=host) == "shop"
 
 
 def test_capitals_in_a_host_open_no_path() -> None:
     """Older Starlettes know no such host."""
-    two = rooms(
-        {"name": "pay", "paths": "/pay", "hosts": "pay.example"},
-        {"name": "shop", "paths": "/tickets", "hosts": "shop.example"},
-    )
-    assert found(two, "/pay", host="shop.example") is None
+    two = two_hosts()
     assert found(two, "/pay", host="SHOP.example") == "pay"
     assert found(two, "/about", host="SHOP.example") is None
 
 
 def test_a_made_up_host_is_no_way_around() -> None:
-    two = rooms(
-        {"name": "shop", "paths": "/tickets", "hosts": ["shop.example"]},
-        {"name": "pay", "paths": "/pay", "hosts": ["pay.example"]},
-    )
+    two = two_hosts()
     for host in ("", "evil.example", "127.0.0.1:8000", "[::1]:80", "\0", "ü.example", "a" * 9000):
         assert found(two, "/tickets", host=host) == "shop"
         assert found(two, "/pay", host=host) == "pay"
@@ -259,10 +257,7 @@ def test_many_hosts_are_not_looked_at() -> None:
 
 
 def test_a_path_is_free_on_a_host_that_another_room_names() -> None:
-    two = rooms(
-        {"name": "shop", "paths": "/tickets", "hosts": ["shop.example"]},
-        {"name": "pay", "paths": "/pay", "hosts": ["pay.example"]},
-    )
+    two = two_hosts()
     assert found(two, "/tickets", host="pay.example") is None
     assert found(two, "/pay", host="shop.example") is None
 
@@ -277,11 +272,7 @@ def test_a_room_for_all_hosts_goes_before_one_that_stands_in() -> None:
 
 
 def test_a_host_that_a_trusted_proxy_tells_decides() -> None:
-    given: list[dict[str, object]] = [
-        {"name": "shop", "paths": "/tickets", "hosts": ["shop.example"]},
-        {"name": "pay", "paths": "/pay", "hosts": ["pay.example"]},
-    ]
-    behind, alone = rooms(*given, trusted_proxies=1), rooms(*given)
+    behind, alone = two_hosts(trusted_proxies=1), two_hosts()
     for two, expected in ((behind, None), (alone, "shop")):
         assert found(two, "/tickets", host="app:8000", forwarded="pay.example") == expected
     assert found(behind, "/pay", host="app:8000", forwarded="x.example, pay.example") == "pay"
@@ -290,11 +281,7 @@ def test_a_host_that_a_trusted_proxy_tells_decides() -> None:
 
 
 def test_a_forwarded_host_that_a_visitor_made_up_is_no_way_around() -> None:
-    two = rooms(
-        {"name": "shop", "paths": "/tickets", "hosts": ["shop.example"]},
-        {"name": "pay", "paths": "/pay", "hosts": ["pay.example"]},
-        trusted_proxies=1,
-    )
+    two = two_hosts(trusted_proxies=1)
     assert found(two, "/tickets", host="shop.example", forwarded="pay.example") == "shop"
     assert found(two, "/pay", host="pay.example", forwarded="shop.example") == "pay"
     with pytest.raises(SeveralHosts):
