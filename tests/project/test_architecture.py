@@ -4,7 +4,7 @@ import ast
 import re
 import subprocess
 import sys
-from collections.abc import Collection, Iterable
+from collections.abc import Callable, Collection, Iterable
 from pathlib import Path
 from types import ModuleType
 
@@ -58,22 +58,26 @@ CLOCKS = frozenset(
 )
 
 
-def is_in(path: Path, parts: Iterable[str]) -> bool:
+def is_in(path: Path, parts: Collection[str]) -> bool:
     """Whether a file of the package is one of these modules or lies in one of them."""
     name = path.relative_to(PACKAGE).with_suffix("").as_posix()
     return any(name == part or name.startswith(f"{part}/") for part in parts)
 
 
-def modules(but: Iterable[str]) -> list[Path]:
-    parts = tuple(but)
-    return [path for path in sorted(PACKAGE.rglob("*.py")) if not is_in(path, parts)]
+def outside(parts: Collection[str], find: Callable[[str], set[str]]) -> dict[str, set[str]]:
+    """What is found in the sources of the files that are in none of these parts."""
+    sources = {path: path.read_text() for path in sorted(PACKAGE.rglob("*.py"))}
+    found = {path: names for path, source in sources.items() if (names := find(source))}
+    assert found, "nothing is found in any file"
+    return {str(path): names for path, names in found.items() if not is_in(path, parts)}
 
 
 def frameworks(names: Iterable[str]) -> set[str]:
     return {name.partition(".")[0] for name in names} & FRAMEWORKS
 
 
-def doors(names: Iterable[str]) -> set[str]:
+def doors(source: str) -> set[str]:
+    names = imported(source)
     return {
         door for door in DOORS for name in names if f"{name}.".startswith(f"vwr_middleware.{door}.")
     }
@@ -96,12 +100,12 @@ def loaded_by(names: Collection[str]) -> set[str]:
 
 
 def test_the_core_imports_no_framework() -> None:
-    found = {str(path): frameworks(imported(path.read_text())) for path in modules(but=AROUND)}
-    assert {path: names for path, names in found.items() if names} == {}
+    assert outside(AROUND, lambda source: frameworks(imported(source))) == {}
 
 
 def test_the_core_loads_no_framework_by_a_detour() -> None:
-    assert loaded_by([dotted(path) for path in modules(but=AROUND)]) == set()
+    core = [path for path in sorted(PACKAGE.rglob("*.py")) if not is_in(path, AROUND)]
+    assert loaded_by([dotted(path) for path in core]) == set()
 
 
 @pytest.mark.parametrize("door", DOORS)
@@ -113,13 +117,11 @@ def test_a_door_loads_no_other_framework(door: str) -> None:
 
 
 def test_only_other_doors_and_the_shell_import_a_door() -> None:
-    found = {str(path): doors(imported(path.read_text())) for path in modules(but=USERS_OF_DOORS)}
-    assert {path: names for path, names in found.items() if names} == {}
+    assert outside(USERS_OF_DOORS, doors) == {}
 
 
 def test_nobody_but_doors_and_stores_reads_a_clock() -> None:
-    found = {str(path): clocks(path.read_text()) for path in modules(but=KEEPERS_OF_TIME)}
-    assert {path: names for path, names in found.items() if names} == {}
+    assert outside(KEEPERS_OF_TIME, clocks) == {}
 
 
 @pytest.mark.parametrize(("at", "layer"), list(enumerate(LAYERS))[1:])
@@ -130,58 +132,6 @@ def test_the_folders_of_the_core_import_one_way(at: int, layer: str) -> None:
         for path in (PACKAGE / layer).rglob("*.py")
     }
     assert {path: names for path, names in found.items() if names} == {}
-
-
-@pytest.mark.parametrize(
-    "source",
-    [
-        "import flask",
-        "import starlette.types as t",
-        "from django.conf import settings",
-        "def late():\n    from redis import Redis",
-    ],
-)
-def test_every_way_to_import_a_framework_is_seen(source: str) -> None:
-    assert frameworks(imported(source))
-
-
-def test_what_only_a_type_checker_reads_is_not_needed() -> None:
-    typed = "if TYPE_CHECKING:\n    from a import b\nelse:\n    import c"
-    assert needed(f"import x\n{typed}\ndef f():\n    import y") == {"x", "c", "y"}
-
-
-@pytest.mark.parametrize(
-    "source",
-    [
-        "import vwr_middleware.asgi",
-        "from vwr_middleware import wsgi",
-        "from vwr_middleware.django import WaitingRoomMiddleware",
-    ],
-)
-def test_every_way_to_import_a_door_is_seen(source: str) -> None:
-    assert doors(imported(source))
-
-
-@pytest.mark.parametrize(
-    "source",
-    [
-        "import time\ntime.time()",
-        "import time as t\nf(now=t.monotonic)",
-        "from time import monotonic\nmonotonic()",
-        "import datetime\ndatetime.datetime.now()",
-        "from datetime import datetime\ndatetime.now(tz)",
-        "from datetime import date\ndate.today()",
-    ],
-)
-def test_every_way_to_read_a_clock_is_seen(source: str) -> None:
-    assert clocks(source)
-
-
-@pytest.mark.parametrize(
-    "source", ["from datetime import datetime\ndatetime(2030, 1, 1)", "time()"]
-)
-def test_what_reads_no_clock_is_let_be(source: str) -> None:
-    assert not clocks(source)
 
 
 #: Whose docstring is a map of its files.

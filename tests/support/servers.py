@@ -54,18 +54,6 @@ def running_uvicorn(
 
 
 @contextmanager
-def running_gunicorn(
-    app: str, workers: int = 1, env: Mapping[str, str] | None = None, options: Sequence[str] = ()
-) -> Iterator[str]:
-    """Serve `module:app` by gunicorn; yields the base URL."""
-    port = free_port()
-    command = ["gunicorn", app, "--bind", f"127.0.0.1:{port}"]
-    command += ["--workers", str(workers), *options]
-    with running(command, port, env) as url:
-        yield url
-
-
-@contextmanager
 def running(
     command: Sequence[str], port: int, env: Mapping[str, str] | None = None
 ) -> Iterator[str]:
