@@ -5,16 +5,6 @@ import pytest
 from vwr_middleware import errors
 
 
-def test_a_configuration_error_tells_every_problem() -> None:
-    error = errors.ConfigurationError(["pol is not a setting", "max_active is 0: give 1 or more"])
-    assert str(error).splitlines() == [
-        "the waiting room cannot start:",
-        "- pol is not a setting",
-        "- max_active is 0: give 1 or more",
-    ]
-    assert error.problems == ("pol is not a setting", "max_active is 0: give 1 or more")
-
-
 @pytest.mark.parametrize(
     "kind",
     [

@@ -12,7 +12,6 @@ import httpx
 import pytest
 
 from tests.support.servers import ROOT, free_port
-from vwr_middleware.assets import asset_dir
 
 ASSETS = ("templates", "static")
 #: How the files end that are no Python and yet must ship, and where they stand in the checkout.
@@ -75,11 +74,6 @@ def test_the_wheel_carries_every_file_that_the_package_reads(ending: str, wheel:
     assert {in_package(path) for path in in_checkout(ending)} <= wheel
 
 
-@pytest.mark.parametrize("ending", SHIPPED)
-def test_the_sdist_carries_every_file_that_the_package_reads(ending: str, sdist: set[str]) -> None:
-    assert in_checkout(ending) <= sdist
-
-
 def test_the_wheel_installs_nothing_beside_the_package(wheel: set[str]) -> None:
     tops = {name.partition("/")[0] for name in wheel}
     assert {top for top in tops if not top.endswith(".dist-info")} == {"vwr_middleware"}
@@ -97,25 +91,6 @@ def test_the_sdist_lets_its_reader_build_and_test(sdist: set[str]) -> None:
     assert {"docs/deployment.md", "docs/proxies.md", "docs/images/waiting.png"} <= sdist
     assert {"tools/install_browser", "tools/build_assets.py"} <= sdist, "make test runs both"
     assert "examples/starlette_app/templates/home.html" in sdist
-
-
-@pytest.fixture(params=ASSETS)
-def asset(request: pytest.FixtureRequest) -> str:
-    """The name of a directory of assets."""
-    name: str = request.param
-    return name
-
-
-def test_assets_are_found_beside_a_checkout(asset: str) -> None:
-    assert asset_dir(asset) == ROOT / asset
-
-
-def test_assets_are_found_in_an_unpacked_wheel(asset: str, unpacked: Path) -> None:
-    script = f"from vwr_middleware.assets import asset_dir; print(asset_dir({asset!r}))"
-    command = [sys.executable, "-c", script]
-    told = subprocess.check_output(command, cwd=unpacked, text=True).strip()
-    assert Path(told) == unpacked / "vwr_middleware" / asset
-    assert Path(told).is_dir()
 
 
 def test_the_demo_runs_from_an_unpacked_wheel(unpacked: Path) -> None:

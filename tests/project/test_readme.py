@@ -28,7 +28,6 @@ from tests.support.readme import (
     TESTING,
     settings_tables,
     snippets,
-    with_settings,
 )
 from tests.support.servers import ROOT, running_uvicorn
 from tests.support.waiting import wait_for
@@ -73,10 +72,7 @@ def the_snippet(document: Path, text: str) -> dict[str, Any]:
 
 
 def test_the_settings_table_is_what_the_settings_say() -> None:
-    text = README.read_text()
-    assert settings_tables() in text, "run `make readme`"
-    assert with_settings(text) == text
-    assert with_settings(text.replace("| `room", "| `moor")) != text.replace("| `room", "| `moor")
+    assert settings_tables() in README.read_text(), "run `make readme`"
 
 
 @pytest.mark.parametrize("code", SNIPPETS)
