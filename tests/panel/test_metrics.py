@@ -2,30 +2,23 @@
 
 import json
 import re
+import sys
 from collections import Counter
-from collections.abc import Iterator
-from contextlib import ExitStack
 from pathlib import Path
 
-import httpx
 import pytest
 from prometheus_client.parser import text_string_to_metric_families
 from prometheus_client.samples import Sample
 
+from tests.panel.conftest import Open
 from tests.support.clock import Clock
-from tests.support.doors import Door, open_door
+from tests.support.doors import Door
+from tests.support.lost import at_door
 from tests.support.panel import API_KEY, GIVEN, PAGE, Operator, api, signed_in
 from tests.support.servers import ROOT
-from tests.support.visitor import Visitor
 from vwr_middleware.worker.tally import Histogram
 
 Samples = dict[tuple[str, tuple[tuple[str, str], ...]], float]
-
-
-@pytest.fixture
-def door(clock: Clock) -> Iterator[Door]:
-    with ExitStack() as stack:
-        yield open_door("wsgi", "memory://", clock, stack, max_active=2, **GIVEN)
 
 
 def samples_of(door: Door) -> list[Sample]:
@@ -113,34 +106,40 @@ def test_an_outage_of_the_store_shows(door: Door) -> None:
     assert samples["vwr_store_errors_total", ()] >= 1
 
 
-def test_whichever_worker_is_asked_tells_what_all_of_them_count(
-    tmp_path: Path, clock: Clock
-) -> None:
-    with ExitStack() as stack:
-        url = f"sqlite:///{tmp_path / 'vwr.sqlite3'}"
-        one, other = (open_door("wsgi", url, clock, stack, max_active=2, **GIVEN) for _ in "ab")
-        inside = one.visit_at()
-        other.visit_at()
-        other.visit_at(), one.visit_at()
-        inside.opens("/tickets"), inside.opens("/tickets")
-        other.store.is_off = True
-        other.refresh()
-        other.visit_at()
-        other.store.is_off = False
-        for door in (one, other) * 6:  # each posts, behind a refresh
-            door.refresh()
-            door.visitor().fetches("/vwr/main/status")
-        for door in (one, other):
-            samples = summed(door)
-            assert samples["vwr_decisions_total", "entered"] == 2
-            assert samples["vwr_decisions_total", "waiting"] == 2
-            assert samples["vwr_decisions_total", "admitted"] == 2
-            assert samples["vwr_decision_seconds_count", ""] >= 5
-            assert samples["vwr_store_errors_total", ""] >= 1
-            assert (
-                workers_of(door, "vwr_store_errors_total"),
-                workers_of(door, "vwr_store_up"),
-            ) == (2, 1)
+@pytest.fixture
+def workers(open_it: Open, tmp_path: Path) -> list[Door]:
+    """Two workers of that room."""
+    url = f"sqlite:///{tmp_path / 'vwr.sqlite3'}"
+    return [open_it(url=url, max_active=2, **GIVEN) for _ in range(2)]
+
+
+def tell_each_other(workers: list[Door]) -> None:
+    """So much time passes that each has posted what it counts, behind a refresh."""
+    for door in workers * 6:
+        door.refresh()
+        door.visitor().fetches("/vwr/main/status")
+
+
+def test_whichever_worker_is_asked_tells_what_all_of_them_count(workers: list[Door]) -> None:
+    one, other = workers
+    inside = one.visit_at()
+    other.visit_at()
+    other.visit_at(), one.visit_at()
+    inside.opens("/tickets"), inside.opens("/tickets")
+    other.store.is_off = True
+    other.refresh()
+    other.visit_at()
+    other.store.is_off = False
+    tell_each_other(workers)
+    for door in workers:
+        samples = summed(door)
+        assert samples["vwr_decisions_total", "entered"] == 2
+        assert samples["vwr_decisions_total", "waiting"] == 2
+        assert samples["vwr_decisions_total", "admitted"] == 2
+        assert samples["vwr_decision_seconds_count", ""] >= 5
+        assert samples["vwr_store_errors_total", ""] >= 1
+        assert workers_of(door, "vwr_store_errors_total") == 2
+        assert workers_of(door, "vwr_store_up") == 1
 
 
 def workers_of(door: Door, name: str) -> int:
@@ -188,37 +187,15 @@ def test_how_long_those_in_line_have_waited_is_told(door: Door, clock: Clock) ->
     assert 70 <= of_room(read(door), "vwr_room_longest_wait_seconds") <= 75
 
 
-def test_two_stores_of_one_room_show(door: Door, clock: Clock) -> None:
-    assert read(door)["vwr_foreign_papers_total", ()] == 0
-    with ExitStack() as stack:
-        elsewhere = open_door("wsgi", "memory://", clock, stack, max_active=2, **GIVEN)
-        stray = elsewhere.visit_at()
-        stray.client = moved_to(door, stray)
-        stray.opens("/tickets")
-        assert read(door)["vwr_foreign_papers_total", ()] >= 1
-        text = signed_in(door).open().text
-        assert "two stores serve this room" in text
-
-
-def test_two_stores_show_on_every_worker(tmp_path: Path, clock: Clock) -> None:
-    url = f"sqlite:///{tmp_path / 'vwr.sqlite3'}"
-    with ExitStack() as stack:
-        one, other = (open_door("wsgi", url, clock, stack, **GIVEN) for _ in "ab")
-        elsewhere = open_door("wsgi", "memory://", clock, stack, **GIVEN)
-        one.visit_at(), other.visit_at()
-        stray = elsewhere.visit_at()
-        stray.client = moved_to(one, stray)
-        stray.opens("/tickets")
-        for door in (one, other) * 6:
-            door.refresh()
-            door.visitor().fetches("/vwr/main/status")
-        assert api(other).get("/rooms/main").json()["two_stores"] is True
-
-
-def moved_to(door: Door, visitor: Visitor) -> httpx.Client:
-    other = door.visitor()
-    other.client.cookies.update(dict(visitor.client.cookies))
-    return other.client
+def test_two_stores_of_one_room_show_on_every_worker(open_it: Open, workers: list[Door]) -> None:
+    one, other = workers
+    one.visit_at(), other.visit_at()
+    assert summed(one)["vwr_foreign_papers_total", ""] == 0
+    at_door(one, open_it(**GIVEN).visit_at()).opens()
+    assert summed(one)["vwr_foreign_papers_total", ""] >= 1
+    tell_each_other(workers)
+    assert api(other).get("/rooms/main").json()["two_stores"] is True
+    assert "two stores serve this room" in signed_in(other).open().text
 
 
 def test_metrics_are_for_keys_and_operators_only(door: Door) -> None:
@@ -229,8 +206,6 @@ def test_metrics_are_for_keys_and_operators_only(door: Door) -> None:
 
 
 def test_without_the_package_the_fix_is_told(door: Door, monkeypatch: pytest.MonkeyPatch) -> None:
-    import sys
-
     monkeypatch.setitem(sys.modules, "prometheus_client", None)
     monkeypatch.delitem(sys.modules, "vwr_middleware.panel.metrics", raising=False)
     answer = signed_in(door).open("/metrics")
