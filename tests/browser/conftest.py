@@ -5,7 +5,7 @@ from contextlib import ExitStack
 from functools import cache
 
 import pytest
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, Page, expect, sync_playwright
 
 from tests.support.browser import fresh_page, running_browser
 from tests.support.firefox import Firefox, running_firefox
@@ -14,6 +14,10 @@ from tests.support.room import PretendRoom, pretend_room
 from tests.support.waiting import HURRY
 
 __all__ = ["other", "panel", "people", "seal", "servers"]
+
+# What a test waits for comes within so long, on a busy machine too: as long as Playwright waits for
+# everything else.
+expect.set_options(timeout=30_000)
 
 
 @pytest.fixture

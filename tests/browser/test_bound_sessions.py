@@ -83,7 +83,7 @@ def test_whoever_has_the_ticket_of_a_session_elsewhere_joins_by_the_button(
         goes_to(friends, "198.51.100.1")
         friends.context.add_cookies(phone.context.cookies())  # type: ignore[arg-type]
         first.evaluate("fetch('/vwr/main/leave', {method: 'POST'})")
-        expect(phone).to_have_title(first.title(), timeout=20_000)
+        expect(phone).to_have_title(first.title())
         friends.goto(f"{shop}/tickets")
         heading(friends, "Your network has changed")
         friends.get_by_role("button", name="Join the line").click()

@@ -13,8 +13,6 @@ from tests.support.serving import serving
 from tests.support.threads import example_shop, serving_asgi
 from tests.support.visitor import Visitor, visitor_at
 
-SECONDS = 30_000.0
-
 
 @pytest.fixture
 def portal_port() -> int:
@@ -77,9 +75,9 @@ def test_checking_again_leads_out_of_the_frame_to_one_place(
 ) -> None:
     page.goto(portal)
     frame = page.frame_locator("iframe")
-    expect(frame.get_by_role("heading")).to_have_text("Cookies are blocked", timeout=SECONDS)
+    expect(frame.get_by_role("heading")).to_have_text("Cookies are blocked")
     frame.get_by_role("link", name="Check now").click()
-    expect(page).to_have_url(f"{shop}/tickets", timeout=SECONDS)
+    expect(page).to_have_url(f"{shop}/tickets")
     expect(page.locator("#position")).to_have_text("2")
     page.reload()
     expect(page.locator("#position")).to_have_text("2")
@@ -92,7 +90,7 @@ def test_another_language_leads_out_of_the_frame_too(page: Page, shop: str, port
     frame.get_by_label("Language").select_option("de")
     frame.get_by_role("button", name="Change").click()
     heading = page.get_by_role("heading")
-    expect(heading).to_have_text("Sie stehen in der Warteschlange", timeout=SECONDS)
+    expect(heading).to_have_text("Sie stehen in der Warteschlange")
     assert next_position(shop) == 3
 
 
@@ -100,13 +98,13 @@ def test_another_language_leads_out_of_the_frame_too(page: Page, shop: str, port
 def test_a_frame_that_keeps_a_place_keeps_the_language_too(page: Page, portal: str) -> None:
     page.goto(portal)
     frame = page.frame_locator("iframe")
-    expect(frame.locator("#position")).to_have_text("2", timeout=SECONDS)
+    expect(frame.locator("#position")).to_have_text("2")
     frame.get_by_label("Language").select_option("de")
     frame.get_by_role("button", name="Change").click()
     heading = frame.get_by_role("heading")
-    expect(heading).to_have_text("Sie stehen in der Warteschlange", timeout=SECONDS)
+    expect(heading).to_have_text("Sie stehen in der Warteschlange")
     page.goto(portal)
-    expect(heading).to_have_text("Sie stehen in der Warteschlange", timeout=SECONDS)
+    expect(heading).to_have_text("Sie stehen in der Warteschlange")
     expect(frame.locator("#position")).to_have_text("2")
 
 
@@ -120,7 +118,7 @@ def test_a_language_that_was_kept_for_frames_gives_way_to_the_next(page: Page, s
         page.goto(f"{shop}{path}")
         page.locator("#language select").select_option(code)
         page.locator("#language button").click()
-        expect(heading).to_have_text(words, timeout=SECONDS)
+        expect(heading).to_have_text(words)
     page.goto(f"{shop}/tickets")
     expect(heading).to_have_text(words)
 
@@ -133,7 +131,7 @@ def test_a_form_of_another_site_takes_nobodys_place_away(page: Page, shop: str) 
     with serving(Response(form, mimetype="text/html"), port):
         page.goto(f"http://localhost:{port}/")
         page.get_by_role("button").click()
-        expect(page.locator("#position")).to_have_text("2", timeout=SECONDS)
+        expect(page.locator("#position")).to_have_text("2")
     expect(page.get_by_text("Please send it again")).to_be_visible()
     page.goto(f"{shop}/tickets")
     expect(page.locator("#position")).to_have_text("2")

@@ -14,7 +14,6 @@ from vwr_middleware.demo.servers import SHOPS
 
 pytestmark = pytest.mark.whole_browser
 
-SECONDS = 30_000.0
 PHONE = {"viewport": {"width": 390, "height": 844}, "is_mobile": True, "has_touch": True}
 HEADINGS = {
     "starlette": ("en-GB", "You are in line"),
@@ -71,7 +70,7 @@ def test_a_person_waits_on_a_phone_and_is_let_in(
         expect(page.locator("#waiting")).to_have_text("1")
         assert page.evaluate("document.documentElement.scrollWidth") <= 390
         leave(inside)
-        expect(page.get_by_role("button", name="Purchase now")).to_be_visible(timeout=SECONDS)
+        expect(page.get_by_role("button", name="Purchase now")).to_be_visible()
         assert page.url == f"{shop}/tickets?seat=7&row=a#map"
 
 
@@ -84,9 +83,9 @@ def test_a_form_that_was_stopped_is_said_to_need_repeating(
         f'<form method=post action="{shop}/tickets/purchase"><button>Send</button></form>'
     )
     page.get_by_role("button", name="Send").click()
-    expect(page.get_by_text("What you sent was not received.")).to_be_visible(timeout=SECONDS)
+    expect(page.get_by_text("What you sent was not received.")).to_be_visible()
     leave(inside)
-    expect(page.get_by_role("link", name="Reserve")).to_be_visible(timeout=SECONDS)
+    expect(page.get_by_role("link", name="Reserve")).to_be_visible()
     assert page.url == f"{shop}/?from=form", "back to the form, for nothing is sent twice"
 
 
@@ -109,5 +108,5 @@ def test_a_turn_that_was_missed_is_said_and_one_click_leads_back(
         page.goto(f"{shop}/tickets")
         expect(page.get_by_role("heading", level=1)).to_have_text("You missed your turn")
         page.get_by_role("button", name="Join the line").click()
-        expect(page.get_by_role("button", name="Purchase now")).to_be_visible(timeout=SECONDS)
+        expect(page.get_by_role("button", name="Purchase now")).to_be_visible()
         expect(page.get_by_text("You came in as number 3.")).to_be_visible()

@@ -9,6 +9,7 @@ import httpx
 import pytest
 from playwright.sync_api import Browser, Locator, Page, expect
 
+from tests.support.in_time import in_time
 from tests.support.readme import SINGLE_PAGE_APPS, snippets
 from tests.support.servers import running_uvicorn
 from tests.support.threads import example_shop, serving_asgi
@@ -18,9 +19,6 @@ from vwr_middleware.demo.visitor import FETCH, NAVIGATION
 from vwr_middleware.stores.opening import open_store
 
 pytestmark = pytest.mark.whole_browser
-
-#: A line of a few moves within these milliseconds, on a busy machine too.
-SECONDS = 30_000.0
 
 Client = httpx.Client
 
@@ -80,11 +78,12 @@ def is_inside(client: Client) -> bool:
 
 def get_in(client: Client) -> Client:
     """Open the shop again and again until inside, however busy the machine is."""
-    give_up_at = time.monotonic() + SECONDS / 1000
-    while not is_inside(client):
-        assert time.monotonic() < give_up_at
-        time.sleep(0.3)
+
+    def is_let_in() -> bool:
         client.get("/tickets", headers=NAVIGATION)
+        return is_inside(client)
+
+    assert in_time(is_let_in, 30, pause=0.3)
     return client
 
 
@@ -107,11 +106,11 @@ def reserve(page: Page, shop: str) -> None:
 
 
 def see_the_shop(page: Page) -> None:
-    expect(page.get_by_role("button", name="Purchase now")).to_be_visible(timeout=SECONDS)
+    expect(page.get_by_role("button", name="Purchase now")).to_be_visible()
 
 
 def expect_heading(page: Page, text: str) -> None:
-    expect(page.get_by_role("heading", level=1)).to_have_text(text, timeout=SECONDS)
+    expect(page.get_by_role("heading", level=1)).to_have_text(text)
 
 
 def issued(shop: str) -> int:
@@ -142,11 +141,11 @@ def test_a_person_waits_is_let_in_buys_and_starts_over(
 
 def check_until(page: Page, there: Locator) -> None:
     """Without scripts: ask for news, as a person would, until this is there."""
-    give_up_at = time.monotonic() + SECONDS / 1000
+    give_up_at = time.monotonic() + 30
     check = page.get_by_role("link", name="Check now")
     while not there.is_visible():
         assert time.monotonic() < give_up_at
-        expect(check.or_(there).first).to_be_visible(timeout=SECONDS)  # a page may be on its way
+        expect(check.or_(there).first).to_be_visible()  # a page may be on its way
         if check.is_visible():
             check.click()
         page.wait_for_timeout(300)
@@ -179,7 +178,7 @@ def test_people_before_go_first(
     expect(page.locator("#ahead")).to_have_text("1")
     buy(others[0])
     get_in(before)
-    expect(page.locator("#ahead")).to_have_text("0", timeout=SECONDS)
+    expect(page.locator("#ahead")).to_have_text("0")
     buy(before)
     see_the_shop(page)
 
@@ -251,5 +250,5 @@ def test_a_single_page_app_shows_the_waiting_page_and_gets_its_person_back(
     page.evaluate(f"(async () => {{ {recipe} }})()")
     expect_heading(page, "You are in line")
     buy(others[0])
-    expect(page.get_by_role("link", name="Reserve")).to_be_visible(timeout=SECONDS)
+    expect(page.get_by_role("link", name="Reserve")).to_be_visible()
     assert page.url == f"{shop}/?from=app"

@@ -14,7 +14,7 @@ from playwright.sync_api import Browser, Page, Route, expect
 
 from tests.support.accessibility import accessibility_problems
 from tests.support.in_time import in_time
-from tests.support.resume_pages import SECONDS, device, get_in_line, heading, show_code
+from tests.support.resume_pages import device, get_in_line, heading, show_code
 from tests.support.threads import example_shop, serving_asgi
 from tests.support.waiting import held_back
 from vwr_middleware.demo.visitor import NAVIGATION
@@ -192,7 +192,7 @@ def test_who_shows_a_code_when_the_turn_comes_goes_in(browser: Browser, tmp_path
         get_in_line(phone, shop)
         show_code(phone)
         inside.post("/vwr/main/leave")
-        expect(phone.get_by_role("button", name="Purchase now")).to_be_visible(timeout=SECONDS)
+        expect(phone.get_by_role("button", name="Purchase now")).to_be_visible()
         assert phone.url == f"{shop}/tickets?seats=2"
 
 
@@ -216,7 +216,7 @@ def test_the_page_goes_back_when_the_place_is_gone_whatever_failed_before(
 
         # No more often than that: a question still open when the browser closes would hang.
         phone.route("**/position*", answer, times=3)
-        phone.wait_for_url(re.compile(r"/vwr/main/\?next="), timeout=SECONDS, wait_until="commit")
+        phone.wait_for_url(re.compile(r"/vwr/main/\?next="), wait_until="commit")
 
 
 @pytest.mark.parametrize("you", ["missed", "none"])
@@ -317,9 +317,7 @@ def test_a_code_that_was_used_during_an_outage_moves_the_place_after_it(
         laptop.evaluate("localStorage['vwr-attempt'] = 'an earlier one'")
         with store_that_is_busy(tmp_path):
             laptop.get_by_role("button", name="Continue here").click()
-            expect(laptop.get_by_role("alert")).to_contain_text(
-                "We are trying again", timeout=SECONDS
-            )
+            expect(laptop.get_by_role("alert")).to_contain_text("We are trying again")
             expect(laptop.get_by_label("Code from the other device")).to_have_value(code)
             assert attempt.input_value() == sent, "or the code counts as used by another device"
             with laptop.expect_response(re.compile("/resume")) as tried:
@@ -349,9 +347,7 @@ def unsent(browser: Browser, folder: Path, tried: Callable[[Route], None]) -> It
         laptop.route(re.compile(r"/resume\?"), told_apart)
         with store_that_is_busy(folder):
             laptop.get_by_role("button", name="Continue here").click()
-            expect(laptop.get_by_role("alert")).to_contain_text(
-                "We are trying again", timeout=SECONDS
-            )
+            expect(laptop.get_by_role("alert")).to_contain_text("We are trying again")
         laptop.evaluate("{ HTMLFormElement.prototype.submit = () => { self.isLed = true }; 0 }")
         yield laptop
 

@@ -6,8 +6,6 @@ from playwright.sync_api import Page, expect
 from tests.support.visitor import visitor_at
 from tests.support.worker_shop import REGISTER, shop_with_a_service_worker
 
-SECONDS = 30_000.0
-
 
 def test_a_page_that_a_service_worker_passes_on_is_a_page(page: Page) -> None:
     with shop_with_a_service_worker() as shop, visitor_at(shop) as inside:
@@ -18,5 +16,5 @@ def test_a_page_that_a_service_worker_passes_on_is_a_page(page: Page) -> None:
         expect(page.get_by_role("heading")).to_have_text("You are in line")
         expect(page.locator("#position")).to_have_text("2")
         inside.sends("/vwr/main/leave")
-        expect(page).to_have_title("Inside", timeout=SECONDS)
+        expect(page).to_have_title("Inside")
         assert page.url == f"{shop}/tickets?seat=7#map"

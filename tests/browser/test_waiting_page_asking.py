@@ -97,7 +97,7 @@ def test_when_the_asking_tab_is_closed_another_asks(page: Page, room: PretendRoo
     page.goto(room.url + WANTED)
     second.close()
     room.set(ahead=5)
-    expect(page.locator("#ahead")).to_have_text("5", timeout=15_000)
+    expect(page.locator("#ahead")).to_have_text("5")
 
 
 def test_offline_and_back(page: Page, room: PretendRoom) -> None:
@@ -124,11 +124,11 @@ def test_errors_of_the_server_never_end_the_asking(page: Page, room: PretendRoom
 
     page.route("**/position*", fail_twice)
     # The second failure is told, and stands there: the next question is not answered meanwhile.
-    expect(page.locator("#notice")).to_contain_text("We are keeping your place", timeout=15_000)
+    expect(page.locator("#notice")).to_contain_text("We are keeping your place")
     held_back(page, asked, 3)
     room.set(ahead=9)
     page.unroute("**/position*")  # which lets the one go on that is held back
-    expect(page.locator("#ahead")).to_have_text("9", timeout=15_000)
+    expect(page.locator("#ahead")).to_have_text("9")
     expect(page.locator("#notice")).to_be_hidden()
 
 

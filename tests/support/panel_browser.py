@@ -20,11 +20,6 @@ from vwr_middleware.stores.opening import open_store
 
 SECRET = "a secret of the panel's own tests"
 PASSWORD, VIEWER, API_KEY = "a long password", "only to look", "an API key of its own"
-#: Everything that is awaited happens within these milliseconds, on a busy machine too.
-PATIENCE = 20_000.0
-
-expect.set_options(timeout=PATIENCE)
-
 #: A script that lets the time of the panel's page pass eight times as fast.
 HURRY = """{
     const [later, now] = [setTimeout, performance.now.bind(performance)];

@@ -9,8 +9,7 @@ from playwright.sync_api import Browser, Page, expect
 from tests.support.browser import fresh_page
 from tests.support.waiting import HURRY
 
-SECONDS = 30_000.0  # patience with a busy machine, in milliseconds
-#: The same for what waits by the page's own timer.
+#: What `HURRY` does, for what waits by the page's own timer.
 SOON = """{
     const later = setTimeout;
     self.setTimeout = (wake, ms) => later(wake, ms > 300 && ms < 5000 ? ms / 4 : ms);
@@ -26,7 +25,7 @@ def device(browser: Browser, *, scripts: bool = True) -> Iterator[Page]:
 
 
 def heading(page: Page, text: str) -> None:
-    expect(page.get_by_role("heading", level=1)).to_have_text(text, timeout=SECONDS)
+    expect(page.get_by_role("heading", level=1)).to_have_text(text)
 
 
 def get_in_line(page: Page, shop: str) -> str:

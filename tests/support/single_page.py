@@ -17,4 +17,4 @@ def start_here(page: Page, call: str) -> None:
 
 
 def ends_with(page: Page, text: str) -> None:
-    page.wait_for_function("text => self.done.includes(text)", arg=text, timeout=15_000)
+    page.wait_for_function("text => self.done.includes(text)", arg=text)
