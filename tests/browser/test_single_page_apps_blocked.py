@@ -1,21 +1,11 @@
 """vwr.js where the dialog cannot show the room, or shows something else."""
 
-from collections.abc import Iterator
-
 import pytest
 from playwright.sync_api import Page, Route, expect
 
-from tests.support.room import BASE, PretendRoom, pretend_room
+from tests.support.room import BASE, PretendRoom
 from tests.support.single_page import ends_with, start, start_here
 from tests.support.waiting import wait_until
-
-
-@pytest.fixture
-def room() -> Iterator[PretendRoom]:
-    """A room whose page knows no address to reload."""
-    with pretend_room() as room:
-        room.set(reload=False, next_url="/app")
-        yield room
 
 
 def test_a_page_that_refuses_to_be_framed_is_as_good_as_one_that_shows(

@@ -1,21 +1,10 @@
 """vwr.js in pages that routers change, that have not loaded yet, or that look otherwise."""
 
-from collections.abc import Iterator
-
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.support.room import BASE, STATIC, PretendRoom, pretend_room
+from tests.support.room import BASE, STATIC, PretendRoom
 from tests.support.single_page import ends_with, start, start_here
-
-
-@pytest.fixture
-def room() -> Iterator[PretendRoom]:
-    """A room whose page knows no address to reload."""
-    with pretend_room() as room:
-        room.set(reload=False, next_url="/app")
-        yield room
-
 
 SWAP = "document.body.replaceWith(document.createElement('body'))"
 

@@ -22,8 +22,7 @@ def test_the_page_goes_in_when_it_may_and_keeps_query_and_fragment(
 def test_a_page_born_of_a_form_goes_to_where_it_may_be_asked_for(
     page: Page, room: PretendRoom
 ) -> None:
-    room.set(reload=False, stopped_method="POST", next_url=WANTED + "?from=form")
-    page.goto(f"{room.url}{BASE}/")
+    page.goto(f"{room.url}{BASE}/?next={WANTED}?from=form&stopped=1")
     expect(page.get_by_text("Please send it again")).to_be_visible()
     room.set(you="may_enter")
     expect(page).to_have_title("Inside")
@@ -31,7 +30,6 @@ def test_a_page_born_of_a_form_goes_to_where_it_may_be_asked_for(
 
 
 def test_a_page_born_of_a_form_can_be_loaded_again(page: Page, room: PretendRoom) -> None:
-    room.set(reload=False, stopped_method="POST")
     page.goto(f"{room.url}/app")
     page.evaluate(
         "path => { document.documentElement.innerHTML = '<form method=post>'; "
@@ -50,7 +48,6 @@ def test_a_page_born_of_a_form_can_be_loaded_again(page: Page, room: PretendRoom
 def test_a_page_born_of_a_form_does_without_the_script_that_moves_it(
     page: Page, room: PretendRoom
 ) -> None:
-    room.set(reload=False, stopped_method="POST")
     page.route("**/extras.*", lambda route: route.abort())
     page.route("**/position*", lambda route: route.abort())
     with page.expect_event("requestfailed", lambda request: "/position" in request.url):

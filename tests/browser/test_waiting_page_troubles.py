@@ -76,7 +76,6 @@ def test_a_template_with_the_script_alone_goes_in(page: Page, tmp_path: Path) ->
     (tmp_path / "waiting.html").write_text(mine)
     with pretend_room() as room:
         room.pages = Pages(folders=[tmp_path])
-        room.set(reload=False)
         page.goto(f"{room.url}{BASE}/?next={WANTED}")
         polled(room)
         room.set(you="may_enter")

@@ -111,6 +111,9 @@ class PretendRoom:
         view = replace(
             self.view,
             language=language,
+            next_url=request.args.get("next", self.view.next_url),
+            reload=request.path == WANTED and request.method == "GET",
+            stopped_method=self._stopped_method(request),
             refresh=request.args.get("refresh") != "off",
             generation=self.generation,
             server_time=time.time(),
@@ -121,6 +124,10 @@ class PretendRoom:
         self.set(**self.then)
         self.then = {}
         return self._framed(response, "waiting")
+
+    def _stopped_method(self, request: Request) -> str:
+        is_stopped = request.method == "POST" or "stopped" in request.args
+        return "POST" if is_stopped else self.view.stopped_method
 
     def _framed(self, response: Response, page: str) -> Response:
         if self.unframed in ("all", page):
