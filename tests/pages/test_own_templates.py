@@ -183,13 +183,12 @@ def test_a_page_in_other_letters_is_told_at_start_up(tmp_path: Path) -> None:
     assert problems(tmp_path) == ["waiting.html: a template is not UTF-8: save it as UTF-8"]
 
 
-@pytest.mark.parametrize("state", STATES)
-def test_every_state_is_tried(tmp_path: Path, state: str) -> None:
-    phase = preview(state).phase
-    write(tmp_path, "waiting.html", f'{{{{ nothing if phase == "{phase}" }}}}')
-    (told,) = problems(tmp_path)
-    assert "waiting.html, line 1: 'nothing' is undefined" in told
-    assert "(seen in: " in told
+def test_every_phase_is_tried(tmp_path: Path) -> None:
+    phases = sorted({preview(state).phase for state in STATES})
+    lines = [f'{{{{ nothing if phase == "{phase}" }}}}' for phase in phases]
+    write(tmp_path, "waiting.html", "\n".join(lines))
+    places = [told.partition(": ")[0] for told in problems(tmp_path)]
+    assert sorted(places) == sorted(f"waiting.html, line {n + 1}" for n in range(len(phases)))
 
 
 @pytest.mark.parametrize(
