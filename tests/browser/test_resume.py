@@ -16,7 +16,7 @@ from tests.support.accessibility import accessibility_problems
 from tests.support.in_time import in_time
 from tests.support.resume_pages import device, get_in_line, heading, show_code
 from tests.support.threads import example_shop, serving_asgi
-from tests.support.waiting import held_back
+from tests.support.waiting import has_read, held_back
 from vwr_middleware.demo.visitor import NAVIGATION
 
 #: The pauses of the page grow with each failure; with this they pass ten times as fast once more.
@@ -233,7 +233,7 @@ def test_a_place_that_is_over_leads_nobody_away_from_the_code_of_another(
         laptop.route("**/position*", lambda route: route.fulfill(json=told), times=3)
         laptop.goto(link)
         for _ in range(3):
-            with laptop.expect_event("requestfinished", lambda asked: "/position" in asked.url):
+            with has_read(laptop, "/position"):
                 pass
         laptop.get_by_role("button", name="Continue here").click()
         heading(laptop, "You are in line")
@@ -266,12 +266,9 @@ def test_the_page_asks_at_once_when_it_is_looked_at_again(browser: Browser, shop
             "dispatchEvent(new Event('online'))",
             "dispatchEvent(new PageTransitionEvent('pageshow', { persisted: true }))",
         ):
-            with phone.expect_event(
-                "requestfinished", lambda asked: "/position" in asked.url
-            ) as it:
+            with has_read(phone, "/position") as asked:
                 phone.evaluate(event)
-            phone.evaluate("new Promise(requestAnimationFrame)")
-        assert it.value.url.endswith("?door=1"), "whose turn has come says so"
+        assert asked.value.url.endswith("?door=1"), "whose turn has come says so"
         told["state"] = "off"
         phone.evaluate("dispatchEvent(new Event('online'))")
         phone.wait_for_url(re.compile(r"/vwr/main/\?next="), wait_until="commit")
@@ -375,8 +372,7 @@ def test_whoever_types_another_code_is_not_led_away_by_a_try_under_way(
         typed = laptop.get_by_label("Code from the other device")
         held_back(laptop, held)
         typed.fill("PQRS-")
-        with laptop.expect_event("requestfinished", lambda asked: "/resume" in asked.url):
+        with has_read(laptop, "/resume"):
             held.pop().fulfill(status=422, json={})
-        laptop.evaluate("new Promise(requestAnimationFrame)")
         assert laptop.evaluate("self.isLed") is None
         expect(typed).to_have_value("PQRS-")

@@ -7,7 +7,7 @@ import pytest
 from playwright.sync_api import Browser, Dialog, Page, expect
 
 from tests.support.room import BASE, WANTED, PretendRoom
-from tests.support.waiting import pass_by, polled, stop_the_clock, wait_until
+from tests.support.waiting import has_lost, has_read, pass_by, polled, stop_the_clock, wait_until
 
 
 def test_the_page_shows_the_place_and_keeps_it_up_to_date(page: Page, room: PretendRoom) -> None:
@@ -33,7 +33,7 @@ def test_a_reload_keeps_place_and_progress(page: Page, room: PretendRoom) -> Non
     room.set(ahead=100, serving=1499)
     expect(page.locator("#ahead")).to_have_text("100")
     assert page.locator("#progress").evaluate("bar => bar.value") == pytest.approx(0.75)
-    with page.expect_event("requestfailed", lambda question: "/position" in question.url):
+    with has_lost(page, "/position"):
         page.route("**/position*", lambda route: route.abort())  # so that none is under way
     asked = room.count(f"{BASE}/position")
     page.reload()
@@ -134,9 +134,8 @@ def test_a_place_given_up_elsewhere_before_the_first_answer_is_not_taken_anew(
     page: Page, room: PretendRoom
 ) -> None:
     room.then = {"you": "left", "position": None, "ahead": None}
-    with page.expect_event("requestfinished", lambda asked: "/position" in asked.url):
+    with has_read(page, "/position"):
         page.goto(room.url + WANTED)
-    page.evaluate("new Promise(requestAnimationFrame)")
     room.set(you="none")
     page.evaluate("ononline()")
     polled(room, 2)

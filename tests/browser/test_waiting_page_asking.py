@@ -6,7 +6,17 @@ import pytest
 from playwright.sync_api import Page, Route, expect
 
 from tests.support.room import BASE, WANTED, PretendRoom
-from tests.support.waiting import NOTE_PAUSES, held_back, pass_by, polled, stop_the_clock, wait_for
+from tests.support.waiting import (
+    NOTE_PAUSES,
+    has_lost,
+    held_back,
+    pass_by,
+    polled,
+    stop_the_clock,
+    wait_for,
+)
+
+HIDDEN = "Object.defineProperty(document, 'hidden', { get: () => true })"
 
 
 def test_a_worker_that_knows_less_changes_no_number(page: Page, room: PretendRoom) -> None:
@@ -139,7 +149,7 @@ def test_a_question_that_nobody_answers_does_not_end_the_asking(
         "{ const { timeout } = AbortSignal; AbortSignal.timeout = (ms) => timeout(ms / 50) }"
     )
     page.route("**/position*", lambda route: None)
-    with page.expect_event("requestfailed", lambda asked: "/position" in asked.url):
+    with has_lost(page, "/position"):
         page.goto(room.url + WANTED)
     page.unroute("**/position*")
     polled(room)
@@ -190,7 +200,7 @@ def test_a_page_asks_at_once_when_it_may_have_missed_something(
     page: Page, room: PretendRoom, is_hidden: bool, event: str
 ) -> None:
     if is_hidden:
-        page.add_init_script("Object.defineProperty(document, 'hidden', { get: () => true })")
+        page.add_init_script(HIDDEN)
     page.add_init_script(NOTE_PAUSES)
     room.poll = 60
     page.goto(room.url + WANTED)
@@ -257,7 +267,7 @@ def test_a_hidden_page_whose_helper_is_blocked_says_that_it_is_slow(
         policy = {"content-security-policy": f"{ours}, worker-src 'none'"}
         route.fulfill(response=answer, headers={**answer.headers, **policy})
 
-    page.add_init_script("Object.defineProperty(document, 'hidden', { get: () => true })")
+    page.add_init_script(HIDDEN)
     page.goto(room.url + WANTED)
     polled(room)
     assert "hidden=1" not in room.calls[-1]

@@ -6,7 +6,15 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from tests.support.room import BASE, WANTED, PretendRoom
-from tests.support.waiting import pass_by, polled, stop_the_clock, wait_for, wait_until
+from tests.support.waiting import (
+    has_lost,
+    note_texts,
+    pass_by,
+    polled,
+    stop_the_clock,
+    wait_for,
+    wait_until,
+)
 
 
 def test_the_page_goes_in_when_it_may_and_keeps_query_and_fragment(
@@ -50,7 +58,7 @@ def test_a_page_born_of_a_form_does_without_the_script_that_moves_it(
 ) -> None:
     page.route("**/extras.*", lambda route: route.abort())
     page.route("**/position*", lambda route: route.abort())
-    with page.expect_event("requestfailed", lambda request: "/position" in request.url):
+    with has_lost(page, "/position"):
         page.goto(f"{room.url}{BASE}/?next={WANTED}&stopped=1")
     assert not page.locator("#notice").is_visible(), "one lost script is no lost connection"
 
@@ -135,13 +143,9 @@ def test_whoever_wants_to_is_asked_before_going_in(page: Page, room: PretendRoom
     polled(room)
     assert room.count(f"{BASE}/token") == 0
     page.route("**/token*", lambda route: route.abort(), times=1)
-    # The next answer takes the notice away.
-    page.evaluate(
-        "self.told = ''; new MutationObserver(() => { told += notice.textContent })"
-        ".observe(notice, { childList: true })"
-    )
+    note_texts(page, "notice")  # which the next answer takes away
     page.get_by_role("link", name="Enter now").click()
-    wait_for(lambda: "There is no connection" in page.evaluate("told"))
+    wait_for(lambda: "There is no connection" in page.evaluate("shown.join()"))
     page.evaluate("ononline()")
     page.get_by_role("link", name="Enter now").click()
     expect(page).to_have_title("Inside")

@@ -4,7 +4,7 @@ import pytest
 from playwright.sync_api import Page, Route, expect
 
 from tests.support.room import BASE, WANTED, PretendRoom
-from tests.support.waiting import polled, wait_for, wait_until
+from tests.support.waiting import note_texts, polled, wait_for, wait_until
 
 ANEW = "The line was restarted"
 
@@ -49,10 +49,7 @@ def test_far_back_a_reset_shows_no_number_of_the_lost_place(page: Page, room: Pr
     room.watch, room.horizon = "status", 1500
     page.goto(room.url + WANTED)
     wait_until(room, f"{BASE}/status", 2)
-    page.evaluate(
-        "self.shown = []; new MutationObserver(() => shown.push(ahead.textContent))"
-        ".observe(ahead, { childList: true })"
-    )
+    note_texts(page, "ahead")
     room.watch = "position"
     reset(room)
     expect(page.locator("#position")).to_have_text("2,000")
@@ -90,10 +87,7 @@ def test_a_reset_while_somebody_goes_in_leads_to_a_new_place(page: Page, room: P
     page.route("**/token*", too_late)
     page.goto(room.url + WANTED)
     polled(room)
-    page.evaluate(
-        "self.shown = []; new MutationObserver(() => shown.push(heading.textContent))"
-        ".observe(heading, { childList: true })"
-    )
+    note_texts(page, "heading")
     room.set(you="may_enter")
     expect(page.locator("#position")).to_have_text("2,000")
     expect(page.locator("#notice")).to_contain_text(ANEW)

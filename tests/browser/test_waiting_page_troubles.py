@@ -6,7 +6,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from tests.support.room import BASE, STATIC, WANTED, PretendRoom
-from tests.support.waiting import polled, wait_for, wait_until
+from tests.support.waiting import has_read, polled, wait_for, wait_until
 
 
 def test_a_browser_that_lacks_what_is_newer_than_2019_updates_and_goes_in(
@@ -175,9 +175,8 @@ def test_offline_only_those_whose_place_is_kept_are_told_so(
     room.set(**changes)
     room.poll = 60
     # An answer that is on its way yet would say that all is well.
-    with page.expect_event("requestfinished", lambda asked: "/position" in asked.url):
+    with has_read(page, "/position"):
         page.goto(room.url + WANTED)
-    page.evaluate("new Promise(requestAnimationFrame)")
     updated = page.locator("#updated").inner_text()
     page.evaluate("{ const now = Date.now; Date.now = () => now() + 3_600_000 }")
     page.context.set_offline(True)

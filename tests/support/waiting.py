@@ -1,6 +1,8 @@
 """Waiting for what a page does."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from typing import Any
 
 from playwright.sync_api import Error, Page
 
@@ -50,6 +52,32 @@ def wait_until(room: PretendRoom, path: str, times: int) -> None:
 def polled(room: PretendRoom, more: int = 2) -> None:
     """Wait for that many more polls."""
     wait_until(room, f"{BASE}/position", room.count(f"{BASE}/position") + more)
+
+
+@contextmanager
+def has_read(page: Page, path: str) -> Iterator[Any]:
+    """Within, the page asks for what has this in its address; afterwards it has read the answer.
+
+    Yields Playwright's note of the question.
+    """
+    with page.expect_event("requestfinished", lambda asked: path in asked.url) as asked:
+        yield asked
+    page.evaluate("new Promise(requestAnimationFrame)")
+
+
+@contextmanager
+def has_lost(page: Page, path: str) -> Iterator[None]:
+    """Within, the page asks in vain for what has this in its address."""
+    with page.expect_event("requestfailed", lambda asked: path in asked.url):
+        yield
+
+
+def note_texts(page: Page, element: str) -> None:
+    """From now on `shown` has every text that comes to stand in an element."""
+    page.evaluate(
+        f"self.shown = []; new MutationObserver(() => shown.push({element}.textContent))"
+        f".observe({element}, {{ childList: true }})"
+    )
 
 
 #: A script that counts the questions of a page which have no answer yet.
