@@ -4,10 +4,10 @@ import re
 import time
 
 import pytest
-from playwright.sync_api import Browser, Dialog, Page, expect
+from playwright.sync_api import Browser, Page, expect
 
 from tests.support.room import BASE, WANTED, PretendRoom
-from tests.support.waiting import has_lost, has_read, pass_by, polled, stop_the_clock, wait_until
+from tests.support.waiting import has_lost, pass_by, polled, stop_the_clock
 
 
 def test_the_page_shows_the_place_and_keeps_it_up_to_date(page: Page, room: PretendRoom) -> None:
@@ -72,106 +72,6 @@ def test_blocked_cookies_are_said_and_the_asking_stops(page: Page, room: Pretend
     asked = len(room.calls)
     page.wait_for_timeout(600)
     assert len(room.calls) == asked
-
-
-def test_a_page_without_a_place_joins_by_itself(page: Page, room: PretendRoom) -> None:
-    room.set(you="none", position=None, ahead=None, full=True)
-    page.goto(room.url + WANTED)
-    expect(page.get_by_role("heading")).to_have_text("The line is full")
-    wait_until(room, f"{BASE}/tickets", 2)
-    expect(page.get_by_role("heading")).to_have_text("The line is full")
-    room.set(full=False)
-    expect(page.locator("#position")).to_have_text("2,000")
-    expect(page.get_by_role("heading")).to_have_text("You are in line")
-
-
-def test_after_a_reset_the_page_takes_a_new_place_and_says_so(
-    page: Page, room: PretendRoom
-) -> None:
-    page.goto(room.url + WANTED)
-    polled(room)
-    room.generation = 2
-    room.set(you="reset")
-    expect(page.locator("#position")).to_have_text("2,000")
-    expect(page.locator("#notice")).to_contain_text("The line was restarted")
-    assert page.evaluate(f"localStorage['vwr-at{BASE}']") == "2,2000 800 0"
-
-
-@pytest.mark.parametrize("you", ["missed", "ended", "left"])
-def test_a_page_of_somebody_who_is_out_takes_no_place_by_itself(
-    page: Page, room: PretendRoom, you: str
-) -> None:
-    room.set(you=you, position=None, ahead=None)
-    room.then = {"you": "none" if you == "left" else you}
-    page.goto(room.url + WANTED)
-    wait_until(room, f"{BASE}/position", 1)
-    page.wait_for_timeout(300)
-    assert room.count(f"{BASE}/tickets") == 0
-    if you != "left":
-        assert room.count(f"{BASE}/position") == 1, "who waits for nothing need not ask so often"
-    expect(page.get_by_role("button", name="Join the line")).to_be_visible()
-
-
-@pytest.mark.parametrize("you", ["missed", "ended"])
-def test_a_lost_place_is_not_taken_again_without_asking(
-    page: Page, room: PretendRoom, you: str
-) -> None:
-    page.goto(room.url + WANTED)
-    room.set(you=you)
-    button = page.get_by_role("button", name="Join the line")
-    expect(button).to_be_visible()
-    assert room.count(f"{BASE}/tickets") == 0
-    room.poll = 60
-    button.click()
-    expect(page.locator("#position")).to_have_text("2,000")
-    assert room.count(f"{BASE}/leave") == 1
-    room.set(you="none", position=None, ahead=None)
-    page.evaluate("ononline()")
-    expect(page.get_by_role("heading")).to_have_text("Cookies are blocked")
-
-
-def test_a_place_given_up_elsewhere_before_the_first_answer_is_not_taken_anew(
-    page: Page, room: PretendRoom
-) -> None:
-    room.then = {"you": "left", "position": None, "ahead": None}
-    with has_read(page, "/position"):
-        page.goto(room.url + WANTED)
-    room.set(you="none")
-    page.evaluate("ononline()")
-    polled(room, 2)
-    expect(page.get_by_role("button", name="Join the line")).to_be_visible()
-    assert room.count(f"{BASE}/tickets") == 0
-
-
-def test_a_double_click_takes_one_place(page: Page, room: PretendRoom) -> None:
-    room.set(you="left", position=None, ahead=None)
-    page.goto(room.url + WANTED)
-    page.get_by_role("button", name="Join the line").dblclick()
-    expect(page.locator("#position")).to_have_text("2,000")
-    polled(room)
-    assert room.count(f"{BASE}/tickets") == 1
-
-
-def test_leaving_asks_first(page: Page, room: PretendRoom) -> None:
-    page.goto(room.url + WANTED)
-    polled(room)
-    asked: list[str] = []
-
-    def refuse(dialog: Dialog) -> None:
-        asked.append(dialog.message)
-        dialog.dismiss()
-
-    page.once("dialog", refuse)
-    with page.expect_event("dialog"):  # it opens once the script that asks has come
-        page.get_by_role("button", name="Leave the line").click()
-    polled(room)
-    assert asked == ["Give up your place in line?"]
-    assert room.count(f"{BASE}/leave") == 0
-    page.once("dialog", lambda dialog: dialog.accept())
-    page.get_by_role("button", name="Leave the line").click()
-    expect(page.get_by_text("Your place has been given up.")).to_be_visible()
-    page.get_by_role("button", name="Join the line").click()
-    expect(page.locator("#position")).to_have_text("2,000")
 
 
 def test_the_time_until_the_opening_is_counted_down(page: Page, room: PretendRoom) -> None:

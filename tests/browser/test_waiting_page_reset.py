@@ -30,7 +30,7 @@ def test_whoever_leaves_after_a_reset_is_not_told_of_a_new_place(
     expect(page.locator("#notice")).to_be_hidden()
 
 
-def test_every_tab_tells_of_the_new_place(page: Page, room: PretendRoom) -> None:
+def test_the_page_takes_a_new_place_and_says_so_in_every_tab(page: Page, room: PretendRoom) -> None:
     page.goto(room.url + WANTED)
     polled(room)
     second = page.context.new_page()
@@ -40,6 +40,7 @@ def test_every_tab_tells_of_the_new_place(page: Page, room: PretendRoom) -> None
     for tab in (page, second):
         expect(tab.locator("#position")).to_have_text("2,000")
         expect(tab.locator("#notice")).to_contain_text(ANEW)
+    assert page.evaluate(f"localStorage['vwr-at{BASE}']") == "2,2000 800 0"
     polled(room)
     for tab in (page, second):
         expect(tab.locator("#notice")).to_contain_text(ANEW)

@@ -1,10 +1,61 @@
-"""Sound and notification at one's turn: no box promises what the browser will not do."""
+"""Sound and notification at one's turn, and boxes that promise no other than will come."""
 
 import pytest
 from playwright.sync_api import Page, expect
 
 from tests.support.room import WANTED, PretendRoom
 from tests.support.waiting import polled, wait_for, wait_until
+
+
+def test_a_sound_is_played_only_for_those_who_chose_it(page: Page, room: PretendRoom) -> None:
+    page.add_init_script(
+        "{ const start = OscillatorNode.prototype.start; self.beeps = 0;"
+        "OscillatorNode.prototype.start = function() {"
+        "  beeps++; localStorage.beeped = Date.now(); start.call(this) } }"
+    )
+    page.goto(room.url + WANTED)
+    page.get_by_label("Play a sound").check()
+    wait_for(lambda: page.evaluate("beeps") == 1)
+    room.set(you="next")
+    wait_for(lambda: page.evaluate("beeps") == 2)
+    page.reload()
+    expect(page.get_by_label("Play a sound")).to_be_checked()
+    # Whose turn comes while they look elsewhere hear that, too, and to its end.
+    page.locator("body").click()
+    page.evaluate("localStorage.beeped = 0")
+    room.set(you="may_enter")
+    expect(page).to_have_title("Inside")
+    assert page.evaluate("performance.timeOrigin - (+localStorage.beeped || Infinity)") >= 890
+
+
+def test_a_turn_is_told_by_notification_and_vibration(page: Page, room: PretendRoom) -> None:
+    page.add_init_script(
+        """
+        self.told = [];
+        Object.defineProperty(document, "hidden", { get: () => self.isHidden });
+        navigator.vibrate = () => told.push("vibration");
+        self.Notification = class {
+            constructor(text, { body }) { told.push(`${text}, ${body}`) }
+            close() { told.pop() }
+        };
+        Notification.requestPermission = async () => { told.push("permission"); return "granted" };
+        """
+    )
+    page.goto(room.url + WANTED)
+    page.get_by_label("Show a notification").check()
+    wait_for(lambda: page.evaluate("told.join()") == "permission")
+    page.evaluate("isHidden = true")
+    room.set(you="next")
+    told = "permission,vibration,You are next, Example Tickets"
+    wait_for(lambda: page.evaluate("told.join()") == told)
+    # Whoever looks at the page needs no notification of what stands there.
+    page.evaluate("isHidden = false")
+    room.set(you="waiting")
+    expect(page.get_by_role("heading")).to_have_text("You are in line")
+    room.set(you="next")
+    wait_for(lambda: page.evaluate("told.join()") != told)
+    assert page.evaluate("told.join()") == f"{told},vibration"
+
 
 NOTIFICATION = """
     self.Notification = class {
@@ -112,3 +163,21 @@ def test_no_notification_that_stands_there_makes_the_one_of_a_turn_silent(
     wait_for(lambda: page.evaluate("self.hasStood && !standing.size"))
     room.set(you="next")
     wait_for(lambda: page.evaluate("told[1]") == "You are next true")
+
+
+def test_a_box_stays_ticked_while_another_tab_moves_on(page: Page, room: PretendRoom) -> None:
+    page.add_init_script(
+        "self.Notification = class { close() {} };"
+        "Notification.requestPermission = () => new Promise(done => { self.allow = done })"
+    )
+    asking = page.context.new_page()
+    asking.goto(room.url + WANTED)
+    page.goto(room.url + WANTED)
+    box = page.get_by_label("Show a notification")
+    box.check()
+    page.wait_for_function("() => self.allow")
+    asking.evaluate("localStorage['vwr-at/vwr/other'] = '1,7 10 0.5'")
+    expect(asking.get_by_label("Show a notification")).not_to_be_checked()
+    page.evaluate("allow('granted')")
+    expect(asking.get_by_label("Show a notification")).to_be_checked()
+    expect(box).to_be_checked()

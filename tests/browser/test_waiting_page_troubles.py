@@ -89,40 +89,6 @@ def test_who_is_out_is_not_taken_in_where_everybody_passes(
     assert room.count(WANTED) == 1
 
 
-def test_after_joining_again_the_page_asks_soon(page: Page, room: PretendRoom) -> None:
-    page.goto(room.url + WANTED)
-    room.set(you="ended")
-    button = page.get_by_role("button", name="Join the line")
-    expect(button).to_be_visible()
-    button.click()
-    wait_until(room, f"{BASE}/tickets", 1)
-    polled(room, 3)
-
-
-def test_after_leaving_the_page_asks_again_as_usual(page: Page, room: PretendRoom) -> None:
-    page.goto(room.url + WANTED)
-    room.poll = 1000
-    polled(room, 1)
-    page.once("dialog", lambda dialog: dialog.accept())
-    page.get_by_role("button", name="Leave the line").click()
-    expect(page.get_by_text("Your place has been given up.")).to_be_visible()
-    room.poll = 0.1
-    page.get_by_role("button", name="Join the line").click()
-    expect(page.locator("#position")).to_have_text("2,000")
-    polled(room)
-
-
-def test_who_came_while_it_was_closed_joins_when_it_opens(page: Page, room: PretendRoom) -> None:
-    room.set(you="none", state="closed", position=None, ahead=None)
-    page.goto(room.url + WANTED)
-    polled(room)
-    expect(page.get_by_role("heading")).to_have_text("Closed")
-    assert room.count(f"{BASE}/tickets") == 0
-    room.set(state="queueing")
-    expect(page.locator("#position")).to_have_text("2,000")
-    expect(page.get_by_role("heading")).to_have_text("You are in line")
-
-
 def test_where_the_script_is_lost_no_box_promises_what_only_the_script_does(
     page: Page, room: PretendRoom
 ) -> None:
