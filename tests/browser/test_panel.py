@@ -12,17 +12,16 @@ from tests.support.panel_browser import (
     PASSWORD,
     VIEWER,
     Client,
-    comes_true,
+    People,
     numbers,
     sign_in,
     sure,
 )
+from tests.support.waiting import wait_for
 from vwr_middleware.demo.visitor import NAVIGATION
 
 
-def test_the_numbers_keep_themselves_up_to_date(
-    panel: Page, people: Callable[[int], list[Client]]
-) -> None:
+def test_the_numbers_keep_themselves_up_to_date(panel: Page, people: People) -> None:
     waiting = panel.locator("#numbers dd").first
     expect(waiting).to_have_text("0")
     people(6)
@@ -32,7 +31,7 @@ def test_the_numbers_keep_themselves_up_to_date(
     expect(told).to_have_text("not known yet")  # as the visitors themselves read
 
 
-def test_a_visitor_is_looked_up(panel: Page, people: Callable[[int], list[Client]]) -> None:
+def test_a_visitor_is_looked_up(panel: Page, people: People) -> None:
     people(5)
     panel.get_by_label("Queue position, session, or ticket").fill("5")
     panel.get_by_role("button", name="Explain").click()
@@ -43,7 +42,7 @@ def test_a_visitor_is_looked_up(panel: Page, people: Callable[[int], list[Client
 
 
 def test_what_somebody_types_stays_while_numbers_move(
-    panel: Page, other: Client, people: Callable[[int], list[Client]]
+    panel: Page, other: Client, people: People
 ) -> None:
     field = panel.locator("#setting-session_seconds").get_by_role("textbox")
     field.fill("123")
@@ -56,7 +55,7 @@ def test_what_somebody_types_stays_while_numbers_move(
 
 
 def test_the_rooms_stay_up_to_date_while_one_of_them_has_the_focus(
-    panel: Page, people: Callable[[int], list[Client]]
+    panel: Page, people: People
 ) -> None:
     panel.get_by_role("link", name="Waiting rooms").click()
     room = panel.locator("#rooms a")
@@ -145,9 +144,7 @@ def test_an_ended_sign_in_is_told(panel: Page) -> None:
     expect(panel.locator("#stale")).to_contain_text("signed out")
 
 
-def test_an_operator_empties_a_queue(
-    panel: Page, other: Client, people: Callable[[int], list[Client]]
-) -> None:
+def test_an_operator_empties_a_queue(panel: Page, other: Client, people: People) -> None:
     crowd = people(12)
     card = panel.locator("#setting-max_active")
     card.get_by_role("textbox").fill("40")
@@ -159,7 +156,7 @@ def test_an_operator_empties_a_queue(
             client.get("/tickets", headers=NAVIGATION)
         return bool(numbers(other)["active"] == 12)
 
-    assert comes_true(all_inside, seconds=30)
+    wait_for(all_inside)
     expect(panel.locator("#numbers dd").first).to_have_text("0")
 
 
@@ -176,7 +173,7 @@ def test_everybody_can_use_the_pages(
     page: Page,
     servers: list[str],
     other: Client,
-    people: Callable[[int], list[Client]],
+    people: People,
     scheme: Any,
     width: int,
 ) -> None:

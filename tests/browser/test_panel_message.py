@@ -4,8 +4,8 @@ import re
 
 from playwright.sync_api import Page, Route, expect
 
-from tests.support.panel_browser import Client, comes_true, numbers, said
-from tests.support.waiting import held_back
+from tests.support.panel_browser import Client, numbers, said
+from tests.support.waiting import held_back, wait_for
 
 
 def test_whoever_writes_a_message_sees_that_another_one_was_set(panel: Page, other: Client) -> None:
@@ -22,6 +22,8 @@ def test_whoever_writes_a_message_sees_that_another_one_was_set(panel: Page, oth
     panel.get_by_role("button", name="Show message").click()
     said(panel, "message is Back at n")
     expect(now).to_be_hidden()
+    other.patch("/rooms/main/settings", json={"message": "Row 5 is left"})
+    expect(message).to_have_value("Row 5 is left")
 
 
 def test_a_message_is_taken_away_by_a_button(panel: Page, other: Client) -> None:
@@ -30,7 +32,7 @@ def test_a_message_is_taken_away_by_a_button(panel: Page, other: Client) -> None
     other.patch("/rooms/main/settings", json={"message": "Soon"})
     button.click()
     expect(panel.get_by_label("Message to everybody in line")).to_have_value("")
-    assert comes_true(lambda: numbers(other)["message"] is None)
+    wait_for(lambda: numbers(other)["message"] is None)
     expect(button).to_have_count(0)
 
 

@@ -1,11 +1,9 @@
 """The panel on a phone: nothing covers anything, and what is needed in a hurry is near the top."""
 
-from collections.abc import Callable
-
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.support.panel_browser import Client, said
+from tests.support.panel_browser import Client, People, said
 
 #: In one go, the search for them too, since the panel reads its charts anew meanwhile.
 WITH_LARGE_NUMBERS = """[...document.querySelectorAll(".chart")].map(chart => {
@@ -140,9 +138,7 @@ def test_who_changed_what_is_seen_however_long_their_words(
     assert row.evaluate(WITH_LONG_WORDS)
 
 
-def test_it_is_seen_from_how_many_addresses_a_session_is_used(
-    people: Callable[[int], list[Client]], panel: Page
-) -> None:
+def test_it_is_seen_from_how_many_addresses_a_session_is_used(people: People, panel: Page) -> None:
     """It was hidden behind the button that revokes the session."""
     people(1)
     panel.set_viewport_size({"width": 360, "height": 780})

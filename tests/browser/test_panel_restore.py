@@ -1,7 +1,5 @@
 """A lost line is brought back in a real browser: the offer comes and goes by itself."""
 
-from collections.abc import Callable
-
 import pytest
 from playwright.sync_api import Page, expect
 
@@ -9,12 +7,13 @@ from tests.support.panel_browser import (
     SECRET,
     VIEWER,
     Client,
-    comes_true,
+    People,
     numbers,
     said,
     section,
     sign_in,
 )
+from tests.support.waiting import wait_for
 from vwr_middleware.demo.visitor import FETCH
 from vwr_middleware.keys import Keys
 from vwr_middleware.papers.tickets import Ticket, Tickets
@@ -44,16 +43,16 @@ def test_it_is_offered_as_soon_as_papers_come_and_done_when_the_name_is_typed(
     panel: Page,
     servers: list[str],
     other: Client,
-    people: Callable[[int], list[Client]],
+    people: People,
     lost: str,
 ) -> None:
     people(4)
     box = section(panel, TITLE)
     expect(box).to_have_count(0)
     bring(servers[1], *(ticket_of(lost, position) for position in (300, 5160, 7)))
-    assert comes_true(lambda: numbers(other)["two_stores"])
+    wait_for(lambda: numbers(other)["two_stores"])
     # A worker tells the others every few seconds, as long as it is asked anything.
-    assert comes_true(lambda: bool(numbers(other)) and box.count() > 0)
+    wait_for(lambda: bool(numbers(other)) and box.count() > 0)
     expect(panel.locator("#numbers .banner.bad")).to_contain_text("lost its data")
     expect(box).to_contain_text("The 5,160 people in the old line get their places back")
     box.get_by_role("textbox", name="Type the room's name").fill("mian")
@@ -65,7 +64,7 @@ def test_it_is_offered_as_soon_as_papers_come_and_done_when_the_name_is_typed(
     expect(box).to_have_count(0)
     expect(panel.locator("#numbers .banner.bad")).to_have_count(0)
     expect(panel.locator("#audit")).to_contain_text("restore")
-    assert comes_true(lambda: numbers(other)["issued"] == 6160)
+    wait_for(lambda: numbers(other)["issued"] == 6160)
 
 
 def test_other_numbers_can_be_said(
@@ -79,7 +78,7 @@ def test_other_numbers_can_be_said(
     box.get_by_role("textbox", name="Type the room's name").fill("main")
     box.get_by_role("button", name="Restore").click()
     said(panel, "The next number is 51, and the serving counter stands at 30")
-    assert comes_true(lambda: numbers(other)["serving"] == 30)
+    wait_for(lambda: numbers(other)["serving"] == 30)
 
 
 def test_whoever_may_only_look_sees_the_line_alone(

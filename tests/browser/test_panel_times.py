@@ -6,7 +6,8 @@ from typing import Any
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from tests.support.panel_browser import HURRY, Client, said, see, sure
+from tests.support.panel_browser import HURRY, Client, numbers, said, see, sure
+from tests.support.waiting import wait_for
 
 PAST = 1_577_836_800
 OPENS, IN_KOLKATA = 2_051_222_400, "01/01/2035, 05:30:00"  # midnight in UTC
@@ -24,7 +25,9 @@ def panel_in_kolkata(
         yield page
 
 
-def test_the_time_that_is_typed_is_the_one_that_is_asked_and_told(panel_in_kolkata: Page) -> None:
+def test_the_time_that_is_typed_is_the_one_that_is_asked_told_and_set(
+    panel_in_kolkata: Page, other: Client
+) -> None:
     panel = panel_in_kolkata
     card = panel.locator("#setting-opens_at")
     card.locator("input[type=datetime-local]").fill("2035-01-01T05:30")
@@ -34,6 +37,8 @@ def test_the_time_that_is_typed_is_the_one_that_is_asked_and_told(panel_in_kolka
     sure(panel)
     said(panel, f"opens_at is {IN_KOLKATA}")
     expect(panel.locator("#audit tbody tr").first).to_contain_text(IN_KOLKATA)
+    wait_for(lambda: numbers(other)["opens_at"] == OPENS)
+    wait_for(lambda: numbers(other)["state"] == "scheduled")
 
 
 def test_when_the_room_opens_or_closes_stands_beside_its_state(

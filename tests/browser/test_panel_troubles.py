@@ -1,10 +1,8 @@
 """What an operator reads when the network, the sign-in or another operator is in the way."""
 
-from collections.abc import Callable
-
 from playwright.sync_api import APIResponse, Page, Route, expect
 
-from tests.support.panel_browser import HURRY, IMPATIENT, Client, said
+from tests.support.panel_browser import HURRY, IMPATIENT, Client, People, said
 from tests.support.panel_login_app import app
 from tests.support.threads import serving_asgi
 from tests.support.waiting import held_back
@@ -58,7 +56,7 @@ def test_numbers_that_do_not_come_are_told_to_be_old(panel: Page) -> None:
 
 
 def test_a_clock_that_is_set_back_stops_neither_the_numbers_nor_the_warning(
-    panel: Page, people: Callable[[int], list[Client]]
+    panel: Page, people: People
 ) -> None:
     people(3)
     expect(panel.locator("#numbers .head dd").first).to_have_text("1")

@@ -7,10 +7,9 @@ from typing import Any
 
 import httpx
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Locator, Page, expect
 
 from tests.support.apps import asgi_app
-from tests.support.in_time import in_time
 from tests.support.threads import serving_asgi
 from vwr_middleware.asgi import WaitingRoomMiddleware
 from vwr_middleware.demo.visitor import NAVIGATION
@@ -33,6 +32,8 @@ IMPATIENT = """{
 }"""
 
 Client = httpx.Client
+#: Lets so many people come.
+People = Callable[[int], list[Client]]
 
 
 @pytest.fixture(scope="session")
@@ -76,7 +77,7 @@ def other(servers: list[str]) -> Iterator[Client]:
 
 
 @pytest.fixture
-def people(servers: list[str]) -> Iterator[Callable[[int], list[Client]]]:
+def people(servers: list[str]) -> Iterator[People]:
     """So many people come to the other worker."""
     clients: list[Client] = []
 
@@ -123,10 +124,6 @@ def sign_in(page: Page, url: str, password: str) -> None:
     expect(page.get_by_role("heading", name="main", exact=True)).to_be_visible()
 
 
-#: Whether something comes to be so.
-comes_true = in_time
-
-
 def said(page: Page, text: str) -> None:
     expect(page.locator("#result")).to_have_text(re.compile(text))
 
@@ -143,5 +140,5 @@ def numbers(other: Client) -> dict[str, Any]:
     return answer
 
 
-def section(page: Page, name: str) -> Any:
+def section(page: Page, name: str) -> Locator:
     return page.get_by_role("region", name=name)
