@@ -10,7 +10,7 @@ from playwright.sync_api import Browser, Page, expect, sync_playwright
 from tests.support.browser import fresh_page, running_browser
 from tests.support.firefox import Firefox, running_firefox
 from tests.support.panel_browser import other, panel, people, seal, servers
-from tests.support.room import PretendRoom, pretend_room
+from tests.support.pretend_room import PretendRoom, pretend_room
 from tests.support.waiting import HURRY
 
 __all__ = ["other", "panel", "people", "seal", "servers"]

@@ -7,7 +7,7 @@ import pytest
 from playwright.sync_api import Browser, Page, expect
 
 from tests.support.resume_pages import device, heading
-from tests.support.threads import example_shop, serving_asgi
+from tests.support.serving import example_shop, serving_asgi
 
 
 @pytest.fixture

@@ -5,7 +5,7 @@ import time
 import pytest
 
 from tests.support.firefox import Firefox, running_firefox
-from tests.support.room import BASE, STATIC, WANTED, PretendRoom
+from tests.support.pretend_room import BASE, STATIC, WANTED, PretendRoom
 from tests.support.visitor import visitor_at
 from tests.support.waiting import polled
 from tests.support.worker_shop import REGISTER, shop_with_a_service_worker

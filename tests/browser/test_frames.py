@@ -9,8 +9,7 @@ from playwright.sync_api import Browser, Page, expect
 from werkzeug.wrappers import Response
 
 from tests.support.servers import free_port
-from tests.support.serving import serving
-from tests.support.threads import example_shop, serving_asgi
+from tests.support.serving import example_shop, serving, serving_asgi
 from tests.support.visitor import Visitor, visitor_at
 
 

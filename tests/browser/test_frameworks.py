@@ -7,7 +7,7 @@ import pytest
 from playwright.sync_api import Browser, Page, expect
 
 from tests.support.servers import free_port, running
-from tests.support.threads import example_shop, serving_asgi
+from tests.support.serving import example_shop, serving_asgi
 from tests.support.visitor import Visitor, purchase, visitor_at
 from tests.support.waiting import HURRY, wait_for
 from vwr_middleware.demo.servers import SHOPS

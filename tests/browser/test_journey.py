@@ -12,7 +12,7 @@ from playwright.sync_api import Browser, Locator, Page, expect
 from tests.support.in_time import in_time
 from tests.support.readme import SINGLE_PAGE_APPS, snippets
 from tests.support.servers import running_uvicorn
-from tests.support.threads import example_shop, serving_asgi
+from tests.support.serving import example_shop, serving_asgi
 from tests.support.waiting import wait_for
 from vwr_middleware.blocking import finish
 from vwr_middleware.demo.visitor import FETCH, NAVIGATION

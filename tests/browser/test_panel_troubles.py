@@ -4,7 +4,7 @@ from playwright.sync_api import APIResponse, Page, Route, expect
 
 from tests.support.panel_browser import HURRY, IMPATIENT, Client, People, said
 from tests.support.panel_login_app import app
-from tests.support.threads import serving_asgi
+from tests.support.serving import serving_asgi
 from tests.support.waiting import held_back
 
 

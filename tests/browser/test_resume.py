@@ -15,7 +15,7 @@ from playwright.sync_api import Browser, Page, Route, expect
 from tests.support.accessibility import accessibility_problems
 from tests.support.in_time import in_time
 from tests.support.resume_pages import device, get_in_line, heading, show_code
-from tests.support.threads import example_shop, serving_asgi
+from tests.support.serving import example_shop, serving_asgi
 from tests.support.waiting import has_read, held_back
 from vwr_middleware.demo.visitor import NAVIGATION
 

@@ -4,8 +4,8 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from tests.support.accessibility import accessibility_problems
+from tests.support.pretend_room import BASE, PretendRoom
 from tests.support.readme import SINGLE_PAGE_APPS, snippets
-from tests.support.room import BASE, PretendRoom
 from tests.support.single_page import ends_with, start, start_here
 from tests.support.waiting import wait_until
 

@@ -3,7 +3,7 @@
 import pytest
 from playwright.sync_api import Page, Route, expect
 
-from tests.support.room import BASE, PretendRoom
+from tests.support.pretend_room import BASE, PretendRoom
 from tests.support.single_page import ends_with, start, start_here
 from tests.support.waiting import wait_until
 

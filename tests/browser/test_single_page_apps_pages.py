@@ -3,7 +3,7 @@
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.support.room import BASE, STATIC, PretendRoom
+from tests.support.pretend_room import BASE, STATIC, PretendRoom
 from tests.support.single_page import ends_with, start, start_here
 
 SWAP = "document.body.replaceWith(document.createElement('body'))"

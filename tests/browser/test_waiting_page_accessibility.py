@@ -8,7 +8,7 @@ from playwright.sync_api import Browser, Page, expect
 
 from tests.support.accessibility import accessibility_problems, bad_colours
 from tests.support.browser import fresh_page
-from tests.support.room import BASE, STATIC, WANTED, PretendRoom, pretend_room
+from tests.support.pretend_room import BASE, STATIC, WANTED, PretendRoom, pretend_room
 from vwr_middleware.pages.languages import Languages
 from vwr_middleware.pages.preview import STATES, preview
 

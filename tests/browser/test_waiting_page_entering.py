@@ -5,7 +5,7 @@ import time
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.support.room import BASE, WANTED, PretendRoom
+from tests.support.pretend_room import BASE, WANTED, PretendRoom
 from tests.support.waiting import (
     has_lost,
     note_texts,

@@ -3,7 +3,7 @@
 import pytest
 from playwright.sync_api import Dialog, Page, expect
 
-from tests.support.room import BASE, WANTED, PretendRoom
+from tests.support.pretend_room import BASE, WANTED, PretendRoom
 from tests.support.waiting import has_read, polled, wait_until
 
 
@@ -103,19 +103,6 @@ def test_after_joining_again_the_page_asks_soon(page: Page, room: PretendRoom) -
     button.click()
     wait_until(room, f"{BASE}/tickets", 1)
     polled(room, 3)
-
-
-def test_after_leaving_the_page_asks_again_as_usual(page: Page, room: PretendRoom) -> None:
-    page.goto(room.url + WANTED)
-    room.poll = 1000
-    polled(room, 1)
-    page.once("dialog", lambda dialog: dialog.accept())
-    page.get_by_role("button", name="Leave the line").click()
-    expect(page.get_by_text("Your place has been given up.")).to_be_visible()
-    room.poll = 0.1
-    page.get_by_role("button", name="Join the line").click()
-    expect(page.locator("#position")).to_have_text("2,000")
-    polled(room)
 
 
 def test_who_came_while_it_was_closed_joins_when_it_opens(page: Page, room: PretendRoom) -> None:

@@ -3,7 +3,7 @@
 import pytest
 from playwright.sync_api import Page, Route, expect
 
-from tests.support.room import BASE, WANTED, PretendRoom
+from tests.support.pretend_room import BASE, WANTED, PretendRoom
 from tests.support.waiting import note_texts, polled, wait_for, wait_until
 
 ANEW = "The line was restarted"

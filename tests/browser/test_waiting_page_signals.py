@@ -3,7 +3,7 @@
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.support.room import WANTED, PretendRoom
+from tests.support.pretend_room import WANTED, PretendRoom
 from tests.support.waiting import polled, wait_for, wait_until
 
 

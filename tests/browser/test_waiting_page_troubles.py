@@ -5,7 +5,7 @@ import time
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.support.room import BASE, STATIC, WANTED, PretendRoom
+from tests.support.pretend_room import BASE, STATIC, WANTED, PretendRoom
 from tests.support.waiting import has_read, polled, wait_for, wait_until
 
 

@@ -3,7 +3,7 @@
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.support.room import BASE, WANTED, PretendRoom
+from tests.support.pretend_room import BASE, WANTED, PretendRoom
 from tests.support.waiting import pass_by, polled, stop_the_clock
 
 POSITION = f"{BASE}/position"

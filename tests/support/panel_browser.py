@@ -10,7 +10,7 @@ import pytest
 from playwright.sync_api import Locator, Page, expect
 
 from tests.support.apps import asgi_app
-from tests.support.threads import serving_asgi
+from tests.support.serving import serving_asgi
 from vwr_middleware.asgi import WaitingRoomMiddleware
 from vwr_middleware.demo.visitor import NAVIGATION
 from vwr_middleware.settings import Settings

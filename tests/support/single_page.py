@@ -2,7 +2,7 @@
 
 from playwright.sync_api import Page
 
-from tests.support.room import PretendRoom
+from tests.support.pretend_room import PretendRoom
 
 
 def start(page: Page, room: PretendRoom, call: str) -> None:

@@ -38,17 +38,26 @@ def valkey_on_a_port() -> Iterator[str]:
         yield f"redis://127.0.0.1:{port}/0"
 
 
-@contextmanager
-def valkey_node(directory: Path, *options: str, config: str = "") -> Iterator[int]:
-    """A server with options of its own, which keeps its files here; yields its port."""
-    port = free_port()
+def start_valkey(
+    directory: Path, port: int, *options: str, config: str = ""
+) -> subprocess.Popen[bytes]:
+    """A server at this port with options of its own, which keeps its files here."""
     settings = directory / "valkey.conf"
     settings.write_text(f"bind 127.0.0.1\nport {port}\ndir {directory}\nsave ''\n{config}")
     command = [str(get_binary_path()), str(settings), *options]
-    with subprocess.Popen(command, stdout=subprocess.DEVNULL) as server:
+    server = subprocess.Popen(command, stdout=subprocess.DEVNULL)
+    if not has_begun_to_accept(server, port):
+        server.kill()
+        raise RuntimeError("the Valkey server did not start")
+    return server
+
+
+@contextmanager
+def valkey_node(directory: Path, *options: str, config: str = "") -> Iterator[int]:
+    """The same at a free port, until the end of the block; yields the port."""
+    port = free_port()
+    with start_valkey(directory, port, *options, config=config) as server:
         try:
-            if not has_begun_to_accept(server, port):
-                raise RuntimeError("the Valkey server did not start")
             yield port
         finally:
             server.kill()

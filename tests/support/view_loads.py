@@ -3,21 +3,15 @@
 from collections.abc import Callable
 
 from tests.support.clock import Clock
+from tests.support.views import site_of_views
 from vwr_middleware.adaptive import Adaptive
 from vwr_middleware.line.asks import Load
-from vwr_middleware.settings import Settings
 from vwr_middleware.site import Site
-from vwr_middleware.stores.memory.store import MemoryStore
 
 
 def site_with_a_measured_view(clock: Clock) -> Site:
     """A site with a room for decorated views, which is measured, and one for paths."""
-    rooms = [
-        {"name": "buy", "paths": [], "inlet": Adaptive(target=0.5, ceiling=50)},
-        {"name": "main", "paths": "/tickets"},
-    ]
-    settings = Settings(secret_key="a key for tests, long enough", store="memory://", rooms=rooms)
-    return Site(settings, MemoryStore(clock), clock, clock)
+    return site_of_views(clock, inlet=Adaptive(target=0.5, ceiling=50))
 
 
 def load_of(site: Site, clock: Clock, visit: Callable[[str], object]) -> Load:

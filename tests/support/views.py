@@ -9,10 +9,10 @@ from vwr_middleware.stores.memory.store import MemoryStore
 TOKEN = "vwr_buy_token"
 
 
-def site_of_views(clock: Clock) -> Site:
-    """A room for views, and one for a path."""
+def site_of_views(clock: Clock, **room: object) -> Site:
+    """A room for views, with settings of its own, and one for a path."""
     rooms = [
-        {"name": "buy", "paths": [], "max_active": 5},
+        {"name": "buy", "paths": [], "max_active": 5, **room},
         {"name": "main", "paths": "/tickets", "max_active": 5},
     ]
     settings = Settings(secret_key="a key for tests, long enough", store="memory://", rooms=rooms)

@@ -7,7 +7,7 @@ from typing import Any
 from playwright.sync_api import Error, Page
 
 from tests.support.in_time import in_time
-from tests.support.room import BASE, PretendRoom
+from tests.support.pretend_room import BASE, PretendRoom
 
 #: A script that notes how long the page waits each time, as it tells its helper.
 NOTE_PAUSES = """{
