@@ -1,6 +1,7 @@
 """What workers report back: how the wrapped app fares, and how good the predictions were."""
 
 from math import log
+from operator import add
 
 from vwr_middleware.line.asks import Ask, Load
 from vwr_middleware.line.constants import (
@@ -12,22 +13,27 @@ from vwr_middleware.line.constants import (
 )
 from vwr_middleware.line.numbers import Numbers, rows_after
 
+_NO_LOAD = [0.0] * len(Load._fields)
+
 
 def take_load(numbers: Numbers, load: Load | None, now: float) -> None:
-    """Add what a worker saw of the app to the sums of all workers."""
+    """Add what a worker saw of the app to what all saw: rows of a time and a `Load` since then."""
     rows = rows_after(numbers.load_log, now - LOAD_LOG_SPAN)
     numbers.load_log = rows
     if load is None:
         return
     if not rows or now - rows[-1][0] >= LOAD_LOG_STEP:
-        rows.append([now, 0.0, 0.0, 0.0, 0.0, 0.0])
-    for column, more in enumerate(load, 1):
-        rows[-1][column] += more
+        rows.append([now, *_NO_LOAD])
+    begun, *seen = rows[-1]
+    rows[-1] = [begun, *map(add, seen, load)]
 
 
 def load_sums(numbers: Numbers) -> list[float]:
     """`Snapshot.load`: the sums of the log. `take_load` has just dropped what is older from it."""
-    return [LOAD_LOG_SPAN, *(sum(row[i] for row in numbers.load_log) for i in range(1, 6))]
+    sums = _NO_LOAD
+    for _, *seen in numbers.load_log:
+        sums = [*map(add, sums, seen)]
+    return [LOAD_LOG_SPAN, *sums]
 
 
 def take_adaptive(numbers: Numbers, ask: Ask) -> None:
