@@ -46,7 +46,7 @@ from vwr_middleware.line.goes import (
 from vwr_middleware.line.late import note_in_time, note_must_come, turn_time
 from vwr_middleware.line.numbers import Numbers
 from vwr_middleware.line.parts import Line
-from vwr_middleware.line.rule import AT, CAME, COUNT, DUE, FROM, TO
+from vwr_middleware.line.rule import CALLED_AT, CAME, COUNT, DUE, FROM, TO
 
 
 def held_for(returns_in: float) -> float:
@@ -65,7 +65,7 @@ def note_first_knock(line: Line, position: int, now: float) -> None:
         return
     for row in numbers.cohorts:
         if row[FROM] < position <= row[TO]:
-            took = now - row[AT] + LATENCY_CLAIM
+            took = now - row[CALLED_AT] + LATENCY_CLAIM
             numbers.latency += LATENCY_WEIGHT * (min(took, LATENCY_MOST) - numbers.latency)
             if row[DUE] <= now:
                 break

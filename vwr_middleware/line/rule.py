@@ -15,7 +15,10 @@ from vwr_middleware.line.parts import Line
 from vwr_middleware.line.rates import ghost, given_interval, hazard
 from vwr_middleware.line.silence import listens
 
-FROM, TO, DUE, COUNT, CAME, FRESH, AT = range(7)  # columns of a cohort: those called together
+#: The columns of a cohort: of those called together at CALLED_AT, the positions after FROM, up to
+#: TO. COUNT of them were present, CAME of these have come so far, and all should have by DUE. FRESH
+#: is 1 if some had just joined.
+FROM, TO, DUE, COUNT, CAME, FRESH, CALLED_AT = range(7)
 
 
 def expected(line: Line, now: float) -> float:

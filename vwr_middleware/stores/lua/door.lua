@@ -7,7 +7,7 @@ function line.note_first_knock(position, now)
   local rows = line.cohorts()
   for _, row in ipairs(rows) do
     if row[FROM] < position and position <= row[TO] then
-      local took = now - row[AT] + LATENCY_CLAIM
+      local took = now - row[CALLED_AT] + LATENCY_CLAIM
       local late = math.min(took, LATENCY_MOST) - numbers.latency
       numbers.latency = numbers.latency + LATENCY_WEIGHT * late
       if row[DUE] <= now then break end

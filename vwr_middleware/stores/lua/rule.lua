@@ -1,6 +1,6 @@
 -- How far the serving counter goes: line/rule.py says why.
 
-local FROM, TO, DUE, COUNT, CAME, FRESH, AT = 1, 2, 3, 4, 5, 6, 7
+local FROM, TO, DUE, COUNT, CAME, FRESH, CALLED_AT = 1, 2, 3, 4, 5, 6, 7
 
 function line.cohorts() return line.unpack_rows(fields.cohorts, 7) end
 
