@@ -144,7 +144,7 @@ class Gate:
             verdict = await self.inside.with_token(visit, room, token)
             if isinstance(verdict, Pass) or (verdict is not None and not is_off):
                 return verdict
-        return Pass() if is_off else await self.outside.in_line(visit, room)
+        return Pass() if is_off else await self.outside.without_token(visit, room)
 
     def _bypasses(self, request: Request) -> bool:
         bypass = self.view.settings.bypass

@@ -31,7 +31,7 @@ class Outside:
         self._papers, self._replies = tools.papers, tools.replies
         self._joins = Throttle(tools.view.settings.joins_per_address, tools.desk.monotonic)
 
-    async def in_line(self, visit: Visit, room: Snapshot) -> Pass | Reply:
+    async def without_token(self, visit: Visit, room: Snapshot) -> Pass | Reply:
         """Lets in somebody without a session, gives out a place, or says where it stands."""
         given = self._papers.ticket(visit.request)
         ticket = given or self._tools.lapsed(visit.request)
