@@ -77,7 +77,7 @@ class Inside:
         # ended. If the store does not know it, the store has lost data, maybe in a failover, and
         # must take it back. (Not so for a first token, if it may run out on its way to the store.)
         must_run = not token.first or left > LATE
-        return await self._renew(visit, token, left, outage=must_run)
+        return await self._renew(visit, token, left, take_back=must_run)
 
     def crowded(self, visit: Visit, session: str) -> Reply | None:
         """A 429 if so many requests of a session are in hand that many people must share it."""
@@ -86,14 +86,14 @@ class Inside:
         return self._replies.standing(visit, Standing("admitted", retry_after=1.0), status=429)
 
     async def _renew(
-        self, visit: Visit, token: AccessToken, left: float, *, outage: bool
+        self, visit: Visit, token: AccessToken, left: float, *, take_back: bool
     ) -> Pass | Reply | None:
         """Confirm a first token or renew the session: one store trip in half a token's life."""
         session = token.session_id
         try:
             turn = await self._desk.renew(
                 *(self._view, session, token.room_id),
-                outage=outage,
+                take_back=take_back,
                 first=token.first,
                 marks=self._papers.marks_of(visit.request),
             )
@@ -102,15 +102,17 @@ class Inside:
         if turn.verdict == "locked":  # the ticket has entered from another network
             return self.let_in(token, left) if left > 0 else None
         if turn.verdict != "entered":
-            return await self._refused(visit, token, outage)
+            return await self._refused(visit, token, take_back)
         verdict = self.let_in_with(visit, self._tools.renewed(visit, turn, token))
         verdict.may_wait = left > (token.expires_at - token.issued_at) / 4
         return verdict
 
-    async def _refused(self, visit: Visit, token: AccessToken, outage: bool) -> Pass | Reply | None:
+    async def _refused(
+        self, visit: Visit, token: AccessToken, take_back: bool
+    ) -> Pass | Reply | None:
         """The answer if the store refuses a session: read how it ended first."""
         await self._desk.newest(self._view)
-        if not outage and token.session_id not in self._view.ended:
+        if not take_back and token.session_id not in self._view.ended:
             return None  # the claim has just lapsed: the token counts as a ticket
         return self.after_end(visit, token.session_id)
 
@@ -135,7 +137,7 @@ class Inside:
             return None  # the claim has lapsed, and another device holds the place by now
         if self._was_cut_off(passed):
             crowded = self.crowded(visit, token.session_id)
-            return crowded or await self._renew(visit, token, left, outage=True)
+            return crowded or await self._renew(visit, token, left, take_back=True)
         was_reset = token.generation != room.generation
         is_ticket = token.first and not was_reset
         if is_ticket or passed >= room.rules["session_seconds"]:

@@ -23,13 +23,13 @@ Fate = Literal["ended", "forgotten", "over"]
 
 
 def renew(
-    line: Line, session: str, outage: bool, marks: Sequence[str], seen: Seen | None, now: float
+    line: Line, session: str, take_back: bool, marks: Sequence[str], seen: Seen | None, now: float
 ) -> Turn:
     """Confirm a first token or renew a session, as one atomic step.
 
     A session that the store does not know is taken back if the store has lost data lately, or if
-    the worker is sure of the session (`outage`): the store could not be asked when the token ran
-    out, or the session must still be running. A session that was ended early is never taken back.
+    the worker asks for it (`take_back`): since the store could not be asked when the token ran out,
+    or since the session must still be running. A session that was ended early is never taken back.
 
     Where sessions are bound, `marks` are those of the network from which the token comes.
     """
@@ -37,7 +37,7 @@ def renew(
     generation, position = place_of(session)
     running = line.sessions.get(session)
     fate = None if running else _fate_of(line, session, now)
-    if fate == "ended" or (fate == "over" and not outage):
+    if fate == "ended" or (fate == "over" and not take_back):
         return turn_of(line, "ended", position, now, events, generation)
     if not may_use(line, session, marks):
         return turn_of(line, "locked", position, now, events, generation)

@@ -72,11 +72,11 @@ class Store(Protocol):
         self,
         room: str,
         session: str,
-        outage: bool = False,
+        take_back: bool = False,
         seen: Seen | None = None,
         marks: Sequence[str] = (),
     ) -> Turn:
-        """Confirm a first token, or renew a running session; `outage` as in line/stays.py.
+        """Confirm a first token, or renew a running session; `take_back` as in line/stays.py.
 
         `marks` are those of the network that brings the token, where sessions are bound to one.
         """

@@ -76,12 +76,12 @@ class LineStore(ABC):
         self,
         room: str,
         session: str,
-        outage: bool = False,
+        take_back: bool = False,
         seen: Seen | None = None,
         marks: Sequence[str] = (),
     ) -> Turn:
         return self._step(
-            room, lambda line, now: stays.renew(line, session, outage, marks, seen, now)
+            room, lambda line, now: stays.renew(line, session, take_back, marks, seen, now)
         )
 
     async def end(

@@ -144,7 +144,7 @@ class Desk:
         session: str,
         room_id: str = "",
         *,
-        outage: bool = False,
+        take_back: bool = False,
         first: bool = False,
         marks: Sequence[str] = (),
     ) -> Turn:
@@ -154,7 +154,7 @@ class Desk:
         and a new claim of the place would begin a session with the same id.
         """
         turn = await self.step(
-            view, lambda seen: self.store.renew(view.name, session, outage, seen, marks), room_id
+            view, lambda seen: self.store.renew(view.name, session, take_back, seen, marks), room_id
         )
         goes_on = turn.verdict == "entered"
         self.herald.turn(view.name, turn, "renewed" if goes_on else None)

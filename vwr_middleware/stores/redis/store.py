@@ -94,11 +94,11 @@ class RedisStore(Calls):
         self,
         room: str,
         session: str,
-        outage: bool = False,
+        take_back: bool = False,
         seen: Seen | None = None,
         marks: Sequence[str] = (),
     ) -> Turn:
-        arguments = [*wire.seen_arguments(seen), session, int(outage), *marks]
+        arguments = [*wire.seen_arguments(seen), session, int(take_back), *marks]
         return await self._step("renew", room, arguments, wire.turn)
 
     async def end(
