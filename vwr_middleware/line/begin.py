@@ -1,4 +1,4 @@
-"""How every step of a store begins."""
+"""How every step of a store begins: by a worker, or by an operator's hand (see operate.py)."""
 
 from vwr_middleware.errors import ForeignRoom
 from vwr_middleware.line.asks import Seen
@@ -13,7 +13,9 @@ from vwr_middleware.line.rates import tick
 from vwr_middleware.line.session_ids import place_of
 
 
-def enter(line: Line, seen: Seen | None, now: float) -> tuple[float, list[tuple[str, str]]]:
+def begin_by_worker(
+    line: Line, seen: Seen | None, now: float
+) -> tuple[float, list[tuple[str, str]]]:
     """Begin a step that a worker takes: `begin`, then raise the room to what the worker has `seen`.
 
     Raises ForeignRoom, and changes nothing, if the worker knows another room under this name: then

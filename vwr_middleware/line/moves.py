@@ -5,7 +5,7 @@ from dataclasses import replace
 
 from vwr_middleware.line.answers import Move, Verdict
 from vwr_middleware.line.asks import Seen
-from vwr_middleware.line.begin import enter, refuse_foreign
+from vwr_middleware.line.begin import begin_by_worker, refuse_foreign
 from vwr_middleware.line.clock import time_at
 from vwr_middleware.line.constants import CODE_LIFE, CODES_MOST, DEVICES_MOST
 from vwr_middleware.line.devices import give_to
@@ -22,7 +22,7 @@ MOVABLE = ("waiting", "next")
 
 def keep_code(line: Line, place: Place, code: str, seen: Seen | None, now: float) -> Verdict:
     """Keep the hash of a resume code. An earlier code of the same place stops working."""
-    now, events = enter(line, seen, now)
+    now, events = begin_by_worker(line, seen, now)
     tell_later(line.numbers, events)
     verdict = standing(line, place, now)
     if verdict not in MOVABLE:
@@ -46,7 +46,7 @@ def move(line: Line, codes: Sequence[str], attempt: str, seen: Seen | None, now:
     found = next((code for code in codes if _working(line, code, moment)), None)
     if found is None:
         return _refused(line, moment)
-    now, events = enter(line, seen, now)
+    now, events = begin_by_worker(line, seen, now)
     kept = _working(line, found, now)  # a new generation, of which the worker knew, has no codes
     if kept is None or (kept.device and (not attempt or kept.attempt != attempt)):
         tell_later(line.numbers, events)

@@ -2,7 +2,7 @@
 
 from vwr_middleware.line.answers import Snapshot
 from vwr_middleware.line.asks import Ask
-from vwr_middleware.line.begin import enter, prune_door
+from vwr_middleware.line.begin import begin_by_worker, prune_door
 from vwr_middleware.line.constants import (
     FLOW_LOG_SPAN,
     FLOW_LOG_STEP,
@@ -37,7 +37,7 @@ def refresh(line: Line, ask: Ask, now: float) -> Snapshot:
     how far the serving counter goes, and the horizon follows. The logs tell how far it has come.
     The worker reads the room as all of this leaves it.
     """
-    now, events = _enter(line, ask, now)
+    now, events = _begin(line, ask, now)
     elsewhere = _take_in(line, ask, now)
     moved = evaluate(line, now)
     if moved is not None:
@@ -49,13 +49,13 @@ def refresh(line: Line, ask: Ask, now: float) -> Snapshot:
     return snapshot
 
 
-def _enter(line: Line, ask: Ask, now: float) -> tuple[float, list[tuple[str, str]]]:
-    """`enter`, and what only a refresh brings after a loss: operators' settings, ended sessions."""
-    entered = enter(line, ask.seen, now)
+def _begin(line: Line, ask: Ask, now: float) -> tuple[float, list[tuple[str, str]]]:
+    """Begin, and take what only a refresh brings after a loss: settings and ended sessions."""
+    begun = begin_by_worker(line, ask.seen, now)
     lift_overrides(line.numbers, ask.seen)
     if ask.ended and forgot_endings(line.numbers, ask):
-        recall_forgotten(line, ask.ended, ask.ended_after, ask.seen, entered[0])
-    return entered
+        recall_forgotten(line, ask.ended, ask.ended_after, ask.seen, begun[0])
+    return begun
 
 
 def _take_in(line: Line, ask: Ask, now: float) -> list[int]:

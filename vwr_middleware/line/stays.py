@@ -5,7 +5,7 @@ from typing import Literal
 
 from vwr_middleware.line.answers import Turn
 from vwr_middleware.line.asks import Ask, Ending, Seen
-from vwr_middleware.line.begin import enter
+from vwr_middleware.line.begin import begin_by_worker
 from vwr_middleware.line.bonds import may_use
 from vwr_middleware.line.constants import AUDIT_ROWS
 from vwr_middleware.line.door import take_from_door
@@ -33,7 +33,7 @@ def renew(
 
     Where sessions are bound, `marks` are those of the network from which the token comes.
     """
-    now, events = enter(line, seen, now)
+    now, events = begin_by_worker(line, seen, now)
     generation, position = place_of(session)
     running = line.sessions.get(session)
     fate = None if running else _fate_of(line, session, now)
@@ -177,7 +177,7 @@ def end(line: Line, session: str, how: Ending, who: str, seen: Seen | None, now:
     One that has run out is listed too: its token might bring it back after an outage, or its
     ticket, if nobody has confirmed the claim. `who` is the operator, for the audit log, or "".
     """
-    now, events = enter(line, seen, now)
+    now, events = begin_by_worker(line, seen, now)
     numbers = line.numbers
     tell_later(numbers, events)
     fate = None if line.sessions.remove(session) else _fate_of(line, session, now)

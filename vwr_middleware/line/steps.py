@@ -5,7 +5,7 @@ from dataclasses import replace
 
 from vwr_middleware.line.answers import Turn, Verdict
 from vwr_middleware.line.asks import JoinKind, Knock, Seen
-from vwr_middleware.line.begin import enter
+from vwr_middleware.line.begin import begin_by_worker
 from vwr_middleware.line.bits import LAPSED, SPENT
 from vwr_middleware.line.bonds import bind, may_use
 from vwr_middleware.line.capacity import OPEN_MODES, available, mode_at, pace
@@ -30,7 +30,7 @@ from vwr_middleware.line.turn import turn_of
 
 def join(line: Line, kinds: Sequence[JoinKind], seen: Seen | None, now: float) -> list[Turn]:
     """Several visitors arrive, in this order."""
-    now, events = enter(line, seen, now)
+    now, events = begin_by_worker(line, seen, now)
     numbers = line.numbers
     keep(numbers.queue_log, [now, float(numbers.queue)], QUEUE_LOG_STEP, QUEUE_LOG_SPAN)
     mode = mode_at(numbers, now)
@@ -112,7 +112,7 @@ def knock(
     line: Line, place: Place, returns_in: float, hidden: bool, seen: Seen | None, now: float
 ) -> Turn:
     """A called visitor's poll: told to come, or put at the door."""
-    now, events = enter(line, seen, now)
+    now, events = begin_by_worker(line, seen, now)
     position, verdict = place.position, _standing_here(line, place, now)
     if verdict != "next":
         return turn_of(line, verdict, position, now, events, place.generation)
@@ -127,7 +127,7 @@ def knock(
 
 def claim(line: Line, place: Place, returns_in: float, seen: Seen | None, now: float) -> Turn:
     """Exchange a ticket whose turn has come for a session. Repeating it gives the same session."""
-    now, events = enter(line, seen, now)
+    now, events = begin_by_worker(line, seen, now)
     position, verdict = place.position, _standing_here(line, place, now)
     if verdict != "next":
         return turn_of(line, verdict, position, now, events, place.generation)
@@ -213,7 +213,7 @@ def _open_session(line: Line, position: int, now: float) -> None:
 
 def leave(line: Line, place: Place, seen: Seen | None, now: float) -> Verdict:
     """Give up a place in line. Returns `left`, also if it was given up before, or why not."""
-    now, events = enter(line, seen, now)
+    now, events = begin_by_worker(line, seen, now)
     numbers = line.numbers
     tell_later(numbers, events)
     position, verdict = place.position, standing(line, place, now)

@@ -26,7 +26,7 @@ function line.refuse(seen)
   if seen and seen.room_id ~= room_id then return { 'foreign', room_id } end
 end
 
-function line.enter(seen, now)
+function line.begin_by_worker(seen, now)
   local events
   now, events = line.begin(now)
   if seen then line.lift(seen, now) end

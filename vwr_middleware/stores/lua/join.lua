@@ -42,7 +42,7 @@ end
 local seen = line.seen_asked()
 local refusal = line.refuse(seen)
 if refusal then return refusal end
-local now, events = line.enter(seen, line.time())
+local now, events = line.begin_by_worker(seen, line.time())
 line.keep('queue_log', { now, numbers.queue }, QUEUE_LOG_STEP, QUEUE_LOG_SPAN)
 local mode = line.mode_at(now)
 line.end_silence(now)

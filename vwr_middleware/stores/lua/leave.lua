@@ -3,7 +3,7 @@
 local seen = line.seen_asked()
 local refusal = line.refuse(seen)
 if refusal then return refusal end
-local now, events = line.enter(seen, line.time())
+local now, events = line.begin_by_worker(seen, line.time())
 line.tell_later(events)
 local generation, position, device = line.place_asked()
 local verdict = line.standing(generation, position, now, device)

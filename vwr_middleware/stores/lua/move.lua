@@ -13,7 +13,7 @@ local function refused(at) return { 'ok', room_id, line.turn_of('unknown', 0, at
 
 if not code then return refused(moment) end -- nothing was changed, so nothing is saved
 local events
-now, events = line.enter(seen, now)
+now, events = line.begin_by_worker(seen, now)
 local kept, attempt = line.code_get(code, now), ARGV[8]
 if not kept or (kept.device > 0 and (attempt == '' or kept.attempt ~= attempt)) then
   line.tell_later(events)

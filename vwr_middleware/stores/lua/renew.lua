@@ -4,7 +4,7 @@
 local seen = line.seen_asked()
 local refusal = line.refuse(seen)
 if refusal then return refusal end
-local now, events = line.enter(seen, line.time())
+local now, events = line.begin_by_worker(seen, line.time())
 local session = ARGV[8]
 local generation, position = line.place_of(session)
 local ends, unconfirmed = line.sessions_get(session)
