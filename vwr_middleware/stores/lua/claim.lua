@@ -4,17 +4,17 @@ local seen = line.seen_asked()
 local refusal = line.refuse(seen)
 if refusal then return refusal end
 local now, events = line.begin_by_worker(seen, line.time())
-local generation, position, device = line.place_asked()
-local session = line.session_id(generation, position)
-local verdict = line.standing_here(generation, position, now, device, 12)
+local place, marks = line.place_asked(), line.marks_asked(12)
+local position, verdict = place.position, line.standing_here(place, marks, now)
 if verdict ~= 'next' then
-  return line.answer(verdict, position, now, events, generation)
+  return line.answer(verdict, position, now, events, place.generation)
 end
 line.note_first_knock(position, now)
 local ahead = line.door_ahead(position, now)
 if ahead < line.available(now) then
+  local session = line.session_id(place.generation, position)
   line.open_session(position, now)
-  line.bind(session, 12)
+  line.bind(session, marks)
   events[#events + 1] = 'claimed ' .. session
   return line.answer('entered', position, now, events)
 end

@@ -1,10 +1,10 @@
 -- Which device holds a place: line/devices.py says why.
 
-function line.lost_by(position, device)
-  local holder = numbers.moved_last > 0 and line.moved_get(position) or 0
+function line.lost_by(place)
+  local holder = numbers.moved_last > 0 and line.moved_get(place.position) or 0
   if holder == GIVEN_UP then return 'left' end
-  if device < holder then return 'moved' end
-  if device > holder then line.give_to(position, device) end
+  if place.device < holder then return 'moved' end
+  if place.device > holder then line.give_to(place.position, place.device) end
 end
 
 function line.give_to(position, device)

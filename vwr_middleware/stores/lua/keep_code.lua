@@ -5,10 +5,10 @@ local refusal = line.refuse(seen)
 if refusal then return refusal end
 local now, events = line.begin_by_worker(seen, line.time())
 line.tell_later(events)
-local generation, position, device = line.place_asked()
-local verdict = line.standing(generation, position, now, device)
+local place = line.place_asked()
+local verdict = line.standing(place, now)
 if verdict ~= 'waiting' and verdict ~= 'next' then return line.done({ 'ok', verdict }) end
-if device >= DEVICES_MOST then return line.done({ 'ok', 'refused' }) end
+if place.device >= DEVICES_MOST then return line.done({ 'ok', 'refused' }) end
 line.codes_prune(now, CODES_MOST - 1)
-line.code_put(ARGV[11], position, string.format('%.17g', now + CODE_LIFE), 0, '')
+line.code_put(ARGV[11], place.position, string.format('%.17g', now + CODE_LIFE), 0, '')
 return line.done({ 'ok', verdict })

@@ -5,10 +5,10 @@ local seen = line.seen_asked()
 local refusal = line.refuse(seen)
 if refusal then return refusal end
 local now, events = line.begin_by_worker(seen, line.time())
-local generation, position, device = line.place_asked()
-local verdict = line.standing_here(generation, position, now, device, 13)
+local place, marks = line.place_asked(), line.marks_asked(13)
+local position, verdict = place.position, line.standing_here(place, marks, now)
 if verdict ~= 'next' then
-  return line.answer(verdict, position, now, events, generation)
+  return line.answer(verdict, position, now, events, place.generation)
 end
 line.note_first_knock(position, now)
 local ahead = line.door_ahead(position, now)

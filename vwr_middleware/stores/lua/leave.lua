@@ -5,12 +5,12 @@ local refusal = line.refuse(seen)
 if refusal then return refusal end
 local now, events = line.begin_by_worker(seen, line.time())
 line.tell_later(events)
-local generation, position, device = line.place_asked()
-local verdict = line.standing(generation, position, now, device)
+local place = line.place_asked()
+local position, verdict = place.position, line.standing(place, now)
 if verdict ~= 'waiting' and verdict ~= 'next' and verdict ~= 'missed' then
   return line.done({ 'ok', verdict })
 end
-line.tell_later({ 'left ' .. line.session_id(generation, position) })
+line.tell_later({ 'left ' .. line.session_id(place.generation, position) })
 line.forget(position)
 line.spend(position)
 if position <= numbers.serving then numbers.spent_called = numbers.spent_called + 1 end

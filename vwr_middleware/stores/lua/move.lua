@@ -21,7 +21,8 @@ if not kept or (kept.device > 0 and (attempt == '' or kept.attempt ~= attempt)) 
 end
 local position, device = kept.position, kept.device
 if device == 0 and numbers.moved_last > 0 then device = line.moved_get(position) or 0 end
-local verdict = line.standing(numbers.generation, position, now, device)
+local place = { generation = numbers.generation, position = position, device = device }
+local verdict = line.standing(place, now)
 if kept.device == 0 and (verdict == 'waiting' or verdict == 'next') then
   device = device + 1
   line.give_to(position, device)

@@ -12,7 +12,7 @@ local fate = not ends and line.fate_of(session, now)
 if fate == 'ended' or (fate == 'over' and ARGV[9] ~= '1') then
   return line.answer('ended', position, now, events, generation)
 end
-if not line.may_use(session, 10) then
+if not line.may_use(session, line.marks_asked(10)) then
   return line.answer('locked', position, now, events, generation)
 end
 if not ends then

@@ -1,13 +1,16 @@
 -- What the steps of visitors share: line/steps.py.
 
--- The place that a step is about, from the arguments 8 to 10: generation, position, device.
-function line.place_asked() return tonumber(ARGV[8]), tonumber(ARGV[9]), tonumber(ARGV[10]) end
+-- The place that a step is about, from the arguments 8 to 10.
+function line.place_asked()
+  return {
+    generation = tonumber(ARGV[8]), position = tonumber(ARGV[9]), device = tonumber(ARGV[10]),
+  }
+end
 
--- The marks of the ticket's network are the arguments from ARGV[first] on.
-function line.standing_here(generation, position, now, device, first)
-  local verdict = line.standing(generation, position, now, device)
-  local session = line.session_id(generation, position)
-  if verdict == 'entered' and not line.may_use(session, first) then return 'locked' end
+function line.standing_here(place, marks, now)
+  local verdict = line.standing(place, now)
+  local session = line.session_id(place.generation, place.position)
+  if verdict == 'entered' and not line.may_use(session, marks) then return 'locked' end
   return verdict
 end
 
@@ -20,12 +23,13 @@ function line.knock_noted(position, returns_in, hidden, now)
   return stands
 end
 
-function line.standing(generation, position, now, device)
-  if generation == numbers.generation and 0 < position and position <= numbers.queue then
-    local lost = line.lost_by(position, device)
+function line.standing(place, now)
+  local position = place.position
+  if place.generation == numbers.generation and 0 < position and position <= numbers.queue then
+    local lost = line.lost_by(place)
     if lost then return lost end
   end
-  return line.stands(generation, position, now)
+  return line.stands(place.generation, position, now)
 end
 
 function line.stands(generation, position, now)
