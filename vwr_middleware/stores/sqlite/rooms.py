@@ -12,7 +12,6 @@ from vwr_middleware.stores.sqlite.lists import SqliteEnded, SqliteJournal
 from vwr_middleware.stores.sqlite.moves import SqliteCodes, SqliteMoved
 from vwr_middleware.stores.sqlite.parts import SqliteDoor, SqliteSessions
 from vwr_middleware.stores.sqlite.tables import (
-    COUNTS,
     FIND_LOGS,
     FIND_ROOM,
     MAKE_ROOM,
@@ -41,18 +40,20 @@ class SqliteRooms:
     def find(self, room: str) -> Line | None:
         if room in self._open:
             return self._open[room].line
-        row = self._connection.execute(FIND_ROOM, (self._named(room),)).fetchone()
-        if row is None:
+        found = self._connection.execute(FIND_ROOM, (self._named(room),)).fetchone()
+        if found is None:
             return None
-        numbers = KeptNumbers(row[1 : -len(COUNTS)], lambda: self._logs(row[0]))
-        opened = OpenRoom(self._connection, row[0], numbers, row[1:])
+        number, *row = found
+        columns = iter(row)
+        numbers = KeptNumbers(columns, lambda: self._logs(number))
+        opened = OpenRoom(self._connection, number, numbers, SqliteCounts(*columns), row)
         self._open[room] = opened
         return opened.line
 
     def make(self, room: str, numbers: Numbers) -> Line:
         number = self._connection.execute(MAKE_ROOM, (self._named(room),)).lastrowid
         assert number is not None
-        opened = self._open[room] = OpenRoom(self._connection, number, numbers, None)
+        opened = self._open[room] = OpenRoom(self._connection, number, numbers, SqliteCounts())
         # If somebody has deleted a room's row by hand, this room may have got its number.
         for table in TABLES_OF_ROOMS:
             self._connection.execute(f"DELETE FROM {table} WHERE room = ?", (number,))
@@ -90,12 +91,11 @@ class OpenRoom:
         connection: Connection,
         room: int,
         numbers: Numbers,
-        row: tuple[Any, ...] | None,
+        counts: SqliteCounts,
+        row: list[Any] | None = None,
     ) -> None:
-        self._connection, self._room, self._row = connection, room, row
-        self._counts = counts = (
-            SqliteCounts() if row is None else SqliteCounts(*row[-len(COUNTS) :])
-        )
+        self._connection, self._room = connection, room
+        self._counts, self._row = counts, row
         self._bits = SqliteBits(connection, room, numbers, counts)
         self.line = Line(
             numbers,
@@ -110,7 +110,7 @@ class OpenRoom:
 
     def save(self) -> None:
         self._bits.save()
-        row = (*room_row(self.line.numbers), *counts_row(self._counts))
+        row = [*room_row(self.line.numbers), *counts_row(self._counts)]
         if row != self._row:
             self._connection.execute(SAVE_ROOM, (*row, self._room))
         logs = logs_row(self.line.numbers)

@@ -8,7 +8,7 @@ take fifteen times as long, which would be most of a step's time.
 
 import dataclasses
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from functools import lru_cache
 from itertools import chain
 from operator import attrgetter
@@ -154,7 +154,8 @@ def lacking(connection: Connection) -> list[str]:
 
 
 class KeptNumbers(Numbers):
-    """Numbers as they were read from a row of `rooms`, given without its id and counts.
+    """Numbers as they were read from a row of `rooms`. Of its `columns` after the id they take
+    theirs, so that the counts are left.
 
     Those of the table `logs` are fetched when one of them is first used: for a field that is not
     set yet, Python calls `__getattr__`.
@@ -162,15 +163,16 @@ class KeptNumbers(Numbers):
 
     __slots__ = ("fetch", "fetched", "settings")
 
-    def __init__(self, row: tuple[Any, ...], fetch_logs: Callable[[], tuple[Any, ...]]) -> None:
+    def __init__(self, columns: Iterator[Any], fetch_logs: Callable[[], tuple[Any, ...]]) -> None:
         self.fetch = fetch_logs
         self.fetched: tuple[Any, ...] | None = None  # the row of `logs`
-        self.settings: str | None = row[0]  # as text; None: they were changed
-        self.config, overrides, self.rules = _read_settings(row[0])
+        text = next(columns)
+        self.settings: str | None = text  # None: they were changed
+        self.config, overrides, self.rules = _read_settings(text)
         self.overrides = dict(overrides)
-        for name, value in zip(_PLAIN, row[1:], strict=False):
+        for name, value in zip(_PLAIN, columns, strict=False):
             setattr(self, name, value)
-        for (name, (_, decode)), value in zip(_HOT.items(), row[1 + len(_PLAIN) :], strict=False):
+        for (name, (_, decode)), value in zip(_HOT.items(), columns, strict=False):
             setattr(self, name, decode(value))
 
     def __getattr__(self, name: str) -> Any:
