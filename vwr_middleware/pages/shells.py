@@ -6,6 +6,9 @@ from typing import NamedTuple
 from vwr_middleware.pages.slots import MARK
 from vwr_middleware.pages.view import View
 
+#: The fields of a kind that the template does not see: it gets what was made of them.
+_UNSEEN = frozenset({"code", "static", "has_end", "has_opening"})
+
 
 class Kind(NamedTuple):
     """Everything in a view that a shell depends on."""
@@ -31,15 +34,17 @@ class Kind(NamedTuple):
 
     @property
     def shown(self) -> dict[str, object]:
-        """The fields that the template sees, by the same names: all from `phase` on."""
-        first = self._fields.index("phase")
-        return dict(zip(self._fields[first:], self[first:], strict=True))
+        """The fields that the template sees, by the same names."""
+        return {name: value for name, value in self._asdict().items() if name not in _UNSEEN}
 
 
 def kind_of(view: View) -> Kind:
     """The parts of a view that decide which shell it needs."""
     return Kind(
         code=view.language,
+        static=view.static,
+        has_end=view.claim_by is not None,
+        has_opening=view.opens_at is not None,
         phase=view.phase,
         reset=view.you == "reset",
         store_down=view.store_down,
@@ -47,8 +52,6 @@ def kind_of(view: View) -> Kind:
         stopped=bool(view.stopped_method),
         reload=view.reload,
         refresh=view.refresh,
-        has_end=view.claim_by is not None,
-        has_opening=view.opens_at is not None,
         has_message=bool(view.message),
         has_place=view.position is not None,
         has_waiting=view.waiting is not None,
@@ -56,7 +59,6 @@ def kind_of(view: View) -> Kind:
         binds=view.binds,
         room=view.room,
         base=view.base,
-        static=view.static,
     )
 
 
