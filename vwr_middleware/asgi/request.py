@@ -6,7 +6,7 @@ from operator import itemgetter
 from typing import Any
 
 from vwr_middleware.web.cookies import CookieMark
-from vwr_middleware.web.http import BODY_LIMIT, LIKENESS, USUAL_METHODS
+from vwr_middleware.web.http import BODY_LIMIT, LIKENESS, OF_BROWSERS, USUAL_METHODS
 
 Scope = MutableMapping[str, Any]
 Message = MutableMapping[str, Any]
@@ -15,12 +15,11 @@ Send = Callable[[Message], Awaitable[None]]
 App = Callable[[Scope, Receive, Send], Awaitable[None]]
 
 _LIKENESS = tuple(name.encode() for name in LIKENESS)
-#: Of these, the ones that every browser sends.
-_USUAL = ("host", "user-agent", "accept", "accept-language", "sec-fetch-mode", "sec-fetch-dest")
-_usual_of = itemgetter(*(name.encode() for name in _USUAL))
+_OF_BROWSERS = tuple(name.encode() for name in OF_BROWSERS)
+_those_of_browsers = itemgetter(*_OF_BROWSERS)
 _PAPERS = frozenset({b"vwr-ticket", b"vwr-token", b"authorization"})
 #: Headers that hardly any request has.
-_RARE = _PAPERS.union(_LIKENESS).difference(name.encode() for name in _USUAL)
+_RARE = _PAPERS.union(_LIKENESS).difference(_OF_BROWSERS)
 
 
 def where_of(scope: Scope) -> Hashable:
@@ -127,9 +126,9 @@ class AsgiRequest:
     @property
     def likeness(self) -> tuple[str | bytes | None, ...]:
         scope, headers = self.native, self.headers
-        if _RARE.isdisjoint(headers):  # nearly always, and then all the usual ones are there
+        if _RARE.isdisjoint(headers):  # nearly always, and then all of the others are there
             try:
-                return scope["type"], scope.get("scheme"), *_usual_of(headers)
+                return scope["type"], scope.get("scheme"), *_those_of_browsers(headers)
             except KeyError:
                 pass
         papers = "papers" if self.brings_papers else None

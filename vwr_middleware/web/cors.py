@@ -7,9 +7,9 @@ from vwr_middleware.web.http import Request
 from vwr_middleware.web.proxies import Origin
 
 _EXPOSED = "Retry-After, VWR-State, VWR-Waiting-Room, VWR-Token, VWR-Session-Expires"
+_ALLOWED = "VWR-Ticket, VWR-Token, Content-Type, Accept"
 #: What an origin has around its host: a scheme; or a usual port, which some proxies put into Host.
 _AROUND = re.compile(r"\Ahttps?://|:(?:80|443)\Z")
-_ALLOWED = "VWR-Ticket, VWR-Token, Content-Type, Accept"
 
 
 def cors_headers(request: Request, origins: Sequence[str]) -> tuple[tuple[str, str], ...]:
@@ -37,11 +37,11 @@ def exposed(request: Request, origins: Sequence[str]) -> tuple[tuple[str, str], 
 
 def preflight_headers(request: Request, origins: Sequence[str]) -> tuple[tuple[str, str], ...]:
     """The headers of the answer to a preflight request for one of our own endpoints."""
-    allowed = cors_headers(request, origins)
-    if len(allowed) < 2:
-        return allowed
+    headers = cors_headers(request, origins)
+    if request.header("origin").lower() not in origins:
+        return headers
     return (
-        *allowed,
+        *headers,
         ("Access-Control-Allow-Methods", "GET, POST, OPTIONS"),
         ("Access-Control-Allow-Headers", _ALLOWED),
         ("Access-Control-Max-Age", "600"),

@@ -98,11 +98,14 @@ class Request(Protocol):
         """Whether there is a header VWR-Ticket, VWR-Token or Authorization."""
 
 
-#: The headers, cookies aside, that tell the kind of visitor.
+#: The headers, cookies aside, that tell the kind of visitor; first those that all browsers send.
+OF_BROWSERS = (
+    *("host", "user-agent", "accept", "accept-language"),
+    *("sec-fetch-mode", "sec-fetch-dest"),
+)
 LIKENESS = (
-    *("host", "user-agent", "accept", "accept-language", "origin"),
+    *(*OF_BROWSERS, "origin", "x-forwarded-host", "x-forwarded-proto"),
     *("purpose", "sec-purpose", "x-sec-purpose", "x-purpose", "hx-preloaded"),
-    *("sec-fetch-mode", "sec-fetch-dest", "x-forwarded-host", "x-forwarded-proto"),
 )
 
 #: Bytes of a body that our own endpoints read at most; for more they answer 413.

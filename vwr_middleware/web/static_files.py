@@ -67,12 +67,13 @@ class StaticFiles:
 
     def get(self, hashed: str) -> StaticFile | None:
         """The file of a hashed name; if the hash is of another release, cached for a while only."""
-        file = self._files.get(hashed)
-        other = None if file else _HASHED.fullmatch(hashed)
-        if other is None:
-            return file
-        current = self._files.get(self._hashed.get(f"{other[1]}{other[2]}", ""))
-        return current and replace(current, cache_control=A_WHILE)
+        if hashed in self._files:
+            return self._files[hashed]
+        other = _HASHED.fullmatch(hashed)
+        name = f"{other[1]}{other[2]}" if other else ""
+        if name not in self._hashed:
+            return None
+        return replace(self._files[self._hashed[name]], cache_control=A_WHILE)
 
 
 # Remembered, since the other sites of the process have mostly the same files.
