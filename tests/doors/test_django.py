@@ -212,7 +212,7 @@ def test_a_process_without_the_middleware_reads_the_rooms_from_the_settings(
     with project(VWR_STORE=f"sqlite:///{tmp_path}/rooms.sqlite3"):
         (shopper,) = browsers(1)
         shopper.get("/tickets")
-        monkeypatch.setattr(settings, "_sites", [])  # as in a task of Celery, or a command
+        monkeypatch.setattr(settings, "_site", None)  # as in a task of Celery, or a command
         waiting_rooms.cache_clear()
         rooms = waiting_rooms()
         assert list(rooms) == ["main", "action"]

@@ -62,7 +62,7 @@ class WaitingRoomMiddleware:
 
     async def _answer(self, request: HttpRequest) -> HttpResponseBase:
         asked = DjangoRequest(request)
-        # Before it is ours: at the first request it is seen whose it was.
+        # Before META names our site: the first request is looked at for another around this one.
         way = self.site.way(asked) if self.settings.enabled else UNPROTECTED
         request.META["vwr.site"] = self.site
         verdict = way.glance(asked)

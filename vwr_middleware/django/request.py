@@ -115,19 +115,17 @@ def amend_response(verdict: Pass, response: HttpResponseBase) -> HttpResponseBas
     after = amend_text(verdict, before)
     if after is before:
         return response
-    kept = {name for name, _ in after}
-    for name, _ in before:
-        if name.lower() not in kept:
-            del response[name]
-    known = {name.lower(): value for name, value in before}
-    joint: dict[str, str] = {}  # Django has one header of a name; the app may expose some as we do
+    wanted: dict[str, str] = {}  # Django has one header of a name; the app may expose some as we do
     for name, value in after:
-        joint[name] = f"{joint[name]}, {value}" if name in joint else value
-    for name, value in joint.items():
-        if name != "set-cookie" and known.get(name) != value:
-            response[name] = value
-    if "set-cookie" in kept:
+        wanted[name] = f"{wanted[name]}, {value}" if name in wanted else value
+    for name, _ in before:
+        if name.lower() not in wanted:
+            del response[name]
+    if wanted.pop("set-cookie", None) is not None:
         set_cookies(response, verdict.cookies)
+    for name, value in wanted.items():
+        if response.get(name) != value:
+            response[name] = value
     return response
 
 

@@ -14,8 +14,8 @@ from vwr_middleware.errors import ConfigurationError
 from vwr_middleware.settings import Settings
 from vwr_middleware.site import Site
 
-#: The site of this process, so that its worker refuses ended sessions at once.
-_sites: list[Site] = []
+#: The site of this process, once it has one: its worker refuses ended sessions at once.
+_site: Site | None = None
 
 #: Settings that say who operates the panel; where none is given, Django's staff does.
 _WAYS_IN = ("admin_auth", "admin_password")
@@ -86,13 +86,12 @@ def _bypass_staff(given: Mapping[Any, Any]) -> object:
 
 def remember(site: Site) -> None:
     """A middleware of this process works with this site."""
-    _sites[:] = [site]
+    global _site
+    _site = site
     waiting_rooms.cache_clear()
 
 
 @lru_cache(maxsize=1)
 def waiting_rooms() -> WaitingRooms:
     """The project's rooms: `waiting_rooms()["main"].complete(session_id)`, from anywhere."""
-    if _sites:
-        return WaitingRooms(_sites[-1].settings, site=_sites[-1])
-    return WaitingRooms(read_settings())
+    return WaitingRooms(site=_site) if _site else WaitingRooms(read_settings())
