@@ -17,6 +17,7 @@ from vwr_middleware.settings import Settings, chosen
 from vwr_middleware.site import Site
 from vwr_middleware.stores import Store
 from vwr_middleware.stores.opening import open_store
+from vwr_middleware.web.http import SITE_KEY
 
 log = logging.getLogger("vwr_middleware")
 
@@ -56,7 +57,7 @@ class WaitingRooms:
 
         Raises ConfigurationError if there is no middleware around it.
         """
-        site = found.get("vwr.site") if hasattr(found, "get") else None
+        site = found.get(SITE_KEY) if hasattr(found, "get") else None
         if not isinstance(site, Site):
             raise ConfigurationError(["this app has no waiting room middleware around it: add it"])
         return cls(site=site)

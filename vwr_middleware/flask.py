@@ -26,9 +26,9 @@ from vwr_middleware.decorated import (
 from vwr_middleware.errors import ConfigurationError
 from vwr_middleware.routes import Route, marked, warn_of_astray
 from vwr_middleware.settings import Settings, chosen
-from vwr_middleware.web.http import BODY_LIMIT, Reply
+from vwr_middleware.web.http import BODY_LIMIT, PASSES_KEY, SITE_KEY, Reply
 from vwr_middleware.web.outgoing import amend_text
-from vwr_middleware.web.passes import KEY, Passes, unwatched
+from vwr_middleware.web.passes import Passes, unwatched
 from vwr_middleware.web.session import Session
 from vwr_middleware.wsgi import WaitingRoomMiddleware, reply_headers
 from vwr_middleware.wsgi.incoming import give
@@ -166,7 +166,7 @@ def waiting_room(name: str) -> Callable[[Callable[P, Any]], Callable[P, Any]]:
         @wraps(view)
         def decorated(*args: P.args, **kwargs: P.kwargs) -> Any:
             environ = request.environ
-            site, session = environ.get("vwr.site"), environ.get("vwr")
+            site, session = environ.get(SITE_KEY), environ.get("vwr")
             verdict = finish(ask_room(site, name, WsgiRequest(environ), session))
             if isinstance(verdict, Reply):
                 return _stopped(verdict)
@@ -174,7 +174,7 @@ def waiting_room(name: str) -> Callable[[Callable[P, Any]], Callable[P, Any]]:
             if verdict.session is None:
                 return run(*args, **kwargs)
             give(environ, verdict.session)
-            passes = environ.get(KEY)
+            passes = environ.get(PASSES_KEY)
             if passes is not None:
                 passes.add(verdict)
                 return run(*args, **kwargs)

@@ -15,9 +15,9 @@ from vwr_middleware.asgi import AsgiRequest
 from vwr_middleware.asgi.incoming import timed
 from vwr_middleware.decorated import ask_room, check_is_name, mark_decorated
 from vwr_middleware.errors import ConfigurationError
-from vwr_middleware.web.http import Reply
+from vwr_middleware.web.http import PASSES_KEY, SITE_KEY, Reply
 from vwr_middleware.web.outgoing import amend
-from vwr_middleware.web.passes import KEY, Passes
+from vwr_middleware.web.passes import Passes
 
 P = ParamSpec("P")
 
@@ -41,8 +41,8 @@ def waiting_room(name: str) -> Callable[[Callable[P, Any]], Callable[P, Awaitabl
             request = _request_among(name, args, kwargs)
             scope = request.scope
             asked = AsgiRequest(scope)
-            verdict = await ask_room(scope.get("vwr.site"), name, asked, scope.get("vwr"))
-            passes = scope.get(KEY)
+            verdict = await ask_room(scope.get(SITE_KEY), name, asked, scope.get("vwr"))
+            passes = scope.get(PASSES_KEY)
             if isinstance(verdict, Reply):
                 if verdict.close and passes is not None:
                     passes.refuse_body(asked)

@@ -6,7 +6,7 @@ from typing import Any
 
 from vwr_middleware.errors import ConfigurationError
 from vwr_middleware.settings import Settings
-from vwr_middleware.web.http import Request
+from vwr_middleware.web.http import SITE_KEY, Request
 
 _TWICE = (
     "this app already has a waiting room around it, with pages below {}: wrap the app once, with"
@@ -124,7 +124,7 @@ def refuse_within(settings: Settings, request: Request) -> None:
     What Django is within cannot be seen from Django, nor Django from there, until a request comes.
     """
     native: Any = request.native
-    outer = getattr(native, "scope", native.META).get("vwr.site")
+    outer = getattr(native, "scope", native.META).get(SITE_KEY)
     # Where Django is mounted its addresses are others already.
     if outer is not None and not request.mount and _answers_for(outer.settings, settings):
         raise ConfigurationError([_TWICE.format(settings.prefix)])

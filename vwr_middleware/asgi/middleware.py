@@ -23,8 +23,8 @@ from vwr_middleware.settings import Settings, chosen
 from vwr_middleware.site import Site
 from vwr_middleware.stores.opening import open_store
 from vwr_middleware.ways import UNPROTECTED
-from vwr_middleware.web.http import Pass, Reply
-from vwr_middleware.web.passes import KEY, rooms_of_views
+from vwr_middleware.web.http import PASSES_KEY, SITE_KEY, Pass, Reply
+from vwr_middleware.web.passes import rooms_of_views
 from vwr_middleware.web.ready import Ready
 from vwr_middleware.web.session import responded
 from vwr_middleware.wrapping import refuse_a_second, refuse_itself, refuse_wsgi
@@ -77,7 +77,7 @@ class WaitingRoomMiddleware:
         """Pass, or answer."""
         if scope["type"] not in _GATED or self._stands_aside:
             return await self._not_gated(scope, receive, send)
-        scope["vwr.site"] = self.site
+        scope[SITE_KEY] = self.site
         # `where_of`, written out: every request passes here.
         where = scope["type"], scope["path"], scope.get("raw_path"), scope.get("root_path")
         way = self._ways.get(where)
@@ -153,7 +153,7 @@ class WaitingRoomMiddleware:
 
     async def _watched(self, passes: WatchedPasses, scope: Scope) -> None:
         """The wrapped app, where its response may have to bring our cookies: see `Passes`."""
-        scope[KEY] = passes
+        scope[PASSES_KEY] = passes
         try:
             await self.app(scope, passes.take, passes.hand_on)
         except Exception:
@@ -175,7 +175,7 @@ class WaitingRoomMiddleware:
             return
         if scope["type"] in _GATED:
             scope.setdefault("vwr", None)
-            scope["vwr.site"] = self.site
+            scope[SITE_KEY] = self.site
         await self.app(scope, receive, send)
 
 

@@ -19,8 +19,8 @@ from vwr_middleware.django.settings import bypasses_staff, read_settings, rememb
 from vwr_middleware.django.staff import note_staff
 from vwr_middleware.site import Site
 from vwr_middleware.ways import OPEN, UNPROTECTED
-from vwr_middleware.web.http import Reply
-from vwr_middleware.web.passes import KEY, Passes
+from vwr_middleware.web.http import PASSES_KEY, SITE_KEY, Reply
+from vwr_middleware.web.passes import Passes
 from vwr_middleware.wrapping import refuse_within
 from vwr_middleware.wsgi import middleware as wsgi
 
@@ -64,7 +64,7 @@ class WaitingRoomMiddleware:
         asked = DjangoRequest(request)
         # Before META names our site: the first request is looked at for another around this one.
         way = self.site.way(asked) if self.settings.enabled else UNPROTECTED
-        request.META["vwr.site"] = self.site
+        request.META[SITE_KEY] = self.site
         verdict = way.glance(asked)
         if verdict is None:
             verdict = await way.answer(asked)
@@ -72,7 +72,7 @@ class WaitingRoomMiddleware:
             return to_response(verdict, request)
         give(request, verdict.session)
         # Kept where a decorated view finds them.
-        passes = request.META[KEY] = Passes() if verdict is OPEN else Passes(verdict)
+        passes = request.META[PASSES_KEY] = Passes() if verdict is OPEN else Passes(verdict)
         response = None
         try:
             answered = self.get_response(request)

@@ -18,8 +18,8 @@ from vwr_middleware.blocking import finish
 from vwr_middleware.decorated import ask_room, check_is_name, mark_decorated
 from vwr_middleware.django.request import DjangoRequest, amend_response, give, to_response
 from vwr_middleware.site import Site
-from vwr_middleware.web.http import Pass, Reply
-from vwr_middleware.web.passes import KEY, unwatched
+from vwr_middleware.web.http import PASSES_KEY, SITE_KEY, Pass, Reply
+from vwr_middleware.web.passes import unwatched
 
 View = Callable[..., Any]
 #: What Django answers with a 4xx when a view raises it.
@@ -91,7 +91,7 @@ def _is_awaited(request: HttpRequest) -> bool:
 
 async def _ask(request: HttpRequest, name: str) -> Pass | Reply:
     session = getattr(request, "vwr", None) or request.META.get("vwr")
-    return await ask_room(request.META.get("vwr.site"), name, DjangoRequest(request), session)
+    return await ask_room(request.META.get(SITE_KEY), name, DjangoRequest(request), session)
 
 
 def _ask_from_here(request: HttpRequest, name: str) -> Pass | Reply:
@@ -99,7 +99,7 @@ def _ask_from_here(request: HttpRequest, name: str) -> Pass | Reply:
 
     Under ASGI such a view runs in a thread, and an asynchronous store belongs to the event loop.
     """
-    site = request.META.get("vwr.site")
+    site = request.META.get(SITE_KEY)
     if isinstance(site, Site) and not site.store.blocking:
         return async_to_sync(_ask)(request, name)
     return finish(_ask(request, name))
@@ -112,7 +112,7 @@ def _inside(request: HttpRequest, verdict: Pass) -> Iterator[Amend]:
         yield _as_it_is
         return
     give(request, verdict.session)
-    kept = request.META.get(KEY)
+    kept = request.META.get(PASSES_KEY)
     if kept is not None:
         kept.add(verdict)
         yield _as_it_is

@@ -11,6 +11,10 @@ from typing import Literal, Protocol
 from vwr_middleware.web.cookies import CookieMark
 from vwr_middleware.web.session import Session
 
+#: Where adapters leave the site and the passes of a request in `scope`, `environ` or
+#: `request.META`. At `vwr` the app finds its session.
+SITE_KEY, PASSES_KEY = "vwr.site", "vwr.passes"
+
 #: Methods that read what is at an address.
 READS = ("GET", "HEAD")
 #: Methods that change nothing, as HTTP defines them (RFC 9110, section 9.2.1).

@@ -11,9 +11,6 @@ from vwr_middleware.web.session import Session, responded
 #: The head of a response, in whatever way a server or framework keeps it.
 Head = TypeVar("Head")
 
-#: Where the adapters keep them: `scope`, `environ`, `request.META`.
-KEY = "vwr.passes"
-
 #: The rooms that decorated views of this process name. If there are none, an unprotected path
 #: cannot lead into a room.
 rooms_of_views: set[str] = set()

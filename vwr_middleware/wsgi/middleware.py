@@ -15,7 +15,7 @@ from vwr_middleware.blocking import finish
 from vwr_middleware.settings import Settings, chosen
 from vwr_middleware.site import Site
 from vwr_middleware.stores.opening import open_store
-from vwr_middleware.web.http import Reply
+from vwr_middleware.web.http import SITE_KEY, Reply
 from vwr_middleware.web.passes import rooms_of_views
 from vwr_middleware.wrapping import refuse_a_second, refuse_asgi, refuse_itself
 from vwr_middleware.wsgi.bodies import drain
@@ -50,7 +50,7 @@ class WaitingRoomMiddleware:
 
     def __call__(self, environ: Environ, start_response: StartResponse) -> Iterable[bytes]:
         """Pass, or answer."""
-        environ["vwr.site"] = self.site
+        environ[SITE_KEY] = self.site
         if self._stands_aside:
             environ.setdefault("vwr", None)  # there may be a session of a waiting room around us
             return self.app(environ, start_response)

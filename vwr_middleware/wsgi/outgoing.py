@@ -4,9 +4,9 @@ from collections.abc import Callable, Iterable, Iterator
 from typing import Any
 
 from vwr_middleware.blocking import finish
-from vwr_middleware.web.http import Pass
+from vwr_middleware.web.http import PASSES_KEY, Pass
 from vwr_middleware.web.outgoing import amend_text, ends_session
-from vwr_middleware.web.passes import KEY, Passes
+from vwr_middleware.web.passes import Passes
 from vwr_middleware.web.session import Session, responded
 from vwr_middleware.wsgi.request import Environ
 
@@ -81,7 +81,7 @@ class WatchedOutgoing(Outgoing):
 
     def __init__(self, environ: Environ, start_response: StartResponse, *passes: Pass) -> None:
         self._start_response, self.body = start_response, ()
-        self._passes = environ[KEY] = Passes(*passes)
+        self._passes = environ[PASSES_KEY] = Passes(*passes)
 
     def start(self, status: str, headers: Headers, exc_info: Any = None) -> Any:
         """The app's `start_response`."""
