@@ -5,7 +5,7 @@ import os
 import re
 import time
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from typing import Any
 
 from vwr_middleware import start_up
@@ -63,13 +63,10 @@ def problems(settings: Settings) -> list[str]:
         *_slow_patterns(settings),
     ]
     try:
-        store = store_at(settings.store, settings.namespace)
+        with _store_of(settings) as store:
+            return [*_of_store(store, settings), *found]
     except ConfigurationError as error:
         return [*error.problems, *found]
-    try:
-        return [*_of_store(store, settings), *found]
-    finally:
-        finish(store.close())
 
 
 def warnings(settings: Settings, now: float) -> list[str]:
@@ -82,10 +79,17 @@ def warnings(settings: Settings, now: float) -> list[str]:
 
 def overrides(settings: Settings) -> list[str]:
     """The operators' changes that beat the configuration."""
-    store = store_at(settings.store, settings.namespace)
-    rooms = Direct(store, settings.rooms, "")
-    try:
+    with _store_of(settings) as store:
+        rooms = Direct(store, settings.rooms)
         return [line for room in settings.rooms for line in _overrides_of(rooms, room)]
+
+
+@contextmanager
+def _store_of(settings: Settings) -> Iterator[Store]:
+    """The configured store, opened. Raises ConfigurationError."""
+    store = store_at(settings.store, settings.namespace)
+    try:
+        yield store
     finally:
         finish(store.close())
 
@@ -112,7 +116,7 @@ def _other_secrets(store: Store, settings: Settings) -> Iterator[str]:
     if not settings.secret_key:
         return
     ours = Keys(settings.secret_key, settings.namespace).marks
-    rooms = Direct(store, settings.rooms, "")
+    rooms = Direct(store, settings.rooms)
     for room in settings.rooms:
         with suppress(Refused):  # nobody has visited it yet
             theirs = rooms.key_marks(room.name)
@@ -179,10 +183,8 @@ def _notes_of_times(room: RoomSettings, now: float) -> Iterator[str]:
 
 def _overrides_of(rooms: Direct, room: RoomSettings) -> Iterator[str]:
     try:
-        settings, audit = (
-            rooms.status(room.name)["settings"],
-            rooms.ask("audit", room.name)["audit"],
-        )
+        settings = rooms.status(room.name)["settings"]
+        audit = rooms.ask("audit", room.name)["audit"]
     except Refused:  # nobody has visited it yet
         return
     config = room.store_config() | {"inlet": configured_inlet(room)}

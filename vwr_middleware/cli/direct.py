@@ -31,7 +31,8 @@ NO_ANSWER = (
 
 
 class Direct:
-    """By the store itself. `keys` are needed only to look visitors up by their tickets.
+    """By the store itself. `who` is needed only for changes, and `keys` only to look visitors up by
+    their tickets.
 
     Raises Refused, and StoreUnavailable or another WaitingRoomError, as `Remote` does.
     """
@@ -40,7 +41,7 @@ class Direct:
         self,
         store: Store,
         rooms: Sequence[RoomSettings],
-        who: str,
+        who: str = "",
         keys: Keys | None = None,
     ) -> None:
         self._store, self._who = store, who
@@ -51,15 +52,10 @@ class Direct:
 
     def rooms(self) -> list[dict[str, Any]]:
         """All rooms that the settings name. One that the store does not hold yet is only
-        mentioned."""
-        missing = []
-        for name in self._known:
-            try:
-                self._opened(name)
-            except Refused:
-                missing.append(name)
-                if len(missing) == len(self._known):
-                    raise
+        mentioned, unless it holds none."""
+        missing = [name for name in self._known if not self._is_there(name)]
+        if missing and len(missing) == len(self._known):
+            raise Refused(_missing(missing[-1], self._known))
         found = finish(self._operations.overviews())["rooms"]
         return [*found, *({"room": name, "state": "not made yet"} for name in missing)]
 
@@ -99,16 +95,23 @@ class Direct:
 
     def _opened(self, room: str) -> Operations:
         """What can be done to a room. Raises Refused if the store does not hold it."""
-        if room not in self._desk.views:
-            try:
-                finish(self._store.record(room))
-            except RoomLost as error:
-                raise Refused(_missing(room, self._known)) from error
-            except StoreUnavailable as error:
-                raise StoreUnavailable(str(error), error.fix or NO_ANSWER) from error
-            settings = self._known.get(room) or RoomSettings(name=room, paths="/")
-            self._desk.views[room] = RoomView(settings, only_looks=True)
+        if not self._is_there(room):
+            raise Refused(_missing(room, self._known))
         return self._operations
+
+    def _is_there(self, room: str) -> bool:
+        """Whether the store holds a room. If so, the desk has it from now on."""
+        if room in self._desk.views:
+            return True
+        try:
+            finish(self._store.record(room))  # a step that does not make the room
+        except RoomLost:
+            return False
+        except StoreUnavailable as error:
+            raise StoreUnavailable(str(error), error.fix or NO_ANSWER) from error
+        settings = self._known.get(room) or RoomSettings(name=room, paths="/")
+        self._desk.views[room] = RoomView(settings, only_looks=True)
+        return True
 
 
 def _missing(room: str, known: Collection[str]) -> str:
