@@ -1,6 +1,7 @@
 """`vwr`: watch and steer waiting rooms from a shell."""
 
 from collections.abc import Callable
+from functools import partial
 
 import click
 
@@ -17,14 +18,16 @@ Uses the settings and the store of the app's own configuration.
 """
 
 
-def group(settings: Callable[[], Settings]) -> click.Group:
-    """The command, for a framework's shell: its own configuration is read, not the environment."""
+def group(settings: Callable[[object], Settings]) -> click.Group:
+    """The command, for a framework's shell: its own configuration is read, not the environment.
+
+    `settings` does so. It is given what that shell keeps for its commands (click's `obj`).
+    """
 
     @click.group("vwr", cls=Safely, help=_OF_AN_APP)
     @click.pass_context
     def framed(ctx: click.Context) -> None:
-        ctx.meta["vwr.outer"] = ctx.obj  # what the framework's shell has put there
-        ctx.obj = Reach(settings=settings)
+        ctx.obj = Reach(settings=partial(settings, ctx.obj))
 
     for command in vwr.commands.values():
         framed.add_command(command)

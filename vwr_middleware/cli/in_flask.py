@@ -12,9 +12,9 @@ from vwr_middleware.site import Site
 _LAYERS_MOST = 20
 
 
-def _settings() -> Settings:
+def _settings(shell: object) -> Settings:
     """The settings of the app that Flask's command line has found."""
-    app = _script_info().load_app()
+    app = (shell if isinstance(shell, ScriptInfo) else ScriptInfo()).load_app()
     rooms: WaitingRooms | None = app.extensions.get("vwr")
     if rooms is not None:
         return rooms.settings
@@ -35,14 +35,6 @@ def _site_around(layer: object) -> Site | None:
             return site
         layer = getattr(layer, "app", None) or getattr(layer, "wsgi_app", None)
     return None
-
-
-def _script_info() -> ScriptInfo:
-    context = click.get_current_context()
-    found = context.meta.get("vwr.outer")
-    if isinstance(found, ScriptInfo):
-        return found
-    return context.find_object(ScriptInfo) or ScriptInfo()
 
 
 vwr = group(_settings)

@@ -42,4 +42,4 @@ def _command() -> Callable[..., Any]:
         if error.name != "click":
             raise
         raise CommandError(NEEDS) from error
-    return group(read_settings).main
+    return group(lambda _: read_settings()).main
