@@ -14,7 +14,7 @@ from tests.support.readme import README
 from tests.support.servers import ROOT
 from vwr_middleware.cli.commands import vwr
 from vwr_middleware.events import EventName
-from vwr_middleware.settings.clashes import TAKEN
+from vwr_middleware.settings.clashes import OTHER_COOKIES
 from vwr_middleware.strategies import CHOICES
 from vwr_middleware.types import Inlet, Snapshot
 
@@ -50,7 +50,7 @@ def test_what_a_strategy_may_ask_and_say_is_there() -> None:
 
 
 def test_every_cookie_is_named() -> None:
-    assert [name for name in TAKEN if f"`{name}`" not in DOCS["sessions"]] == []
+    assert [name for name in OTHER_COOKIES if f"`{name}`" not in DOCS["sessions"]] == []
 
 
 def test_the_cookies_are_as_large_as_is_said(door: Door) -> None:

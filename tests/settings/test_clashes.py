@@ -16,7 +16,7 @@ from vwr_middleware.errors import ConfigurationError
 from vwr_middleware.flask import WaitingRoom
 from vwr_middleware.gate import choices
 from vwr_middleware.settings import Settings
-from vwr_middleware.settings.clashes import TAKEN
+from vwr_middleware.settings.clashes import OTHER_COOKIES
 
 
 @pytest.mark.parametrize(
@@ -151,7 +151,7 @@ def test_a_name_that_clashes_with_nothing_is_free(namespace: str, room: str) -> 
 
 def test_the_names_that_are_taken_are_those_of_our_other_cookies() -> None:
     used = {choices.LANGUAGE_COOKIE, choices.REFRESH_COOKIE, staff.NAME, "vwr_panel"}
-    assert used == TAKEN
+    assert used == OTHER_COOKIES
 
 
 ANY_APP: Any = MagicMock()

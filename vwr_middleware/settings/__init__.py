@@ -5,7 +5,7 @@ The settings, each with its kind and its default:
     room.py       what is set for one room
     fields.py     how these two classes are read, all problems together
     reading.py    from mappings, the environment and lists of rooms to settings by name
-    clashes.py    names and paths that are in each other's way
+    clashes.py    settings that are in each other's way
 
 The kinds, each of which checks one value:
     kinds.py      numbers, times, texts, lists

@@ -1,4 +1,4 @@
-"""Settings in each other's way: cookies' names and paths, our own pages' addresses, passwords."""
+"""Settings in each other's way: cookies and what they need, addresses of our pages, passwords."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
@@ -6,10 +6,10 @@ from typing import Any
 from vwr_middleware.settings.room import RoomSettings
 
 #: Our other cookies: the panel's, the one for Django's staff, and choices on the waiting page.
-TAKEN = frozenset({"vwr_panel", "vwr_staff", "vwr_lang", "vwr_refresh"})
+OTHER_COOKIES = frozenset({"vwr_panel", "vwr_staff", "vwr_lang", "vwr_refresh"})
 
-#: How the names of a room's other cookies end, and what is in them.
-KINDS = {"token": "the access token", "kept": "a kept ticket or token"}
+#: How the names of a room's cookies beside the ticket's end, and what is in them.
+_ENDINGS = {"token": "the access token", "kept": "a kept ticket or token"}
 
 #: Settings without which there is no panel.
 OPENING_THE_PANEL = ("admin_password", "admin_viewer_password", "admin_api_key", "admin_auth")
@@ -19,6 +19,8 @@ def clashes(values: Mapping[str, Any]) -> Iterator[str]:
     """A problem for each setting that is in another's way."""
     rooms: Sequence[RoomSettings] = values.get("rooms") or ()
     paths = [path for room in rooms for path in room.paths if isinstance(path, str)]
+    yield from _insecure_cookies(values)
+    yield from _nested_prefixes(values)
     yield from _cookies_out_of_reach(values, paths)
     yield from _paths_never_reached(values, paths)
     yield from _rooms_left_open(rooms)
@@ -28,15 +30,30 @@ def clashes(values: Mapping[str, Any]) -> Iterator[str]:
         yield "admin_viewer_password is the same as admin_password: choose another"
 
 
+def _insecure_cookies(values: Mapping[str, Any]) -> Iterator[str]:
+    """A problem for each setting that browsers honour only for secure cookies, if none are."""
+    if values.get("cookie_secure") == "never":
+        if values.get("cookie_samesite") == "None":
+            yield 'cookie_samesite "None" needs secure cookies: set cookie_secure to "auto"'
+        if values.get("cookie_partitioned"):
+            yield 'cookie_partitioned needs secure cookies: set cookie_secure to "auto"'
+
+
+def _nested_prefixes(values: Mapping[str, Any]) -> Iterator[str]:
+    ours, panel = f"{values.get('prefix')}/", f"{values.get('admin_prefix')}/"
+    if ours.startswith(panel) or panel.startswith(ours):
+        yield "one of prefix and admin_prefix lies inside the other: keep them apart"
+
+
 def _cookie_clashes(namespace: str, rooms: Sequence[RoomSettings]) -> Iterator[str]:
     """A problem for each room whose cookie would have the name of another cookie of ours."""
     for room in rooms:
         ticket = f"{namespace}_{room.name}"
-        if ticket in TAKEN:
+        if ticket in OTHER_COOKIES:
             whose = "another cookie of ours"
-        elif room.name in KINDS and "_" in namespace:
+        elif room.name in _ENDINGS and "_" in namespace:
             before, _, other = namespace.rpartition("_")
-            whose = f"{KINDS[room.name]} of a room {other!r} in the namespace {before!r}"
+            whose = f"{_ENDINGS[room.name]} of a room {other!r} in the namespace {before!r}"
         else:
             continue
         yield f"room {room.name!r}: its cookie {ticket} would also be {whose}: rename the room"

@@ -18,7 +18,7 @@ def setting(kind: Kind[T], default: T, *, secret: bool = False, shown: str = "")
 
 
 def required(kind: Kind[T], *, secret: bool = False) -> T:
-    """A field that must be given."""
+    """A field that must be given. Its class says so, and when: `read_fields` passes over it."""
     field: T = dataclasses.field(repr=not secret, metadata={"kind": kind, "shown": "required"})
     return field
 

@@ -1,6 +1,6 @@
 """Settings: all that a user can set, checked together."""
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Self
@@ -185,7 +185,6 @@ def _read(given: Mapping[str, object], problems: list[str]) -> dict[str, object]
         values["secret_key"] = ()
         if enabled:
             problems.append(f"secret_key is missing: make one with {web.MAKE_A_SECRET}")
-    problems.extend(_contradictions(values))
     problems.extend(clashes(values))
     if problems:
         # Imported late: it takes long, and is needed only if the settings fail.
@@ -206,15 +205,3 @@ def _single_room(
     except ConfigurationError as error:
         problems.extend(error.problems)
         return ()
-
-
-def _contradictions(values: Mapping[str, object]) -> Iterator[str]:
-    """A problem for each pair of values that are right by themselves and wrong together."""
-    if values.get("cookie_secure") == "never":
-        if values.get("cookie_samesite") == "None":
-            yield 'cookie_samesite "None" needs secure cookies: set cookie_secure to "auto"'
-        if values.get("cookie_partitioned"):
-            yield 'cookie_partitioned needs secure cookies: set cookie_secure to "auto"'
-    ours, panel = f"{values.get('prefix')}/", f"{values.get('admin_prefix')}/"
-    if ours.startswith(panel) or panel.startswith(ours):
-        yield "one of prefix and admin_prefix lies inside the other: keep them apart"
