@@ -1,26 +1,26 @@
 """What visitors do inside where the app itself is simulated: page after page, as fast as it is."""
 
+from collections.abc import Callable
 from random import Random
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from vwr_middleware.simulate.app import App
 from vwr_middleware.simulate.scenario import AppModel
 from vwr_middleware.simulate.visitor import Visitor
+from vwr_middleware.simulate.world import World
 from vwr_middleware.worker.load import Meter
-
-if TYPE_CHECKING:
-    from vwr_middleware.simulate.run import Simulation
 
 _RETRY = 2.0
 
 
 class Browsing:
-    """The clicks of all who are inside, through the workers to one app."""
+    """The clicks of all who are inside, through the workers to one app. `on_end` hears of each who
+    has seen all pages."""
 
-    def __init__(self, simulation: "Simulation", model: AppModel) -> None:
-        self._simulation, self._model = simulation, model
-        self._agenda, self._random = simulation.agenda, simulation.random
-        random = Random(simulation.scenario.seed + 4)
+    def __init__(self, world: World, model: AppModel, on_end: Callable[[Visitor], None]) -> None:
+        self._model, self._on_end = model, on_end
+        self._agenda, self._random, self._workers = world.agenda, world.random, world.workers
+        random = Random(world.scenario.seed + 4)
         self.app = App(self._agenda, random, model.servers, model.service)
         for at, servers in model.changes:
             self._agenda.at(at, self.app.set_servers, servers)
@@ -31,7 +31,7 @@ class Browsing:
         self._click(visitor)
 
     def _click(self, visitor: Visitor) -> None:
-        worker = self._simulation.workers.any()
+        worker = self._workers.any()
         if worker is None:
             self._agenda.after(_RETRY, self._click, visitor)
             return
@@ -49,4 +49,4 @@ class Browsing:
             think = self._random.expovariate(1 / self._model.think)
             self._agenda.after(think, self._click, visitor)
         else:
-            self._simulation.stays.end(visitor)
+            self._on_end(visitor)

@@ -50,6 +50,8 @@ class Observer:
     violations: int = 0
     arrived: int = 0
     here: int = 0
+    gone: int = 0  # for good
+    missed: int = 0  # turns
     _until: dict[str, float] = field(default_factory=dict)
     _ends: list[tuple[float, str]] = field(default_factory=list)
     _refused: list[int] = field(default_factory=list)
@@ -73,6 +75,11 @@ class Observer:
         """A session ended early."""
         self._until.pop(session, None)
 
+    def see_called(self, visitor: Visitor, serving: int) -> None:
+        """Somebody asks: from the first time at which it is called, nobody should overtake it."""
+        if visitor.position <= serving and visitor.tried is None:
+            visitor.tried = len(self.entries)
+
     def refuse(self, visitor: Visitor) -> None:
         """Somebody who was called found no slot: from now on nobody may overtake this visitor."""
         if not visitor.is_hidden:
@@ -81,6 +88,12 @@ class Observer:
     def forget(self, position: int) -> None:
         """Somebody left, slept in or entered."""
         _drop(self._refused, position)
+
+    def left(self, visitor: Visitor) -> None:
+        """Somebody is gone for good."""
+        if visitor.where != "gone":
+            visitor.where = "gone"
+            self.gone += 1
 
     def let_in(self, visitor: Visitor, session: str, until: float, now: float) -> None:
         """A session begins: was there a slot, and was it this one's?"""
@@ -92,7 +105,7 @@ class Observer:
         self.violations += bool(refused and slots <= refused)
         self.forget(visitor.position)
         overtaken = 0
-        if visitor.tried >= 0:
+        if visitor.tried is not None:
             later = self.entries[visitor.tried :]
             overtaken = sum(1 for entry in later if entry.position > visitor.position)
         self.entries.append(Entry(now, visitor.position, now - visitor.joined, overtaken))

@@ -1,13 +1,9 @@
 """What came out of a simulation."""
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 from vwr_middleware.simulate.app import App
 from vwr_middleware.simulate.observer import Entry, Sample
-
-if TYPE_CHECKING:
-    from vwr_middleware.simulate.run import Simulation
 
 WARM_UP = 60.0  # seconds after the first arrival that do not count as use of the room
 
@@ -30,27 +26,6 @@ class Result:
     totals: dict[str, int]
     app: App | None
     asked: list[tuple[int, float, int, int]]  # position, when, low and high of what it was told
-
-    @classmethod
-    def of(cls, simulation: "Simulation") -> "Result":
-        """What a simulation that has run shows."""
-        observer, room = simulation.observer, simulation.newest
-        return cls(
-            samples=observer.samples,
-            entries=observer.entries,
-            positions=observer.positions,
-            overshoot=observer.overshoot,
-            violations=observer.violations,
-            polls=simulation.pages.polls,
-            status_reads=simulation.status_reads,
-            calls=dict(simulation.workers.calls),
-            crashes=simulation.workers.crashes,
-            missed=simulation.missed,
-            started=simulation.agenda.start,
-            totals=dict(room.totals) if room else {},
-            app=simulation.browsing.app if simulation.browsing else None,
-            asked=simulation.asked,
-        )
 
     @property
     def lasted(self) -> float:

@@ -1,7 +1,6 @@
 """The simulation: visitors at their pages, the app behind the room, and the room itself."""
 
 from collections.abc import Callable
-from heapq import heappop, heappush
 from random import Random
 
 from vwr_middleware.blocking import finish
@@ -9,14 +8,14 @@ from vwr_middleware.errors import RoomLost, StoreUnavailable
 from vwr_middleware.gate import intervals
 from vwr_middleware.line.answers import Snapshot
 from vwr_middleware.simulate.agenda import Agenda
-from vwr_middleware.simulate.browsing import Browsing
 from vwr_middleware.simulate.observer import Observer, Sample
 from vwr_middleware.simulate.pages import Pages
 from vwr_middleware.simulate.result import Result
 from vwr_middleware.simulate.scenario import Changes, Scenario
 from vwr_middleware.simulate.stay import Stays
-from vwr_middleware.simulate.visitor import Visitor, at_random
+from vwr_middleware.simulate.visitor import at_random
 from vwr_middleware.simulate.workers import Workers
+from vwr_middleware.simulate.world import World
 from vwr_middleware.stores import Store
 from vwr_middleware.stores.memory.store import MemoryStore
 from vwr_middleware.worker.estimates import wait_range
@@ -35,92 +34,75 @@ class Simulation:
     """One scenario on one store. The store's clock must be the agenda."""
 
     def __init__(self, scenario: Scenario, store: Store, agenda: Agenda) -> None:
-        self.scenario, self.store, self.agenda = scenario, store, agenda
-        self.random = Random(scenario.seed)
-        self.observer = Observer()
-        self.observer.change(scenario.room.store_config(), agenda.now)
-        self.workers = Workers(
-            scenario, store, agenda, self.random, self._on_read, self.observer.ended
+        self._scenario, self._store, self._agenda = scenario, store, agenda
+        self._random, self._observer = Random(scenario.seed), Observer()
+        self._observer.change(scenario.room.store_config(), agenda.now)
+        self._workers = Workers(
+            scenario, store, agenda, self._random, self._on_read, self._observer.ended
         )
-        self.stays = Stays(self)
-        self.pages = Pages(self)
-        self.browsing = Browsing(self, scenario.app) if scenario.app else None
-        self.newest: Snapshot | None = None
-        self.gone = self.missed = 0
-        self.status_reads = 0.0
-        self.far: list[tuple[int, int, Visitor]] = []  # polls the public status
-        self._marks: list[tuple[float, int, Visitor, str]] = []  # by serving counter
-        self.asked: list[tuple[int, float, int, int]] = []  # position, when, low, high
+        world = World(scenario, agenda, self._random, self._workers, self._observer)
+        self._stays = Stays(world)
+        self._pages = Pages(world, self._stays)
+        self._newest: Snapshot | None = None
+        self._status_reads = 0.0
+        self._asked: list[tuple[int, float, int, int]] = []  # position, when, low, high
         self._asking = Random(scenario.seed + 3)
         crowd, drawn = scenario.crowd, Random(scenario.seed + 2)
-        self.visitors = [at_random(crowd, i, at, drawn) for i, at in enumerate(crowd.arrivals)]
+        self._visitors = [at_random(crowd, i, at, drawn) for i, at in enumerate(crowd.arrivals)]
 
     def run(self, progress: Progress | None = None) -> Result:
         """From the first arrival until everybody has gone."""
-        if self.visitors:
-            self.agenda.at(self.visitors[0].arrives, self._arrival, 0)
-        for at, changes in self.scenario.changes:
-            self.agenda.at(at, self._change, changes)
-        self.agenda.after(0, self._look)
-        end = self.scenario.until or float("inf")
+        if self._visitors:
+            self._agenda.at(self._visitors[0].arrives, self._arrival, 0)
+        for at, changes in self._scenario.changes:
+            self._agenda.at(at, self._change, changes)
+        self._agenda.after(0, self._look)
+        end = self._scenario.until or float("inf")
         at = 0.0
-        while at < end and self.gone < len(self.visitors):
+        while at < end and self._observer.gone < len(self._visitors):
             at = min(end, at + STEP * _STEPS_AT_ONCE)
-            self.agenda.run(at)
+            self._agenda.run(at)
             if progress is not None:
-                progress(at, self.gone)
-        return Result.of(self)
+                progress(at, self._observer.gone)
+        return self._result()
+
+    def _result(self) -> Result:
+        observer, room, browsing = self._observer, self._newest, self._stays.browsing
+        return Result(
+            samples=observer.samples,
+            entries=observer.entries,
+            positions=observer.positions,
+            overshoot=observer.overshoot,
+            violations=observer.violations,
+            polls=self._pages.requests.polls,
+            status_reads=self._status_reads,
+            calls=dict(self._workers.calls),
+            crashes=self._workers.crashes,
+            missed=observer.missed,
+            started=self._agenda.start,
+            totals=dict(room.totals) if room else {},
+            app=browsing.app if browsing else None,
+            asked=self._asked,
+        )
 
     def _arrival(self, number: int) -> None:
         """The next one comes. One is planned at a time, to keep the agenda short."""
-        if number + 1 < len(self.visitors):
-            self.agenda.at(self.visitors[number + 1].arrives, self._arrival, number + 1)
-        self.observer.arrived += 1
-        self.pages.arrive(self.visitors[number])
-
-    def plan_leaving(self, visitor: Visitor, serving: int) -> None:
-        """Absent people and sleepers: at which serving counter they leave or fall asleep."""
-        for part, what in ((visitor.leaves_part, "leave"), (visitor.sleeps_part, "sleep")):
-            if part >= 0:
-                at = serving + part * (visitor.position - serving)
-                heappush(self._marks, (at, visitor.number, visitor, what))
-
-    def go_far(self, visitor: Visitor) -> None:
-        """From now on this page reads the public status, until the horizon reaches it."""
-        heappush(self.far, (visitor.position, visitor.number, visitor))
-
-    def left(self, visitor: Visitor) -> None:
-        """Somebody is gone for good."""
-        if visitor.where != "gone":
-            visitor.where = "gone"
-            self.gone += 1
+        if number + 1 < len(self._visitors):
+            self._agenda.at(self._visitors[number + 1].arrives, self._arrival, number + 1)
+        self._observer.arrived += 1
+        self._pages.arrive(self._visitors[number])
 
     def _on_read(self, room: Snapshot) -> None:
-        """The room was just read: some leave, some fall asleep, some are near now."""
-        self.newest = room
-        marks = self._marks
-        while marks and marks[0][0] <= room.serving:
-            _, _, visitor, what = heappop(marks)
-            if what == "leave":
-                self.pages.close(visitor)
-            else:
-                self.pages.sleep(visitor)
-        edge = intervals.near_edge(room)
-        while self.far and self.far[0][0] <= edge:
-            position, _, visitor = heappop(self.far)
-            if visitor.is_here and visitor.position == position:
-                interval = visitor.returns_in
-                if visitor.has_script:
-                    interval = max(interval, intervals.far(room, position, room.now))
-                self.pages.plan(visitor, self.random.random() * interval)
+        self._newest = room
+        self._pages.on_read(room)
 
     def _look(self, _: object) -> None:
-        now, room, observer = self.agenda.now, self.newest, self.observer
+        now, room, observer = self._agenda.now, self._newest, self._observer
         active = observer.active(now)
         self._keep_going(active)
         observer.samples.append(
             Sample(
-                at=self.agenda.passed,
+                at=self._agenda.passed,
                 active=active,
                 limit=observer.limit,
                 here=observer.here,
@@ -132,39 +114,43 @@ class Simulation:
         )
         if len(observer.samples) % _ASK_EACH == 0 and room is not None:
             self._ask_about_waits(room)
-        if self.gone < len(self.visitors):
-            self.agenda.after(STEP, self._look)
+        if self._observer.gone < len(self._visitors):
+            self._agenda.after(STEP, self._look)
 
     def _ask_about_waits(self, room: Snapshot) -> None:
         """What some who wait are told now, to be compared with what comes."""
         for _ in range(_ASKED_AT_ONCE):
-            visitor = self.visitors[int(self._asking.random() * len(self.visitors))]
-            if not visitor.is_here or visitor.sleeps_part >= 0 or visitor.position <= room.serving:
+            visitor = self._visitors[int(self._asking.random() * len(self._visitors))]
+            if (
+                not visitor.is_here
+                or visitor.sleeps_part is not None
+                or visitor.position <= room.serving
+            ):
                 continue
             told = wait_range(room, visitor.position)
             if told is not None:
-                self.asked.append((visitor.position, self.agenda.now, *told))
+                self._asked.append((visitor.position, self._agenda.now, *told))
 
     def _keep_going(self, active: int) -> None:
         """The requests that are not simulated one by one: far polls, and clicks of those inside."""
-        room, requests = self.newest, active * STEP / _CLICK_EVERY
-        if room is not None and self.far:
+        room, requests = self._newest, active * STEP / _CLICK_EVERY
+        if room is not None and self._pages.far:
             interval = intervals.far(room, (room.serving + room.queue) // 2, room.now)
-            reads = len(self.far) * STEP / interval
-            self.status_reads += reads
+            reads = len(self._pages.far) * STEP / interval
+            self._status_reads += reads
             requests += reads
-        for worker in self.workers.all:
-            if worker.is_up and self.random.random() < requests / len(self.workers.all):
+        for worker in self._workers.all:
+            if worker.is_up and self._random.random() < requests / len(self._workers.all):
                 worker.desk.keep_fresh(worker.view)
 
     def _change(self, changes: Changes) -> None:
-        name = self.scenario.room.name
+        name = self._scenario.room.name
         try:
-            rules = finish(self.store.change(name, changes, who="simulation"))
+            rules = finish(self._store.change(name, changes, who="simulation"))
         except (StoreUnavailable, RoomLost):  # the first who comes makes the room
-            self.agenda.after(1.0, lambda _: self._change(changes))
+            self._agenda.after(1.0, lambda _: self._change(changes))
             return
-        self.observer.change(rules, self.agenda.now)
+        self._observer.change(rules, self._agenda.now)
 
 
 def simulate(

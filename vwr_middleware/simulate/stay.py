@@ -1,15 +1,12 @@
 """What a visitor does inside: bring the token back, keep the session alive, end it."""
 
-from typing import TYPE_CHECKING
-
 from vwr_middleware.blocking import finish
 from vwr_middleware.errors import StoreUnavailable
 from vwr_middleware.line.answers import Turn
 from vwr_middleware.line.session_ids import session_id
+from vwr_middleware.simulate.browsing import Browsing
 from vwr_middleware.simulate.visitor import Visitor
-
-if TYPE_CHECKING:
-    from vwr_middleware.simulate.run import Simulation
+from vwr_middleware.simulate.world import World
 
 _RETRY = 2.0
 
@@ -17,11 +14,11 @@ _RETRY = 2.0
 class Stays:
     """The sessions of all visitors, as events of one simulation."""
 
-    def __init__(self, simulation: "Simulation") -> None:
-        self._simulation = simulation
-        self._agenda, self._random = simulation.agenda, simulation.random
-        self._workers, self._observer = simulation.workers, simulation.observer
-        self._room = simulation.scenario.room
+    def __init__(self, world: World) -> None:
+        self._agenda, self._random = world.agenda, world.random
+        self._workers, self._observer = world.workers, world.observer
+        self._room, app = world.scenario.room, world.scenario.app
+        self.browsing = Browsing(world, app, self.end) if app else None
 
     def begin(self, visitor: Visitor, turn: Turn) -> None:
         """A claim was granted: the browser is on its way in."""
@@ -29,13 +26,12 @@ class Stays:
         session = session_id(turn.generation, turn.position)
         self._observer.let_in(visitor, session, self._slot_until(turn), self._agenda.now)
         if visitor.is_bot:
-            self._simulation.left(visitor)
+            self._observer.left(visitor)
             return
         way = 0.15 + self._random.expovariate(1 / 0.3)
         self._agenda.after(way, self._confirm, visitor)
-        browsing = self._simulation.browsing
-        if browsing is not None:
-            self._agenda.after(way, browsing.begin, visitor)
+        if self.browsing is not None:
+            self._agenda.after(way, self.browsing.begin, visitor)
         else:
             self._agenda.after(way + visitor.visit, self.end, visitor)
 
@@ -58,7 +54,7 @@ class Stays:
             return
         if turn.verdict != "entered":
             self._observer.ended(session)
-            self._simulation.left(visitor)
+            self._observer.left(visitor)
             return
         visitor.expires_at = turn.expires_at
         self._observer.runs_until(session, self._slot_until(turn))
@@ -74,7 +70,7 @@ class Stays:
         if worker is None:
             self._agenda.after(_RETRY, self.end, visitor)
             return
-        self._simulation.left(visitor)
+        self._observer.left(visitor)
         if visitor.is_silent:
             return
         session = session_id(visitor.generation, visitor.position)

@@ -22,8 +22,8 @@ class Visitor:
     is_bot: bool = False
     has_script: bool = True
     is_hidden: bool = False
-    leaves_part: float = -1.0  # closes the tab at this part of the wait; below 0: stays
-    sleeps_part: float = -1.0
+    leaves_part: float | None = None  # closes the tab at this part of the wait; None: stays
+    sleeps_part: float | None = None  # the device falls asleep there; None: it does not, any more
     sleeps_for: float = 0.0
     is_silent: bool = False
     patience: float = float("inf")
@@ -34,8 +34,8 @@ class Visitor:
     joined: float = 0.0
     asleep: bool = False
     at_door: bool = False
-    loop: int = 0  # a planned poll counts only if this is still the same
-    tried: int = -1  # admissions so far when this one first found its turn come
+    polls_planned: int = 0  # only the poll that was planned last counts
+    tried: int | None = None  # admissions so far when this one first found its turn come
     returns_in: float = 2.0
     unheard: int = 0  # requests in a row
     expires_at: float = 0.0
