@@ -9,7 +9,7 @@ from click.testing import CliRunner
 
 from vwr_middleware.cli.commands import vwr
 from vwr_middleware.simulate import arrivals
-from vwr_middleware.simulate.command import simulate
+from vwr_middleware.simulate.command import command
 
 SMALL = ["--visitors", "100", "--max-active", "10", "--visit", "10"]
 
@@ -42,7 +42,7 @@ def test_an_outage_that_does_not_end_after_it_begins_is_refused(outage: tuple[st
 
 
 def test_the_figures_come_as_json() -> None:
-    result = CliRunner().invoke(simulate, [*SMALL, "--json"])
+    result = CliRunner().invoke(command, [*SMALL, "--json"])
     figures = json.loads(result.stdout)
     assert figures["arrived"] == 100
     assert figures["over_the_limit"] == figures["out_of_order"] == 0
@@ -51,7 +51,7 @@ def test_the_figures_come_as_json() -> None:
 @pytest.mark.parametrize(("ending", "opening"), [("svg", b"<?xml"), ("png", b"\x89PNG")])
 def test_the_day_comes_as_a_picture(tmp_path: Path, ending: str, opening: bytes) -> None:
     path = tmp_path / f"day.{ending}"
-    result = CliRunner().invoke(simulate, [*SMALL, "--chart", str(path)])
+    result = CliRunner().invoke(command, [*SMALL, "--chart", str(path)])
     assert result.exit_code == 0, result.output
     assert path.read_bytes().startswith(opening)
 
@@ -63,7 +63,7 @@ def test_the_day_comes_as_a_picture(tmp_path: Path, ending: str, opening: bytes)
 def test_a_picture_that_cannot_be_drawn_is_told_before_the_day(
     tmp_path: Path, name: str, fix: str
 ) -> None:
-    result = CliRunner().invoke(simulate, [*SMALL, "--chart", str(tmp_path / name)])
+    result = CliRunner().invoke(command, [*SMALL, "--chart", str(tmp_path / name)])
     assert result.exit_code == 2 and fix in result.output
     assert "Arrived" not in result.output
 
@@ -72,21 +72,21 @@ def test_a_picture_without_its_package_is_told_before_the_day(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("vwr_middleware.simulate.command.find_spec", lambda name: None)
-    result = CliRunner().invoke(simulate, [*SMALL, "--chart", str(tmp_path / "day.svg")])
+    result = CliRunner().invoke(command, [*SMALL, "--chart", str(tmp_path / "day.svg")])
     assert result.exit_code == 1 and 'pip install "vwr-middleware[simulate]"' in result.output
     assert "Arrived" not in result.output
 
 
 def test_a_day_with_faults_is_simulated(tmp_path: Path) -> None:
     faults = ["--outage", "30", "40", "--crash-every", "30", "--lost", "0.1", "--workers", "2"]
-    result = CliRunner().invoke(simulate, [*SMALL, *faults, "--json"])
+    result = CliRunner().invoke(command, [*SMALL, *faults, "--json"])
     assert json.loads(result.stdout)["over_the_limit"] == 0
 
 
 def test_some_go_at_once_and_some_while_they_wait() -> None:
     def entered(absent: str, gives_up: str) -> int:
         crowd = ["--visitors", "200", "--absent", absent, "--gives-up", gives_up, "--json"]
-        found: int = json.loads(CliRunner().invoke(simulate, [*SMALL, *crowd]).stdout)["entered"]
+        found: int = json.loads(CliRunner().invoke(command, [*SMALL, *crowd]).stdout)["entered"]
         return found
 
     assert entered("0.5", "0.5") < min(entered("0.5", "0"), entered("0", "0.5"))
@@ -105,9 +105,7 @@ def test_the_visitors_of_an_access_log_come_when_it_says(tmp_path: Path) -> None
     with log.open() as lines:
         found = arrivals.logged(lines, "/tickets")
     assert [round(at / 10) for at in found] == [0, 3, 360]
-    result = CliRunner().invoke(
-        simulate, ["--access-log", str(log), "--path", "/tickets", "--json"]
-    )
+    result = CliRunner().invoke(command, ["--access-log", str(log), "--path", "/tickets", "--json"])
     assert json.loads(result.stdout)["arrived"] == 3
 
 
@@ -116,7 +114,7 @@ def test_a_list_of_times_is_read_in_either_form(tmp_path: Path) -> None:
     assert arrivals.listed(["2026-05-01T10:00:01+00:00", "2026-05-01T12:00:00+02:00"]) == [0.0, 1.0]
     path = tmp_path / "of-a-spreadsheet.csv"
     path.write_bytes("\ufeff2026-05-01 10:00:00\r\n2026-05-01 10:00:05\r\n".encode())
-    result = CliRunner().invoke(simulate, ["--arrivals", str(path), "--json"])
+    result = CliRunner().invoke(command, ["--arrivals", str(path), "--json"])
     assert json.loads(result.stdout)["arrived"] == 2
 
 
@@ -124,7 +122,7 @@ def test_a_list_of_times_is_read_in_either_form(tmp_path: Path) -> None:
 def test_a_file_without_times_is_refused_with_a_sentence(tmp_path: Path, text: str) -> None:
     path = tmp_path / "times"
     path.write_text(text)
-    result = CliRunner().invoke(simulate, ["--arrivals", str(path)])
+    result = CliRunner().invoke(command, ["--arrivals", str(path)])
     assert result.exit_code == 1
     assert "line 1" in result.output or "nobody comes" in result.output
 

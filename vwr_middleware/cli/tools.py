@@ -58,7 +58,7 @@ def demo(arguments: tuple[str, ...]) -> None:
 def simulate(arguments: tuple[str, ...]) -> None:
     """Try settings on a day of simulated visitors."""
     with _packages("simulations need", "simulate"):
-        from vwr_middleware.simulate.command import simulate as command
+        from vwr_middleware.simulate.command import command
     command.main(args=list(arguments), prog_name="vwr simulate")
 
 

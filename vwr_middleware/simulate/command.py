@@ -1,6 +1,7 @@
 """The command: what would these settings have done on that day?"""
 
 import json
+from dataclasses import fields
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
@@ -11,9 +12,9 @@ from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 
 from vwr_middleware.errors import ConfigurationError
 from vwr_middleware.settings import RoomSettings
-from vwr_middleware.simulate import arrivals as times
+from vwr_middleware.simulate import arrivals
 from vwr_middleware.simulate.result import Result
-from vwr_middleware.simulate.run import simulate as run
+from vwr_middleware.simulate.run import simulate
 from vwr_middleware.simulate.scenario import Crowd, Faults, Scenario
 from vwr_middleware.simulate.summary import figures, show
 
@@ -75,6 +76,7 @@ def _check_chart(_: click.Context, __: click.Parameter, path: Path | None) -> Pa
 @click.option("--lost", type=SHARE, default=0.0, help="Share of polls that get lost.")
 @click.option(
     "--outage",
+    "outages",
     type=(float, float),
     multiple=True,
     callback=_outages,
@@ -90,7 +92,7 @@ def _check_chart(_: click.Context, __: click.Parameter, path: Path | None) -> Pa
     help="Draw a chart into this .svg, .png or .pdf file.",
 )
 @click.option("--json", "as_json", is_flag=True, help="Print the figures as JSON.")
-def simulate(**given: Any) -> None:
+def command(**given: Any) -> None:
     """Try settings on simulated visitors, with the real rule and no network."""
     console = Console(stderr=bool(given["as_json"]))
     try:
@@ -110,41 +112,30 @@ def simulate(**given: Any) -> None:
 
 
 def _scenario(given: dict[str, Any]) -> Scenario:
-    room = RoomSettings(
-        paths=["/"],
-        max_active=given["max_active"],
-        per_minute=given["per_minute"],
-        mode=given["mode"],
-        session_seconds=given["session_seconds"],
-    )
-    crowd = Crowd(
-        arrivals=_arrivals(given),
-        visit=given["visit"],
-        absent=given["absent"],
-        gives_up=given["gives_up"],
-        patience=given["patience"],
-        sleepers=given["sleepers"],
-        no_script=given["no_script"],
-        silent=given["silent"],
-        bots=given["bots"],
-    )
-    faults = Faults(
-        crash_every=given["crash_every"], lost=given["lost"], outages=tuple(given["outage"])
-    )
+    crowd = _of(Crowd, given) | {"arrivals": _arrivals(given)}
     return Scenario(
-        room=room, crowd=crowd, faults=faults, workers=given["workers"], seed=given["seed"]
+        room=RoomSettings(paths=["/"], **_of(RoomSettings, given)),
+        crowd=Crowd(**crowd),
+        faults=Faults(**_of(Faults, given)),
+        workers=given["workers"],
+        seed=given["seed"],
     )
+
+
+def _of(what: type, given: dict[str, Any]) -> dict[str, Any]:
+    """The options that have the names of this dataclass's fields."""
+    return {field.name: given[field.name] for field in fields(what) if field.name in given}
 
 
 def _arrivals(given: dict[str, Any]) -> list[float]:
     if given["arrivals"] is not None:
         # Spreadsheets begin UTF-8 with a mark.
-        found = times.listed(given["arrivals"].read_text("utf-8-sig").splitlines())
+        found = arrivals.listed(given["arrivals"].read_text("utf-8-sig").splitlines())
     elif given["access_log"] is not None:
         with given["access_log"].open(encoding="utf-8", errors="replace") as lines:
-            found = times.logged(lines, given["path"], given["seed"])
+            found = arrivals.logged(lines, given["path"], given["seed"])
     else:
-        spread = times.ramp if given["ramp"] else times.burst
+        spread = arrivals.ramp if given["ramp"] else arrivals.burst
         found = spread(given["visitors"], given["within"], given["seed"])
     if not found:
         raise ValueError("nobody comes: no line of the file counts as an arrival")
@@ -164,4 +155,4 @@ def _run(scenario: Scenario, console: Console) -> Result:
         def progress(passed: float, done: int) -> None:
             bar.update(task, completed=done, description=f"minute {passed / 60:.0f}")
 
-        return run(scenario, progress)
+        return simulate(scenario, progress)
