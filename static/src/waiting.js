@@ -3,6 +3,8 @@ if (self.document) {
   // A user's own template may lack any part. What is put into a missing one is not seen, and a
   // missing link leads to the page's own address.
   const el = (id) => document.getElementById(id) || document.createElement("a");
+  // What the page says in its language; and where the visitor stands, as the page was made and as
+  // the answers since have told.
   let [words, view] = JSON.parse(el("vwr-data").textContent);
   const { base } = words;
   const language = document.documentElement.lang || [];
@@ -34,7 +36,7 @@ if (self.document) {
     if (high < 60) return words.soon;
     const isLong = low >= 3600;
     const unit = isLong ? 3600 : 60;
-    const step = high > 600 && !isLong ? 5 : 1;
+    const step = isLong || high <= 600 ? 1 : 5;
     const least = Math.floor(low / unit / step) * step || 1;
     const n = Math.ceil(high / unit / step) * step;
     // The form whose sample is in the plural category of n; the last one where none is. In Hebrew
@@ -50,30 +52,35 @@ if (self.document) {
 
   // ---- showing
 
-  // Those who have no place any more, or need none.
+  // Those who have no place any more, or need none: missed, moved, ended, locked, admitted, left.
   const isOut = () => /ed$|left/.test(view.you);
-  // Connection trouble; and whether the server has received our ticket: without a store, it tells a
-  // place only if a ticket came.
-  let trouble = view.store_down, known = isOut() || (trouble && view.position);
+  // No answer comes, or none from the store.
+  let trouble = view.store_down;
+  // Whether the server has received a ticket of ours. If so, who has no place has lost it; if not,
+  // cookies may be blocked. Without a store, it tells a place only if a ticket came.
+  let cookiesWork = isOut() || (trouble && view.position);
 
+  // The same rule as in view.py.
   const phase = () => {
     const { you, state } = view;
-    if (/may|adm/.test(you)) return "turn";
-    // cookies, missed, moved, entering, ended, left
-    if (/^(c|m[io]|en|l)/.test(you)) return you;
+    // Whoever is in line, waiting or next, reads what the whole room reads. Others have a phase of
+    // their own.
+    const own = words.phases[you];
+    if (own && !/waiting|next/.test(you)) return you;
+    if (state == "off" || /may_enter|admitted/.test(you)) return "turn";
     if (state == "closed") return state;
-    if (state == "off") return "turn";
-    if (!view.position) return view.full ? "full" : known ? "left" : "joining";
-    // paused, scheduled
-    return /^[ps]/.test(state) ? state : you == "next" ? you : "waiting";
+    if (!view.position) return view.full ? "full" : cookiesWork ? "left" : "joining";
+    return words.phases[state] ? state : own ? you : "waiting";
   };
-  let shown = phase(), level, saidAt = 0;
 
   // Gives the text if it is a new one. What was put is remembered, for what stands there may be a
   // translation that the browser has made of it.
-  const put = (id, text) =>
-    (put[id] = put[id] || el(id).textContent) != (text = text || "") &&
-    (el(id).textContent = put[id] = text);
+  const texts = {};
+  const put = (id, text) => {
+    const before = texts[id] || el(id).textContent;
+    texts[id] = text = text || "";
+    if (text != before) return (el(id).textContent = text);
+  };
   const note = (id, text) => {
     el(id).hidden = !text;
     if (put(id, text)) say(text);
@@ -102,70 +109,79 @@ if (self.document) {
     // What was said may not be so any more, and the same text put again would not be heard.
     if (Date.now() - saidAt > 20000) put("said");
     spoken = "";
+    // It is loaded with each answer until that works: a lost one is no trouble to tell of each time.
+    if (name == "scheduled") extra((more) => more.countDown(view, phase, words));
     announce(name, heading);
     note("message", view.message);
     note(
       "notice",
       trouble
-        ? words.trouble[+!view.position]
-        : isInLine &&
+        ? words.trouble[view.position ? 0 : 1]
+        : isInLine && // slower, limit
             (view.anew ? words.reset : /^[sl]/.test(view.wait_reason) && words.longer),
     );
   };
   const progress = () => {
-    const { ahead } = view;
-    if (ahead == null) return;
+    if (view.ahead == null) return;
     // Counted from where this place was first shown, even if the page is reloaded; never back.
     const key = `${[view.generation, view.position]}`;
     let [place, start, best] = `${memory["vwr-at" + base]}`.split(" ");
     if (place != key) {
-      start = ahead;
+      start = view.ahead;
       best = 0;
     }
-    best = Math.max(1 - (ahead / start || 0), best); // first in line: 0 / 0
-    keep("vwr-at" + base, `${key} ${start} ${best}`);
+    best = Math.max(1 - (view.ahead / start || 0), best); // first in line: 0 / 0
+    keep("vwr-at" + base, [key, start, best].join(" "));
     el("progress").value = best;
   };
 
   // Screen readers are told a new phase or note at once, and the number when it has halved, at most
   // once a minute. What must be said at the same time is said together.
-  let spoken;
+  let shown = phase(), level, spoken, saidAt = 0;
   const say = (text) => {
     put("said", (spoken += text + " "));
     saidAt = Date.now();
   };
   const announce = (name, heading) => {
     const now = Math.log2(view.ahead + 1) | 0;
-    // It is loaded with each answer until that works: a lost one is no trouble to tell of each time.
-    if (name == "scheduled") extra((more) => more.countDown(view, phase, words), true, () => {});
     if (name != shown) {
       say(heading);
-      if (/^[nt]/.test(name)) extra((more) => more.signal(heading));
-    } else if (name == "waiting" && Date.now() - saidAt > 60000 && now < level)
-      say(el("numbers").innerText);
-    else if (now < level) return;
+      if (/next|turn/.test(name) && (el("sound").checked || el("notify").checked))
+        extra((more) => more.signal(heading), fail);
+    } else if (now < level) {
+      // Told later, if it is too early.
+      if (name == "waiting" && Date.now() - saidAt > 60000) say(el("numbers").innerText);
+      else return;
+    }
     level = now;
     shown = name;
   };
 
   // Sound, notification, countdown and an address for the answer to a form are loaded only for those
   // who have a use for them.
-  const extra = (use, isWanted = el("sound").checked || el("notify").checked, otherwise) => {
-    // Most browsers never ask again for a script that was lost, unless by another address.
-    if (isWanted) import(words.extras).then(use, () => otherwise((words.extras += "?"))).catch(fail);
-  };
+  const extra = (use, lost) =>
+    import(words.extras)
+      .then(use, () => {
+        // Most browsers never ask again for a script that was lost, unless by another address.
+        words.extras += "?";
+        if (lost) lost();
+      })
+      .catch(fail);
   for (const id of ["sound", "notify", "ask"]) el(id).checked = memory["vwr-" + id];
   // What is ticked in one tab holds in all: any of them may be the one that goes in.
   onstorage = (event) => (el(`${[event.key]}`.slice(4)).checked = memory[event.key]);
-  el("options").onchange = (event) => extra((more) => more.chosen(event.target), true);
+  el("options").onchange = (event) => extra((more) => more.chosen(event.target), fail);
 
   // ---- asking: one loop, which only blocked cookies end
 
+  // What is asked, and where it leads: `tick` asks at its time, `ask` or `join` sends the question,
+  // `heard` takes the answer and says in how many seconds to ask again, or goes in.
   let timer, asking, isIn, heldUntil, failures = 0, polls = 0;
   const later = (seconds) => {
     // An answer may be somebody else's: `seconds` may be no number, or too large for a timer.
     const ms = Math.min(seconds, 3600) * 1000 || 1e4;
     clearTimeout(timer);
+    // The page's own timer comes a second after the clock, in case that is blocked or was stopped.
     timer = setTimeout(tick, ms + 1000 * !!clock.postMessage);
     ifAllowed(() => clock.postMessage(ms));
   };
@@ -178,7 +194,7 @@ if (self.document) {
     if (data.state || data.token) return { ...data, full: answer.status == 503 };
     throw { ...data, status: answer.status };
   };
-  // The page's own timer calls this without an event. It is slow while the page is hidden.
+  // Only the page's own timer, which is slow while the page is hidden, brings no event.
   const tick = async (event) => {
     if (asking || view.you == "cookies") return;
     asking = true;
@@ -199,20 +215,21 @@ if (self.document) {
     }
   };
   const ask = async (event) => {
-    if (/^[jf]/.test(shown)) return join(); // joining, full
+    if (/joining|full/.test(shown)) return join();
     if (view.watch == "status" && ++polls % 10) {
       const data = await call("/status");
       // After a reset the public numbers say nothing of this place.
       if (data.generation == view.generation) return heard(fromAfar(data));
     }
     // After a sleep no slot is held for us any more: then we come to the door anew.
-    const door = /next|ent/.test(view.you) && Date.now() < heldUntil ? "door=1&" : "";
-    const data = await call("/position?" + door + (document.hidden && !event ? "hidden=1" : ""));
-    if (data.you == "none" && view.position && !known) data.you = "cookies";
+    const door = /next|enter/.test(view.you) && Date.now() < heldUntil ? "door=1&" : "";
+    const isSlow = document.hidden && !event;
+    const data = await call("/position?" + door + (isSlow ? "hidden=1" : ""));
+    if (data.you == "none" && view.position && !cookiesWork) data.you = "cookies";
     return heard(data);
   };
   const join = async (anew = view.anew) => {
-    known = false;
+    cookiesWork = false;
     return heard({ ...(await call("/tickets", "POST")), anew });
   };
   // Far back, everybody reads the same public numbers, and works out the rest.
@@ -226,7 +243,7 @@ if (self.document) {
       ahead,
       wait_seconds: wait && { low: wait.low * share, high: wait.high * share },
       watch: isNear ? "position" : "status",
-      retry_after: data.poll[isNear ? "near" : "far"],
+      retry_after: isNear ? data.poll.near : data.poll.far,
     };
   };
 
@@ -242,7 +259,7 @@ if (self.document) {
     show();
     // In a room that is off everybody passes, those in line too.
     if (data.may_enter || (data.state == "off" && shown == "turn")) return enter();
-    return Math.max(data.retry_after || 10, isOut() * 30);
+    return Math.max(data.retry_after || 10, isOut() ? 30 : 0);
   };
   const take = (data) => {
     const { serving, ahead, wait_seconds } = view;
@@ -251,11 +268,12 @@ if (self.document) {
     const isOld = data.generation == view.generation && data.serving < serving && view.position;
     view = { ...view, ...data, ...(isOld && { serving, ahead, wait_seconds }) };
     // The answer to a join proves nothing: the cookie may be blocked.
-    known = isOut() || known || (data.position && !data.ticket);
+    cookiesWork = isOut() || cookiesWork || (data.position && !data.ticket);
   };
   channel.onmessage = ({ data }) => {
     // Another tab has gone in: this one follows when it is looked at.
-    if ((isIn = data.entered || isIn)) return wake();
+    if (data.entered) isIn = true;
+    if (isIn) return wake();
     // Another tab has asked. This one listens, and asks only if that one falls silent.
     trouble = false;
     take(data);
@@ -266,12 +284,15 @@ if (self.document) {
   // ---- entering and leaving
 
   const enter = async (isAsked) => {
-    // We are back at once: the browser has not kept the token. Do not reload for ever.
-    if (!isAsked && (el("ask").checked || Math.abs(Date.now() - memory["vwr-in" + base]) < 20000)) return 2;
+    // Back at once, the browser has not kept the token. Do not reload for ever.
+    const isBack = Math.abs(Date.now() - memory["vwr-in" + base]) < 20000;
+    if (!isAsked && (isBack || el("ask").checked)) return 2;
     view.you = "entering";
     show();
-    const data = view.state == "off" ? { token: 1 } : await call("/token?go=1", "POST");
-    if (!data.token) return heard({ ...data, may_enter: false });
+    if (view.state != "off") {
+      const data = await call("/token?go=1", "POST");
+      if (!data.token) return heard({ ...data, may_enter: false });
+    }
     keep("vwr-in" + base, Date.now());
     ifAllowed(() => channel.postMessage({ entered: 1 }));
     setTimeout(go, 900 * el("sound").checked);
@@ -279,35 +300,44 @@ if (self.document) {
   };
   const go = () => (view.reload ? location.reload() : location.replace(el("enter").href));
   // Once: to show may fail itself, by a script that is lost.
-  const fail = () => trouble || show((trouble = true));
+  const fail = () => {
+    if (!trouble) show((trouble = true));
+  };
   el("enter").onclick = (event) => {
     event.preventDefault();
     if (view.you == "admitted") go();
     else enter(true).then(later, fail);
   };
   // Joining anew, leaving and another language: forms that work without a script, too.
-  const submit = (event) => {
-    event.preventDefault();
-    const form = event.target;
-    extra(
-      (more) => more.submitted(form, [call, heard, join, later, words, view]),
-      true,
-      () => form.submit(),
-    );
-  };
-  for (const id of ["join", "leave", "language"]) el(id).onsubmit = submit;
+  for (const id of ["join", "leave", "language"]) {
+    const form = el(id);
+    form.onsubmit = (event) => {
+      event.preventDefault();
+      extra(
+        (more) => more.submitted(form, call, heard, join, later, words, view),
+        () => form.submit(),
+      );
+    };
+  }
 
-  const wake = (document.onvisibilitychange = () => document.hidden || (isIn ? go() : ononline()));
-  // The first question may be too early, before a phone's connection carries anything.
-  ononline = (event) => tick(event, (failures = 0));
+  const wake = (document.onvisibilitychange = () => {
+    if (document.hidden) return;
+    if (isIn) go();
+    else ononline();
+  });
+  ononline = (event) => {
+    // The first question may be too early, before a phone's connection carries anything.
+    failures = 0;
+    tick(event);
+  };
   onoffline = fail;
   onpageshow = (event) => event.persisted && wake();
   clock.onmessage = tick;
   el("itself").hidden = false;
   later(1 + 2.3 * Math.random());
   show();
-  // If it is lost, that is no trouble to tell of: what is called then does nothing.
-  extra(0, view.stopped, isOut);
+  // What was ticked before is looked at, and the address of the answer to a form is changed.
+  if (view.stopped || el("sound").checked || el("notify").checked) extra();
 } else {
   // As a worker it is only a clock, since browsers slow down a hidden page's own timers.
   let timer;
