@@ -27,7 +27,7 @@ def test_its_way_back_outlasts_every_reload_without_a_script(door: Door) -> None
     text = door.visitor().opens("/vwr/main/", headers=came_from).text
     again = "/vwr/main/?next=/tickets/7%3Fa%3D1"
     assert f'<meta http-equiv=refresh content="30;url={again}">' in text
-    assert f'<a id=check data-in=cookies href="{again}">' in text
+    assert f'<a id=check class=button data-in=cookies href="{again}">' in text
 
 
 def test_whoever_may_enter_is_sent_on_to_next(door: Door) -> None:

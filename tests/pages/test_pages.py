@@ -99,7 +99,7 @@ def test_where_cookies_are_blocked_all_links_lead_out_of_a_frame(pages: Pages) -
 
 @pytest.mark.parametrize("state", ["turn", "missed", "ended", "left", "moved"])
 def test_only_those_who_have_no_other_button_are_told_to_check(pages: Pages, state: str) -> None:
-    check = b'<a id=check data-in=cookies href="/tickets?seat=7&amp;row=a"'
+    check = b'<a id=check class=button data-in=cookies href="/tickets?seat=7&amp;row=a"'
     assert check + b">" in pages.waiting(VIEW)
     assert b"hidden>Check now" in pages.waiting(preview(state))
 
