@@ -96,6 +96,7 @@ export const countDown = ({ opens_at, server_time }, phase, words) => {
   const text = opens_at ? words.opens.replace("{time}", at) : "";
   // As in waiting.js: what stands there may be a translation that the browser has made.
   if (told != (told = text)) el("opens").textContent = text;
+  el("countdown").style.fontVariant = "tabular-nums"; // or the digits jump to and fro
   // Once for each answer: if the page is shown again without a new one, the count must go on.
   if (heard != (heard = `${[opens_at, server_time]}`))
     opens = Date.now() + (opens_at - server_time) * 1000;

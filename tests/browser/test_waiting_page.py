@@ -119,6 +119,7 @@ def test_the_time_until_the_opening_is_counted_down(page: Page, room: PretendRoo
     expect(page.get_by_role("heading")).to_have_text("Not open yet")
     timer = page.get_by_role("timer")
     expect(timer).to_contain_text("01:01:")
+    expect(timer).to_have_css("font-variant-numeric", "tabular-nums")
     room.set(opens_at=time.time() + 90_000)  # in more than a day: the date says enough
     expect(timer).to_be_hidden()
     room.set(opens_at=time.time() + 3700)
