@@ -1,5 +1,6 @@
 // The page that takes a place to another device. Its forms work without this script. The script
-// takes the code out of the link, and goes on polling, so that a visitor in line counts as present.
+// takes the code out of the link, goes on polling, so that a visitor in line counts as present, and
+// sends a form again that could not be answered.
 const { base, back } = document.querySelector("main").dataset;
 const field = document.getElementById("typed");
 
@@ -30,47 +31,50 @@ try {
 }
 
 // A browser that cannot give up waits for as long as the connection does.
-const patience = () =>
-  self.AbortSignal && AbortSignal.timeout ? AbortSignal.timeout(10000) : undefined;
+const ask = (address, init) => {
+  const signal = self.AbortSignal && AbortSignal.timeout ? AbortSignal.timeout(10000) : undefined;
+  return fetch(address, { headers: { Accept: "application/json" }, signal, ...init });
+};
+const after = (seconds, act) => setTimeout(act, seconds * (800 + 400 * Math.random()));
 
+// Polling, for whoever has a place here.
 const OVER = /moved|locked|reset|missed|ended|left|none/;
-let door = "", told = 10, failures = 0, timer, asking;
-const ask = async () => {
-  if (asking) return;
+let door = "", retryAfter = 10, failures = 0, timer, isPolling;
+const poll = async () => {
+  if (isPolling) return;
   clearTimeout(timer);
-  asking = true;
+  isPolling = true;
   let seconds;
   try {
-    const answer = await fetch(`${base}/position${door}`, {
-      headers: { Accept: "application/json" },
-      signal: patience(),
-    });
-    const { you, state, store, retry_after } = await answer.json();
-    if (store != "down") {
-      // The turn has come: the line's own page goes on.
-      if (/may_enter|admitted/.test(you) || state == "off") return location.replace(back);
-      // As it does where the place is gone. But who brings another needs this page, and its code.
-      // Given up in another tab: the line's page would take a new place unasked.
-      if (OVER.test(you) && !field.value)
-        return location.replace(you == "none" ? location.pathname + location.search : back);
-    }
-    door = you == "next" ? "?door=1" : "";
+    const told = await (await ask(`${base}/position${door}`)).json();
+    const next = nextPage(told);
+    if (next) return location.replace(next);
+    door = told.you == "next" ? "?door=1" : "";
     // An answer may be somebody else's: this may be no number, or too large for a timer.
-    told = seconds = Math.min(retry_after, 3600) || 5;
+    retryAfter = seconds = Math.min(told.retry_after, 3600) || 5;
     failures = 0;
   } catch {
-    seconds = Math.min(Math.max(15, told), 2 ** ++failures);
+    seconds = Math.min(Math.max(15, retryAfter), 2 ** ++failures);
   } finally {
-    asking = false;
+    isPolling = false;
   }
-  timer = setTimeout(ask, seconds * (800 + 400 * Math.random()));
+  timer = after(seconds, poll);
+};
+const nextPage = ({ you, state, store }) => {
+  if (store == "down") return;
+  // The turn has come: the line's own page goes on.
+  if (/may_enter|admitted/.test(you) || state == "off") return back;
+  // Whoever brings another place needs this page, and its code.
+  if (!OVER.test(you) || field.value) return;
+  // Where the place was given up in another tab, the line's page would take a new one unasked.
+  return you == "none" ? location.pathname + location.search : back;
 };
 const wake = () => {
   failures = 0;
-  ask();
+  poll();
 };
 if (back) {
-  timer = setTimeout(ask, 2000);
+  timer = setTimeout(poll, 2000);
   addEventListener("online", wake);
   addEventListener("pageshow", ({ persisted }) => persisted && wake());
   document.addEventListener("visibilitychange", () => document.hidden || wake());
@@ -79,32 +83,28 @@ if (back) {
 // A form that failed without a connection is sent again unchanged: whether the first try came
 // through or not, the same attempt gives the same place. Then the form itself is sent, to show it.
 const unsent = document.querySelector("form[data-again]");
-let tries = 1, next;
-const again = async () => {
+let tries = 1, nextTry, isStopped;
+const tryAgain = async () => {
   let status = 503;
   try {
-    ({ status } = await fetch(unsent.action, {
-      method: "POST",
-      headers: { Accept: "application/json" },
-      body: new URLSearchParams(new FormData(unsent)),
-      signal: patience(),
-    }));
+    const body = new URLSearchParams(new FormData(unsent));
+    ({ status } = await ask(unsent.action, { method: "POST", body }));
   } catch {}
-  if (!tries) return;
+  if (isStopped) return;
   // Nor may the page of a gateway whose app is away, or that refuses this many, take its place.
-  if (status < 500 && status != 429) return unsent.submit();
-  later();
+  if (status < 500 && status != 429) unsent.submit();
+  else tryLater();
 };
-const later = () => {
-  next = setTimeout(again, Math.min(60, 2 ** ++tries) * (800 + 400 * Math.random()));
+const tryLater = () => {
+  nextTry = after(Math.min(60, 2 ** ++tries), tryAgain);
 };
 // Who has typed another code presses the button for it, whatever a try under way brings.
 const stop = () => {
-  clearTimeout(next);
-  tries = 0;
+  clearTimeout(nextTry);
+  isStopped = true;
 };
 if (unsent) {
-  later();
+  tryLater();
   addEventListener("input", stop);
   addEventListener("submit", stop);
 }
