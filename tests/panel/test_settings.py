@@ -12,19 +12,12 @@ from tests.support.panel import (
     audit,
     fill,
     numbers,
-    over_one_store,
     problem,
     said,
     setting,
     signed_in,
 )
 from vwr_middleware.panel.changes import NAMES
-
-
-@pytest.fixture
-def door(open_it: Open, store_url: str) -> Door:
-    """A room for two people at a time, over a store of each kind."""
-    return open_it(url=store_url, max_active=2, **GIVEN)
 
 
 def test_each_setting_has_beside_it_the_name_that_the_log_and_the_shell_have_for_it(
@@ -62,8 +55,10 @@ def test_each_mode_can_be_set(door: Door, operator: Operator, mode: str) -> None
     ],
 )
 def test_a_changed_setting_shows_what_it_replaced_and_goes_back(
-    door: Door, operator: Operator, name: str, text: str, value: object
+    open_it: Open, store_url: str, name: str, text: str, value: object
 ) -> None:
+    door = open_it(url=store_url, **GIVEN)
+    operator = signed_in(door)
     before = setting(door, name)
     assert not before["overridden"]
     said(operator.act("set", **{name: text}))
@@ -95,7 +90,6 @@ def test_a_raised_limit_lets_more_people_in(door: Door, operator: Operator) -> N
     assert numbers(door)["limit"] == 50
 
 
-@over_one_store
 def test_what_the_configuration_would_refuse_is_refused(door: Door, operator: Operator) -> None:
     before = numbers(door)["settings"]
     for name, text in (
@@ -138,7 +132,6 @@ def test_a_time_does_not_go_back_before_the_other(open_it: Open) -> None:
     assert "closes_at must be later than opens_at" in problem(answer)
 
 
-@over_one_store
 def test_a_burst_goes_back_before_the_pace_that_it_needs(door: Door, operator: Operator) -> None:
     said(operator.act("set", per_minute="60"))
     said(operator.act("set", burst="5"))
@@ -205,7 +198,6 @@ def test_a_manual_room_calls_nobody_but_by_hand(door: Door, operator: Operator) 
     assert numbers(door)["serving"] == 1
 
 
-@over_one_store
 def test_a_strategy_that_makes_no_sense_is_refused(operator: Operator) -> None:
     for fields in (
         {"kind": "magic"},

@@ -5,7 +5,6 @@ from dataclasses import dataclass
 from typing import Any
 
 import httpx
-import pytest
 
 from tests.support.doors import Door
 
@@ -18,18 +17,6 @@ GIVEN: dict[str, Any] = {
 }
 #: The form of a harmless change.
 CHANGE = {"max_active": "7"}
-
-
-#: What is refused before a store hears of it need not be tried over all of them in every run.
-over_one_store = pytest.mark.parametrize(
-    "store_url",
-    [
-        "memory",
-        pytest.param("sqlite", marks=pytest.mark.thorough),
-        pytest.param("redis", marks=pytest.mark.thorough),
-    ],
-    indirect=True,
-)
 
 
 @dataclass
