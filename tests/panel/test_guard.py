@@ -58,19 +58,6 @@ def test_a_name_that_the_app_tells_is_cleaned_too(answer: object, name: str) -> 
     assert operator is not None and operator.name == name
 
 
-@pytest.mark.parametrize("answer", [None, False, ""])
-def test_to_know_nobody_is_no_fault(answer: object, caplog: pytest.LogCaptureFixture) -> None:
-    for own in (guard(), guard(admin_auth=lambda request: answer)):
-        assert finish(own.by_browser(PlainRequest(), own.seals.fresh())) is None
-    assert caplog.messages == []
-
-
-def test_three_words_say_nothing_of_an_operator(caplog: pytest.LogCaptureFixture) -> None:
-    own = guard(admin_auth=lambda request: ("Bo", VIEWER, "x"))
-    assert finish(own.by_browser(PlainRequest(), None)) is None
-    assert "must return None, True, a name, or (name, role)" in caplog.messages[0]
-
-
 def test_who_tells_no_name_is_called_after_the_role() -> None:
     assert guard().sign_in(" ", VIEWER).name == VIEWER
     assert guard().sign_in("Ann", VIEWER).name == "Ann"

@@ -1,20 +1,11 @@
 """What a person reads whose browser sends the panel something that cannot be done."""
 
-from collections.abc import Iterator
-from contextlib import ExitStack
-
 import httpx
 import pytest
 
-from tests.support.clock import Clock
-from tests.support.doors import Door, open_door
-from tests.support.panel import GIVEN, PAGE, Operator, signed_in
-
-
-@pytest.fixture
-def door(clock: Clock) -> Iterator[Door]:
-    with ExitStack() as stack:
-        yield open_door("wsgi", "memory://", clock, stack, **GIVEN)
+from tests.panel.conftest import Open
+from tests.support.doors import Door
+from tests.support.panel import PAGE, Operator, signed_in
 
 
 def submit(operator: Operator, action: str, **fields: str) -> httpx.Response:
@@ -40,14 +31,12 @@ def test_whose_sign_in_has_ended_signs_in_again_and_is_back_at_the_room(
     assert 'name="password"' in answer.text and 'name="next" value="/rooms/main"' in answer.text
 
 
-def test_whom_the_app_knows_no_more_is_led_from_a_form_to_the_room(clock: Clock) -> None:
+def test_whom_the_app_knows_no_more_is_led_from_a_form_to_the_room(open_it: Open) -> None:
     def nobody(native: object) -> None:
         return None
 
     nobody.login = lambda back: f"/login?next={back}"  # type: ignore[attr-defined]
-    with ExitStack() as stack:
-        operator = Operator.at(open_door("wsgi", "memory://", clock, stack, admin_auth=nobody))
-        answer = submit(operator, "explain", visitor="1")
+    answer = submit(Operator.at(open_it(admin_auth=nobody)), "explain", visitor="1")
     assert answer.status_code == 403
     assert leads_back(answer, "/login?next=/vwr-admin/rooms/main")
     assert leads_back(answer, "/vwr-admin/rooms/main")

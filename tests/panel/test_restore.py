@@ -173,15 +173,6 @@ def test_where_papers_of_several_rooms_came_one_is_to_be_named(
         assert restore(client, room_id=loss.room_id).json()["restored"] is True
 
 
-def test_the_api_needs_a_key(loss: Loss) -> None:
-    loss.ask()
-    assert restore(api(loss.door, "a wrong key")).status_code == 401
-    browser = signed_in(loss.door).client
-    given = {"confirm": "main"}
-    assert browser.post("/vwr-admin/api/rooms/main/restore", json=given).status_code == 401
-    assert len(told(api(loss.door))) == 1
-
-
 # On the page.
 
 

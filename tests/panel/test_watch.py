@@ -11,6 +11,7 @@ import pytest
 
 from tests.support.clock import Clock
 from tests.support.doors import Door, open_door
+from tests.support.lost import at_door
 from tests.support.panel import GIVEN, api, signed_in
 from tests.support.visitor import Visitor
 
@@ -24,9 +25,8 @@ def workers(shared_url: str, clock: Clock) -> Iterator[list[Door]]:
 
 
 def moved(visitor: Visitor, door: Door, address: str) -> Visitor:
-    """The same cookies at another address, with another worker."""
-    other = door.visitor()
-    other.client.cookies.update(dict(visitor.client.cookies))
+    """The same browser at another address, with another worker."""
+    other = at_door(door, visitor)
     other.client.headers["X-Forwarded-For"] = address
     return other
 
@@ -194,12 +194,3 @@ def test_the_longest_wait_of_those_who_entered_is_measured(
     assert "Longest wait of those who entered" in signed_in(other).open().text
     clock.pass_by(700)
     assert numbers(other)["longest_waited"] is None
-
-
-def test_a_file_by_another_releases_name_is_kept_for_a_while_only(clock: Clock) -> None:
-    with ExitStack() as stack:
-        operator = signed_in(open_door("wsgi", "memory://", clock, stack, **GIVEN))
-        found = re.search(r"/vwr-admin(/static/panel\.)[0-9a-f]{10}\.js", operator.open().text)
-        assert found is not None
-        for address, kept in ((found[0][10:], 31536000), (f"{found[1]}0123456789.js", 300)):
-            assert f"max-age={kept}" in operator.open(address).headers["cache-control"]
