@@ -3,7 +3,7 @@
 import json
 import sqlite3
 import time
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from contextlib import closing
 from itertools import chain, repeat
 from pathlib import Path
@@ -22,14 +22,6 @@ from tests.support.shell import SETTINGS, failed, said
 from vwr_middleware.cli import reach
 from vwr_middleware.cli.commands import vwr
 from vwr_middleware.stores.sqlite.store import PATIENCE
-
-
-@pytest.fixture
-def app_of_its_own() -> Iterator[str]:
-    """An app without a panel, which says in JSON what it has not, as FastAPI does."""
-    missing = Response('{"detail": "Not Found"}', 404, content_type="application/json")
-    with serving(missing) as url:
-        yield url
 
 
 def test_a_wrong_key_and_a_wrong_url_are_told(panel: str) -> None:
@@ -63,8 +55,11 @@ def test_a_line_end_of_another_system_is_no_part_of_what_is_named(store: str, pa
     assert "2 of 2" in said(runner.invoke(vwr, ["status", "main"]))
 
 
-def test_an_apps_own_words_are_not_taken_for_those_of_a_panel(app_of_its_own: str) -> None:
-    text = failed(CliRunner().invoke(vwr, ["--url", app_of_its_own, "--key", "x", "rooms"]))
+def test_an_apps_own_words_are_not_taken_for_those_of_a_panel() -> None:
+    """FastAPI says in JSON what it has not."""
+    missing = Response('{"detail": "Not Found"}', 404, content_type="application/json")
+    with serving(missing) as url:
+        text = failed(CliRunner().invoke(vwr, ["--url", url, "--key", "x", "rooms"]))
     assert "it answers 404 NOT FOUND: is this the URL of a panel?" in text
 
 

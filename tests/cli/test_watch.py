@@ -21,12 +21,11 @@ from tests.support.panel import API_KEY, GIVEN
 from tests.support.rooms import Room
 from tests.support.servers import ROOT
 from tests.support.serving import serving
+from tests.support.shell import SETTINGS
 from vwr_middleware.blocking import finish
 from vwr_middleware.settings import Settings
 from vwr_middleware.stores.opening import open_store
 from vwr_middleware.wsgi import WaitingRoomMiddleware
-
-SETTINGS = {"VWR_SECRET_KEY": "a key for the tests of the shell", "VWR_PATHS": "/tickets"}
 
 
 class Screen:

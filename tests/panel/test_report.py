@@ -2,8 +2,10 @@
 
 import json
 
+from vwr_middleware.inlet import MaxSize
 from vwr_middleware.line.answers import Record
 from vwr_middleware.panel import report
+from vwr_middleware.settings import RoomSettings
 
 RECORD = Record(
     history=[[1000.5, 3.0, 2.0, 9.0]],
@@ -26,3 +28,16 @@ def test_of_the_sessions_those_come_first_that_most_share_then_those_that_end_la
 def test_people_are_counted_in_whole_numbers() -> None:
     told = '{"time": 1000.5, "waiting": 3, "active": 2, "claimed": 9}'
     assert json.dumps(report.history_rows(RECORD)) == f"[{told}]"
+
+
+def test_the_strategy_of_the_configuration_is_told_by_name() -> None:
+    def of_ours(room: object, now: float) -> None:
+        return None
+
+    def told(**given: object) -> str:
+        return report.configured_inlet(RoomSettings(paths="/", **given))
+
+    assert told() == "from the limits"
+    assert "MaxSize" in told(inlet=[MaxSize(5)])
+    own = told(inlet=[of_ours])
+    assert own.endswith("of_ours") and " at 0x" not in own
