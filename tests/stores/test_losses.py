@@ -112,10 +112,13 @@ def test_what_is_changed_in_a_room_that_came_back_holds_whatever_was_changed_bef
 def test_a_room_that_fell_back_by_a_generation_is_lifted_too(make_room: Rooms) -> None:
     main = make_room(max_active=2)
     main.join(4)
-    seen = seen_in(main.look(), generation=2, queue=3, serving=1)
+    known = main.look()
+    assert known.first_claim > 0
+    seen = seen_in(known, generation=2, queue=3, serving=1)
     snapshot = main.look(seen=seen, inlet=Inlet(calls=False))
     assert (snapshot.generation, snapshot.queue, snapshot.serving) == (2, 3, 1)
     assert (snapshot.called, snapshot.waiting, snapshot.active) == (1, 2, 2)
+    assert snapshot.first_claim == 0, "of the old line"
 
 
 @pytest.mark.parametrize("generation", [1, 2])

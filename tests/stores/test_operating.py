@@ -70,7 +70,7 @@ def test_so_many_of_the_present_can_be_called(make_room: Rooms) -> None:
     main.look(inlet=Inlet(calls=False))
     main.clock.pass_by(6)
     main.look(2, 5, 8, inlet=Inlet(calls=False))
-    assert main.advance(2, present_only=True) == 5
+    assert [main.advance(count, present_only=True) for count in (0, 2)] == [0, 5]
 
 
 def test_what_finds_nobody_is_kept_only_if_asked_for_and_never_as_a_sum(make_room: Rooms) -> None:
@@ -246,11 +246,14 @@ def test_loads_of_all_workers_are_added_up(make_room: Rooms) -> None:
     assert main.look().load == [5.0, 3, 1, 0.5, 0, 0.25]
 
 
-def test_of_two_states_of_the_adaptive_limit_the_first_is_kept(make_room: Rooms) -> None:
+@pytest.mark.parametrize("known", [0, 7], ids=["as known", "the store has lost later ones"])
+def test_of_two_states_of_the_adaptive_limit_the_first_is_kept(
+    make_room: Rooms, known: int
+) -> None:
     main = make_room()
-    main.look(adaptive={"limit": 5}, adaptive_version=0)
-    snapshot = main.look(adaptive={"limit": 6}, adaptive_version=0)
-    assert (snapshot.adaptive, snapshot.adaptive_version) == ({"limit": 5}, 1)
+    main.look(adaptive={"limit": 5}, adaptive_version=known)
+    snapshot = main.look(adaptive={"limit": 6}, adaptive_version=known)
+    assert (snapshot.adaptive, snapshot.adaptive_version) == ({"limit": 5}, known + 1)
 
 
 def test_a_prediction_is_scored_when_its_position_is_called(make_room: Rooms) -> None:

@@ -47,18 +47,24 @@ def test_no_step_makes_a_room_that_is_not_there(store: Store) -> None:
 def test_a_worker_of_another_room_is_told_so_and_changes_nothing(
     make_room: Callable[..., Room],
 ) -> None:
-    main = make_room(mode="queue")
-    main.join(3)
-    main.keep_code(1, "code")
-    by_hand = Inlet(calls=False)
-    before = main.look(inlet=by_hand)
+    main = make_room(max_active=1)
+    main.join(4)
+    main.keep_code(2, "code")
+    before = main.look()
     foreign = seen_in(before, room_id="0" * 16, queue=900, serving=800)
-    for step in VISITORS.values():
+
+    def is_refused() -> None:
+        for step in VISITORS.values():
+            with pytest.raises(ForeignRoom):
+                finish(step(main.store, foreign))
         with pytest.raises(ForeignRoom):
-            finish(step(main.store, foreign))
-    with pytest.raises(ForeignRoom):
-        main.look(seen=foreign)
-    assert main.look(inlet=by_hand) == before
+            main.look(seen=foreign)
+
+    is_refused()
+    assert main.look() == before
+    main.clock.pass_by(60)
+    is_refused()
+    assert ["lapsed", "1-1"] in main.look().events, "it took along what only a worker here may tell"
     assert main.move("code").device == 1
 
 
