@@ -196,15 +196,16 @@ def test_only_as_many_pass_the_door_as_slots_are_free(make_room: Rooms) -> None:
     assert [main.knock(p).verdict for p in (7, 6, 5, 4)] == ["next", "next", "go", "go"]
 
 
+@pytest.mark.parametrize(("returns_in", "seconds"), [(1.0, 4.0), (2.0, 6.5)])
 def test_who_does_not_come_back_loses_the_hold_and_not_the_place(
-    make_room: Rooms,
+    make_room: Rooms, returns_in: float, seconds: float
 ) -> None:
     main = make_room(max_active=1)
     main.join(3)
     main.advance(2)
-    main.knock(2, returns_in=1.0)
+    main.knock(2, returns_in)
     main.end(1)
-    main.clock.pass_by(3.999)
+    main.clock.pass_by(seconds - 0.001)
     assert main.claim(3).verdict == "next"
     main.clock.pass_by(0.001)
     assert main.claim(3).verdict == "entered"
