@@ -69,16 +69,6 @@ def test_more_sessions_than_were_believed_to_run_count_as_they_come_back(lost: L
     assert room.look().active == 10
 
 
-def test_a_worker_that_knows_more_of_the_ended_than_the_store_is_told_all(clock: Clock) -> None:
-    room = Room(MemoryStore(clock), clock)
-    room.look()
-    room.join(3)
-    room.end(2)
-    assert room.look(ended_after=40).ended == ["1-2"]
-    room.end(3)  # with a number that no worker has read before
-    assert room.look(ended_after=40).ended == ["1-3"]
-
-
 def test_the_ended_are_kept_until_their_tokens_have_run_out(clock: Clock) -> None:
     lasts = {"session_seconds": 600, "session_grace": 60, "outage_grace": 300}
     room = Room(MemoryStore(clock), clock, lasts)
@@ -109,17 +99,3 @@ def test_a_shorter_session_does_not_bring_the_revoked_back(clock: Clock) -> None
         clock.pass_by(10)
         room.look()
     assert room.look().ended == []
-
-
-def test_the_ended_are_trimmed_while_others_go_on_ending(clock: Clock) -> None:
-    room = Room(MemoryStore(clock), clock, {**BRIEF, "session_seconds": 60})
-    room.look()
-    for position in range(1, 200):
-        room.join()
-        room.renew(position)
-        room.end(position)
-        clock.pass_by(1)
-        room.look()
-    kept = room.look()
-    assert 60 <= len(kept.ended) <= 70
-    assert kept.ended_last == 199

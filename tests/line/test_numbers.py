@@ -2,8 +2,8 @@
 
 import pytest
 
-from vwr_middleware.line.constants import NEAR_COUNT, UNTOLD_MOST
-from vwr_middleware.line.numbers import Numbers, keep, last_near, log_value, note_change, tell_later
+from vwr_middleware.line.constants import NEAR_COUNT
+from vwr_middleware.line.numbers import Numbers, keep, last_near, log_value, note_change
 
 
 @pytest.fixture
@@ -33,15 +33,6 @@ def test_changes_are_numbered_by_the_second_and_each_has_its_own(numbers: Number
         note_change(numbers, now)
         told.append(numbers.changes)
     assert told == [100, 101, 102, 200, 201]
-
-
-def test_what_is_to_be_told_later_is_the_latest(numbers: Numbers) -> None:
-    tell_later(numbers, [])
-    assert numbers.untold == []
-    for number in range(UNTOLD_MOST + 2):
-        tell_later(numbers, [("expired", f"1-{number}")])
-    assert len(numbers.untold) == UNTOLD_MOST
-    assert numbers.untold[0] == ["expired", "1-2"]
 
 
 def test_a_log_has_steps_and_one_row_from_before_its_span() -> None:

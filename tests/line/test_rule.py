@@ -9,7 +9,6 @@ from tests.support.rooms import Room, new_line
 from vwr_middleware.line import rates
 from vwr_middleware.line.asks import Inlet
 from vwr_middleware.line.constants import LATENCY_FIRST, NEAR_COUNT
-from vwr_middleware.line.numbers import keep, log_value
 from vwr_middleware.line.parts import Line
 from vwr_middleware.line.rule import evaluate, fresh_after
 from vwr_middleware.stores.memory.store import MemoryStore
@@ -178,21 +177,6 @@ def test_no_slots_no_calls() -> None:
         line = line_of(9, [1, 2, 3])
         line.numbers.rules["mode"] = mode
         assert evaluate(line, NOW) is None
-
-
-@given(st.lists(st.floats(0.01, 3), max_size=80), st.floats(0, 8))
-def test_a_log_says_what_held_at_any_moment_of_its_span(steps: list[float], back: float) -> None:
-    log: list[list[float]] = []
-    now, rows = NOW, []
-    for number, step in enumerate(steps):
-        now += step
-        before = len(log)
-        keep(log, [now, float(number)], 0.5, 6.0)
-        if log[-1][0] == now and (len(log) > before or log[-1][1] == number):
-            rows.append((now, float(number)))
-    at = now - min(back, 6.0)
-    expected = [value for time, value in rows if time <= at]
-    assert log_value(log, at) == (expected[-1] if expected else 0.0)
 
 
 def test_nobody_is_a_newcomer_by_an_empty_log_but_everybody() -> None:
