@@ -51,14 +51,6 @@ def test_the_absent_are_passed_over_and_walk_in_later(make_room: Rooms) -> None:
     assert main.claim(1).verdict == "entered"
 
 
-def test_refreshing_again_calls_nobody(make_room: Rooms) -> None:
-    main = make_room(max_active=5, mode="queue")
-    main.join(20)
-    first = main.look(*range(1, 21))
-    assert first.serving == 5
-    assert main.look(*range(1, 21)).serving == 5
-
-
 def test_refreshing_again_calls_nobody_in_place_of_whom_there_is_no_room_for_at_the_door(
     make_room: Rooms,
 ) -> None:

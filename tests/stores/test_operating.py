@@ -5,10 +5,10 @@ from collections.abc import Callable
 import pytest
 
 from tests.support.clock import Clock
-from tests.support.rooms import Room, config
+from tests.support.rooms import Room
 from vwr_middleware.blocking import finish
-from vwr_middleware.line.asks import Ask, Inlet, Load, Mark, Seen
-from vwr_middleware.line.constants import KEYS_KEPT, MARKS_OPEN, MARKS_SCORED, MARKS_STEP
+from vwr_middleware.line.asks import Inlet, Load, Mark, Seen
+from vwr_middleware.line.constants import MARKS_OPEN, MARKS_SCORED, MARKS_STEP
 from vwr_middleware.stores import Store
 
 Rooms = Callable[..., Room]
@@ -37,17 +37,6 @@ def test_a_call_by_hand_with_the_same_key_is_done_once(make_room: Rooms) -> None
         3,
     ]
     assert main.look(inlet=Inlet(calls=False)).serving == 5
-
-
-def test_calls_without_a_key_push_none_out(make_room: Rooms) -> None:
-    main = make_room(mode="queue")
-    main.join(9)
-    main.advance(2, key="a")
-    for _ in range(KEYS_KEPT):
-        main.advance(1)
-    main.join(9)
-    assert main.advance(2, key="a") == 2
-    assert main.look(inlet=Inlet(calls=False)).serving == 9
 
 
 def test_it_is_known_since_when_another_limit_holds(make_room: Rooms) -> None:
@@ -292,8 +281,3 @@ def test_only_so_many_predictions_are_open_and_so_many_scores_are_kept(make_room
         scores = main.look(inlet=hold).scores["25"]
         assert len(scores) == kept
     assert scores == sorted(scores), "the oldest goes first"
-
-
-def test_several_rooms_are_asked_in_one_step_and_made_if_new(store: Store) -> None:
-    asks = [Ask("a", config()), Ask("b", config(max_active=3))]
-    assert [snapshot.limit for snapshot in finish(store.refresh(asks))] == [100, 3]

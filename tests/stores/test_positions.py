@@ -32,11 +32,11 @@ def test_rooms_do_not_know_of_each_other(make_room: Rooms) -> None:
     assert main.look(ended_after=0).room_id != other.look().room_id
 
 
-def test_several_rooms_are_read_in_one_step(make_room: Rooms) -> None:
+def test_several_rooms_are_read_in_one_step_and_made_if_new(make_room: Rooms) -> None:
     main = make_room(mode="queue")
     main.join(2)
-    asks = [Ask("main", config()), Ask("new", config())]
-    assert [snapshot.queue for snapshot in finish(main.store.refresh(asks))] == [2, 0]
+    rooms = finish(main.store.refresh([Ask("main", config()), Ask("new", config(max_active=3))]))
+    assert [(room.queue, room.limit) for room in rooms] == [(2, 100), (0, 3)]
 
 
 def test_positions_never_given_out_are_unknown_and_change_nothing(

@@ -129,13 +129,6 @@ def test_the_bits_of_other_generations_are_gone_too(make_room: Rooms, generation
         main.advance(9)
 
 
-def test_what_operators_changed_in_between_goes_on_to_hold(make_room: Rooms) -> None:
-    main = make_room(max_active=5)
-    main.change(max_active=2)
-    restore(main, active=2)
-    assert (look(main).limit, look(main).active) == (2, 2)
-
-
 def test_a_worker_of_the_room_in_between_is_told_so_and_changes_nothing(
     make_room: Rooms,
 ) -> None:

@@ -42,6 +42,8 @@ def test_old_steps_that_a_store_finds_after_standing_still_call_no_crowd(full: R
     full.clock.pass_by(1)
     served.append(full.look(*line[::2]).serving)  # what one worker knows
     assert served == [SLOTS] * 4
+    full.clock.pass_by(2)
+    assert line[SLOTS - 1] <= full.look().serving < line[2 * SLOTS], "then it enters in its order"
 
 
 def test_a_silence_that_ends_in_the_next_window_is_one_too(full: Room) -> None:
@@ -129,16 +131,6 @@ def test_a_crowd_that_polls_slowly_is_not_silent(full: Room) -> None:
         full.clock.pass_by(14)
         served = full.look(position).serving
     assert served > SLOTS
-
-
-def test_after_it_was_listened_to_a_crowd_enters_in_its_order(full: Room) -> None:
-    line = wait(full, 40)
-    full.clock.pass_by(GAP)
-    full.look(line[-1])
-    full.clock.pass_by(1)
-    full.look(*line)
-    full.clock.pass_by(2)
-    assert line[SLOTS - 1] <= full.look().serving < line[2 * SLOTS]
 
 
 def test_whoever_comes_when_a_crowd_has_gone_does_not_wait_for_it(full: Room) -> None:
