@@ -49,14 +49,6 @@ def fail(breaker: Breaker, store: FlakyStore) -> None:
         finish(breaker.ask(store.step))
 
 
-def test_while_the_store_answers_every_call_goes_through(
-    breaker: Breaker, store: FlakyStore
-) -> None:
-    assert [finish(breaker.ask(store.step)) for _ in range(3)] == ["an answer"] * 3
-    assert not breaker.is_open
-    assert breaker.may_try
-
-
 def test_whose_turn_comes_too_late_makes_no_outage(
     breaker: Breaker, store: FlakyStore, clock: Clock
 ) -> None:

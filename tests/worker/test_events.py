@@ -37,19 +37,6 @@ def test_who_enters_at_once_has_joined_and_claimed(house: House) -> None:
     assert {event.at for event in house.events} == {house.clock()}
 
 
-def test_who_waits_is_told_of_when_joining_called_and_entering(house: House) -> None:
-    first, second = house.visitor(), house.visitor()
-    first.open()
-    second.open()
-    first.post("/vwr/main/leave")
-    house.pass_by(3)
-    second.open()
-    assert house.told("joined") == ["1-1", "1-2"]
-    assert house.told("abandoned") == ["1-1"]
-    assert house.told("called") == ["2-2"]
-    assert house.told("claimed") == ["1-1", "1-2"]
-
-
 @pytest.mark.parametrize("word", ["completed", "abandoned"])
 def test_what_the_app_ends_is_told_once(house: House, word: str) -> None:
     visitor = house.visitor()
