@@ -10,71 +10,58 @@ import pytest
 
 from tests.support.asgi import FETCH
 from tests.support.clock import Clock
-from tests.support.house import House, Shop, inside, make_house, waiting
-from vwr_middleware.errors import RoomLost, StoreUnavailable
-from vwr_middleware.line.answers import Snapshot, Turn
-from vwr_middleware.line.asks import Ask, Ending, JoinKind, Seen
+from tests.support.house import House, inside, make_house, waiting
+from tests.support.stores import Switched
+from vwr_middleware.errors import RoomLost
+from vwr_middleware.line.answers import Snapshot
+from vwr_middleware.line.asks import Ask
 from vwr_middleware.line.constants import ENDED_AT_ONCE
 from vwr_middleware.site import Site
 from vwr_middleware.stores.memory.store import MemoryRooms, MemoryStore
 from vwr_middleware.worker.recall import CATCH_UP_MOST
 
 
-class Moody(MemoryStore):
-    """A memory store that may be away, or lose its rooms whenever it is asked."""
-
-    def __init__(self, clock: Clock) -> None:
-        super().__init__(clock)
-        self.is_away = self.loses_all = False
-        self.refreshes = 0
-
-    async def refresh(self, asks: Sequence[Ask]) -> list[Snapshot]:
-        self.refreshes += 1
-        if self.is_away:
-            raise StoreUnavailable("away")
-        return await super().refresh(asks)
-
-    async def join(
-        self, room: str, kinds: Sequence[JoinKind], seen: Seen | None = None
-    ) -> list[Turn]:
-        if self.is_away:
-            raise StoreUnavailable("away")
-        if self.loses_all:
-            raise RoomLost(room)
-        return await super().join(room, kinds, seen)
-
-    async def end(
-        self, room: str, session: str, how: Ending, seen: Seen | None = None, *, who: str = ""
-    ) -> bool:
-        if self.loses_all:
-            raise RoomLost(room)
-        return await super().end(room, session, how, seen, who=who)
+@pytest.fixture
+def kept(clock: Clock) -> MemoryStore:
+    """What the store holds."""
+    return MemoryStore(clock)
 
 
 @pytest.fixture
-def store(clock: Clock) -> Moody:
-    return Moody(clock)
+def store(kept: MemoryStore) -> Switched:
+    """The store as a worker reaches it."""
+    return Switched(kept)
 
 
 @pytest.fixture
-def house(clock: Clock, store: Moody) -> House:
-    return make_house(clock, store=store, max_active=1)
+def house(clock: Clock, store: Switched) -> House:
+    return make_house(clock, store=store.as_store(), max_active=1)
 
 
-def test_a_poll_reads_the_store_twice_a_second_at_most(house: House, store: Moody) -> None:
+def loses_all(store: Switched, monkeypatch: pytest.MonkeyPatch) -> None:
+    """From now on the store has lost the room whenever somebody joins or a session ends."""
+
+    async def lost(room: str, *_: Any, **__: Any) -> Any:
+        raise RoomLost(room)
+
+    for step in ("join", "end"):
+        monkeypatch.setattr(store, step, lost)
+
+
+def test_a_poll_reads_the_store_twice_a_second_at_most(house: House, store: Switched) -> None:
     inside(house)
     visitor = waiting(house)
-    store.refreshes = 0
+    store.trips.clear()
     for _ in range(1000):
         house.clock.pass_by(0.01)
         visitor.get("/vwr/main/position")
-    assert store.refreshes <= 21
+    assert store.trips["refresh"] <= 21
 
 
 def test_the_first_of_those_who_join_together_hears_of_the_last(
-    house: House, store: Moody, clock: Clock
+    house: House, kept: MemoryStore, clock: Clock
 ) -> None:
-    desk = Site(house.site.settings, store, clock, clock, in_loop=True).desk
+    desk = Site(house.site.settings, kept, clock, clock, in_loop=True).desk
     view, told = desk.views["main"], list[int]()
 
     async def join() -> None:
@@ -90,16 +77,16 @@ def test_the_first_of_those_who_join_together_hears_of_the_last(
     assert told == [3, 3, 3]
 
 
-def test_polls_alone_find_out_that_the_store_is_back(house: House, store: Moody) -> None:
+def test_polls_alone_find_out_that_the_store_is_back(house: House, store: Switched) -> None:
     inside(house)
     visitor = waiting(house)
-    store.is_away = True
+    store.is_off = True
     for _ in range(10):
         house.clock.pass_by(1)
         told = visitor.get("/vwr/main/position").json
     assert (told["you"], told["position"], told["store"]) == ("waiting", 2, "down")
     assert visitor.open().header("vwr-state") == "store-down"
-    store.is_away = False
+    store.is_off = False
     for _ in range(12):
         house.clock.pass_by(0.5)
         told = visitor.get("/vwr/main/position").json
@@ -108,33 +95,18 @@ def test_polls_alone_find_out_that_the_store_is_back(house: House, store: Moody)
 
 
 def test_admitted_visitors_alone_find_out_that_the_store_is_back(
-    house: House, store: Moody, caplog: pytest.LogCaptureFixture
+    house: House, store: Switched, caplog: pytest.LogCaptureFixture
 ) -> None:
     visitor = inside(house)
-    store.is_away = True
+    store.is_off = True
     for _ in range(10):
         house.clock.pass_by(1)
         assert visitor.get().has_passed
-    store.is_away = False
+    store.is_off = False
     for _ in range(12):
         house.clock.pass_by(0.5)
         assert visitor.get().has_passed
     assert [record.levelno for record in caplog.records] == [logging.ERROR, logging.WARNING]
-
-
-def test_a_called_visitor_keeps_the_turn_while_the_store_is_away(
-    house: House, store: Moody
-) -> None:
-    first, second = inside(house), waiting(house)
-    first.post("/vwr/main/leave")
-    house.pass_by(3)
-    store.is_away = True
-    house.clock.pass_by(2)
-    assert second.get("/vwr/main/position").json["store"] == "down"
-    assert second.post("/vwr/main/tickets").status in (200, 503)
-    store.is_away = False
-    house.clock.pass_by(6)
-    assert second.open().has_passed
 
 
 def test_who_enters_at_once_takes_a_slot_of_the_snapshot(clock: Clock) -> None:
@@ -160,35 +132,34 @@ def test_a_repeated_claim_takes_no_second_slot_of_the_snapshot(clock: Clock) -> 
 
 
 def test_a_store_that_loses_the_room_again_and_again_is_as_good_as_away(
-    house: House, store: Moody
+    house: House, store: Switched, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     inside(house)
-    store.loses_all = True
+    loses_all(store, monkeypatch)
     answer = house.visitor().open()
     assert (answer.status, answer.header("vwr-state")) == (202, "store-down")
     assert house.visitor().post("/vwr/main/tickets").status == 503
 
 
 def test_a_store_that_loses_the_room_again_and_again_is_told_later_of_who_is_done(
-    clock: Clock, store: Moody
+    house: House, store: Switched, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    shop = Shop([("vwr-session", "completed")])
-    shop.on_request = lambda scope: setattr(store, "loses_all", True)
-    house = make_house(clock, shop, store, max_active=1)
+    house.app.headers = [("vwr-session", "completed")]
+    house.app.on_request = lambda scope: loses_all(store, monkeypatch)
     assert house.visitor().open().has_passed
     house.clock.pass_by(1)
     assert house.visitor().open().status == 202
-    store.loses_all = False
+    monkeypatch.undo()
     house.clock.pass_by(1)
     assert house.visitor().open().has_passed
 
 
 def test_a_room_that_the_store_lost_is_told_once_in_the_log(
-    house: House, store: Moody, caplog: pytest.LogCaptureFixture
+    house: House, kept: MemoryStore, caplog: pytest.LogCaptureFixture
 ) -> None:
     inside(house)
     for _ in range(3):
-        store._kept = MemoryRooms()
+        kept._kept = MemoryRooms()
         house.pass_by(2)
     assert caplog.text.count("its store had lost it") == 1
 

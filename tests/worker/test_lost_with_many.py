@@ -5,30 +5,23 @@ from typing import Any
 import pytest
 
 from tests.support.clock import Clock
+from tests.support.stores import Switched
 from vwr_middleware.adaptive import Adaptive
 from vwr_middleware.blocking import finish
 from vwr_middleware.errors import StoreUnavailable
 from vwr_middleware.events import Hooks
 from vwr_middleware.settings import RoomSettings
-from vwr_middleware.stores.memory.store import MemoryStore
+from vwr_middleware.stores.memory.store import MemoryRooms, MemoryStore
 from vwr_middleware.worker.desk import Desk
 
 
-class Emptied:
-    """A store that can lose all that it holds."""
+@pytest.fixture
+def store(clock: Clock) -> MemoryStore:
+    return MemoryStore(clock)
 
-    def __init__(self, clock: Clock) -> None:
-        self.clock = clock
-        self.lose()
 
-    def lose(self) -> None:
-        self.store = MemoryStore(self.clock)
-        self.is_away = False
-
-    def __getattr__(self, name: str) -> Any:
-        if self.is_away:
-            raise StoreUnavailable("it is being started again")
-        return getattr(self.store, name)
+def lose_all(store: MemoryStore) -> None:
+    store._kept = MemoryRooms()
 
 
 def worker(store: Any, clock: Clock, **given: Any) -> Desk:
@@ -51,25 +44,23 @@ def joined(desk: Desk, times: int = 1) -> list[int]:
     ],
 )
 def test_the_first_worker_to_join_again_repeats_no_number_that_another_gave_away(
-    clock: Clock, each_second: int, at_last: int, first: int, then: int
+    store: MemoryStore, clock: Clock, each_second: int, at_last: int, first: int, then: int
 ) -> None:
-    store = Emptied(clock)
     ahead, behind = worker(store, clock), worker(store, clock)
     given: list[int] = []
     for _ in range(4):  # both see how fast people come
         given += joined(ahead, each_second) + joined(behind)
         clock.pass_by(1.1)
     given += joined(behind) + joined(ahead, at_last)
-    store.lose()
+    lose_all(store)
     given += joined(behind, first) + joined(ahead, then)
     assert len(set(given)) == len(given)
 
 
 @pytest.mark.parametrize("seconds", [5, 20])
 def test_a_worker_that_nobody_asked_for_a_while_repeats_no_number_either(
-    clock: Clock, seconds: int
+    store: MemoryStore, clock: Clock, seconds: int
 ) -> None:
-    store = Emptied(clock)
     busy, idle = worker(store, clock), worker(store, clock)
     view = idle.views["main"]
     given: list[int] = []
@@ -81,30 +72,32 @@ def test_a_worker_that_nobody_asked_for_a_while_repeats_no_number_either(
     for _ in range(seconds):
         given += joined(busy, 10)
         clock.pass_by(1)
-    store.lose()
+    lose_all(store)
     given += joined(idle) + joined(busy, 10)
     assert len(set(given)) == len(given)
 
 
-def test_no_numbers_are_left_out_for_an_outage_in_which_nobody_joined(clock: Clock) -> None:
-    store = Emptied(clock)
-    desk = worker(store, clock)
+def test_no_numbers_are_left_out_for_an_outage_in_which_nobody_joined(
+    store: MemoryStore, clock: Clock
+) -> None:
+    switched = Switched(store)
+    desk = worker(switched, clock)
     for _ in range(3):
         given = joined(desk, 10)
         clock.pass_by(1)
-    store.is_away = True
+    switched.is_off = True
     for _ in range(40):
         with pytest.raises(StoreUnavailable):
             joined(desk)
         clock.pass_by(1)
-    store.lose()
+    lose_all(store)
+    switched.is_off = False
     assert joined(desk)[0] - given[-1] < 40
 
 
 def test_a_store_that_loses_the_room_again_and_again_does_not_use_its_numbers_up(
-    clock: Clock,
+    store: MemoryStore, clock: Clock
 ) -> None:
-    store = Emptied(clock)
     workers = worker(store, clock), worker(store, clock)
     given: list[int] = []
     for turn in range(60):
@@ -113,7 +106,7 @@ def test_a_store_that_loses_the_room_again_and_again_does_not_use_its_numbers_up
             finish(desk.newest(view))
             given.append(finish(desk.join(view, "place")).position)
         if turn > 10:
-            store.lose()
+            lose_all(store)
         clock.pass_by(0.55)
     assert len(set(given)) == len(given)
     assert max(given) < 10 * len(given)
@@ -121,9 +114,9 @@ def test_a_store_that_loses_the_room_again_and_again_does_not_use_its_numbers_up
 
 @pytest.mark.parametrize("seconds", [0.6, 60])
 def test_the_limit_that_protects_a_slow_app_is_not_lost_with_the_store(
-    clock: Clock, seconds: float
+    store: MemoryStore, clock: Clock, seconds: float
 ) -> None:
-    store, strategy = Emptied(clock), Adaptive(target=1.0, floor=5)
+    strategy = Adaptive(target=1.0, floor=5)
     desks = [worker(store, clock, max_active=300, inlet=strategy) for _ in range(2)]
     for _ in range(10):
         for desk in desks:
@@ -134,7 +127,7 @@ def test_the_limit_that_protects_a_slow_app_is_not_lost_with_the_store(
                 view.meter.end(view.meter.begin(clock()), clock() + 3, 200)
         clock.pass_by(0.6)
     clock.pass_by(seconds)
-    store.lose()
+    lose_all(store)
     for desk in [*desks, *desks]:
         room = finish(desk.newest(desk.views["main"]))
         assert room is not None
