@@ -160,11 +160,6 @@ def test_an_event_loop_that_ended_without_a_word_is_none_of_the_next_ones(
     gc.collect()  # here, where a warning of what was left open is expected
 
 
-def test_a_store_says_whether_it_blocks(dead_url: str) -> None:
-    assert open_redis(dead_url).blocking
-    assert not open_redis(dead_url, blocking=False).blocking
-
-
 @pytest.mark.parametrize("blocking", [True, False])
 def test_a_url_that_has_its_app_read_text_is_read_as_bytes(valkey_url: str, blocking: bool) -> None:
     async def ask() -> None:

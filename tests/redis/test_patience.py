@@ -23,15 +23,6 @@ def test_a_silent_server_is_given_up_after_the_patience() -> None:
     assert 0.04 < asyncio.run(ask()) < 5  # not for ever: a busy machine may take its time
 
 
-def test_an_answer_in_time_is_no_error() -> None:
-    async def ask() -> str:
-        async with patience(5):
-            await asyncio.sleep(0)
-            return "an answer"
-
-    assert asyncio.run(ask()) == "an answer"
-
-
 def test_an_operator_waits_longer_for_a_server_than_a_visitor(valkey_tcp_url: str) -> None:
     server = urlsplit(valkey_tcp_url).port or 6379
 

@@ -13,7 +13,6 @@ from tests.support.problems import problems_of_redis
 from tests.support.rooms import config
 from tests.support.servers import free_port
 from tests.support.valkey import moving_slot, sentinel_of
-from vwr_middleware.blocking import finish
 from vwr_middleware.errors import StoreUnavailable
 from vwr_middleware.line.asks import Ask
 from vwr_middleware.stores.redis import cluster, link, open_redis
@@ -33,29 +32,18 @@ def several_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]
 ASKS = [Ask(name, config(max_active=1)) for name in ("main", "a", "b")]
 
 
-def test_rooms_live_in_a_cluster_and_behind_sentinels(several_url: str) -> None:
-    store = open_redis(several_url)
-    assert finish(store.check()) == []
-    assert len(finish(store.refresh(ASKS))) == 3
-    assert [turn.verdict for turn in finish(store.join("a", ["place", "place"]))] == [
-        "entered",
-        "waiting",
-    ]
-    assert finish(store.secret("key", "one")) == "one"
-    finish(store.close())
-
-
-def test_they_do_for_an_event_loop_too(several_url: str) -> None:
-    async def run() -> list[int]:
-        store = open_redis(several_url, blocking=False)
+@pytest.mark.parametrize("blocking", [True, False])
+def test_rooms_live_in_a_cluster_and_behind_sentinels(several_url: str, blocking: bool) -> None:
+    async def ask() -> None:
+        store = open_redis(several_url, blocking=blocking)
         assert await store.check() == []
-        await store.refresh(ASKS)
-        turns = await store.join("b", ["place", "place"])
+        assert len(await store.refresh(ASKS)) == 3
+        turns = await store.join("a", ["place", "place"])
+        assert [turn.verdict for turn in turns] == ["entered", "waiting"]
         assert await store.secret("key", "one") == "one"
         await store.close()
-        return [turn.position for turn in turns]
 
-    assert asyncio.run(run()) == [1, 2]
+    asyncio.run(ask())
 
 
 def test_a_crowd_at_one_moment_is_too_much_for_none_of_their_clients(several_url: str) -> None:

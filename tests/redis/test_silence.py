@@ -49,17 +49,6 @@ def test_a_server_that_is_too_far_away_is_a_problem(own: tuple[int, Any]) -> Non
     assert asyncio.run(check("?socket_timeout=2")) == []
 
 
-def test_a_server_that_greets_nobody_is_given_up() -> None:
-    async def ask(port: int) -> None:
-        store = open_redis(f"redis://127.0.0.1:{port}?socket_timeout=0.02", blocking=False)
-        with pytest.raises(StoreUnavailable):
-            await store.refresh(ASKS)
-        await store.close()
-
-    with silent_server() as port:
-        asyncio.run(ask(port))
-
-
 @pytest.mark.parametrize("blocking", [True, False])
 def test_the_next_sentinel_is_asked_if_one_is_silent(
     own: tuple[int, Any], tmp_path: Path, blocking: bool
