@@ -179,7 +179,7 @@ def test_no_slots_no_calls() -> None:
         assert evaluate(line, NOW) is None
 
 
-def test_nobody_is_a_newcomer_by_an_empty_log_but_everybody() -> None:
+def test_before_anything_is_logged_of_joins_everybody_is_a_newcomer() -> None:
     assert fresh_after(new_line(NOW).numbers, NOW) == 0
 
 

@@ -35,6 +35,18 @@ def crashing(is_broken: list[bool], site: Site, **options: Any) -> Starlette:
     return app
 
 
+async def bodyless() -> dict[str, Any]:
+    return {"type": "http.request"}
+
+
+async def never(message: Any = None) -> Any:
+    raise AssertionError("nothing is sent and nothing is asked for")
+
+
+async def awaited(work: Any) -> None:
+    await work
+
+
 def test_one_browser_does_not_fill_the_room_while_a_page_of_starlette_fails(
     site: Site, told: list[str], visitor_of: VisitorOf
 ) -> None:
@@ -99,12 +111,9 @@ async def test_a_request_that_is_cancelled_before_its_answer_leaves_no_session(s
         started.set()
         await asyncio.sleep(3600)
 
-    async def never(message: Any = None) -> Any:
-        raise AssertionError("nothing is sent and nothing is asked for")
-
     middleware = WaitingRoomMiddleware(app, site=site)
     request = asyncio.ensure_future(
-        _awaited(middleware(scope_of("/tickets", NAVIGATION), never, never))
+        awaited(middleware(scope_of("/tickets", NAVIGATION), never, never))
     )
     await started.wait()
     request.cancel()
@@ -129,7 +138,7 @@ async def test_a_newcomer_who_hangs_up_is_no_error_of_the_app(clock: Clock) -> N
     middleware = WaitingRoomMiddleware(app, site=site)
     for _ in range(3):  # the first finds no strategy in force yet
         with suppress(asyncio.CancelledError):
-            await middleware(scope_of("/tickets", NAVIGATION), _none, send)
+            await middleware(scope_of("/tickets", NAVIGATION), bodyless, send)
         clock.pass_by(0.4)
     meter = site.desk.views["main"].meter
     assert meter is not None
@@ -137,19 +146,12 @@ async def test_a_newcomer_who_hangs_up_is_no_error_of_the_app(clock: Clock) -> N
     assert (load.arrivals, load.errors) == (1, 0)
 
 
-async def _awaited(work: Any) -> None:
-    await work
-
-
 def test_an_app_that_answers_nothing_leaves_no_session(site: Site) -> None:
     async def app(scope: Any, receive: Any, send: Any) -> None:
         return None
 
-    async def never(message: Any = None) -> Any:
-        raise AssertionError("nothing is sent and nothing is asked for")
-
     middleware = WaitingRoomMiddleware(app, site=site)
-    asyncio.run(_awaited(middleware(scope_of("/tickets", NAVIGATION), never, never)))
+    asyncio.run(awaited(middleware(scope_of("/tickets", NAVIGATION), never, never)))
     assert sessions(site.store) == []
 
 
@@ -164,11 +166,7 @@ def test_an_answer_that_has_begun_brings_its_session(site: Site) -> None:
     sent: list[Any] = []
     middleware = WaitingRoomMiddleware(app, site=site)
     with pytest.raises(RuntimeError):
-        asyncio.run(_awaited(middleware(scope_of("/tickets", NAVIGATION), _none, send)))
+        asyncio.run(awaited(middleware(scope_of("/tickets", NAVIGATION), bodyless, send)))
     assert any(name == b"set-cookie" for name, _ in sent[0]["headers"])
     assert sessions(site.store) == ["1-1"]
     assert not site.desk.views["main"].guests.in_hand
-
-
-async def _none() -> dict[str, Any]:
-    return {"type": "http.request"}

@@ -15,9 +15,7 @@ from vwr_middleware.stores.opening import open_store
 @pytest.fixture
 def two(shared_url: str, clock: Clock) -> Iterator[list[Store]]:
     """The store as two workers open it."""
-    stores = [open_store(shared_url, "board-test", clock=clock) for _ in range(2)]
-    finish(stores[0].forgive("a"))
-    finish(stores[0].forgive("b"))
+    stores = [open_store(shared_url, clock=clock) for _ in range(2)]
     yield stores
     for store in stores:
         finish(store.close())
@@ -100,14 +98,7 @@ def test_one_address_never_slows_another(store: Store) -> None:
     assert finish(store.attempt("b")) == 0
 
 
-def test_two_workers_count_together(two: list[Store]) -> None:
-    one, other = two
-    waits = [finish(store.attempt("a")) for store in (one, other, one, other, one, other)]
-    assert waits == [0, 0, 0, 1, 1, 1]
-    assert finish(other.attempt("b")) == 0
-
-
-def test_guesses_at_the_same_moment_get_no_more_tries(two: list[Store]) -> None:
+def test_guesses_at_two_workers_at_the_same_moment_get_no_more_tries(two: list[Store]) -> None:
     def guess(number: int) -> float:
         return persistently(lambda: finish(two[number % 2].attempt("a")))
 

@@ -82,11 +82,6 @@ def test_the_limit_never_falls_below_the_floor(looks: Looks) -> None:
     assert looks.limit == 5
 
 
-def test_errors_count_like_slowness(looks: Looks) -> None:
-    looks.see(5, latency=0.1, errors=10)
-    assert looks.state["cuts"] == 1
-
-
 def test_one_error_in_twenty_counts_like_a_latency_at_the_target(looks: Looks) -> None:
     looks.see(5, latency=0.1, errors=5)
     assert looks.state["signal"] == 1
