@@ -18,17 +18,7 @@ from tests.support.tokens import (
     signed,
 )
 from vwr_middleware.errors import ConfigurationError
-from vwr_middleware.keys import Keys
 from vwr_middleware.papers.tokens import AccessToken, SigningKey, Tokens
-
-
-def test_a_token_of_another_room_is_none_here() -> None:
-    assert Tokens(KEYS, "vwr", "other").read(TEXT) is None
-
-
-def test_a_token_of_another_namespace_is_none_here() -> None:
-    staging = Keys([APP_SECRET, "an old secret"], "staging")
-    assert Tokens(staging, "staging", "main").read(TEXT) is None
 
 
 def test_the_claims_alone_keep_a_foreign_room_and_namespace_out() -> None:

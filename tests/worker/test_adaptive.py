@@ -201,12 +201,6 @@ def test_a_request_that_began_at_an_earlier_meter_hides_no_later_one() -> None:
     assert meter.hand_in(3.0).in_flight == 2
 
 
-def test_nothing_is_measured_without_an_adaptive_strategy() -> None:
-    view = RoomView(RoomSettings(paths=["/"]))
-    assert ask_of(view, 0.0).load is None
-    assert view.meter is None
-
-
 def test_workers_share_what_they_measure_and_one_state(clock: Clock) -> None:
     settings = RoomSettings(paths=["/"], max_active=100, inlet=[STRATEGY])
     store, views = MemoryStore(clock), [RoomView(settings) for _ in range(2)]
@@ -250,8 +244,3 @@ def test_an_operator_may_choose_it_while_the_room_runs(clock: Clock) -> None:
 )
 def test_a_strategy_that_only_a_later_release_knows_is_none_here(later: object) -> None:
     assert strategies.build(later) is None
-
-
-def test_what_an_operator_may_not_choose_is_said(clock: Clock) -> None:
-    with pytest.raises(ValueError, match="floor"):
-        strategies.check({"kind": "adaptive", "target": 0.5, "floor": 60, "ceiling": 50})
