@@ -13,35 +13,33 @@ from vwr_middleware.line.asks import Inlet
 
 
 def test_a_worker_tells_that_another_has_replaced_its_settings(
-    open_it: Open, store_url: str, caplog: pytest.LogCaptureFixture
+    open_worker: Open, caplog: pytest.LogCaptureFixture
 ) -> None:
-    if store_url.startswith("memory"):
-        pytest.skip("memory is for one worker")
-    first = open_it(max_active=3, message="Row 1 is sold out")
-    same = open_it(max_active=3, message="Row 1 is sold out")
+    first = open_worker(max_active=3, message="Row 1 is sold out")
+    same = open_worker(max_active=3, message="Row 1 is sold out")
     each_reads(first, same, first)
     assert not told(caplog)
-    other = open_it(max_active=2, message="Row 2 is sold out")
+    other = open_worker(max_active=2, message="Row 2 is sold out")
     each_reads(other, first, other, first)
     assert [text.partition("workers: ")[2].partition(". ")[0] for text in told(caplog)] == [
         "max_active 2, not 3; message"
     ]
-    again = open_it(max_active=3)
+    again = open_worker(max_active=3)
     each_reads(again, other)
     assert "max_active 3, not 2; message. During" in told(caplog)[-1]
 
 
 def test_a_worker_tells_that_another_obeys_other_settings_than_it_does(
-    open_it: Open, store_url: str, caplog: pytest.LogCaptureFixture
+    open_worker: Open, caplog: pytest.LogCaptureFixture
 ) -> None:
-    if store_url.startswith("memory"):
-        pytest.skip("memory is for one worker")
     given = {"joins_per_address": 60, "inlet": [per_minute, {"kind": "periodic", "count": 5}]}
-    first = open_it(paths=["/tickets", re.compile("^/vip")], **given)
-    same = open_it(paths=["/tickets", re.compile("^/vip")], **given)
+    first = open_worker(paths=["/tickets", re.compile("^/vip")], **given)
+    same = open_worker(paths=["/tickets", re.compile("^/vip")], **given)
     each_reads(first, same, first)
     assert not told(caplog)
-    other = open_it(paths=["/tickets"], inlet=[per_minute, MaxSize(9)], bind=True, prefix="/line")
+    other = open_worker(
+        paths=["/tickets"], inlet=[per_minute, MaxSize(9)], bind=True, prefix="/line"
+    )
     each_reads(other, first, other, first)
     assert [text.partition("itself: ")[2].partition(". During")[0] for text in told(caplog)] == [
         "prefix /line, not /vwr; paths /tickets, not /tickets, ^/vip; inlet MaxSize(max_active=9),"

@@ -130,16 +130,14 @@ def test_a_session_that_the_operator_ends_is_refused_within_a_second(open_it: Op
 
 
 def test_a_worker_that_has_just_begun_knows_every_ended_session_at_its_first_request(
-    open_it: Open, store_url: str
+    open_worker: Open,
 ) -> None:
-    if store_url == "memory://":
-        pytest.skip("memory is for one worker")
-    door = open_it(max_active=1)
+    door = open_worker(max_active=1)
     many_have_ended(door)
     visitor = door.confirmed()
     session = door.session_of(visitor)
     door.ask(lambda: door.store.as_store().end("main", session, "revoked"))
-    restarted = open_it(max_active=1).visitor()
+    restarted = open_worker(max_active=1).visitor()
     restarted.client.cookies = visitor.client.cookies
     assert restarted.opens().headers["vwr-state"] == "ended"
 

@@ -2,7 +2,6 @@
 
 import pytest
 
-from tests.doors.conftest import Open
 from tests.support.doors import Door
 from tests.support.visitor import TOKEN, Visitor, is_inside, set_cookies
 
@@ -126,10 +125,8 @@ def test_whoever_leaves_while_another_tab_goes_in_is_inside_no_more(door: Door, 
     assert is_inside(behind.opens()), "the slot is free at once"
 
 
-def test_every_worker_knows_at_once(open_it: Open, store_url: str) -> None:
-    if store_url.startswith("memory"):
-        pytest.skip("memory is for one worker")
-    door, other = open_it(max_active=1), open_it(max_active=1)
+def test_every_worker_knows_at_once(two_workers: tuple[Door, Door]) -> None:
+    door, other = two_workers
     other.refresh()
     door.visit_at()
     there = other.visitor()

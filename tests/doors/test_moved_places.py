@@ -3,7 +3,6 @@
 import httpx
 import pytest
 
-from tests.doors.conftest import Open
 from tests.support.doors import Door
 from tests.support.resume import RESUME, code_of, takes
 from tests.support.visitor import Visitor, is_inside, set_cookies
@@ -238,16 +237,16 @@ def test_a_reset_ends_codes_and_moves(door: Door) -> None:
     assert phone.position()["you"] == "reset"
 
 
-def test_a_place_that_was_given_up_is_given_up_for_every_request(open_it: Open) -> None:
-    door, other = open_it(max_active=1), open_it(max_active=1)
+def test_a_place_that_was_given_up_is_given_up_for_every_request(
+    two_workers: tuple[Door, Door],
+) -> None:
+    door, other = two_workers
     door.visit_at()
     leaver = door.visit_at()
     ticket = {"VWR-Ticket": leaver.client.cookies["vwr_main"]}
     code = code_of(leaver)
     leaver.fetches("/vwr/main/leave", "POST")
     stranger = Visitor.of(other.transport)
-    if "memory" in door.site.settings.store:
-        stranger = door.visitor()
     other.refresh()
     assert stranger.fetches("/vwr/main/position", headers=ticket).json()["you"] == "left"
     for path in ("token", "resume"):

@@ -14,11 +14,9 @@ OLD, NEW = "the old secret of the tests", "the new secret of the tests"
     ("before", "after"), [([OLD], [OLD, NEW]), ([OLD, NEW], [NEW, OLD])], ids=["known", "signing"]
 )
 def test_whom_one_release_lets_in_is_inside_at_the_other(
-    open_it: Open, store_url: str, before: list[str], after: list[str]
+    open_worker: Open, before: list[str], after: list[str]
 ) -> None:
-    if store_url.startswith("memory"):
-        pytest.skip("memory is for one worker")
-    old, new = open_it(secret_key=before), open_it(secret_key=after)
+    old, new = open_worker(secret_key=before), open_worker(secret_key=after)
     for door, other in ((old, new), (new, old)):
         entered = door.visitor().opens()
         other.refresh()
@@ -28,11 +26,9 @@ def test_whom_one_release_lets_in_is_inside_at_the_other(
 
 
 def test_a_device_repeats_at_the_other_release_how_it_took_a_place(
-    open_it: Open, store_url: str
+    open_worker: Open,
 ) -> None:
-    if store_url.startswith("memory"):
-        pytest.skip("memory is for one worker")
-    old, new = (open_it(secret_key=keys, max_active=1) for keys in ([OLD, NEW], [NEW, OLD]))
+    old, new = (open_worker(secret_key=keys, max_active=1) for keys in ([OLD, NEW], [NEW, OLD]))
     old.visit_at()
     code = code_of(old.visit_at())
     new.refresh()
@@ -42,11 +38,11 @@ def test_a_device_repeats_at_the_other_release_how_it_took_a_place(
 
 
 def test_a_bound_session_outlives_the_secret_that_it_began_with(
-    open_it: Open, store_url: str
+    open_worker: Open,
 ) -> None:
-    if store_url.startswith("memory"):
-        pytest.skip("memory is for one worker")
-    old, new, last = (open_it(secret_key=keys, bind=True) for keys in ([OLD], [NEW, OLD], [NEW]))
+    old, new, last = (
+        open_worker(secret_key=keys, bind=True) for keys in ([OLD], [NEW, OLD], [NEW])
+    )
     visitor = old.confirmed()
     for door in (new, last):
         door.refresh(400)  # past half of its life, so the session is renewed
@@ -66,16 +62,13 @@ def test_a_bound_session_outlives_the_secret_that_it_began_with(
     ],
 )
 def test_a_worker_tells_once_that_another_has_a_secret_it_does_not_know(
-    open_it: Open,
-    store_url: str,
+    open_worker: Open,
     caplog: pytest.LogCaptureFixture,
     before: list[str],
     after: list[str],
     is_told: bool,
 ) -> None:
-    if store_url.startswith("memory"):
-        pytest.skip("memory is for one worker")
-    old, new = open_it(secret_key=before), open_it(secret_key=after)
+    old, new = open_worker(secret_key=before), open_worker(secret_key=after)
     for door in (old, new, old, new, old):
         door.refresh()
         door.visitor().opens()

@@ -36,18 +36,16 @@ def test_a_token_is_honoured_past_its_end_and_registered_again_afterwards(door: 
 
 
 def test_it_is_registered_again_by_a_worker_that_was_started_meanwhile(
-    open_it: Open, store_url: str
+    open_worker: Open,
 ) -> None:
-    if store_url == "memory://":
-        pytest.skip("memory is for one worker")
-    door = open_it(max_active=1)
+    door = open_worker(max_active=1)
     inside = door.visit_at()
     session = door.session_of(inside)
     door.store.is_off = True
     for seconds in (300, 400):
         door.refresh(seconds)
         assert is_inside(inside.opens())
-    restarted = open_it(max_active=1)
+    restarted = open_worker(max_active=1)
     restarted.store.is_off = True
     visitor = restarted.visitor()
     visitor.client.cookies = inside.client.cookies

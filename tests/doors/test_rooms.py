@@ -114,15 +114,12 @@ def test_two_rooms_for_one_view_are_said_once(
 
 
 @pytest.fixture
-def with_rooms(door_name: str, store_url: str, clock: Clock) -> Iterator[tuple[Door, WaitingRooms]]:
+def with_rooms(open_worker: Open) -> Iterator[tuple[Door, WaitingRooms]]:
     """A door, and the rooms as a worker process beside it sees them."""
-    if store_url.startswith("memory"):
-        pytest.skip("memory is for one process")
-    with ExitStack() as stack:
-        door = open_door(door_name, store_url, clock, stack, max_active=1)
-        rooms = WaitingRooms(door.site.settings)
-        stack.callback(rooms.close)
-        yield door, rooms
+    door = open_worker(max_active=1)
+    rooms = WaitingRooms(door.site.settings)
+    yield door, rooms
+    rooms.close()
 
 
 def test_a_worker_process_completes_a_session(with_rooms: tuple[Door, WaitingRooms]) -> None:

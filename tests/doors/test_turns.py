@@ -152,10 +152,8 @@ def test_a_missed_turn_is_lost_where_the_settings_say_so(open_it: Open) -> None:
     assert is_inside(waiting.opens())
 
 
-def test_a_second_worker_knows_the_same_line(open_it: Open, store_url: str) -> None:
-    if store_url.startswith("memory"):
-        pytest.skip("memory is for one worker")
-    one, other = open_it(max_active=1), open_it(max_active=1)
+def test_a_second_worker_knows_the_same_line(two_workers: tuple[Door, Door]) -> None:
+    one, other = two_workers
     inside, waiting = one.visit_at(), one.visit_at()
     there = other.visitor()
     there.client.cookies = waiting.client.cookies
