@@ -11,6 +11,7 @@ from tests.support.live import Server
 
 def test_addresses_that_are_not_there(issued: None, client: httpx.Client) -> None:
     for path in (
+        "/vwr/",
         "/vwr/other/status",
         "/vwr/Main/status",
         "/vwr/main/status/",

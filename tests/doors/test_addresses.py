@@ -140,38 +140,6 @@ def test_without_a_ticket_there_is_no_position(door: Door) -> None:
     assert not set_cookies(response)
 
 
-def test_whoever_is_inside_is_told_so(door: Door) -> None:
-    assert door.visit_at().position()["you"] == "admitted"
-
-
-def test_wrong_addresses_and_methods_are_told_so(door: Door) -> None:
-    for method, path, status in (
-        ("GET", "/vwr/nowhere/", 404),
-        ("GET", "/vwr/main/nothing", 404),
-        ("GET", "/vwr/", 404),
-        ("POST", "/vwr/main/status", 405),
-        ("GET", "/vwr/main/tickets", 405),
-        ("DELETE", "/vwr/main/token", 405),
-        ("GET", "/vwr/static/nothing.js", 404),
-        ("POST", "/vwr/healthz", 405),
-    ):
-        response = door.visitor().fetches(path, method)
-        assert response.status_code == status, path
-        assert "error" in response.json(), path
-
-
-def test_a_body_that_is_no_json_is_told_so(door: Door) -> None:
-    headers = {"Content-Type": "application/json"}
-    for body in (b"{", b"\xff\xfe", b"[" * 5000):
-        response = door.visitor().sends("/vwr/main/tickets", content=body, headers=headers)
-        assert response.status_code == 400, body
-
-
-def test_a_body_that_is_too_large_is_told_so(door: Door) -> None:
-    response = door.visitor().sends("/vwr/main/tickets", content=b"x" * 70_000)
-    assert response.status_code == 413
-
-
 def test_the_prefix_can_lie_inside_the_protected_path(open_it: Open) -> None:
     door = open_it(max_active=1, prefix="/tickets/_room")
     door.visit_at()
