@@ -68,16 +68,6 @@ def test_that_button_ends_no_session_that_another_tab_has_begun(door: Door) -> N
     assert is_inside(visitor.opens())
 
 
-def test_no_other_site_presses_that_button(door: Door) -> None:
-    visitor = door.confirmed()
-    visitor.opens("/tickets/done")
-    door.refresh(20)
-    response = visitor.opens(JOIN, "POST", headers={"Sec-Fetch-Site": "cross-site"})
-    assert response.status_code == 403
-    assert not set_cookies(response)
-    assert visitor.position()["you"] == "ended"
-
-
 def test_that_button_leads_to_no_other_site(door: Door) -> None:
     visitor = door.visitor()
     response = visitor.opens("/vwr/main/leave?join=1&next=//evil.example", "POST")
@@ -102,31 +92,6 @@ def test_a_wanted_address_is_no_press_of_that_button(open_it: Open) -> None:
     response = waiting.opens("/vwr/main/leave?next=/tickets?nojoin=1", "POST")
     assert (response.status_code, response.headers["vwr-state"]) == (200, "left")
     assert waiting.position()["you"] == "left"
-
-
-def test_a_receipt_is_shown_whole(door: Door) -> None:
-    visitor = door.confirmed()
-    visitor.opens("/tickets/done")
-    door.refresh(5)
-    assert visitor.loads("/tickets/qr.png").content == b"\x89PNG"
-    assert visitor.fetches("/tickets/list").status_code == 429
-    door.refresh(6)
-    assert visitor.loads("/tickets/qr.png").status_code == 429
-
-
-def test_a_response_that_a_cache_may_keep_ends_no_session(door: Door) -> None:
-    visitor = door.confirmed()
-    response = visitor.opens("/tickets/done-in-public")
-    assert "vwr-session" not in response.headers
-    assert is_inside(visitor.opens())
-
-
-def test_a_session_that_the_operator_ends_is_refused_within_a_second(open_it: Open) -> None:
-    door = open_it(max_active=1)
-    visitor = door.confirmed()
-    door.ask(lambda: door.store.as_store().end("main", "1-1", "revoked"))
-    door.refresh(1.1)
-    assert visitor.opens().headers["vwr-state"] == "ended"
 
 
 def test_a_worker_that_has_just_begun_knows_every_ended_session_at_its_first_request(

@@ -109,7 +109,7 @@ def test_ten_requests_past_half_life_are_one_renewal_a_worker(
 
 
 def test_an_ended_session_is_refused_by_the_other_worker(workers: tuple[Server, Server]) -> None:
-    """Within a second, which is held where no machine is busy: in test_gate_ended.py."""
+    """Within a second, which is held where no machine is busy: in tests/gate/test_ended.py."""
     one, two = workers
     with enter(one) as client:
         assert at(client, two).status_code == 200

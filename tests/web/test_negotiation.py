@@ -112,9 +112,16 @@ def test_pages_and_fetches_are_no_part_of_a_receipt(dest: str) -> None:
     assert not is_subresource(asking(sec_fetch_dest=dest))
 
 
-@pytest.mark.parametrize("method", ["POST", "OPTIONS"])
-def test_what_may_change_something_is_no_part_of_a_receipt(method: str) -> None:
-    assert not is_subresource(PlainRequest(method=method, headers={"sec-fetch-dest": "image"}))
+@pytest.mark.parametrize(
+    "request_",
+    [
+        *(asking(method, sec_fetch_dest="image") for method in ("POST", "PUT", "PATCH", "DELETE")),
+        asking("OPTIONS", sec_fetch_dest="image"),
+        asking(is_websocket=True, sec_fetch_dest="image"),
+    ],
+)
+def test_what_may_change_something_is_no_part_of_a_receipt(request_: PlainRequest) -> None:
+    assert not is_subresource(request_)
 
 
 @pytest.mark.parametrize(
