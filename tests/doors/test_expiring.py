@@ -35,8 +35,9 @@ def test_a_session_in_its_grace_is_still_one_session(open_it: Open) -> None:
     visitor.opens()
     stay = door.site.desk.views["main"].guests.stay(door.session_of(visitor))
     door.refresh(620)
-    answer = visitor.fetches("/tickets/buy", "POST")
+    answer = visitor.fetches("/tickets/buy", "POST", content=b"card=1")
     assert is_inside(answer) and answer.json()["session"]["left"] == 0
+    assert answer.json()["body"] == "card=1"
     stay.in_hand = IN_HAND_MOST
     answer = visitor.fetches("/tickets/buy", "POST")
     assert (answer.status_code, answer.headers["vwr-state"]) == (429, "admitted")

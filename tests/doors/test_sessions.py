@@ -25,13 +25,6 @@ def test_a_probe_without_cookies_holds_a_slot_for_a_minute(door: Door) -> None:
     assert is_inside(waiting.opens())
 
 
-def test_a_person_who_read_the_first_page_for_long_takes_the_next_free_slot(door: Door) -> None:
-    visitor = door.visit_at()
-    door.refresh(300)
-    response = visitor.opens()
-    assert is_inside(response)
-
-
 def test_a_session_is_renewed_past_half_of_its_life(door: Door) -> None:
     visitor = door.confirmed()
     door.refresh(290)
@@ -63,22 +56,6 @@ def test_an_expired_visitor_rejoins_by_itself(door: Door) -> None:
     response = visitor.opens()
     assert response.status_code == 202
     assert visitor.position()["position"] == 3
-
-
-def test_work_in_progress_passes_within_the_grace(door: Door) -> None:
-    visitor = door.confirmed()
-    door.refresh(630)
-    response = visitor.opens("/tickets/pay", "POST", content=b"card=1")
-    assert is_inside(response)
-    assert response.json()["body"] == "card=1"
-    assert is_inside(visitor.opens("/tickets/receipt"))
-
-
-def test_work_in_progress_waits_after_the_grace(door: Door) -> None:
-    visitor = door.confirmed()
-    door.refresh(661)
-    door.visit_at()
-    assert not is_inside(visitor.opens("/tickets/pay", "POST", content=b"card=1"))
 
 
 def test_a_first_cookie_makes_a_public_response_private(door: Door) -> None:
@@ -137,26 +114,9 @@ def test_a_session_goes_on_whose_fresh_token_got_lost(door: Door) -> None:
     assert visitor.opens().status_code == 202
 
 
-def test_no_store_stays_no_store(door: Door) -> None:
-    response = door.visitor().opens("/tickets/no-store")
-    assert response.headers["cache-control"] == "no-store"
-
-
 def test_the_apps_own_cookies_stay(door: Door) -> None:
     cookies = set_cookies(door.visitor().opens("/tickets/cookies"))
     assert {"app", TOKEN} <= set(cookies)
-
-
-def test_parallel_requests_renew_once(door: Door) -> None:
-    visitor = door.confirmed()
-    door.refresh(310)
-    before = door.store.trips["renew"]
-    stale = dict(visitor.client.cookies)
-    for _ in range(5):
-        copy = door.visitor()
-        copy.client.cookies.update(stale)
-        assert is_inside(copy.opens())
-    assert door.store.trips["renew"] == before + 1
 
 
 def test_an_admitted_visitor_never_touches_the_store(door: Door) -> None:

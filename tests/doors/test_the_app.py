@@ -125,12 +125,6 @@ def test_partitioned_cookies_say_so(open_it: Open) -> None:
     assert "Partitioned" in cookies["vwr_main_token"]
 
 
-def test_forwarded_headers_count_as_far_as_proxies_are_trusted(open_it: Open) -> None:
-    door = open_it(trusted_proxies=1)
-    headers = {"X-Forwarded-Proto": "https", "X-Forwarded-Host": "shop.example"}
-    assert "Secure" in set_cookies(door.visitor().opens(headers=headers))["vwr_main_token"]
-
-
 def test_on_other_paths_nobody_looks_for_the_end_of_a_session(door: Door) -> None:
     visitor = door.visit_at()
     response = visitor.opens("/done")
