@@ -51,14 +51,6 @@ def test_the_last_code_counts_and_it_counts_for_ten_minutes(door: Door) -> None:
     assert phone.position()["position"] == 2
 
 
-def test_a_code_may_be_typed_as_people_type(door: Door) -> None:
-    door.visit_at()
-    phone, laptop = door.visit_at(), door.visitor()
-    code = code_of(phone)
-    for spelling in (code.lower(), code.replace("-", ""), code.replace("-", " ")):
-        assert takes(laptop, spelling, "mine").status_code == 200
-
-
 def test_no_phone_takes_letters_of_a_code_for_a_word_to_be_mended(door: Door) -> None:
     # An iPhone corrects what is typed also where spelling is not checked.
     page = door.visitor().opens(RESUME).text

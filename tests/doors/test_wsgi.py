@@ -254,15 +254,6 @@ def test_an_app_that_starts_late_is_waited_for() -> None:
     assert shopper.opens().headers["vwr-state"] == "ended"
 
 
-def test_an_app_that_fails_at_once_is_no_longer_in_hand() -> None:
-    def app(environ: dict[str, Any], start_response: Any) -> Iterable[bytes]:
-        raise RuntimeError("no answer at all")
-
-    ours = around(app)
-    assert visitor(ours).opens().status_code == 500
-    assert not ours.site.desk.views["main"].guests.in_hand
-
-
 def test_an_app_that_fails_for_whom_the_room_knows_is_measured_and_no_longer_in_hand() -> None:
     def app(environ: dict[str, Any], start_response: Any) -> Iterable[bytes]:
         if environ["PATH_INFO"] == "/tickets/broken":
