@@ -24,6 +24,7 @@ from vwr_middleware.django.checks import OURS
 from vwr_middleware.django.request import DjangoRequest, amend_response
 from vwr_middleware.django.settings import read_settings
 from vwr_middleware.errors import ConfigurationError
+from vwr_middleware.site import Site
 from vwr_middleware.web.http import Pass
 from vwr_middleware.worker.guests import IN_HAND_MOST
 from vwr_middleware.wsgi import WaitingRoomMiddleware as Gated
@@ -52,13 +53,6 @@ def test_csrf_protection_below_is_undisturbed() -> None:
     posted = client.post("/tickets", {"a": 1, "csrfmiddlewaretoken": token})
     assert posted.status_code == 200
     assert client.post("/vwr/main/leave").status_code == 200
-
-
-@pytest.mark.usefixtures("shop")
-def test_a_class_of_views_can_be_decorated() -> None:
-    first, second = browsers(2)
-    assert first.get("/action").content == b"action"
-    assert second.get("/action").status_code == 202
 
 
 @pytest.mark.parametrize("path", ["/tickets", "/action"])
@@ -221,15 +215,16 @@ def test_a_process_without_the_middleware_reads_the_rooms_from_the_settings(
     waiting_rooms.cache_clear()
 
 
-def test_asynchronous_django_is_gated_without_a_thread() -> None:
-    async def journey() -> tuple[int, ...]:
-        first, second = AsyncClient(), AsyncClient()
-        second.handler = first.handler
-        answers = [await client.get("/tickets", headers=PAGE) for client in (first, second)]
-        return (*(a.status_code for a in answers), (await second.get("/login")).status_code)
+def test_asynchronous_django_awaits_its_store_in_the_loop(valkey_url: str) -> None:
+    async def asks_in_place() -> bool:
+        response = await AsyncClient().get("/tickets", headers=PAGE)
+        assert response.status_code == 200
+        site: Site = response.asgi_request.META["vwr.site"]
+        await site.close()
+        return site.store.blocking
 
-    with project():
-        assert asyncio.run(journey()) == (200, 202, 200)
+    with project(VWR_STORE=f"{valkey_url}?socket_timeout=10"):
+        assert asyncio.run(asks_in_place()) is False
 
 
 def test_a_form_that_a_middleware_before_ours_has_looked_at_is_still_whole() -> None:

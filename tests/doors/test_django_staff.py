@@ -58,13 +58,18 @@ def test_the_cookie_of_staff_goes_over_https_only_as_the_others_do(
     assert ("Secure" in cookie) is expected
 
 
+def made(seconds_ago: int) -> str:
+    """A member of the staff's cookie of so long ago."""
+    signer = TimestampSigner(salt="vwr_middleware.staff")
+    signer.timestamp = lambda: b62_encode(int(time()) - seconds_ago)  # type: ignore[method-assign]
+    return signer.sign("7")
+
+
 def test_who_is_not_active_is_no_staff_and_an_old_cookie_is_made_anew() -> None:
-    old = TimestampSigner(salt="vwr_middleware.staff")
-    old.timestamp = lambda: b62_encode(int(time()) - 13 * 3600)  # type: ignore[method-assign]
     set_for = []
     for is_active in (False, True):
         request, response = RequestFactory().get("/staff"), HttpResponse()
-        request.COOKIES["vwr_staff"] = old.sign("7")
+        request.COOKIES["vwr_staff"] = made(13 * 3600)
         request.user = User(pk=7, is_staff=True, is_active=is_active)
         note_staff(request, response, SETTINGS)
         set_for += [is_active] * ("vwr_staff" in response.cookies)
@@ -155,19 +160,14 @@ def test_a_forged_staff_cookie_opens_nothing(cookie: str) -> None:
 
 
 def test_a_staff_cookie_is_good_for_twelve_hours() -> None:
-    def seen(seconds_ago: int) -> str:
-        signer = TimestampSigner(salt="vwr_middleware.staff")
-        signer.timestamp = lambda: b62_encode(int(time()) - seconds_ago)  # type: ignore[method-assign]
-        return signer.sign("7")
-
     with project(VWR_BYPASS_STAFF=True):
         shopper, staff, late = browsers(3)
         shopper.get("/tickets")
         cookie = staff.get("/login?staff=1").cookies["vwr_staff"].OutputString()
         assert "; Max-Age=43200; " in cookie
-        staff.cookies["vwr_staff"] = seen(12 * 3600 - 60)
+        staff.cookies["vwr_staff"] = made(12 * 3600 - 60)
         assert staff.get("/tickets").status_code == 200
-        late.cookies["vwr_staff"] = seen(12 * 3600 + 60)
+        late.cookies["vwr_staff"] = made(12 * 3600 + 60)
         assert late.get("/tickets").status_code == 202
 
 
