@@ -48,8 +48,10 @@ def test_the_script_and_the_page_agree_on_the_phase(page: Page, room: PretendRoo
     yous = ["none", "waiting", "next", "may_enter", "admitted"]
     states = ["open", "queueing", "paused", "scheduled", "closed", "off"]
     # Those without a place first: later on the script knows that they have had one.
-    standings = [(you, state, None) for you in ("none", *OWN_PHASE) for state in states]
-    standings += [(you, state, 7) for you in yous for state in states]
+    standings = [
+        *((you, state, None) for you in ("none", *OWN_PHASE) for state in states),
+        *((you, state, 7) for you in yous for state in states),
+    ]
     views = [
         replace(room.view, you=you, state=state, position=position, full=full)
         for you, state, position in standings

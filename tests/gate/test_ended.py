@@ -20,7 +20,7 @@ def test_a_receipt_is_whole_and_nobody_rejoins_without_asking(house: House, shop
     assert visitor.open("/tickets/receipt").all("vwr-session") == []
     shop.headers = []
     assert visitor.get("/tickets/qr.png", **IMAGE).has_passed
-    assert visitor.post("/tickets/buy", **IMAGE).status == 429
+    assert visitor.post("/tickets/buy", b"", **IMAGE).status == 429
     ended = visitor.open()
     assert (ended.status, ended.header("vwr-state")) == (202, "ended")
     assert visitor.get("/tickets/api").json["you"] == "ended"
