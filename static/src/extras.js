@@ -136,6 +136,8 @@ const act = async (form, call, heard, join, later, words, view) => {
     if (view.reload && view.you != "cookies" && kept.size == 1 && kept.has(wish)) location.reload();
     else form.submit();
   } else if (form.id == "join") {
+    // A poll between leaving and joining would bring no cookie, and they would look blocked.
+    later(30);
     // Back in the network of the session, nobody needs a new place.
     const now = view.you == "locked" && (await call("/position"));
     if (now && !/locked|ended/.test(now.you)) return later(await heard(now));

@@ -1,10 +1,10 @@
 """How the waiting page joins the line and leaves it, in a real browser."""
 
 import pytest
-from playwright.sync_api import Dialog, Page, expect
+from playwright.sync_api import Dialog, Page, Route, expect
 
 from tests.support.pretend_room import BASE, WANTED, PretendRoom
-from tests.support.waiting import has_read, polled, wait_until
+from tests.support.waiting import has_read, held_back, polled, stop_the_clock, wait_until
 
 
 def test_a_page_without_a_place_joins_by_itself(page: Page, room: PretendRoom) -> None:
@@ -71,6 +71,32 @@ def test_a_double_click_takes_one_place(page: Page, room: PretendRoom) -> None:
     expect(page.locator("#position")).to_have_text("2,000")
     polled(room)
     assert room.count(f"{BASE}/tickets") == 1
+
+
+def test_a_poll_between_leaving_and_joining_is_no_sign_of_blocked_cookies(
+    page: Page, room: PretendRoom
+) -> None:
+    """By then the browser has no cookie of the session any more, and none of the place yet."""
+    room.set(you="ended", position=None, ahead=None)
+    page.add_init_script("delete self.Worker")  # which has a clock that is not ours
+    stop_the_clock(page)
+    page.goto(room.url + WANTED)
+    joins: list[Route] = []
+    polls: list[Route] = []
+    page.route("**/tickets", lambda route: joins.append(route), times=1)
+    page.route("**/position*", lambda route: polls.append(route))
+    page.get_by_role("button", name="Join the line").click()
+    held_back(page, joins)
+    page.clock.run_for(5000)  # in which the page would have asked for the first time
+    page.wait_for_timeout(100)
+    joins.pop().continue_()
+    expect(page.locator("#position")).to_have_text("2,000")
+    for poll in polls:
+        poll.fulfill(json={"you": "none", "state": "queueing", "position": None})
+    page.unroute("**/position*")
+    page.evaluate("ononline()")
+    wait_until(room, f"{BASE}/position", 1)
+    expect(page.get_by_role("heading")).to_have_text("You are in line")
 
 
 def test_leaving_asks_first(page: Page, room: PretendRoom) -> None:
