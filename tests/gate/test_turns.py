@@ -212,7 +212,7 @@ def test_who_was_let_in_a_moment_ago_is_told_to_come_without_the_store(
     assert one.claim(2) == "entered"
     store.is_off = False
     finish(one.desk.endings.end(one.view, "1-2", "completed"))
-    assert one.claim(2) == "spent"
+    assert one.claim(2) == "ended"
 
 
 def test_who_could_not_claim_asks_the_store_once_more_and_no_more(

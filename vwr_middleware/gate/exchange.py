@@ -4,7 +4,6 @@ from vwr_middleware.errors import StoreUnavailable
 from vwr_middleware.gate import standing as stand
 from vwr_middleware.gate.gate import Gate
 from vwr_middleware.gate.standing import RETRY, RETRY_FULL, RETRY_LATER, WORTHLESS_STATUS, Standing
-from vwr_middleware.gate.turns import as_standing
 from vwr_middleware.gate.visit import Visit
 from vwr_middleware.line.answers import Snapshot, Turn, Verdict
 from vwr_middleware.line.session_ids import session_id
@@ -108,14 +107,13 @@ class Exchange:
 
     async def _claim(self, visit: Visit, room: Snapshot, ticket: Ticket) -> Reply:
         has_go = "go=1" in visit.request.query
-        ticket, turn = await self._gate.outside.claim(visit, room, ticket, has_go)
-        if isinstance(turn, Turn) and turn.verdict == "entered":
-            if turn.has_begun:
+        ticket, answer = await self._gate.outside.claim(visit, room, ticket, has_go)
+        if isinstance(answer, Turn):
+            if answer.has_begun:
                 self._gate.note_wait(ticket)
-            return self._entered(visit, turn, ticket.device)
-        standing = as_standing(room, turn)
-        status = 503 if standing.store_down else WORTHLESS_STATUS.get(standing.you, 202)  # not yet
-        return self._replies.json(visit.request, standing, status)
+            return self._entered(visit, answer, ticket.device)
+        status = 503 if answer.store_down else WORTHLESS_STATUS.get(answer.you, 202)  # not yet
+        return self._replies.json(visit.request, answer, status)
 
     def _entered(self, visit: Visit, turn: Turn, device: int) -> Reply:
         fresh = self._gate.tools.granted(visit, turn, device)

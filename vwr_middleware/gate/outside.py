@@ -3,9 +3,16 @@
 from vwr_middleware.errors import StoreUnavailable
 from vwr_middleware.gate import standing as stand
 from vwr_middleware.gate.inside import Inside
-from vwr_middleware.gate.standing import LOCKED, RETRY, RETRY_FULL, RETRY_LATER, Standing
+from vwr_middleware.gate.standing import (
+    LOCKED,
+    RETRY,
+    RETRY_FULL,
+    RETRY_LATER,
+    WORTHLESS,
+    Standing,
+)
 from vwr_middleware.gate.tools import Tools
-from vwr_middleware.gate.turns import NO_SCRIPT_DOOR, Turns, as_standing, is_worthless
+from vwr_middleware.gate.turns import NO_SCRIPT_DOOR, Turns
 from vwr_middleware.gate.visit import Visit
 from vwr_middleware.line.answers import Snapshot, Turn
 from vwr_middleware.line.asks import JoinKind
@@ -87,18 +94,17 @@ class Outside:
         # A lapsed claim's session may still run in the store, if its confirmation was lost.
         ticket, answer = await self.claim(visit, room, ticket, has_lapsed, returns_in)
         cookies = self._given_again(visit, ticket, has_lapsed)
-        if isinstance(answer, Turn) and answer.verdict == "entered":
+        if isinstance(answer, Turn):
             crowded = self._inside.crowded(visit, session_id(answer.generation, answer.position))
             return crowded or self._enter(visit, answer, ticket.device, answer.has_begun)
         if room.state == "closed":  # and this visitor has not entered before
             return self._closed(visit)
-        standing = as_standing(room, answer)
-        if standing.you not in ("waiting", "next"):
-            return await self._worthless(visit, room, standing.you, has_lapsed)
-        if standing.store_down or self._desk.breaker.is_open:
+        if answer.you not in ("waiting", "next"):
+            return await self._worthless(visit, room, answer.you, has_lapsed)
+        if answer.store_down or self._desk.breaker.is_open:
             return self._tools.store_down(visit, ticket)
         self._view.lookout.waits(ticket, has_lapsed=has_lapsed)
-        return self._replies.standing(visit, standing, cookies)
+        return self._replies.standing(visit, answer, cookies)
 
     def _given_again(self, visit: Visit, ticket: Ticket, has_lapsed: bool) -> tuple[Cookie, ...]:
         """The ticket's cookie, for those who poll without having it."""
@@ -220,7 +226,8 @@ class Outside:
                 answer = await self._turns.claim(room, place, has_go, returns_in)
             except StoreUnavailable:
                 return ticket, stand.down(ticket)
-            other = papers.instead_of(ticket, request) if is_worthless(answer) else None
+            is_worthless = isinstance(answer, Standing) and answer.you in WORTHLESS
+            other = papers.instead_of(ticket, request) if is_worthless else None
             if other is None:
                 return ticket, answer
             ticket = other

@@ -6,7 +6,7 @@ The endpoints, the gate and the simulator all use it.
 from typing import Literal
 
 from vwr_middleware.gate import standing as stand
-from vwr_middleware.gate.standing import LOCKED, WORTHLESS, Standing
+from vwr_middleware.gate.standing import LOCKED, Standing
 from vwr_middleware.line.answers import Snapshot, Turn
 from vwr_middleware.line.place import Place
 from vwr_middleware.line.session_ids import session_id
@@ -104,7 +104,7 @@ class Turns:
         standing, now = stand.called(room, position), desk.monotonic()
         answered = self._answered(room, place, now)
         if answered is not None:
-            return as_standing(room, answered)
+            return answered if isinstance(answered, Standing) else as_standing(room, answered)
         doorway = view.called.doorway
         is_known = at_door or doorway.knows(position, now)
         if is_known and not view.called.may_ask(position, now):
@@ -115,7 +115,8 @@ class Turns:
     async def claim(
         self, room: Snapshot, place: Place, has_go: bool = False, returns_in: float = 0.0
     ) -> Turn | Standing:
-        """The answer to somebody who wants to come in: a standing, if the store need not be asked.
+        """The answer to somebody who wants to come in: the turn by which a session runs, or where
+        the visitor stands instead.
 
         `has_go`: the visitor was told to come, maybe by another worker, so the store is asked
         whatever the snapshot shows. `returns_in`: seconds until the visitor asks again at soonest.
@@ -136,10 +137,11 @@ class Turns:
         if not may_claim and view.called.doorway.knows(position, now):
             view.called.doorway.note(position, returns_in, False, now)
             return standing
-        return await desk.claim(view, place, returns_in)
+        turn = await desk.claim(view, place, returns_in)
+        return turn if turn.verdict == "entered" else as_standing(room, turn)
 
     def _answered(self, room: Snapshot, place: Place, monotonic: float) -> Turn | Standing | None:
-        """The store's answer of a moment ago, if it is still good."""
+        """The same by the store's answer of a moment ago, if that is still good."""
         called, position = self._view.called, place.position
         turn = called.grants.of(room.generation, position, monotonic, place.marks)
         if turn is not None and session_id(room.generation, position) not in self._view.ended:
@@ -147,16 +149,8 @@ class Turns:
         return LOCKED if called.is_locked_out(place, monotonic) else None
 
 
-def is_worthless(answer: Turn | Standing) -> bool:
-    """Whether a claim shows that its ticket, though of this line, is worth nothing any more."""
-    word = answer.you if isinstance(answer, Standing) else answer.verdict
-    return word == "spent" or word in WORTHLESS
-
-
-def as_standing(room: Snapshot, turn: Turn | Standing) -> Standing:
+def as_standing(room: Snapshot, turn: Turn) -> Standing:
     """The store's answer to somebody with a ticket, as a standing."""
-    if isinstance(turn, Standing):
-        return turn
     if turn.verdict in ("go", "entered"):
         return stand.called(room, turn.position, "may_enter")
     if turn.verdict == "waiting":

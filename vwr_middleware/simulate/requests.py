@@ -3,7 +3,7 @@
 from vwr_middleware.blocking import finish
 from vwr_middleware.errors import StoreUnavailable
 from vwr_middleware.gate.standing import Standing
-from vwr_middleware.gate.turns import NO_SCRIPT_DOOR, as_standing
+from vwr_middleware.gate.turns import NO_SCRIPT_DOOR
 from vwr_middleware.line.answers import Turn
 from vwr_middleware.simulate.stay import Stays
 from vwr_middleware.simulate.visitor import Visitor
@@ -92,12 +92,10 @@ class Requests:
             room = finish(worker.desk.newest(worker.view)) or room
         if room.generation != visitor.generation:
             return Standing("reset")
-        turn = finish(worker.turns.claim(room, visitor.place, has_go, returns_in))
-        if isinstance(turn, Standing):
-            return turn
-        if turn.verdict == "entered":
-            if visitor.is_here:
-                self._observer.here -= 1
-            self._stays.begin(visitor, turn)
-            return Standing("admitted")
-        return as_standing(room, turn)
+        answer = finish(worker.turns.claim(room, visitor.place, has_go, returns_in))
+        if isinstance(answer, Standing):
+            return answer
+        if visitor.is_here:
+            self._observer.here -= 1
+        self._stays.begin(visitor, answer)
+        return Standing("admitted")
