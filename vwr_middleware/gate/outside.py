@@ -135,22 +135,22 @@ class Outside:
         is_person = visit.is_navigation and not is_crawler(request) and not keeps_nothing
         may_take_place = is_person and not self._hides_ticket(visit)
         you = "cookies" if keeps_nothing else "reset" if was_reset else "none"
-        none = Standing(you, retry_after=RETRY)
+        placeless = Standing(you, retry_after=RETRY)
         if is_prefetch(request):
-            return self._unasked(visit, none)
+            return self._unasked(visit, placeless)
         if self._tools.is_locked_out(request):
             return self._replies.standing(visit, LOCKED)
         if not may_take_place and room.state != "open":
             if self._desk.breaker.is_open:  # the snapshot is too old to rely on
                 return self._tools.store_down(visit)
-            return self._without_place(visit, none)
+            return self._without_place(visit, placeless)
         try:
             turn = await self.join(visit, "place" if may_take_place else "enter")
         except StoreUnavailable:
             return self._tools.store_down(visit)
         if turn is None:  # it must not say that the line is full: others may share this address
             return self._replies.standing(visit, _NONE_YET, status=429)
-        return self.took(visit, self._view.snapshot or room, turn, none)
+        return self.took(visit, self._view.snapshot or room, turn, you)
 
     def _unasked(self, visit: Visit, standing: Standing) -> Reply:
         """The answer to a prefetch. A 2xx would be shown when the page is really opened."""
@@ -167,21 +167,20 @@ class Outside:
         is_foreign = is_form and is_from_other_site(visit.request, visit.origin)
         return is_foreign and self._papers.lacks_lax_ticket(visit)
 
-    def took(
-        self, visit: Visit, room: Snapshot, turn: Turn, none: Standing = _NONE
-    ) -> Pass | Reply:
-        """The answer to somebody who came to join, by what the store said."""
+    def took(self, visit: Visit, room: Snapshot, turn: Turn, you: str = "none") -> Pass | Reply:
+        """The answer to somebody who came to join, by what the store said; `you` is the word for
+        where the visitor stood before."""
         if turn.verdict == "entered":
             verdict = self._enter(visit, turn, 0, is_new=True)
             verdict.is_unheard = True  # if these cookies are lost, nothing leads to this session
             return verdict
         if turn.verdict in ("full", "closed", "refused"):
             full = turn.verdict == "full"
-            standing = Standing(none.you, retry_after=RETRY_FULL if full else RETRY, full=full)
+            standing = Standing(you, retry_after=RETRY_FULL if full else RETRY, full=full)
             return self._without_place(visit, standing, 503 if turn.verdict == "closed" else 0)
         ticket = self._tools.ticket_of(turn)
         standing = stand.waiting(room, turn.position, self._desk.now(self._view))
-        if none.you == "reset":
+        if you == "reset":
             standing = Standing("reset", turn.position, standing.ahead, standing.wait_of)
         return self._replies.standing(visit, standing, self._papers.ticket_cookies(visit, ticket))
 
