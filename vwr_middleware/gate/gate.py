@@ -72,7 +72,7 @@ class Gate:
         left = token.expires_at - view.now(now)
         if left <= room.renew_below or session in view.ended or self._guests.is_crowded(session):
             return None
-        self.tally.glanced += 1
+        self.tally.decisions["admitted"] += 1
         if left < WARN_BELOW:
             return self.inside.let_in(token, left)
         found = self.inside.session(token)

@@ -66,7 +66,7 @@ class Bulletin:
         rooms = {}
         for room, tally in self._tallies.items():
             view, kinds = self._desk.views[room], dict(tally.decisions)
-            kinds["admitted"] = kinds.get("admitted", 0) + tally.glanced + view.guests.greeted
+            kinds["admitted"] = kinds.get("admitted", 0) + view.guests.greeted
             rooms[room] = {
                 "decisions": kinds,
                 "costs": _counted(tally.costs),

@@ -24,18 +24,14 @@ class Histogram:
 
 
 class Tally:
-    """The decisions of one room's gate, by kind, and what they cost.
+    """The decisions of one room's gate, by kind, and what those cost for which no glance was enough
+    (see `Gate.glance`). Guests who are recognised are counted in worker/guests.py."""
 
-    `glanced` counts the requests of admitted visitors for which a glance was enough (see
-    gate/short_way.py). They are not in `costs`.
-    """
-
-    __slots__ = ("costs", "decisions", "glanced", "waits")
+    __slots__ = ("costs", "decisions", "waits")
 
     def __init__(self) -> None:
-        self.glanced = 0
         self.decisions: Counter[str] = Counter()
-        self.costs = Histogram(COST_BOUNDS)  # seconds of decisions for which no glance was enough
+        self.costs = Histogram(COST_BOUNDS)  # seconds
         self.waits = Histogram(WAIT_BOUNDS)  # from joining to entering
 
     def add(self, kind: str, seconds: float) -> None:
