@@ -1,7 +1,6 @@
 """What a visitor can do until a session begins: join, knock, claim, leave."""
 
 from collections.abc import Sequence
-from dataclasses import replace
 
 from vwr_middleware.line.answers import Turn, Verdict
 from vwr_middleware.line.asks import JoinKind, Knock, Seen
@@ -49,7 +48,7 @@ def join(line: Line, kinds: Sequence[JoinKind], seen: Seen | None, now: float) -
             events.append(("called", f"{position}-{position}"))
         turns.append(turn_of(line, verdict, position, now, ()))
     if events:
-        turns[0] = replace(turns[0], events=tuple(events))
+        turns[0].events = tuple(events)
     return turns
 
 
