@@ -33,6 +33,15 @@ function line.begin_by_worker(seen, now)
   return now, events
 end
 
+-- The same for a step that needs nothing else before. Returns nil besides, or the reply alone that
+-- says why the step cannot be taken.
+function line.begin_asked()
+  local seen = line.seen_asked()
+  local refusal = line.refuse(seen)
+  if refusal then return refusal end
+  return nil, line.begin_by_worker(seen, line.time())
+end
+
 -- Returns the store's time for the step, and what has ended, as events.
 function line.begin(now)
   local before = numbers.last

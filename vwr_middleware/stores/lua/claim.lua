@@ -1,9 +1,7 @@
 -- ARGV: now, what was seen (6), the place (3), seconds until it asks again, marks of its network.
 
-local seen = line.seen_asked()
-local refusal = line.refuse(seen)
+local refusal, now, events = line.begin_asked()
 if refusal then return refusal end
-local now, events = line.begin_by_worker(seen, line.time())
 local place, marks = line.place_asked(), line.marks_asked(12)
 local position, verdict = place.position, line.standing_here(place, marks, now)
 if verdict ~= 'next' then

@@ -13,10 +13,8 @@ function line.is_credible(session, fate, who)
   return line.was_called(session)
 end
 
-local seen = line.seen_asked()
-local refusal = line.refuse(seen)
+local refusal, now, events = line.begin_asked()
 if refusal then return refusal end
-local now, events = line.begin_by_worker(seen, line.time())
 line.tell_later(events)
 local session, how, who = ARGV[8], ARGV[9], ARGV[10]
 local fate = not line.sessions_remove(session) and line.fate_of(session, now)

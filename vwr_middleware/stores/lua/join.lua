@@ -39,10 +39,8 @@ function line.join_one(kind, mode, at_once, now)
   return 'waiting', position
 end
 
-local seen = line.seen_asked()
-local refusal = line.refuse(seen)
+local refusal, now, events = line.begin_asked()
 if refusal then return refusal end
-local now, events = line.begin_by_worker(seen, line.time())
 line.keep('queue_log', { now, numbers.queue }, QUEUE_LOG_STEP, QUEUE_LOG_SPAN)
 local mode = line.mode_at(now)
 line.end_silence(now)

@@ -1,9 +1,7 @@
 -- ARGV: now, what was seen (6), the place (3).
 
-local seen = line.seen_asked()
-local refusal = line.refuse(seen)
+local refusal, now, events = line.begin_asked()
 if refusal then return refusal end
-local now, events = line.begin_by_worker(seen, line.time())
 line.tell_later(events)
 local place = line.place_asked()
 local position, verdict = place.position, line.standing(place, now)

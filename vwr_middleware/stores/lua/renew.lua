@@ -1,10 +1,8 @@
 -- ARGV: now, what was seen (6), session, 1 for `take_back` (line/stays.py says when),
 -- the marks of the network.
 
-local seen = line.seen_asked()
-local refusal = line.refuse(seen)
+local refusal, now, events = line.begin_asked()
 if refusal then return refusal end
-local now, events = line.begin_by_worker(seen, line.time())
 local session = ARGV[8]
 local generation, position = line.place_of(session)
 local ends, unconfirmed = line.sessions_get(session)
