@@ -109,7 +109,7 @@ async def _unwatched(passes: Passes, name: str, answer: Awaitable[Any]) -> Respo
         return response
     except BaseException as error:
         if isinstance(error, Exception):  # else the visitor hung up
-            passes.responded(error.status_code if isinstance(error, HTTPException) else 500)
+            passes.failed(error.status_code if isinstance(error, HTTPException) else 500)
         passes.lost()
         raise
     finally:

@@ -157,11 +157,10 @@ class WaitingRoomMiddleware:
         try:
             await self.app(scope, passes.take, passes.hand_on)
         except Exception:
-            passes.responded(500)
+            passes.failed()
             raise
         finally:
-            if not passes.is_sent:  # somebody outside of us will answer instead
-                passes.lost()
+            passes.lost()  # if there is no answer yet, somebody outside of us will answer instead
             await passes.done()
 
     async def _not_gated(self, scope: Scope, receive: Receive, send: Send) -> None:

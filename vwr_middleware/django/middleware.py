@@ -78,7 +78,7 @@ class WaitingRoomMiddleware:
             answered = self.get_response(request)
             response = self._let_out(request, passes, await answered if self.is_async else answered)
         except Exception:
-            passes.responded(500)
+            passes.failed()
             raise
         finally:
             if response is None:

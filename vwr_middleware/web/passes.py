@@ -6,7 +6,7 @@ from typing import TypeVar
 
 from vwr_middleware.blocking import finish
 from vwr_middleware.web.http import Pass
-from vwr_middleware.web.session import Session, responded
+from vwr_middleware.web.session import responded
 
 #: The head of a response, in whatever way a server or framework keeps it.
 Head = TypeVar("Head")
@@ -22,6 +22,9 @@ class Passes:
     A decorated view's room lets a request in after it has passed the middleware, and the app may
     answer with another response than the view's, for an exception that the view raises. So the
     view's pass is left here, and the middleware amends the response that goes out.
+
+    Doors call `answered` when the app answers, `failed` if it raises an exception, `lost` if our
+    cookies may not arrive, and `done` at the end.
     """
 
     __slots__ = ("_is_finished", "_passes", "is_sent")
@@ -63,47 +66,40 @@ class Passes:
                 yield part
         except Exception:
             self.failed()
+            self.lost()
             raise
         finally:
             finish(self.done())
 
-    def responded(self, status: int) -> None:
-        """The app has begun to answer, with this status (500: it failed instead)."""
+    def failed(self, status: int = 500) -> None:
+        """The app has raised an exception, for which it will answer with this status."""
         for verdict in self._passes:
             responded(verdict.session, status)
 
     def lost(self) -> None:
-        """The response, and so our cookies, will never go out.
+        """The response, and so our cookies, will never go out, unless its head is sent already.
 
         A session that only these cookies lead to is ended, or each reload would begin another.
         """
         for verdict in self._passes:
-            if verdict.is_unheard and verdict.session is not None:
+            if verdict.is_unheard and verdict.session is not None and not self.is_sent:
                 verdict.session.abandon()
-
-    def failed(self, status: int = 500) -> None:
-        """The app has raised an exception, for which it will answer with this status."""
-        self.responded(status)
-        if not self.is_sent:
-            self.lost()
 
     def finished(self) -> None:
         """The request has been answered. Calling it again does nothing."""
         if self._is_finished:
             return
         self._is_finished = True
-        for session in self._sessions():
-            session.inside.finished(session)
+        for verdict in self._passes:
+            if (session := verdict.session) is not None:
+                session.inside.finished(session)
 
     async def done(self) -> None:
         """The same, and tell the store of the sessions that the app has ended."""
         self.finished()
-        for session in self._sessions():
-            if session.has_ended:
+        for verdict in self._passes:
+            if (session := verdict.session) is not None and session.has_ended:
                 await session.inside.settle(session)
-
-    def _sessions(self) -> list[Session]:
-        return [verdict.session for verdict in self._passes if verdict.session is not None]
 
 
 @contextmanager
@@ -119,6 +115,7 @@ def unwatched(verdict: Pass, status_of: Callable[[BaseException], int]) -> Itera
         yield passes
     except BaseException as error:
         passes.failed(status_of(error))
+        passes.lost()
         raise
     finally:
         finish(passes.done())

@@ -99,6 +99,7 @@ class WatchedOutgoing(Outgoing):
 
     def failed(self) -> None:
         self._passes.failed()
+        self._passes.lost()
 
     def done(self) -> None:
         finish(self._passes.done())
