@@ -53,7 +53,7 @@ class Site:
         keys = Keys(settings.secret_key or [token_urlsafe()], settings.namespace)
         self.gates = {name: self._gate_of(view, keys) for name, view in self.desk.views.items()}
         self._endpoints = {name: Endpoints(gate) for name, gate in self.gates.items()}
-        self._own = settings.prefix + "/"
+        self._prefix = settings.prefix + "/"
         #: Called with the first request: it finds what shows only when the app is served.
         self.refuse_at_first: Callable[[Request], None] | None = None
         #: How requests to a path are answered, by `Request.where`, as far as it is remembered.
@@ -88,8 +88,8 @@ class Site:
             polls = endpoints.polls
             status = Way(polls.glance_status, answer, answer_plain=polls.plain_status)
             position = Way(polls.glance_position, answer, answer_plain=polls.plain_position)
-            yield f"{self._own}{name}/status", status
-            yield f"{self._own}{name}/position", position
+            yield f"{self._prefix}{name}/status", status
+            yield f"{self._prefix}{name}/position", position
 
     def way(self, request: Request) -> Way:
         """How requests to this path are answered. Remembered, since most are to few paths."""
@@ -105,7 +105,7 @@ class Site:
 
     def _find_way(self, request: Request) -> Way:
         path = request.path
-        if path.startswith(self._own) or self._panel_at(path):
+        if path.startswith(self._prefix) or self._panel_at(path):
             return self._to_own if request.is_websocket else self._to_polls.get(path, self._to_own)
         if not self.rooms.path_decides:
             return self._per_request
@@ -139,15 +139,15 @@ class Site:
     async def _answer_ourselves(self, request: Request) -> Reply:
         """The answer at an address of our own or of the panel, with the body if it is needed."""
         panel = self._panel_at(request.path)
-        own = panel.answer if panel else self._own_answer
+        answer = panel.answer if panel else self._answer_below_prefix
         if request.method in SAFE_METHODS:
-            return await own(request)
+            return await answer(request)
         if panel or request.method == "POST":
-            return await _with_body(own, request)
-        return (await own(request)).closing()
+            return await _with_body(answer, request)
+        return (await answer(request)).closing()
 
-    async def _own_answer(self, request: Request) -> Reply:
-        path = request.path[len(self._own) :]
+    async def _answer_below_prefix(self, request: Request) -> Reply:
+        path = request.path[len(self._prefix) :]
         if request.is_websocket:
             return problem(404, "there is no WebSocket here")
         first, slash, rest = path.partition("/")
@@ -189,13 +189,13 @@ class Site:
         await self.store.close()
 
 
-async def _with_body(own: Callable[[Request], Awaitable[Reply]], request: Request) -> Reply:
+async def _with_body(answer: Callable[[Request], Awaitable[Reply]], request: Request) -> Reply:
     """The answer of our own to a request with its body."""
     body = await request.read_body()
     if body is None:
         return broken_off()
     request.body = body
-    reply = await own(request)
+    reply = await answer(request)
     return reply if len(body) <= BODY_LIMIT else reply.closing()
 
 
