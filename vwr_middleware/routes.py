@@ -48,9 +48,9 @@ class Route:
     def leads_to(self, names: Sequence[str]) -> bool:
         """Whether this route may answer at the path of these names, or below it."""
         for name, part in zip(names, self._parts, strict=False):
-            literal, many, _ = part.partition(MANY)
-            if many:
-                return ONE in literal or name.startswith(literal)
+            if MANY in part:  # it takes all that follows, too
+                before = part.partition(MANY)[0]
+                return ONE in before or name.startswith(before)
             if ONE not in part and name not in part.split(OR):
                 return False
         return len(self._parts) >= len(names)
