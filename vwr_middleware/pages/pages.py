@@ -20,7 +20,16 @@ from vwr_middleware.pages.templates import templates, templates_with_slots
 from vwr_middleware.pages.theme import Theme
 from vwr_middleware.pages.values import for_script, shared_values, values
 from vwr_middleware.pages.view import View
-from vwr_middleware.pages.wording import HELD, OPENS, UPDATED, Words
+from vwr_middleware.pages.wording import (
+    HELD,
+    LONGER,
+    NO_CONNECTION,
+    OPENS,
+    RESET,
+    TROUBLE,
+    UPDATED,
+    Words,
+)
 from vwr_middleware.web.static_files import StaticFile, StaticFiles
 
 #: The templates of the pages for visitors.
@@ -122,11 +131,23 @@ class Pages:
             "resume": self._resume,
             "words": Markup(for_script(told, is_text_of_ours=True)),
         }
+        notice = _notice_of(kind)
+        context["notice"] = context["_"](notice) if notice else ""
         context["held"] = timed(HELD, "held") if kind.has_end else ""
         context["opens"] = timed(OPENS, "opens") if kind.has_opening else ""
         # Without a store the numbers are old, and a worker that has just started knows no time.
         context["updated"] = "" if kind.store_down else timed(UPDATED, "updated")
         return context
+
+
+def _notice_of(kind: Kind) -> str:
+    """What the page notes besides the operator's message; "" if nothing. The script has the same
+    rule."""
+    if kind.store_down:
+        return TROUBLE if kind.has_place and not kind.late_is_lost else NO_CONNECTION
+    if kind.reset:
+        return RESET
+    return LONGER if kind.longer and kind.phase in ("waiting", "scheduled") else ""
 
 
 def _shell_of(template: Template, context: Mapping[str, Any]) -> Shell:
