@@ -4,7 +4,7 @@ from collections.abc import Callable, Coroutine
 from dataclasses import dataclass
 from typing import Any
 
-from vwr_middleware.web.http import Pass, Reply, Request
+from vwr_middleware.web.http import PAPERS, Pass, Reply, Request
 from vwr_middleware.web.ready import Ready
 from vwr_middleware.web.session import Session
 
@@ -23,7 +23,7 @@ Greet = Callable[[str | bytes | None], Session | None]
 AnswerPlain = Callable[[str | bytes | None], Ready | None]
 
 #: The headers, cookies aside, that an answer at one of our own addresses may depend on.
-NOT_PLAIN = ("vwr-ticket", "vwr-token", "authorization", "origin", "if-none-match")
+NOT_PLAIN = (*PAPERS, "origin", "if-none-match")
 
 #: The pass for an unprotected path. One object serves all requests.
 OPEN = Pass()

@@ -6,7 +6,7 @@ from operator import itemgetter
 from typing import Any
 
 from vwr_middleware.web.cookies import CookieMark
-from vwr_middleware.web.http import BODY_LIMIT, LIKENESS, OF_BROWSERS, USUAL_METHODS
+from vwr_middleware.web.http import BODY_LIMIT, LIKENESS, OF_BROWSERS, PAPERS, USUAL_METHODS
 
 Scope = MutableMapping[str, Any]
 Message = MutableMapping[str, Any]
@@ -17,7 +17,7 @@ App = Callable[[Scope, Receive, Send], Awaitable[None]]
 _LIKENESS = tuple(name.encode() for name in LIKENESS)
 _OF_BROWSERS = tuple(name.encode() for name in OF_BROWSERS)
 _those_of_browsers = itemgetter(*_OF_BROWSERS)
-_PAPERS = frozenset({b"vwr-ticket", b"vwr-token", b"authorization"})
+_PAPERS = frozenset(name.encode() for name in PAPERS)
 #: Headers that hardly any request has.
 _RARE = _PAPERS.union(_LIKENESS).difference(_OF_BROWSERS)
 

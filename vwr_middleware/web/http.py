@@ -99,8 +99,11 @@ class Request(Protocol):
 
     @property
     def brings_papers(self) -> bool:
-        """Whether there is a header VWR-Ticket, VWR-Token or Authorization."""
+        """Whether there is a header of PAPERS."""
 
+
+#: Headers in which programs bring a ticket or a token.
+PAPERS = ("vwr-ticket", "vwr-token", "authorization")
 
 #: The headers, cookies aside, that tell the kind of visitor; first those that all browsers send.
 OF_BROWSERS = (

@@ -5,6 +5,7 @@ from urllib.parse import quote, urlsplit
 
 from vwr_middleware.web.proxies import Origin
 
+#: The longest path that a request may name as where to go.
 LONGEST = 4096
 #: The longest address that our page leads back to: it has it several times, quoted.
 LONGEST_BACK = 8192

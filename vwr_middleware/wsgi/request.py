@@ -6,7 +6,7 @@ from typing import Any
 from urllib.parse import quote
 
 from vwr_middleware.web.cookies import CookieMark
-from vwr_middleware.web.http import LIKENESS, USUAL_METHODS
+from vwr_middleware.web.http import LIKENESS, PAPERS, USUAL_METHODS
 from vwr_middleware.wsgi.bodies import read_body
 
 Environ = dict[str, Any]
@@ -19,6 +19,7 @@ def _key(name: str) -> str:
 
 
 _LIKENESS = tuple(_key(name) for name in LIKENESS)
+_TICKET, _TOKEN, _AUTHORIZATION = map(_key, PAPERS)
 
 
 class WsgiRequest:
@@ -56,11 +57,7 @@ class WsgiRequest:
     @property
     def brings_papers(self) -> bool:
         environ = self.environ
-        return (
-            "HTTP_VWR_TICKET" in environ
-            or "HTTP_VWR_TOKEN" in environ
-            or "HTTP_AUTHORIZATION" in environ
-        )
+        return _TICKET in environ or _TOKEN in environ or _AUTHORIZATION in environ
 
     @property
     def likeness(self) -> tuple[str | bytes | None, ...]:
