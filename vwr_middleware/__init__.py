@@ -2,7 +2,7 @@
 
 What an app imports:
     asgi, wsgi, django, flask.py, starlette.py
-                        the doors: each turns its framework's requests into ours, and replies back;
+                        the adapters, which turn a framework's requests into ours and replies back;
                         decorated.py: what their decorators of single views share
     settings            what can be set
     inlet.py            inlet strategies; adaptive.py: the adaptive one
@@ -29,7 +29,7 @@ What these share:
 What is checked before the first visitor:
     start_up.py         the store's file, and settings that work but should not stay so
     own_templates.py    a user's own templates
-    wrapping.py         the app that is put into a door
+    wrapping.py         the app that is put into an adapter
     routes.py           whether the paths lead somewhere
 
 The `vwr` command is in cli (__main__.py runs it too), with demo and simulate.

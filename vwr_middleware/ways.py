@@ -33,8 +33,8 @@ OPEN = Pass()
 class Way:
     """How requests to one path are answered: by `glance`, and by `answer` if that gives None.
 
-    A door may try one of two short cuts first: `greet` at the paths of a room, `answer_plain` at
-    the addresses of polls. No way has both.
+    An adapter may try one of two short cuts first: `greet` at the paths of a room, `answer_plain`
+    at the addresses of polls. No way has both.
     """
 
     glance: Glance

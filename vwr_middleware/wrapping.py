@@ -1,4 +1,4 @@
-"""What an app must be to be wrapped: of the kind of its door, and not wrapped by us already."""
+"""What an app must be to be wrapped: of the kind of its adapter, and not wrapped by us already."""
 
 from inspect import CO_VARARGS, getattr_static, iscoroutinefunction, isfunction, ismethod
 from types import CodeType, FunctionType, MethodType
@@ -119,7 +119,7 @@ def refuse_itself(app: object, middleware: object, _: Request) -> None:
 
 
 def refuse_within(settings: Settings, request: Request) -> None:
-    """Raises ConfigurationError for a request to Django that has come through another door.
+    """Raises ConfigurationError for a request to Django that has come through another adapter.
 
     What Django is within cannot be seen from Django, nor Django from there, until a request comes.
     """

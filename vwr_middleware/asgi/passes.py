@@ -3,7 +3,7 @@
 from collections.abc import Awaitable
 
 from vwr_middleware.asgi.outgoing import STARTS, amended, is_end
-from vwr_middleware.asgi.replies import closing, drained
+from vwr_middleware.asgi.replies import closing_headers, drained
 from vwr_middleware.asgi.request import AsgiRequest, Message, Receive, Send
 from vwr_middleware.web.http import Pass
 from vwr_middleware.web.passes import Passes
@@ -44,7 +44,7 @@ class WatchedPasses(Passes):
         message = self.answered(message.get("status", 101), message, amended)
         if self._refused and not self._is_read:
             headers = message.get("headers") or ()
-            message = {**message, "headers": [*headers, *closing(self._refused)]}
+            message = {**message, "headers": [*headers, *closing_headers(self._refused)]}
         return message
 
     async def _send_and_settle(self, message: Message) -> None:

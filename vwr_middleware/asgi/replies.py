@@ -19,7 +19,7 @@ async def send_reply(reply: Reply, request: AsgiRequest, send: Send) -> None:
     if reply.may_have_body:
         headers.append((b"content-length", str(len(reply.body)).encode()))
     if reply.close:
-        headers.extend(closing(request))
+        headers.extend(closing_headers(request))
     await send({"type": "http.response.start", "status": reply.status, "headers": headers})
     body = b"" if request.is_head else reply.body
     message: Message = {"type": "http.response.body", "body": body}
@@ -28,7 +28,7 @@ async def send_reply(reply: Reply, request: AsgiRequest, send: Send) -> None:
     await send(message)
 
 
-def closing(request: AsgiRequest) -> list[tuple[bytes, bytes]]:
+def closing_headers(request: AsgiRequest) -> list[tuple[bytes, bytes]]:
     """The headers that close the connection. HTTP/2 and HTTP/3 have none."""
     return [(b"connection", b"close")] if is_http_1(request.native) else []
 

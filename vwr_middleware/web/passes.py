@@ -23,7 +23,7 @@ class Passes:
     answer with another response than the view's, for an exception that the view raises. So the
     view's pass is left here, and the middleware amends the response that goes out.
 
-    Doors call `answered` when the app answers, `failed` if it raises an exception, `lost` if our
+    Adapters call `answered` when the app answers, `failed` if it raises an exception, `lost` if our
     cookies may not arrive, and `done` at the end.
     """
 
