@@ -21,7 +21,7 @@ def greeted(greet: Greet, scope: Scope) -> Session | None:
     return None
 
 
-def answered(answer_plain: AnswerPlain, scope: Scope) -> Ready | None:
+def plain_answer(answer_plain: AnswerPlain, scope: Scope) -> Ready | None:
     """The answer to a plain GET, by its Cookie header alone."""
     if scope.get("query_string") or scope["method"] != "GET":
         return None

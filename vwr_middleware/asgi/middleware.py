@@ -10,7 +10,7 @@ from functools import partial
 from types import FrameType
 from typing import Any
 
-from vwr_middleware.asgi.at_sight import answered, greeted
+from vwr_middleware.asgi.at_sight import greeted, plain_answer
 from vwr_middleware.asgi.incoming import timed
 from vwr_middleware.asgi.lifespan import fail, run_lifespan
 from vwr_middleware.asgi.outgoing import Outgoing
@@ -94,7 +94,7 @@ class WaitingRoomMiddleware:
                 if not outgoing.is_finished or session.has_ended:  # hot: no coroutine for nothing
                     await outgoing.done()
         else:
-            ready = answered(way.answer_plain, scope) if way and way.answer_plain else None
+            ready = plain_answer(way.answer_plain, scope) if way and way.answer_plain else None
             if ready is None:
                 request = AsgiRequest(scope, where)
                 if not isinstance(found := (way or self.site.way(request)).glance(request), Ready):

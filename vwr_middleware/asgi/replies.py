@@ -8,18 +8,15 @@ from vwr_middleware.web.ready import Ready, encode
 async def send_reply(reply: Reply, request: AsgiRequest, send: Send) -> None:
     """Answer in the app's place."""
     if isinstance(reply, Ready):
-        head, body = reply.encoded(), b"" if request.is_head else reply.body
-        await send({"type": "http.response.start", "status": reply.status, "headers": head})
-        await send({"type": "http.response.body", "body": body})
-        return
-    headers = [*map(encode, reply.headers)]
-    if request.is_websocket:
-        await _deny_websocket(reply, headers, request, send)
-        return
-    if reply.may_have_body:
-        headers.append((b"content-length", str(len(reply.body)).encode()))
-    if reply.close:
-        headers.extend(closing_headers(request))
+        headers = reply.encoded()
+    elif request.is_websocket:
+        return await _deny_websocket(reply, request, send)
+    else:
+        headers = [*map(encode, reply.headers)]
+        if reply.may_have_body:
+            headers.append((b"content-length", b"%d" % len(reply.body)))
+        if reply.close:
+            headers.extend(closing_headers(request))
     await send({"type": "http.response.start", "status": reply.status, "headers": headers})
     body = b"" if request.is_head else reply.body
     message: Message = {"type": "http.response.body", "body": body}
@@ -54,9 +51,7 @@ async def _drain(receive: Receive, taken: int) -> None:
             return
 
 
-async def _deny_websocket(
-    reply: Reply, headers: list[tuple[bytes, bytes]], request: AsgiRequest, send: Send
-) -> None:
+async def _deny_websocket(reply: Reply, request: AsgiRequest, send: Send) -> None:
     """Refuse a handshake: by a response where the server can, else by closing it.
 
     The message `websocket.connect` is not waited for: it tells nothing, and Quart's test client
@@ -66,6 +61,7 @@ async def _deny_websocket(
         await send({"type": "websocket.close", "code": 1013, "reason": "waiting room"})
         return
     # Headers of one name are joined: a worker of granian dies of a second one.
+    headers = [*headers_of([*map(encode, reply.headers)]).items()]
     start = {"type": "websocket.http.response.start", "status": reply.status}
-    await send({**start, "headers": list(headers_of(headers).items())})
+    await send({**start, "headers": headers})
     await send({"type": "websocket.http.response.body", "body": reply.body})
