@@ -12,7 +12,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from vwr_middleware.asgi import AsgiRequest
-from vwr_middleware.asgi.incoming import timed
+from vwr_middleware.asgi.incoming import Incoming
 from vwr_middleware.decorated import ask_room, check_is_name, mark_decorated
 from vwr_middleware.errors import ConfigurationError
 from vwr_middleware.web.http import PASSES_KEY, SITE_KEY, Reply
@@ -50,7 +50,8 @@ def waiting_room(name: str) -> Callable[[Callable[P, Any]], Callable[P, Awaitabl
             if verdict.session is None:
                 return await run(*args, **kwargs)
             scope["vwr"] = verdict.session
-            request._receive = timed(verdict.session, request.receive)
+            if verdict.session.measured is not None:
+                request._receive = Incoming(verdict.session.measured, request.receive).take
             if passes is None:
                 return await _unwatched(Passes(verdict), name, run(*args, **kwargs))
             passes.add(verdict)

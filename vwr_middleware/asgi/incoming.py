@@ -2,11 +2,11 @@
 
 from vwr_middleware.asgi.request import Message, Receive
 from vwr_middleware.gate.measured import Measured
-from vwr_middleware.web.session import Session
 
 
 class Incoming:
-    """The body of a request whose answer is measured. The app gets `take` for `receive`."""
+    """The body of a request whose answer is measured: the time that the app waits for it does not
+    count. The app gets `take` for `receive`."""
 
     __slots__ = ("_is_read", "_measured", "_receive", "_waiting")
 
@@ -31,10 +31,3 @@ class Incoming:
         if message["type"] == "http.disconnect":  # many apps fail then, by which is nothing wrong
             self._measured.responded(0)
         return message
-
-
-def timed(session: Session, receive: Receive) -> Receive:
-    """What the app gets for `receive`: while its load is measured, the time that it waits there
-    does not count."""
-    measured = session.measured
-    return receive if measured is None else Incoming(measured, receive).take

@@ -11,7 +11,7 @@ from types import FrameType
 from typing import Any
 
 from vwr_middleware.asgi.at_sight import greeted, plain_answer
-from vwr_middleware.asgi.incoming import timed
+from vwr_middleware.asgi.incoming import Incoming
 from vwr_middleware.asgi.lifespan import fail, run_lifespan
 from vwr_middleware.asgi.outgoing import Outgoing
 from vwr_middleware.asgi.passes import WatchedPasses
@@ -127,7 +127,8 @@ class WaitingRoomMiddleware:
         if session is None:
             return await self._open(scope, receive, send)
         scope["vwr"] = session
-        take = receive if session.measured is None else timed(session, receive)  # hot: no call
+        measured = session.measured
+        take = receive if measured is None else Incoming(measured, receive).take
         if verdict.is_unheard:
             return await self._watched(WatchedPasses(take, send, verdict), scope)
         outgoing = Outgoing(session, send, verdict)
