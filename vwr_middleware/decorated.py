@@ -27,11 +27,11 @@ TWICE = (
     "@waiting_room(%r) stands at %s, which room %r already protects, so people wait twice: remove"
     " the path from that room, or the decorator from the view"
 )
-OPEN = (
+UNDECORATED = (
     "@waiting_room(%r) does not protect %s, which serves the undecorated view, so nobody waits"
     " there: put it below the route's decorator"
 )
-KEPT = (
+CACHED = (
     "@waiting_room(%r) stands below a cache's decorator at %s, so everybody gets what is cached,"
     " even somebody's place in line: put it above the cache's decorator"
 )
@@ -86,7 +86,7 @@ def mark_decorated(view: Callable[..., Any], name: str) -> None:
     with suppress(TypeError):  # not everything that can be called can be referred to weakly
         _bare[bare] = name
         if bare in _routes:
-            error_once(OPEN, name, _routes[bare])
+            error_once(UNDECORATED, name, _routes[bare])
 
 
 def look_at_view(route: str, view: object, rooms: Collection[str]) -> str | None:
@@ -99,13 +99,13 @@ def look_at_view(route: str, view: object, rooms: Collection[str]) -> str | None
         with suppress(TypeError):
             _routes[view] = route
             if view in _bare:
-                error_once(OPEN, _bare[view], route)
+                error_once(UNDECORATED, _bare[view], route)
         return None
     if name not in rooms:
         raise ConfigurationError([unknown_room(name, rooms)])
     # Flask-Caching leaves the view that it has decorated here.
     if hasattr(getattr(view, "uncached", None), "waiting_room"):
-        error_once(KEPT, name, route)
+        error_once(CACHED, name, route)
     return name
 
 

@@ -12,7 +12,7 @@ from vwr_middleware.errors import ConfigurationError
 #: Part of every derivation: changing it would make all tickets and tokens invalid.
 LABEL = b"vwr_middleware keys, version 1"
 
-MARK = 8  # hexadecimal digits of a secret's mark
+MARK_LENGTH = 8  # hexadecimal digits of a secret's mark
 
 
 class Keys:
@@ -39,7 +39,7 @@ class Keys:
     @property
     def marks(self) -> str:
         """Marks of the secrets, newest first: they tell secrets apart without revealing them."""
-        return " ".join(key.hex()[:MARK] for key in self.for_purpose("mark"))
+        return " ".join(key.hex()[:MARK_LENGTH] for key in self.for_purpose("mark"))
 
     def for_purpose(self, purpose: str, *details: str) -> tuple[bytes, ...]:
         """The 32-byte keys for one purpose, one for each secret: the first signs, all verify.

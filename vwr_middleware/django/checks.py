@@ -11,7 +11,7 @@ from django.middleware.cache import UpdateCacheMiddleware
 from django.urls import URLPattern, URLResolver, get_resolver
 from django.utils.module_loading import import_string
 
-from vwr_middleware.decorated import KEPT, room_around, unknown_room
+from vwr_middleware.decorated import CACHED, room_around, unknown_room
 from vwr_middleware.django.routes import is_all_there_is, routes_of
 from vwr_middleware.django.settings import read_settings
 from vwr_middleware.errors import ConfigurationError
@@ -129,7 +129,7 @@ def check_views(**_: Any) -> list[CheckMessage]:
         if name not in names:
             found.append(Error(unknown_room(name, names), id="vwr.E003"))
         if _is_cached(view):
-            found.append(Error(KEPT % (name, route), id="vwr.E005"))
+            found.append(Error(CACHED % (name, route), id="vwr.E005"))
         around = room_around(settings, route)
         if around not in (None, name):
             text = f"{route} has @waiting_room({name!r}) and already lies in room {around!r}"

@@ -13,8 +13,8 @@ T = TypeVar("T")
 #: The character before and after the name of a slot. No text of ours contains it.
 MARK = "\ue000"
 #: The slots that differ among all who wait. The script has the same numbers in slots `data_…`.
-OPEN = frozenset({"ahead", "position", "wait", "serving", "waiting", "next", "query"})
-SLOTS = OPEN | {"site", "message", "held", "opens", "updated", "data"}
+LEFT_OPEN = frozenset({"ahead", "position", "wait", "serving", "waiting", "next", "query"})
+SLOTS = LEFT_OPEN | {"site", "message", "held", "opens", "updated", "data"}
 
 #: The mark as the filters `urlencode` and `tojson` write it.
 _DISGUISES = (quote(MARK), "\\ue000")

@@ -8,7 +8,7 @@ from urllib.parse import quote
 
 from markupsafe import escape
 
-from vwr_middleware.pages.slots import MARK, OPEN, slot
+from vwr_middleware.pages.slots import LEFT_OPEN, MARK, slot
 from vwr_middleware.pages.view import View
 from vwr_middleware.pages.wording import Words
 
@@ -42,7 +42,7 @@ def shared_values(view: View, words: Words, site: str) -> dict[str, str]:
 
     So of the view's own numbers it only matters which are None.
     """
-    own = OPEN if view.waiting is not None else OPEN - {"waiting"}
+    own = LEFT_OPEN if view.waiting is not None else LEFT_OPEN - {"waiting"}
     content = _content(view)
     content |= {name: slot(f"data_{name}") for name in content.keys() & _NUMBERS}
     if "wait_seconds" in content:
