@@ -22,13 +22,19 @@ from uvicorn import Config
 from tests.support.servers import ROOT, free_port, running_uvicorn
 from vwr_middleware.cli.commands import vwr
 from vwr_middleware.demo import servers
-from vwr_middleware.demo.command import main
 from vwr_middleware.demo.crowd import LIMITS, Crowd
 from vwr_middleware.demo.report import line, welcome
 from vwr_middleware.demo.visitor import NAVIGATION, Nature, Visitor
 
 SHOP = "examples.starlette_app.shop:app"
 SECRET = "a secret of the demo's own tests"
+
+
+def refused(*arguments: str, status: int = 1) -> str:
+    """What `vwr demo` says where it does not run."""
+    result = CliRunner().invoke(vwr, ["demo", *arguments])
+    assert result.exit_code == status
+    return result.output
 
 
 def settings(**more: str) -> dict[str, str]:
@@ -132,39 +138,32 @@ def test_the_terminal_says_what_to_open_and_how_the_room_stands() -> None:
     assert "failed 2" in told
 
 
-def test_a_port_in_use_is_said_with_the_way_out(capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_port_in_use_is_said_with_the_way_out() -> None:
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = taken.getsockname()[1]
-        assert main(["--port", str(port)]) == 1
-    assert f"port {port} is taken: choose another with --port" in capsys.readouterr().err
+        said = refused("--port", str(port))
+    assert f"port {port} is taken: choose another with --port" in said
 
 
 @pytest.mark.parametrize("given", [["--port", "80151"], ["--workers", "0"], ["--crowd", "some"]])
-def test_numbers_that_cannot_be_are_refused(
-    given: list[str], capsys: pytest.CaptureFixture[str]
-) -> None:
-    with pytest.raises(SystemExit):
-        main(given)
-    assert f"{given[0]}: write a whole number from" in capsys.readouterr().err
+def test_numbers_that_cannot_be_are_refused(given: list[str]) -> None:
+    assert f"Invalid value for '{given[0]}'" in refused(*given, status=2)
 
 
 def test_its_help_names_the_command_that_was_typed() -> None:
-    assert CliRunner().invoke(vwr, ["demo", "--help"]).output.startswith("usage: vwr demo")
+    assert CliRunner().invoke(vwr, ["demo", "--help"]).output.startswith("Usage: vwr demo")
 
 
-def test_a_store_that_workers_cannot_share_is_refused(capsys: pytest.CaptureFixture[str]) -> None:
-    assert main(["--port", str(free_port()), "--store", "memory://"]) == 1
-    assert "name a store that the workers can share" in capsys.readouterr().err
+def test_a_store_that_workers_cannot_share_is_refused() -> None:
+    said = refused("--port", str(free_port()), "--store", "memory://")
+    assert "name a store that the workers can share" in said
 
 
-def test_a_store_that_cannot_be_used_is_named_with_what_helps(
-    capsys: pytest.CaptureFixture[str], tmp_path: Path
-) -> None:
+def test_a_store_that_cannot_be_used_is_named_with_what_helps(tmp_path: Path) -> None:
     file = tmp_path / "kept.sqlite3"
     with closing(sqlite3.connect(file)) as connection:
         connection.execute("PRAGMA user_version = 3")
-    assert main(["--port", str(free_port()), "--store", f"sqlite:///{file}"]) == 1
-    told = capsys.readouterr().err
+    told = refused("--port", str(free_port()), "--store", f"sqlite:///{file}")
     assert f"{file} cannot be used" in told
     assert "another release of vwr_middleware): name another file" in told
 

@@ -2,8 +2,6 @@
 
 import secrets
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import replace
 
 import click
@@ -48,28 +46,21 @@ def check(reach: Reach) -> None:
 @click.argument("arguments", nargs=-1, type=click.UNPROCESSED)
 def demo(arguments: tuple[str, ...]) -> None:
     """Run a demo: a ticket shop behind a waiting room, with a crowd."""
-    with _packages("the demo needs", "demo"):
-        from vwr_middleware.demo.command import main
-    raise SystemExit(main(list(arguments)))
+    from vwr_middleware.demo.command import command
+
+    command.main(args=list(arguments), prog_name="vwr demo")
 
 
 @vwr.command(context_settings={"ignore_unknown_options": True, "help_option_names": []})
 @click.argument("arguments", nargs=-1, type=click.UNPROCESSED)
 def simulate(arguments: tuple[str, ...]) -> None:
     """Try settings on a day of simulated visitors."""
-    with _packages("simulations need", "simulate"):
-        from vwr_middleware.simulate.command import command
-    command.main(args=list(arguments), prog_name="vwr simulate")
-
-
-@contextmanager
-def _packages(what_needs: str, extra: str) -> Iterator[None]:
-    """Say which package an import lacks, and how to get it."""
     try:
-        yield
+        from vwr_middleware.simulate.command import command
     except ModuleNotFoundError as error:
         if (error.name or "").startswith("vwr_middleware"):
             raise
         raise click.ClickException(
-            f'{what_needs} the package {error.name}: pip install "vwr-middleware[{extra}]"'
+            f'simulations need the package {error.name}: pip install "vwr-middleware[simulate]"'
         ) from error
+    command.main(args=list(arguments), prog_name="vwr simulate")

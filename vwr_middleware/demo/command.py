@@ -1,18 +1,18 @@
 """The demo's command line: serves the shop, sends it a crowd, and tells what happens."""
 
-import argparse
 import asyncio
 import secrets
 import signal
-import sys
 import tempfile
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping
 from contextlib import suppress
 from pathlib import Path
 
+import click
+
 from vwr_middleware.blocking import finish
 from vwr_middleware.demo.servers import HOST, SHOPS, DemoError, check, command_of, serving
-from vwr_middleware.errors import StoreUnavailable, WaitingRoomError
+from vwr_middleware.errors import StoreUnavailable
 from vwr_middleware.stores.opening import open_store
 
 #: A small shop: fifty at once, a minute and a half each at most.
@@ -26,60 +26,40 @@ SETTINGS = {
 }
 
 
-def main(arguments: Sequence[str]) -> int:
-    """Run until Ctrl-C; the exit status."""
-    options = parser().parse_args(arguments)
+@click.command(
+    "demo", context_settings={"show_default": True, "help_option_names": ["-h", "--help"]}
+)
+@click.argument("shop", type=click.Choice(list(SHOPS)), default="starlette")
+@click.option("--port", type=click.IntRange(1, 65535), default=8000, help="Serve on this port.")
+@click.option("--crowd", type=click.IntRange(0), default=300, help="How many visitors come.")
+@click.option("--workers", type=click.IntRange(1), default=2, help="Processes that serve the shop.")
+@click.option("--store", help="Like redis://localhost (default: a temporary SQLite file).")
+def command(shop: str, port: int, crowd: int, workers: int, store: str | None) -> None:
+    """A ticket shop behind a waiting room, with a crowd of simulated visitors."""
     try:
-        check(options.shop, options.port)
+        check(shop, port)
         with tempfile.TemporaryDirectory(prefix="vwr-demo-") as directory:
-            run(options, options.store or f"sqlite:///{Path(directory) / 'vwr.sqlite3'}")
+            store = store or f"sqlite:///{Path(directory) / 'vwr.sqlite3'}"
+            run(command_of(shop, port, workers), port, crowd, store)
     except KeyboardInterrupt:  # while it was starting
         print("\nStopped before the demo was ready.")
-    except WaitingRoomError as error:
-        print(f"The demo cannot run: {error}", file=sys.stderr)
-        return 1
-    return 0
 
 
-def parser() -> argparse.ArgumentParser:
-    """What may be said on the command line."""
-    made = argparse.ArgumentParser(
-        prog="vwr demo",
-        description="A ticket shop behind a waiting room, with a crowd of simulated visitors.",
-    )
-    made.add_argument("shop", nargs="?", choices=list(SHOPS), default="starlette")
-    made.add_argument("--port", type=_whole(1, 65535), default=8000)
-    made.add_argument("--crowd", type=_whole(0), default=300, help="how many visitors come")
-    made.add_argument("--workers", type=_whole(1), default=2, help="processes that serve the shop")
-    made.add_argument("--store", help="like redis://localhost (default: a temporary SQLite file)")
-    return made
-
-
-def _whole(low: int, high: int = 100_000) -> Callable[[str], int]:
-    def read(text: str) -> int:
-        if not text.isdecimal() or not low <= int(text) <= high:
-            raise argparse.ArgumentTypeError(f"write a whole number from {low} to {high}")
-        return int(text)
-
-    return read
-
-
-def run(options: argparse.Namespace, store: str) -> None:
-    """Serve and crowd, until interrupted."""
+def run(server: list[str], port: int, size: int, store: str) -> None:
+    """Serve the shop and send it a crowd of this size, until interrupted."""
     from vwr_middleware.demo.crowd import Crowd
     from vwr_middleware.demo.report import tell, welcome
 
     password = secrets.token_urlsafe(6)
-    url = f"http://{HOST}:{options.port}"
-    crowd = Crowd(url, options.crowd)
+    url = f"http://{HOST}:{port}"
+    crowd = Crowd(url, size)
 
     async def all_at_once() -> None:
         _stop_at_signals()
         with suppress(asyncio.CancelledError):
             await asyncio.gather(crowd.run(), tell(url, crowd))
 
-    command = command_of(options.shop, options.port, options.workers)
-    with serving(command, options.port, environment(store, password)):
+    with serving(server, port, environment(store, password)):
         print(welcome(url, password), flush=True)
         asyncio.run(all_at_once())
     print("\nThe demo has stopped.")
