@@ -32,10 +32,11 @@ class Actions:
 
     def __init__(self, operations: Operations) -> None:
         self._operations = operations
-        self._plans: dict[str, Callable[[str, Snapshot, Form, str], Plan]] = {
+        self._plans: dict[str, Callable[[str, Snapshot, Form, str], Awaitable[Plan]]] = {
             "advance": self._advance,
             "serve": self._serve,
             "pause": self._pause,
+            "resume": self._resume,
             "set": self._set,
             "unset": self._unset,
             "inlet": self._inlet,
@@ -46,14 +47,12 @@ class Actions:
 
     async def plan(self, name: str, action: str, form: Form, who: str) -> Plan:
         """What this form asks for."""
-        if action == "resume":
-            return await self._resume(name, who)
         make = self._plans.get(action)
         if make is None:
             raise Refused("there is no such action", status=404)
-        return make(name, await self._operations.room(name), form, who)
+        return await make(name, await self._operations.room(name), form, who)
 
-    def _advance(self, name: str, room: Snapshot, form: Form, who: str) -> Plan:
+    async def _advance(self, name: str, room: Snapshot, form: Form, who: str) -> Plan:
         count, present = forms.number(form, "count"), "present" in form
         hazards, most = changes.hazards_of_call(room), min(count, room.waiting)
         if most > max(10, 2 * room.limit):
@@ -72,7 +71,7 @@ class Actions:
 
         return Plan(f"Call {count:,} more", hazards, run)
 
-    def _serve(self, name: str, room: Snapshot, form: Form, who: str) -> Plan:
+    async def _serve(self, name: str, room: Snapshot, form: Form, who: str) -> Plan:
         serving = forms.number(form, "serving")
         changes.check_serving(room, serving)
         more = serving - room.serving
@@ -86,7 +85,7 @@ class Actions:
 
         return Plan(f"Set the serving counter to {serving:,}", hazards, run)
 
-    def _pause(self, name: str, room: Snapshot, form: Form, who: str) -> Plan:
+    async def _pause(self, name: str, room: Snapshot, form: Form, who: str) -> Plan:
         hazards = changes.hazards(room, {"mode": "paused"})
 
         async def run() -> str:
@@ -95,8 +94,7 @@ class Actions:
 
         return Plan("Pause the room", hazards, run)
 
-    async def _resume(self, name: str, who: str) -> Plan:
-        room = await self._operations.room(name)
+    async def _resume(self, name: str, room: Snapshot, form: Form, who: str) -> Plan:
         before = await self._operations.mode_before(name, room)
 
         async def run() -> str:
@@ -105,7 +103,7 @@ class Actions:
 
         return Plan("Resume the room", changes.hazards(room, {"mode": before}), run)
 
-    def _set(self, name: str, room: Snapshot, form: Form, who: str) -> Plan:
+    async def _set(self, name: str, room: Snapshot, form: Form, who: str) -> Plan:
         given = {
             setting: forms.moment(form, setting)
             if setting in ("opens_at", "closes_at")
@@ -115,7 +113,7 @@ class Actions:
         }
         return self._plan_change(name, room, given, who)
 
-    def _inlet(self, name: str, room: Snapshot, form: Form, who: str) -> Plan:
+    async def _inlet(self, name: str, room: Snapshot, form: Form, who: str) -> Plan:
         kind = form.get("kind", "")
         if kind == "":  # as configured
             return self._plan_unset(name, room, "inlet", who)
@@ -150,7 +148,7 @@ class Actions:
         reads = still_read(rules) if room.state in ("open", "queueing") else ""
         return f"; {reads}" if reads else "."
 
-    def _unset(self, name: str, room: Snapshot, form: Form, who: str) -> Plan:
+    async def _unset(self, name: str, room: Snapshot, form: Form, who: str) -> Plan:
         return self._plan_unset(name, room, form.get("name", ""), who)
 
     def _plan_unset(self, name: str, room: Snapshot, setting: str, who: str) -> Plan:
@@ -166,7 +164,7 @@ class Actions:
 
         return Plan(f"Revert {setting} to the configured value", hazards, run)
 
-    def _reset(self, name: str, room: Snapshot, form: Form, who: str) -> Plan:
+    async def _reset(self, name: str, room: Snapshot, form: Form, who: str) -> Plan:
         typed, end_sessions = form.get("typed", "").strip(), "end_sessions" in form
 
         async def run() -> str:
@@ -177,7 +175,7 @@ class Actions:
         # Typing the name was the second thought.
         return Plan("Reset the room", [], run)
 
-    def _restore(self, name: str, room: Snapshot, form: Form, who: str) -> Plan:
+    async def _restore(self, name: str, room: Snapshot, form: Form, who: str) -> Plan:
         typed = form.get("typed", "").strip()
         wished = {
             "room_id": form.get("room_id", "").strip(),
@@ -198,7 +196,7 @@ class Actions:
         # Typing the name was the second thought.
         return Plan("Restore the room", [], run)
 
-    def _revoke(self, name: str, room: Snapshot, form: Form, who: str) -> Plan:
+    async def _revoke(self, name: str, room: Snapshot, form: Form, who: str) -> Plan:
         session = form.get("session", "").strip()
         hazard = (
             "It ends at once, whatever the visitor is doing, and they must join the line again."
