@@ -80,8 +80,8 @@ class Remote:
             raise StoreUnavailable(f"{self._base} does not answer: {error}", fix) from error
         except ValueError:
             content = None
-        wanted = endpoint.tells or next(iter(endpoint.answer["properties"]))
-        if not isinstance(content, dict) or wanted not in content:
+        known_by = endpoint.known_by or next(iter(endpoint.answer["properties"]))
+        if not isinstance(content, dict) or known_by not in content:
             raise WaitingRoomError(
                 f"{self._base} is not a control API: is this the URL of a panel?"
             )

@@ -32,7 +32,7 @@ class Endpoint:
     run: Run
     answer: Schema
     body: Body | None = None
-    tells: str = ""  # what every answer has, so that it is known for ours; "": its first property
+    known_by: str = ""  # what each answer of ours has; "": the first property of `answer`
     only_reads: bool = False  # though something is posted
     conflicts: bool = False  # it fits only some states of the room
     once: bool = False  # with the key of an earlier call it does nothing more
@@ -73,7 +73,7 @@ ENDPOINTS = {
     ),
     "status": Endpoint(
         "GET", _ROOM, "Get a room's numbers and settings",
-        Operations.status, ref("Room"), tells="totals",
+        Operations.status, ref("Room"), known_by="totals",
     ),
     "history": Endpoint(
         "GET", f"{_ROOM}/history", "Get the numbers of the last hour",
@@ -139,12 +139,12 @@ ENDPOINTS = {
             "serving": whole(0),
             "active": whole(0),
         }),
-        tells="restored", conflicts=True,
+        known_by="restored", conflicts=True,
     ),
     "explain": Endpoint(
         "POST", f"{_ROOM}/explain", "Explain where a visitor stands, and why",
         Operations.explain, ref("Explanation"),
         Body({"ticket": text(200, "a ticket, or a session like 3-17"), "position": whole(1)}),
-        tells="sentences", only_reads=True,
+        known_by="sentences", only_reads=True,
     ),
 }  # fmt: skip
