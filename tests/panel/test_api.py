@@ -183,6 +183,12 @@ def test_a_bad_body_is_the_senders_fault(
     assert answer.json()["status"] == status
 
 
+def test_the_document_names_every_number_of_a_room(client: httpx.Client) -> None:
+    described = client.get("/openapi.json").json()["components"]["schemas"]["Overview"]
+    (row,) = client.get("/rooms").json()["rooms"]
+    assert set(row) == set(described["properties"])
+
+
 def test_the_document_says_how_an_operator_is_named(client: httpx.Client) -> None:
     pause = client.get("/openapi.json").json()["paths"]["/rooms/{name}/pause"]["post"]
     (header,) = [given["name"] for given in pause["parameters"]]
