@@ -62,6 +62,11 @@ def test_every_problem_of_every_room_is_told_with_its_name() -> None:
     )
 
 
+def test_of_two_rooms_without_a_name_that_is_said_too_if_one_has_another_problem() -> None:
+    told = problems(rooms=[{"paths": "/a"}, {"paths": "/b", "max_active": 0}])
+    assert told[1:] == ("rooms: 2 of them are named 'main': give each its own name",)
+
+
 def test_a_room_that_only_decorators_lead_into_has_no_paths() -> None:
     rooms = Settings(secret_key=KEY, rooms=[{"name": "checkout", "paths": []}]).rooms
     assert rooms[0].paths == ()

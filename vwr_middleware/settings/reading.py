@@ -41,39 +41,44 @@ def check_rooms(value: object) -> tuple[RoomSettings, ...]:
         raise ValueError(f"is not JSON, {problem}: write a list like {EXAMPLE}")
     if isinstance(value, str | bytes) or not isinstance(value, Sequence):
         raise ValueError(f"must be a list of rooms, like {EXAMPLE}, not {shown(value)}")
-    problems: list[str] = []
-    names: list[str] = []
-    rooms = [
-        _read_room(number, given, problems, names) for number, given in enumerate(value, start=1)
-    ]
+    rooms, problems = list[RoomSettings](), list[str]()
+    for number, given in enumerate(value, start=1):
+        try:
+            rooms.append(given if isinstance(given, RoomSettings) else _read_room(number, given))
+        except ConfigurationError as error:
+            problems.extend(error.problems)
     problems.extend(
         f"rooms: {count} of them are named {name!r}: give each its own name"
-        for name, count in Counter(names).items()
-        if count > 1
+        for name, count in Counter(map(_name_of, value)).items()
+        if name and count > 1
     )
     if problems:
         raise ConfigurationError(problems)
-    return tuple(room for room in rooms if room is not None)
+    return tuple(rooms)
 
 
-def _read_room(
-    number: int, given: object, problems: list[str], names: list[str]
-) -> RoomSettings | None:
-    if isinstance(given, RoomSettings):
-        names.append(given.name)
-        return given
+def _read_room(number: int, given: object) -> RoomSettings:
     if not isinstance(given, Mapping):
-        problems.append(f"rooms: number {number} must be a mapping of settings, not {shown(given)}")
-        return None
-    found: list[str] = []
-    named = lower_names(given, "", found)
+        raise ConfigurationError(
+            [f"rooms: number {number} must be a mapping of settings, not {shown(given)}"]
+        )
+    problems: list[str] = []
+    named = lower_names(given, "", problems)
     try:
         room = RoomSettings(**named)
-        names.append(room.name)
     except ConfigurationError as error:
-        found.extend(error.problems)
-        room = None
-        if isinstance(name := named.get("name"), str):
-            names.append(name)
-    problems.extend(f"room {shown(named.get('name', number))}: {problem}" for problem in found)
+        problems.extend(error.problems)
+    if problems:
+        whose = shown(named.get("name", number))
+        raise ConfigurationError([f"room {whose}: {problem}" for problem in problems])
     return room
+
+
+def _name_of(given: object) -> str:
+    """The name that a room has or should have; "" if that cannot be read."""
+    if isinstance(given, RoomSettings):
+        return given.name
+    if not isinstance(given, Mapping):
+        return ""
+    name = lower_names(given, "", []).get("name", RoomSettings.name)
+    return name if isinstance(name, str) else ""
