@@ -12,7 +12,7 @@ from vwr_middleware.line.asks import Inlet
 from vwr_middleware.line.constants import GIVEN_UP
 from vwr_middleware.panel import report
 from vwr_middleware.panel.explain import explain, why_limit, why_nobody_is_called, with_moves
-from vwr_middleware.panel.lookup import Asked
+from vwr_middleware.panel.lookup import Asked, ItsSession
 from vwr_middleware.panel.words import duration
 from vwr_middleware.stores.memory.store import MemoryStore
 from vwr_middleware.worker.estimates import wait_range
@@ -28,7 +28,8 @@ def room(clock: Clock) -> Room:
 
 
 def told(snapshot: Snapshot, position: int, joined_at: float = 0.0, ended: str = "") -> str:
-    found = explain(snapshot, Asked(snapshot.generation, position, joined_at), ended=ended)
+    asked = Asked(snapshot.generation, position, joined_at)
+    found = explain(snapshot, asked, ItsSession(ended=ended))
     return " ".join((found.you, *found.sentences))
 
 
@@ -112,14 +113,14 @@ def test_also_whoever_is_called_waits_until_the_entry(room: Room, clock: Clock) 
 
 
 def test_a_session_is_told_of(room: Room, clock: Clock) -> None:
-    running = clock() + 30, True
-    found = explain(room.look(), Asked(1, 1), running, addresses=4)
+    running = ItsSession(clock() + 30, True, addresses=4)
+    found = explain(room.look(), Asked(1, 1), running)
     assert (found.position, found.generation, found.addresses) == (1, 1, 4)
     words = " ".join(found.sentences)
     assert "second request must come within 30 s" in words
     assert "Used from 4 addresses" in words
     for addresses in (1, 2):
-        found = explain(room.look(), Asked(1, 1), running, addresses=addresses)
+        found = explain(room.look(), Asked(1, 1), replace(running, addresses=addresses))
         assert [words[:11] for words in found.sentences[1:]] == ["Used from 2"] * (addresses - 1)
 
 
@@ -149,9 +150,9 @@ def test_the_strategy_is_the_reason(room: Room) -> None:
 
 
 def test_somebody_inside_is_told_as_such(room: Room, clock: Clock) -> None:
-    found = explain(room.look(), Asked(1, 2), (clock() + 90, False))
+    found = explain(room.look(), Asked(1, 2), ItsSession(clock() + 90))
     assert found.you == "admitted" and "taken for another 90 s" in found.sentences[0]
-    late = explain(room.look(), Asked(1, 2), (clock() - 1, False))
+    late = explain(room.look(), Asked(1, 2), ItsSession(clock() - 1))
     assert "taken for another 0 s" in late.sentences[0]
 
 
@@ -188,16 +189,15 @@ def test_each_answer_names_the_place_that_it_is_about(room: Room, clock: Clock) 
     room.join(10)
     room.advance(3)
     read = room.look()
-    running = clock() + 90, False
-    for position, generation, its, ended, you in (
-        (1, 2, running, "", "admitted"),
-        (4, 1, None, "revoked", "ended"),
-        (4, 1, None, "", "reset"),
-        (11, 2, None, "", "none"),
-        (3, 2, None, "", "next"),
-        (7, 2, None, "", "waiting"),
+    for position, generation, its, you in (
+        (1, 2, ItsSession(clock() + 90), "admitted"),
+        (4, 1, ItsSession(ended="revoked"), "ended"),
+        (4, 1, None, "reset"),
+        (11, 2, None, "none"),
+        (3, 2, None, "next"),
+        (7, 2, None, "waiting"),
     ):
-        found = explain(read, Asked(generation, position), its, ended)
+        found = explain(read, Asked(generation, position), its)
         assert (found.position, found.generation, found.you) == (position, generation, you)
 
 

@@ -1,33 +1,8 @@
-"""A room as operators read it."""
-
-import json
+"""What the panel and the shell tell of a room."""
 
 from vwr_middleware.inlet import MaxSize
-from vwr_middleware.line.answers import Record
 from vwr_middleware.panel import report
 from vwr_middleware.settings import RoomSettings
-
-RECORD = Record(
-    history=[[1000.5, 3.0, 2.0, 9.0]],
-    audit=[],
-    sessions=[("1-1", 5.0, False), ("1-2", 9.0, True), ("1-3", 1.0, False)],
-    sharers=[("1-3", "one"), ("1-3", "other")],
-)
-
-
-def test_of_the_sessions_those_come_first_that_most_share_then_those_that_end_last() -> None:
-    rows = report.session_rows(RECORD)
-    assert [tuple(row.values()) for row in rows] == [
-        ("1-3", 1.0, False, 2),
-        ("1-2", 9.0, True, 1),
-        ("1-1", 5.0, False, 1),
-    ]
-    assert report.session_rows(RECORD, 2) == rows[:2]
-
-
-def test_people_are_counted_in_whole_numbers() -> None:
-    told = '{"time": 1000.5, "waiting": 3, "active": 2, "claimed": 9}'
-    assert json.dumps(report.history_rows(RECORD)) == f"[{told}]"
 
 
 def test_the_strategy_of_the_configuration_is_told_by_name() -> None:

@@ -7,7 +7,8 @@ guess passwords.
 What operators can do is in operations.py, once for pages, API and shell:
     changes.py    which settings may be changed, and what a change could hurt
     restoring.py  what is known of a lost room, and what an operator says of it
-    report.py     a room in numbers and rows; explain.py, why somebody waits, whom lookup.py finds
+    report.py     a room in numbers and settings; records.py, what its store records of it
+    explain.py    why somebody waits, whom lookup.py finds
     words.py      how all of that is read and written
 
 The pages are in pages.py, and what their buttons ask, do and say in actions.py. forms.py reads what

@@ -10,7 +10,7 @@ from functools import partial
 from typing import Any
 
 from vwr_middleware.line.answers import Record
-from vwr_middleware.panel import report
+from vwr_middleware.panel import records
 from vwr_middleware.panel.bodies import CONFIRM, FLAG, Body, SettingsBody, text, whole
 from vwr_middleware.panel.operations import Operations
 from vwr_middleware.panel.schemas import TEXT, WHOLE, Schema, list_of, object_of, ref
@@ -77,15 +77,15 @@ ENDPOINTS = {
     ),
     "history": Endpoint(
         "GET", f"{_ROOM}/history", "Get the numbers of the last hour",
-        _recorded("history", report.history_rows), _list("history", "Moment"),
+        _recorded("history", records.history_rows), _list("history", "Moment"),
     ),
     "audit": Endpoint(
         "GET", f"{_ROOM}/audit", "Get the audit log",
-        _recorded("audit", report.audit_rows), _list("audit", "Change"),
+        _recorded("audit", records.audit_rows), _list("audit", "Change"),
     ),
     "sessions": Endpoint(
         "GET", f"{_ROOM}/sessions", "List running sessions",
-        _recorded("sessions", partial(report.session_rows, most=1000)),
+        _recorded("sessions", partial(records.session_rows, most=1000)),
         _list("sessions", "Session"),
     ),
     "revoke": Endpoint(

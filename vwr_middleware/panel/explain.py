@@ -6,7 +6,7 @@ from typing import Any
 
 from vwr_middleware.line.answers import Snapshot
 from vwr_middleware.line.constants import GIVEN_UP
-from vwr_middleware.panel.lookup import Asked
+from vwr_middleware.panel.lookup import Asked, ItsSession
 from vwr_middleware.panel.words import duration
 from vwr_middleware.worker.estimates import wait_range
 
@@ -32,25 +32,17 @@ class Explanation:
         return asdict(self) | {"wait": wait, "sentences": list(self.sentences)}
 
 
-def explain(
-    room: Snapshot,
-    asked: Asked,
-    running: tuple[float, bool] | None = None,
-    ended: str = "",
-    addresses: int = 1,
-) -> Explanation:
-    """Where a place stands, and why.
-
-    `running` has the end of its session and whether that is unconfirmed, or `ended` tells how it
-    ended. `addresses` is from how many it is used.
-    """
+def explain(room: Snapshot, asked: Asked, its: ItsSession | None = None) -> Explanation:
+    """Where a place stands, and why. `its` is what is known of its session."""
+    its = its or ItsSession()
     position = asked.position
     began = f"Joined {duration(room.now - asked.joined_at)} ago." if asked.joined_at else ""
-    if running is not None:
-        sentences = [began, _inside(room, *running), _shared(addresses)]
-        return replace(_explanation(room, asked, "admitted", sentences), addresses=addresses)
-    if ended:
-        text = f"Its session {asked.session} has ended ({ended}), so the ticket is spent."
+    if its.until is not None:
+        inside = _inside(its.until - room.now, its.unconfirmed)
+        sentences = [began, inside, _shared(its.addresses)]
+        return replace(_explanation(room, asked, "admitted", sentences), addresses=its.addresses)
+    if its.ended:
+        text = f"Its session {asked.session} has ended ({its.ended}), so the ticket is spent."
         return _explanation(room, asked, "ended", [began, text])
     if asked.generation != room.generation:
         text = (
@@ -73,6 +65,8 @@ def with_moves(found: Explanation, holder: int, device: int | None) -> Explanati
     `device` is the device of the ticket that was asked about; None if it was asked by position. A
     ticket that was given up says so itself, also where a store has lost who gave a place up.
     """
+    if found.you == "ended":
+        holder = 0  # whoever had the place, it is spent
     if GIVEN_UP in (holder, device):
         text = "The visitor has given up the place."
         return replace(found, you="left", ahead=None, wait=None, sentences=(text,))
@@ -93,8 +87,8 @@ def _explanation(
     return Explanation(asked.position, asked.generation, you, ahead, wait, said)
 
 
-def _inside(room: Snapshot, until: float, unconfirmed: bool) -> str:
-    left = duration(max(0.0, until - room.now))
+def _inside(seconds: float, unconfirmed: bool) -> str:
+    left = duration(max(0.0, seconds))
     if unconfirmed:
         return f"Inside, but not confirmed yet: a second request must come within {left}."
     return f"Inside: the slot is taken for another {left}, unless the session is renewed or ends."

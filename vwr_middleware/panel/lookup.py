@@ -1,12 +1,14 @@
-"""Which place an operator asks about, by its position, its session or its ticket."""
+"""Which place an operator asks about, and what is known of it beside the room's numbers."""
 
 from dataclasses import dataclass
 
 from vwr_middleware.errors import Refused
-from vwr_middleware.line.answers import Snapshot
+from vwr_middleware.line.answers import Record, Snapshot
 from vwr_middleware.line.session_ids import is_session_id, place_of, session_id
+from vwr_middleware.panel.records import addresses_of, is_revoked
 from vwr_middleware.papers.tickets import Tickets
 from vwr_middleware.settings.kinds import LARGEST_COUNT
+from vwr_middleware.worker.room_view import RoomView
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,6 +24,33 @@ class Asked:
     def session(self) -> str:
         """The id that its session has, if there is one."""
         return session_id(self.generation, self.position)
+
+
+@dataclass(frozen=True, slots=True)
+class ItsSession:
+    """What is known of the session of a place, as far as it has one."""
+
+    until: float | None = None  # when its slot is free; None: it does not run
+    unconfirmed: bool = False
+    ended: str = ""  # how it ended, as far as that is known
+    addresses: int = 1  # from which it is used
+
+
+def session_of(view: RoomView, room: Snapshot, record: Record, asked: Asked) -> ItsSession:
+    """The session of a place, as this worker knows it and the store has recorded it."""
+    name = asked.session
+    ended = view.ended.how(name) or ("ended" if name in view.ended else "")
+    if not ended and asked.generation == room.generation and is_revoked(record, name):
+        ended = "revoked"  # of a place for which there is no token, only the audit log knows
+    running = {key: (until, unconfirmed) for key, until, unconfirmed in record.sessions}
+    until, unconfirmed = running.get(name, (None, False))
+    return ItsSession(until, unconfirmed, ended, max(1, addresses_of(record)[name]))
+
+
+def holder_of(view: RoomView, asked: Asked) -> int:
+    """The device that holds a place by now; 0 if it has not moved."""
+    is_known = asked.generation == view.devices.generation
+    return view.devices.get(asked.position, 0) if is_known else 0
 
 
 def asked_about(room: Snapshot, tickets: Tickets | None, ticket: str, position: int) -> Asked:

@@ -8,9 +8,9 @@ from typing import Any, TypeVar
 from vwr_middleware.errors import Refused, RoomChanged, StoreUnavailable, WaitingRoomError
 from vwr_middleware.line.answers import Record, Snapshot
 from vwr_middleware.line.session_ids import is_session_id
-from vwr_middleware.panel import changes, report
+from vwr_middleware.panel import changes, records, report
 from vwr_middleware.panel.explain import explain, with_moves
-from vwr_middleware.panel.lookup import asked_about
+from vwr_middleware.panel.lookup import asked_about, holder_of, session_of
 from vwr_middleware.panel.restoring import Wish, as_it_stands, chosen, former_room, lost_room
 from vwr_middleware.papers.tickets import Tickets
 from vwr_middleware.settings.kinds import LARGEST_COUNT
@@ -95,18 +95,9 @@ class Operations:
         """Why a visitor waits, looked up by position, or by ticket or session id."""
         view, room = self.view(name), await self.room(name)
         asked = asked_about(room, self._tickets.get(name), ticket, position)
-        session = asked.session
-        ended = view.ended.how(session) or ("ended" if session in view.ended else "")
-        record = await self.record(name)
-        is_current = asked.generation == room.generation
-        if not ended and is_current and report.is_revoked(record, session):
-            ended = "revoked"  # of a place for which there is no token, only the audit log knows
-        running = {key: (until, unconfirmed) for key, until, unconfirmed in record.sessions}
-        addresses = max(1, report.addresses_of(record)[session])
-        found = explain(room, asked, running.get(session), ended, addresses)
-        may_have_moved = asked.generation == view.devices.generation and found.you != "ended"
-        holder = view.devices.get(asked.position, 0) if may_have_moved else 0
-        return with_moves(found, holder, asked.device).as_json()
+        session = session_of(view, room, await self.record(name), asked)
+        found = explain(room, asked, session)
+        return with_moves(found, holder_of(view, asked), asked.device).as_json()
 
     # Steering.
 
@@ -185,7 +176,7 @@ class Operations:
         """The mode that holds after the pause. Raises Refused if there is none."""
         if room.mode != "paused":
             raise Refused(f"the room is not paused: its mode is {room.mode}", status=409)
-        before = report.mode_before_pause(await self.record(name)) or str(room.config["mode"])
+        before = records.mode_before_pause(await self.record(name)) or str(room.config["mode"])
         return "auto" if before == "paused" else before
 
     async def reset(
@@ -225,7 +216,7 @@ class Operations:
         # A place whose claim had lapsed may be spent, too: what was done is written down. Listed as
         # ended it may not be, where no token can be used any more.
         if not was_running and (
-            was_over or not report.is_revoked(await self.record(name), session)
+            was_over or not records.is_revoked(await self.record(name), session)
         ):
             raise Refused(f"the session {session} is not running", status=404)
         _log(name, who, "revoke", "done")

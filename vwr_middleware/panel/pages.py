@@ -8,7 +8,7 @@ from typing import Any
 from vwr_middleware import strategies
 from vwr_middleware.errors import Refused, StoreUnavailable
 from vwr_middleware.line.answers import Record, Snapshot
-from vwr_middleware.panel import report
+from vwr_middleware.panel import records, report
 from vwr_middleware.panel.actions import Actions, Plan
 from vwr_middleware.panel.chart import charts
 from vwr_middleware.panel.forms import Form, form_of
@@ -88,8 +88,8 @@ class Pages:
             settings=report.settings_of(room, view.settings),
             is_recorded=record is not None,
             charts=charts(_up_to_now(record, room), room.now, room.limit) if record else [],
-            audit=report.audit_rows(record)[:100] if record else [],
-            sessions=report.session_rows(record) if record else [],
+            audit=records.audit_rows(record)[:100] if record else [],
+            sessions=records.session_rows(record) if record else [],
             strategy=configured if chosen is None else strategies.in_words(chosen),
             chosen=chosen or {"kind": ""},
             configured_strategy=configured,
