@@ -113,21 +113,9 @@ def hazards(room: Snapshot, values: Mapping[str, Any], unset: Sequence[str] = ()
 
 def _hazards(room: Snapshot, after: Mapping[str, Any]) -> Iterator[str]:
     becomes = mode_by({**room.rules, **after}, room.wall)  # times may overrule the mode
-    if after.get("mode", room.mode) != room.mode:
-        yield from _of_mode(room, after["mode"], becomes)
-    if "max_active" in after:
-        yield from _of_limit(room, after["max_active"])
-    before, length = room.rules["session_seconds"], after.get("session_seconds")
-    if length is not None and length < before / 2:
-        yield (
-            f"From their next renewal sessions last {duration(length)} instead of"
-            f" {duration(before)}: people may lose theirs while they fill in a form."
-        )
-    if after.get("renew") is False and room.rules["renew"]:
-        yield (
-            f"Sessions are no longer renewed: each ends {duration(before)} after its last renewal,"
-            " and people may lose theirs while they fill in a form."
-        )
+    yield from _of_mode(room, after.get("mode", room.mode), becomes)
+    yield from _of_limit(room, after.get("max_active"))
+    yield from _of_sessions(room.rules, after)
     yield from _of_times(room, after, becomes)
     if after.get("late") == "lost" != room.rules["late"]:
         yield "Visitors who miss their turn lose their place and must join again."
@@ -142,6 +130,8 @@ def hazards_of_call(room: Snapshot) -> list[str]:
 
 
 def _of_mode(room: Snapshot, mode: str, becomes: str) -> Iterator[str]:
+    if mode == room.mode:
+        return
     held = max(0, room.waiting + room.called)
     if mode == "off":
         also = f", including {_in_line(held)}" if held else ""
@@ -162,7 +152,9 @@ def _opens_again(mode: str) -> str:
     return f"The room was closed and opens again: newcomers {comers}."
 
 
-def _of_limit(room: Snapshot, most: int) -> Iterator[str]:
+def _of_limit(room: Snapshot, most: int | None) -> Iterator[str]:
+    if most is None:
+        return
     if most < room.active:
         yield (
             f"{room.active:,} sessions are running, more than {most:,}: none is ended, but nobody"
@@ -173,6 +165,20 @@ def _of_limit(room: Snapshot, most: int) -> Iterator[str]:
         yield (
             f"That is {most / room.rules['max_active']:.1f} times the limit in force: up to"
             f" {_people(most - room.active)} may enter {how_fast}."
+        )
+
+
+def _of_sessions(before: Mapping[str, Any], after: Mapping[str, Any]) -> Iterator[str]:
+    lasts, length = before["session_seconds"], after.get("session_seconds")
+    if length is not None and length < lasts / 2:
+        yield (
+            f"From their next renewal sessions last {duration(length)} instead of"
+            f" {duration(lasts)}: people may lose theirs while they fill in a form."
+        )
+    if after.get("renew") is False and before["renew"]:
+        yield (
+            f"Sessions are no longer renewed: each ends {duration(lasts)} after its last renewal,"
+            " and people may lose theirs while they fill in a form."
         )
 
 
