@@ -8,7 +8,8 @@ The settings, each with its kind and its default:
     clashes.py    settings that are in each other's way
 
 The kinds, each of which checks one value:
-    kinds.py      numbers, times, texts, lists
+    kinds.py      numbers, lengths of time, texts, lists
+    moments.py    moments
     web.py        paths, hosts, methods, origins, names, keys
     look.py       the look of the waiting page
     functions.py  functions of the user's

@@ -7,7 +7,6 @@ The error's text ends a sentence that begins with the setting's name, and says t
 import json
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
 from os.path import isdir
 from pathlib import Path
 from reprlib import repr as shown
@@ -21,14 +20,7 @@ T = TypeVar("T")
 LARGEST_COUNT = POSITIONS_MOST
 #: The longest time, in seconds: a year.
 LONGEST_SECONDS = 366 * 24 * 60 * 60
-#: The year 5138: later than any real time, and earlier than one given in milliseconds by mistake.
-LATEST_MOMENT = 1e11
-#: A text of digits below this is a date without its dashes (20300501), not a time in seconds.
-EARLIEST_MOMENT_AS_TEXT = 1e9
-
 LONGEST_TEXT = 1000
-
-EXAMPLE_MOMENT = '"2030-05-01T10:00:00+09:00"'
 
 
 def _as_it_is(text: str) -> object:
@@ -199,43 +191,6 @@ def json_problem(text: str) -> str:
     except (ValueError, RecursionError) as error:
         return str(error)
     return ""
-
-
-def _check_moment(value: object) -> float:
-    if isinstance(value, str):
-        value = _moment_of(value)
-    if isinstance(value, datetime):
-        if value.utcoffset() is None:
-            raise ValueError(
-                f"has no time zone: write it with its UTC offset, like {EXAMPLE_MOMENT}"
-            )
-        value = value.timestamp()
-    if not is_number(value):
-        raise ValueError(
-            f"must be a time with its UTC offset, like {EXAMPLE_MOMENT}, not {shown(value)}"
-        )
-    if not 0 <= value <= LATEST_MOMENT:
-        raise ValueError(f"must be in seconds since 1970, not {shown(value)}")
-    return float(value)
-
-
-def _moment_of(text: str) -> object:
-    seconds_since_1970 = parse_number(text)
-    if isinstance(seconds_since_1970, int | float):
-        return seconds_since_1970 if seconds_since_1970 >= EARLIEST_MOMENT_AS_TEXT else text
-    try:
-        return datetime.fromisoformat(text.strip())
-    except ValueError:
-        return text
-
-
-moment = Kind(
-    _check_moment,
-    schema={
-        "description": "Seconds since 1970, or a time with its UTC offset",
-        "type": ["number", "string"],
-    },
-)
 
 
 def _check_directory(value: object) -> Path:

@@ -9,6 +9,7 @@ from zlib import crc32
 from vwr_middleware.errors import ConfigurationError
 from vwr_middleware.settings import functions, inlets, kinds, web
 from vwr_middleware.settings.fields import kinds_of, read_fields, required, setting, unknown_name
+from vwr_middleware.settings.moments import moment
 
 #: The values of a room's settings in a store.
 StoreValue = str | int | float | bool | None
@@ -90,9 +91,9 @@ class RoomSettings:
     late: str = setting(kinds.choice("when_space", "lost"), "when_space")
     #: When the room opens: a time with its UTC offset. Before that, people join and hold their
     #: places.
-    opens_at: float | None = setting(kinds.optional(kinds.moment), None)
+    opens_at: float | None = setting(kinds.optional(moment), None)
     #: When the room closes: a time with its UTC offset.
-    closes_at: float | None = setting(kinds.optional(kinds.moment), None)
+    closes_at: float | None = setting(kinds.optional(moment), None)
     #: The operator's message to everybody in line.
     message: str | None = setting(kinds.optional(kinds.text), None)
     #: The most joins per minute from one address (one /64 for IPv6).
