@@ -19,20 +19,24 @@ async function refresh(parts, changesBefore) {
     addresses.set(address, [...(addresses.get(address) || []), part]);
   }
   for (const [address, those] of addresses) {
-    const answer = await fetch(address, { headers: { Accept: "text/html" }, signal: patience(5) });
-    // By a password of the panel, by the app's own login, or by one before the app, which leads to its page.
-    if (answer.redirected || answer.status === 401 || answer.status === 403) {
-      stale("You are signed out. Reload this page to sign in.");
-      throw new Error("signed out");
-    }
-    const page = new DOMParser().parseFromString(await answer.text(), "text/html");
-    const rooms = answer.ok && page.getElementById("rooms");
+    const page = await read(address);
+    const rooms = page.getElementById("rooms");
     if (rooms) haveRooms(rooms);
     // What stands before the app may answer with a page of its own.
-    if (!answer.ok || !those.every((part) => sameIn(page, part) || !part.isConnected)) throw new Error("status " + answer.status);
+    if (!those.every((part) => sameIn(page, part) || !part.isConnected)) throw new Error("not the panel");
     // What was asked for before a change is not shown after it.
     if (changes === changesBefore) those.forEach((part) => part.isConnected && swap(part, sameIn(page, part)));
   }
+}
+
+const signedOut = new Error("signed out");
+
+async function read(address) {
+  const answer = await fetch(address, { headers: { Accept: "text/html" }, signal: patience(5) });
+  // By a password of the panel, by the app's own login, or by one before the app, which leads to its page.
+  if (answer.redirected || answer.status === 401 || answer.status === 403) throw signedOut;
+  if (!answer.ok) throw new Error("status " + answer.status);
+  return new DOMParser().parseFromString(await answer.text(), "text/html");
 }
 
 // The same part in a page that was just read. At their own address the numbers are all that there is.
@@ -125,7 +129,9 @@ async function tick() {
     }
   } catch (error) {
     failed ||= { now, at };
-    if (error.message !== "signed out" && performance.now() - failed.now > 2500) {
+    if (error === signedOut) {
+      stale("You are signed out. Reload this page to sign in.");
+    } else if (performance.now() - failed.now > 2500) {
       stale("No answer since " + failed.at.toLocaleTimeString() + ": these numbers are old.");
     }
   }

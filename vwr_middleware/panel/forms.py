@@ -48,4 +48,5 @@ def moment(form: Form, name: str) -> str | None:
     text = form.get(name, "").strip()
     if not text:
         return None
-    return text if text[-6:-5] in ("+", "-") else text + (form.get("offset") or "+00:00")
+    has_offset = text[-6:-5] in ("+", "-")  # as in 10:00+09:00
+    return text if has_offset else text + (form.get("offset") or "+00:00")
