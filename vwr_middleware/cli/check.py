@@ -71,10 +71,10 @@ def problems(settings: Settings) -> list[str]:
 
 def warnings(settings: Settings, now: float) -> list[str]:
     """What works, but may be a mistake."""
-    of_rooms = (note for room in settings.rooms for note in _notes_of_room(room, now))
+    of_rooms = (warning for room in settings.rooms for warning in _warnings_of_room(room, now))
     of_start = start_up.warnings(settings, start_up.pages_of(settings))
     of_look = contrast_warnings(dict(settings.colors))
-    return [*of_start, *of_look, *_notes_of_site(settings), *of_rooms]
+    return [*of_start, *of_look, *_warnings_of_site(settings), *of_rooms]
 
 
 def overrides(settings: Settings) -> list[str]:
@@ -137,7 +137,7 @@ def _slow_patterns(settings: Settings) -> Iterator[str]:
                     )
 
 
-def _notes_of_site(settings: Settings) -> Iterator[str]:
+def _warnings_of_site(settings: Settings) -> Iterator[str]:
     if not settings.enabled:
         yield "enabled is false: the middleware does nothing, and nobody waits"
     if settings.debug:
@@ -154,11 +154,11 @@ def _notes_of_site(settings: Settings) -> Iterator[str]:
         yield "trusted_proxies is 0, but this platform usually has a proxy in front: if so, set it"
 
 
-def _notes_of_room(room: RoomSettings, now: float) -> Iterator[str]:
+def _warnings_of_room(room: RoomSettings, now: float) -> Iterator[str]:
     if room.mode in UNUSUAL_MODES:
         yield f"room {room.name!r}: mode is {room.mode}: {UNUSUAL_MODES[room.mode]}"
     if room.mode not in ("off", "closed"):  # which hold at all times
-        yield from _notes_of_times(room, now)
+        yield from _warnings_of_times(room, now)
     if room.late == "lost" and room.claim_within < _BACKGROUND:
         yield (
             f"room {room.name!r}: with late lost and claim_within {room.claim_within:g} s, a page"
@@ -172,7 +172,7 @@ def _notes_of_room(room: RoomSettings, now: float) -> Iterator[str]:
         )
 
 
-def _notes_of_times(room: RoomSettings, now: float) -> Iterator[str]:
+def _warnings_of_times(room: RoomSettings, now: float) -> Iterator[str]:
     if room.closes_at is not None and room.closes_at <= now:
         closed = moment(room.closes_at)
         yield f"room {room.name!r}: closes_at, {closed}, has passed, so the room is closed: move it"

@@ -66,10 +66,10 @@ def status(reach: Reach, room: str, watch: bool, as_json: bool) -> None:
         Console().print(room_view(found))
         return
     with suppress(KeyboardInterrupt):
-        _stay(lambda: client.status(room), found)
+        _watch(lambda: client.status(room), found)
 
 
-def _stay(ask: Callable[[], Mapping[str, Any]], found: Mapping[str, Any]) -> None:
+def _watch(ask: Callable[[], Mapping[str, Any]], found: Mapping[str, Any]) -> None:
     """Show a room anew each second until Ctrl-C. An outage is shown too, and waited out."""
     from vwr_middleware.cli.show import renewed, room_view
 

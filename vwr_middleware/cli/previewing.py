@@ -49,7 +49,7 @@ _STATIC = re.compile(rb'"static/([^"/]+)"')
     help="Serve on this port.",
 )
 @click.pass_obj
-def show(
+def preview_(
     reach: Reach, states: tuple[str, ...], languages: tuple[str, ...], out: Path | None, port: int
 ) -> None:
     """Show the waiting page in every state, with made-up numbers and your templates and colours.
