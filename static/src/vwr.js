@@ -19,13 +19,41 @@
     ar: "إغلاق", de: "Schließen", es: "Cerrar", fr: "Fermer", he: "סגירה", it: "Chiudi",
     ja: "閉じる", ko: "닫기", nl: "Sluiten", pt: "Fechar", "zh-Hans": "关闭", "zh-Hant": "關閉",
   };
+  const FRAME = { border: 0, width: "100%", height: "100%" };
+  const BUTTON = {
+    position: "absolute",
+    insetBlockStart: "8px",
+    insetInlineEnd: "12px",
+    width: "calc(5em / 3)",
+    height: "calc(5em / 3)",
+    margin: 0,
+    padding: 0,
+    border: 0,
+    borderRadius: "50%",
+    background: "Canvas",
+    color: "CanvasText",
+    font: "1.5em/1 system-ui, sans-serif",
+    cursor: "pointer",
+  };
+  const DIALOG = {
+    margin: "auto",
+    padding: 0,
+    border: 0,
+    outline: "1px solid transparent", // the edge, where the system gives every ground one colour
+    borderRadius: "1.5em",
+    font: "medium system-ui, sans-serif", // the person's own text size: an app may have changed the rem
+    width: "min(100%, 36em)",
+    height: "min(100%, 48em)",
+    overflow: "hidden",
+    colorScheme: "light dark",
+  };
   let isInstalled = false;
   // After a person has closed a dialog, calls that the app makes by itself (a poll, a library that
   // tries again) show no other, until the person does something in the page.
   let isUnwanted = false;
   for (const act of ["click", "submit", "change", "popstate"])
     addEventListener(act, () => (isUnwanted = false), true);
-  const rooms = new Map();
+  const dialogs = new Map(); // the open one of each room
   const labels = {};
   const sleep = (seconds) => new Promise((wake) => setTimeout(wake, seconds * 1000));
 
@@ -87,24 +115,31 @@
     // that counts visitors, say) tells nothing about the pages of this one.
     const address = new URL(answer.url || location.href);
     if (address.origin != location.origin) return answer;
-    const isIn = await wait(new URL(page, address), signal);
+    const isIn = await waitInDialog(roomAt(new URL(page, address)), signal);
     return isIn && mayRepeat ? call(again, mayRepeat, true) : answer;
   };
 
-  // All calls that wait for one room share its dialog. Resolves with whether the visitor is in.
-  const wait = async (page, signal) => {
+  // The page of a room, and the path below which the room answers; null for one of another site.
+  const roomAt = (page) => {
     const { origin, pathname, href } = new URL(page, location.href);
-    if (origin != location.origin) return false;
+    return origin == location.origin ? { href, base: pathname.replace(/\/$/, "") } : null;
+  };
+
+  // All calls that wait for one room share its dialog. Resolves with whether the visitor is in.
+  const waitInDialog = async (room, signal) => {
+    if (!room) return false;
+    const { href, base } = room;
     if (!self.HTMLDialogElement) return leaveFor(href);
-    const base = pathname.replace(/\/$/, "");
-    if (isUnwanted && !rooms.has(base)) return false;
-    if (!rooms.has(base)) rooms.set(base, show(href, base));
-    const room = rooms.get(base);
-    room.calls++;
+    if (!dialogs.has(base)) {
+      if (isUnwanted) return false;
+      dialogs.set(base, openDialog(href, base));
+    }
+    const dialog = dialogs.get(base);
+    dialog.calls++;
     try {
-      return await unlessAborted(signal, room.done);
+      return await unlessAborted(signal, dialog.done);
     } finally {
-      if (!--room.calls) room.close(false); // nobody waits any more
+      if (!--dialog.calls) dialog.close(false); // nobody waits any more
     }
   };
 
@@ -122,11 +157,10 @@
   };
 
   // For callers of other things, such as a socket. If the visitor is in already, nothing is shown.
-  const waitUnlessIn = async (page, signal) => {
-    const { origin, pathname } = new URL(page, location.href);
-    const base = origin == location.origin && pathname.replace(/\/$/, "");
-    const isIn = whenOpened().then(() => base && isAdmitted(base));
-    return (await unlessAborted(signal, isIn)) || wait(page, signal);
+  const wait = async (page, signal) => {
+    const room = roomAt(page);
+    const isIn = whenOpened().then(() => room && isAdmitted(room.base));
+    return (await unlessAborted(signal, isIn)) || waitInDialog(room, signal);
   };
 
   // Go to the room as a page of its own, which leads back here, unless the app prefers to stay.
@@ -141,23 +175,24 @@
     return false;
   };
 
-  const show = (href, base) => {
+  // `done` resolves with whether the visitor is in, once it is closed; so many `calls` wait for it.
+  const openDialog = (href, base) => {
     const dialog = document.createElement("dialog");
     const frame = document.createElement("iframe");
     const button = document.createElement("button");
     const channel = ifAllowed(() => new BroadcastChannel("vwr:" + base));
-    let isOpen = true, wasShown, hasFailed, tell;
-    const done = new Promise((resolve) => (tell = resolve));
+    let isOpen = true, resolveDone;
+    const done = new Promise((resolve) => (resolveDone = resolve));
     const close = (isIn) => {
       if (!isOpen) return;
       isOpen = false;
-      rooms.delete(base);
+      dialogs.delete(base);
       watcher.disconnect();
       if (channel) channel.close();
       dialog.close(); // the focus goes back to where it was
       dialog.remove();
       dispatchEvent(new CustomEvent(isIn ? "vwr:entered" : "vwr:closed", { detail: { href } }));
-      tell(isIn);
+      resolveDone(isIn);
     };
     // Some apps render the whole document anew, and then this dialog is gone without a word.
     const watcher = new MutationObserver(() => dialog.isConnected || close(false));
@@ -171,13 +206,16 @@
       button.title = labels.close || CLOSE[language] || "Close";
       button.setAttribute("aria-label", button.title);
     };
+    // How often the frame was to show the room in vain. What comes after the room's page is the
+    // first time no fault of the room's: a link in it led there.
+    let failures = 0;
     frame.onload = () => {
       const page = ifAllowed(() => frame.contentDocument);
       // Somebody who need not wait any more is sent on: then the frame shows another page. A page
       // that refuses to be in a frame, ours or the app's, cannot be read.
       if (!page || !`${page.location.pathname}/`.startsWith(base + "/")) return gone();
       if (frame.contentWindow.vwr && !page.getElementById("vwr-data")) return replaced();
-      wasShown = true;
+      failures = -1;
       const rename = () => name(page.title, page.documentElement.lang);
       new MutationObserver(rename).observe(page.head, { childList: true, subtree: true });
       rename();
@@ -190,15 +228,15 @@
     const gone = async () => {
       const isIn = await isAdmitted(base);
       if (!isOpen) return;
-      const mustWait = isIn === false;
-      // A link led to a page that does not poll, or the room's own got lost on its way. Only when
-      // that happens twice, no frame may show it.
-      const isAgain = mustWait && (wasShown || !hasFailed);
-      hasFailed = !wasShown;
-      wasShown = false;
-      if (isAgain) frame.src = href;
-      else close(!!isIn);
-      if (mustWait && !isAgain) leaveFor(href);
+      if (isIn !== false) return close(!!isIn);
+      // The page got lost on its way, or a link led to one that does not poll. Only if the room
+      // does not come twice, no frame may show it.
+      if (++failures < 2) {
+        frame.src = href;
+      } else {
+        close(false);
+        leaveFor(href);
+      }
     };
     if (channel)
       channel.onmessage = ({ data }) => {
@@ -211,34 +249,9 @@
     button.textContent = "×";
     name("Waiting room", document.documentElement.lang);
     frame.src = href;
-    Object.assign(frame.style, { border: 0, width: "100%", height: "100%" });
-    Object.assign(button.style, {
-      position: "absolute",
-      insetBlockStart: "8px",
-      insetInlineEnd: "12px",
-      width: "calc(5em / 3)",
-      height: "calc(5em / 3)",
-      margin: 0,
-      padding: 0,
-      border: 0,
-      borderRadius: "50%",
-      background: "Canvas",
-      color: "CanvasText",
-      font: "1.5em/1 system-ui, sans-serif",
-      cursor: "pointer",
-    });
-    Object.assign(dialog.style, {
-      margin: "auto",
-      padding: 0,
-      border: 0,
-      outline: "1px solid transparent", // the edge, where the system gives every ground one colour
-      borderRadius: "1.5em",
-      font: "medium system-ui, sans-serif", // the person's own text size: an app may have changed the rem
-      width: "min(100%, 36em)",
-      height: "min(100%, 48em)",
-      overflow: "hidden",
-      colorScheme: "light dark",
-    });
+    Object.assign(frame.style, FRAME);
+    Object.assign(button.style, BUTTON);
+    Object.assign(dialog.style, DIALOG);
     dialog.append(button, frame);
     // Not in the body, which may not be there yet, and which some apps replace.
     document.documentElement.append(dialog);
@@ -250,7 +263,7 @@
 
   self.vwr = {
     fetch,
-    wait: waitUnlessIn,
+    wait,
     labels,
     install: () => {
       if (isInstalled) return;
