@@ -2,17 +2,12 @@
 
 import re
 import time
-from dataclasses import replace
 
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
 from tests.support.pretend_room import BASE, WANTED, PretendRoom
 from tests.support.waiting import has_lost, pass_by, polled, stop_the_clock
-from vwr_middleware.pages.wording import PHASES
-
-#: Words of `you` that are a phase by themselves.
-OWN_PHASE = ("cookies", "entering", "missed", "ended", "left", "moved", "locked")
 
 
 def test_the_page_shows_the_place_and_keeps_it_up_to_date(page: Page, room: PretendRoom) -> None:
@@ -30,39 +25,6 @@ def test_the_page_shows_the_place_and_keeps_it_up_to_date(page: Page, room: Pret
     expect(page.locator("#waiting")).to_have_text("987")
     expect(page.locator("#wait")).to_have_text("less than a minute")
     expect(page).to_have_title("(7) You are in line · Example Tickets")
-
-
-SHOW_EACH = """async views => {
-  const otherTab = new BroadcastChannel("vwr:/vwr/main");
-  const shown = [];
-  for (const [n, view] of views.entries()) {
-    otherTab.postMessage({ ...view, message: `${n}` });
-    while (message.textContent != n) await new Promise(done => setTimeout(done));
-    shown.push(heading.textContent);
-  }
-  return shown;
-}"""
-
-
-def test_the_script_and_the_page_agree_on_the_phase(page: Page, room: PretendRoom) -> None:
-    yous = ["none", "waiting", "next", "may_enter", "admitted"]
-    states = ["open", "queueing", "paused", "scheduled", "closed", "off"]
-    # Those without a place first: later on the script knows that they have had one.
-    standings = [
-        *((you, state, None) for you in ("none", *OWN_PHASE) for state in states),
-        *((you, state, 7) for you in yous for state in states),
-    ]
-    views = [
-        replace(room.view, you=you, state=state, position=position, full=full)
-        for you, state, position in standings
-        for full in ((False, True) if you == "none" and not position else (False,))
-    ]
-    room.set(binds=True, you="none", position=None, ahead=None)
-    page.add_init_script("self.fetch = () => new Promise(() => {})")
-    page.goto(room.url + WANTED)
-    names = ("you", "state", "position", "full")
-    told = [{name: getattr(view, name) for name in names} for view in views]
-    assert page.evaluate(SHOW_EACH, told) == [PHASES[view.phase][0] for view in views]
 
 
 def test_a_reload_keeps_place_and_progress(page: Page, room: PretendRoom) -> None:
