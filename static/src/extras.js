@@ -1,11 +1,12 @@
 // What only some visitors of the waiting page need. It is loaded when they need it.
-let audio, counting;
 const el = (id) => document.getElementById(id) || document.createElement("i");
 const language = document.documentElement.lang || []; // before a translator changes it
 // What older browsers lack says nothing.
 const activation = navigator.userActivation || {};
 const permission = () => (self.Notification || {}).permission;
 const site = () => document.title.replace(/.*? · /, "");
+
+// ---- sound and notification
 
 export const chosen = async (box) => {
   if (box.checked && !(await works(box.id))) {
@@ -53,11 +54,11 @@ const recall = () => {
     keep(el("notify"));
   }
   const gestures = ["pointerup", "keydown"];
-  const wake = () => {
-    for (const gesture of gestures) removeEventListener(gesture, wake);
+  const wakeSound = () => {
+    for (const gesture of gestures) removeEventListener(gesture, wakeSound);
     if (el("sound").checked) attempt(() => (audio = audio || new AudioContext()).resume());
   };
-  for (const gesture of gestures) addEventListener(gesture, wake);
+  for (const gesture of gestures) addEventListener(gesture, wakeSound);
 };
 
 export const signal = (text) => {
@@ -77,6 +78,7 @@ const attempt = (act) => {
 // Of several tabs one stays. It takes the place of an older one, and must not do that in silence.
 const tell = (text) => new Notification(text, { body: site(), tag: "vwr", renotify: true });
 
+let audio;
 const beep = () => {
   audio = audio || new AudioContext();
   audio.resume();
@@ -89,30 +91,36 @@ const beep = () => {
   tone.stop(audio.currentTime + 0.8);
 };
 
-let opens, heard, told;
+// ---- the time until the room opens
+
+let lastText, lastAnswer, opening, counting;
 export const countDown = ({ opens_at, server_time }, phase, words) => {
   const style = { dateStyle: "long", timeStyle: "short" };
   const at = new Date(opens_at * 1000).toLocaleString(language, style);
   const text = opens_at ? words.opens.replace("{time}", at) : "";
   // As in waiting.js: what stands there may be a translation that the browser has made.
-  if (told != (told = text)) el("opens").textContent = text;
-  el("countdown").style.fontVariant = "tabular-nums"; // or the digits jump to and fro
+  if (text != lastText) el("opens").textContent = lastText = text;
   // Once for each answer: if the page is shown again without a new one, the count must go on.
-  if (heard != (heard = `${[opens_at, server_time]}`))
-    opens = Date.now() + (opens_at - server_time) * 1000;
+  const answer = `${[opens_at, server_time]}`;
+  if (answer != lastAnswer) opening = Date.now() + (opens_at - server_time) * 1000;
+  lastAnswer = answer;
+  const timer = el("countdown");
+  timer.style.fontVariant = "tabular-nums"; // or the digits jump to and fro
   const two = (n) => String(Math.floor(n)).padStart(2, "0");
   const show = () => {
-    const left = Math.ceil((opens - Date.now()) / 1000);
+    const left = Math.ceil((opening - Date.now()) / 1000);
     const isNear = phase() == "scheduled" && left > 0 && left < 86400;
-    el("countdown").hidden = !isNear;
     const time = `${two(left / 3600)}:${two((left / 60) % 60)}:${two(left % 60)}`;
-    el("countdown").textContent = isNear ? time : "";
+    timer.hidden = !isNear;
+    timer.textContent = isNear ? time : "";
     if (!isNear) clearInterval(counting);
   };
   clearInterval(counting);
   counting = setInterval(show, 1000);
   show();
 };
+
+// ---- forms
 
 // One at a time: a double click would take two places, and the later one would be kept.
 let isBusy;
