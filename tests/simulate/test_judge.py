@@ -6,7 +6,6 @@ from typing import Any
 import pytest
 from rich.console import Console
 
-from tests.support.simulated import full_after, most_above_pace
 from vwr_middleware.simulate.observer import Entry, Observer, Sample
 from vwr_middleware.simulate.result import Result
 from vwr_middleware.simulate.summary import figures, show
@@ -191,14 +190,3 @@ def test_a_day_on_which_nobody_came_has_figures_too() -> None:
     nobody = figures(result(samples=[], entries=[], asked=[], calls={}, polls=0, status_reads=0.0))
     assert nobody["used"] is nobody["told_range_held"] is nobody["told_range_width"] is None
     assert nobody["wait_seconds"] == {"median": 0, "p95": 0, "most": 0}
-
-
-def test_how_far_entries_are_above_a_pace_is_found_in_any_span_of_time() -> None:
-    assert most_above_pace(result(), 0.1) == pytest.approx(1.0)
-    crowd = [Entry(START + at, 1, 0.0, 0) for at in (0, 100, 100, 101, 300)]
-    assert most_above_pace(result(entries=crowd), 0.5) == pytest.approx(2.5)
-
-
-def test_how_soon_a_room_is_full_is_counted_from_a_moment_on() -> None:
-    assert full_after(result(), 20) == 50
-    assert full_after(result(), 71) == float("inf")

@@ -7,7 +7,7 @@ import pytest
 
 from tests.support.simulated import full_after, most_above_pace
 from vwr_middleware.settings import RoomSettings
-from vwr_middleware.simulate import Crowd, Faults, Result, Scenario, simulate
+from vwr_middleware.simulate import AppModel, Crowd, Faults, Result, Scenario, simulate
 from vwr_middleware.simulate.arrivals import burst
 
 START = Scenario.starts_at
@@ -26,7 +26,7 @@ def run(
     Two workers, of whom one may know less than the other: what a day costs is mostly what they read
     of the room, twice a second each. So a day also ends once it has shown what it is to show.
     """
-    kept = ("changes", "until", "workers", "seed")
+    kept = ("app", "changes", "until", "workers", "seed")
     rest = {"workers": 2} | {name: given.pop(name) for name in kept if name in given}
     arrivals = given.pop("arrivals", None) or burst(count)
     crowd: dict[str, Any] = PEOPLE | {"arrivals": arrivals} | given
@@ -257,6 +257,7 @@ def test_a_setting_may_be_changed_before_anybody_has_come() -> None:
 
 
 def test_the_same_seed_gives_the_same_day() -> None:
-    one, other = (run(150, {"max_active": 20}, until=400) for _ in range(2))
-    assert one.entries == other.entries
-    assert one.calls == other.calls
+    faults, app = Faults(lost=0.1, lost_batches=0.2), AppModel(servers=2, service=0.2)
+    one, other = (run(150, {"max_active": 20}, faults, app=app, until=400) for _ in range(2))
+    assert (one.entries, one.calls, one.asked) == (other.entries, other.calls, other.asked)
+    assert one.app and other.app and one.app.latencies == other.app.latencies
