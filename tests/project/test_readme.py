@@ -4,6 +4,7 @@ import re
 import tomllib
 import unittest
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -11,10 +12,12 @@ import httpx
 import jwt
 import pytest
 from django.test import override_settings
+from werkzeug.test import Client
 
 import tests.support.django_shop  # noqa: F401  (sets Django up)
 from benchmarks.__main__ import STORES
 from benchmarks.__main__ import main as benchmark
+from tests.support.apps import wsgi_app
 from tests.support.readme import (
     DEPLOYMENT,
     DOCS,
@@ -30,11 +33,14 @@ from tests.support.readme import (
     snippets,
 )
 from tests.support.servers import ROOT, running_uvicorn
+from tests.support.visitor import TOKEN
 from tests.support.waiting import wait_for
+from vwr_middleware.demo.visitor import NAVIGATION
 from vwr_middleware.django.checks import OURS
 from vwr_middleware.inlet import Inlet
 from vwr_middleware.settings import Settings
 from vwr_middleware.settings.web import PUBLISHED_SECRETS
+from vwr_middleware.wsgi import WaitingRoomMiddleware
 from vwr_middleware.wsgi.middleware import make_site
 
 DOCUMENTS = [README, *sorted(DOCS.glob("*.md"))]
@@ -89,33 +95,29 @@ def test_the_rule_of_ones_own_slows_the_first_minute_down() -> None:
     assert rule(Room, 161.0) is None
 
 
-@pytest.fixture(scope="module")
-def shop(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """The example's shop, in which everybody gets a place in line first."""
-    env = {"VWR_SECRET_KEY": SECRET, "VWR_STORE": "memory://", "VWR_MODE": "queue"}
-    with running_uvicorn("examples.starlette_app.shop:app", env=env) as url:
-        yield url
+@contextmanager
+def at_the_shop(**env: str) -> Iterator[httpx.Client]:
+    """A program, and the example's shop on a server."""
+    env |= {"VWR_SECRET_KEY": SECRET, "VWR_STORE": "memory://"}
+    with (
+        running_uvicorn("examples.starlette_app.shop:app", env=env) as url,
+        httpx.Client(base_url=url, trust_env=False) as client,
+    ):
+        yield client
 
 
-def test_the_api_client_waits_its_turn_once_and_comes_in_as_often_as_it_asks(shop: str) -> None:
+def test_the_api_client_waits_its_turn_once_and_comes_in_as_often_as_it_asks() -> None:
     client_of = the_snippet(PROGRAMS, "wait_for_turn")
-    with httpx.Client(base_url=shop, trust_env=False) as client:
-        before = client.get("/vwr/main/status").json()["issued"]
+    with at_the_shop(VWR_MODE="queue") as client:  # everybody gets a place in line first
         token = client_of["wait_for_turn"](client)
         for _ in range(2):
             assert "Purchase now" in client_of["seats"](client, token)
-        wait_for(lambda: client.get("/vwr/main/status").json()["issued"] == before + 1)
+        wait_for(lambda: client.get("/vwr/main/status").json()["issued"] == 1)
 
 
 def test_the_api_client_comes_into_a_full_room_that_is_off() -> None:
     client_of = the_snippet(PROGRAMS, "wait_for_turn")
-    env = {"VWR_SECRET_KEY": SECRET, "VWR_STORE": "memory://", "VWR_MODE": "off"}
-    with (
-        running_uvicorn(
-            "examples.starlette_app.shop:app", env={**env, "VWR_MAX_ACTIVE": "1"}
-        ) as url,
-        httpx.Client(base_url=url, trust_env=False) as client,
-    ):
+    with at_the_shop(VWR_MODE="off", VWR_MAX_ACTIVE="1") as client:
         headers = {"VWR-Ticket": client.post("/vwr/main/tickets").json()["ticket"]}
         wait_for(lambda: client.post("/vwr/main/token", headers=headers).status_code == 200)
         client.cookies.clear()
@@ -123,12 +125,14 @@ def test_the_api_client_comes_into_a_full_room_that_is_off() -> None:
         assert "Purchase now" in client_of["seats"](client, token)
 
 
-def test_another_program_verifies_a_token(shop: str) -> None:
-    wait_for_turn = the_snippet(PROGRAMS, "wait_for_turn")["wait_for_turn"]
-    with httpx.Client(base_url=shop, trust_env=False) as client:
-        token = wait_for_turn(client)
+def test_another_program_verifies_a_token() -> None:
+    given: dict[str, Any] = {"secret_key": SECRET, "paths": "/tickets", "store": "memory://"}
+    client = Client(WaitingRoomMiddleware(wsgi_app, **given))
+    client.get("/tickets", headers=NAVIGATION)
+    token = client.get_cookie(TOKEN)
+    assert token is not None
     gateway = the_snippet(SECURITY, "jwt.decode")
-    claims = gateway["verify"](token)
+    claims = gateway["verify"](token.value)
     assert (claims["iss"], claims["aud"]) == ("vwr", "main")
     later = {name: claims[name] + 2 for name in ("iat", "exp")}
     from_a_clock_ahead = jwt.encode({**claims, **later}, gateway["key"])
