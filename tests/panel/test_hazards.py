@@ -39,10 +39,7 @@ def test_how_many_pass_or_are_turned_away_is_told(
     ("action", "fields", "words"),
     [
         ("pause", {}, "Nobody is called or enters"),
-        ("set", {"mode": "off"}, "Everybody passes"),
-        ("set", {"mode": "closed"}, "turned away"),
         ("set", {"max_active": "1"}, "none is ended"),
-        ("set", {"max_active": "5000"}, "times the limit"),
         ("set", {"session_seconds": "60"}, "may lose theirs while they fill in a form"),
         ("set", {"renew": "no"}, "each ends 10 min after its last renewal, and people may"),
         ("set", {"late": "lost"}, "lose their place"),

@@ -7,8 +7,8 @@ from typing import Any
 import httpx
 import pytest
 
+from tests.panel.conftest import Open
 from tests.support.clock import Clock
-from tests.support.doors import open_door
 from tests.support.lost import Loss, at_door, lose_room
 from tests.support.panel import VIEWER, api, signed_in
 from tests.support.visitor import is_inside
@@ -49,14 +49,12 @@ def test_papers_tell_what_is_to_come_back(loss: Loss, client: httpx.Client) -> N
 
 
 def test_a_long_line_has_a_tenth_of_its_numbers_kept_free(
-    clock: Clock, loss: Loss, client: httpx.Client
+    open_it: Open, loss: Loss, client: httpx.Client
 ) -> None:
-    with ExitStack() as stack:
-        long = open_door("wsgi", "memory://", clock, stack, max_active=1)
-        long.visit_at()
-        long.ask(lambda: long.site.store.join("main", ["ticket"] * 19_998))
-        stray = at_door(loss.door, long.visit_at())
-    stray.fetches("/tickets")
+    long = open_it(max_active=1)
+    long.visit_at()
+    long.ask(lambda: long.site.store.join("main", ["ticket"] * 19_998))
+    at_door(loss.door, long.visit_at()).fetches("/tickets")
     (room,) = told(client)
     assert (room["highest_ticket"], room["queue"]) == (20_000, 22_000)
 

@@ -1,27 +1,25 @@
 """What the panel says of waits and of shared sessions, by two workers that see other people."""
 
 import re
-from collections.abc import Iterator
-from contextlib import ExitStack
 from typing import Any
 
 import httpx
 import jwt
 import pytest
 
+from tests.panel.conftest import Open
 from tests.support.clock import Clock
-from tests.support.doors import Door, open_door
+from tests.support.doors import Door
 from tests.support.lost import at_door
 from tests.support.panel import GIVEN, api, signed_in
 from tests.support.visitor import Visitor
 
 
 @pytest.fixture
-def workers(shared_url: str, clock: Clock) -> Iterator[list[Door]]:
+def workers(open_it: Open, shared_url: str) -> list[Door]:
     """Two workers of one room, behind a proxy that tells addresses."""
     given = {**GIVEN, "max_active": 2, "trusted_proxies": 1, "session_seconds": 100}
-    with ExitStack() as stack:
-        yield [open_door(name, shared_url, clock, stack, **given) for name in ("wsgi", "asgi")]
+    return [open_it(name, shared_url, **given) for name in ("wsgi", "asgi")]
 
 
 def moved(visitor: Visitor, door: Door, address: str) -> Visitor:
