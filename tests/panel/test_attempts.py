@@ -10,17 +10,9 @@ from tests.support.doors import Door
 from tests.support.panel import GIVEN, PASSWORD, VIEWER, Operator
 
 
-def test_twenty_quick_attempts_slow_one_address_down_and_no_other(open_it: Open) -> None:
-    door = open_it(**GIVEN, trusted_proxies=1)
-    guesser = Operator.at(door, "203.0.113.9")
-    statuses = [guesser.sign_in(f"guess {i}").status_code for i in range(20)]
-    assert statuses == [403] * 3 + [429] * 17
-    blocked = guesser.sign_in(PASSWORD)
-    assert blocked.status_code == 429 and int(blocked.headers["retry-after"]) >= 1
-    assert Operator.at(door, "198.51.100.7").sign_in().status_code == 303
-
-
-def test_two_workers_count_an_addresss_attempts_together(open_it: Open, tmp_path: Path) -> None:
+def test_quick_attempts_slow_one_address_down_at_all_workers_together_and_no_other(
+    open_it: Open, tmp_path: Path
+) -> None:
     url, given = f"sqlite:///{tmp_path / 'vwr.sqlite3'}", {**GIVEN, "trusted_proxies": 1}
     workers = [open_it("wsgi", url, **given), open_it("asgi", url, **given)]
     statuses = [
