@@ -7,18 +7,12 @@ import pytest
 from playwright.sync_api import Browser, Page, expect
 
 from tests.support.resume_pages import device, heading
-from tests.support.serving import example_shop, serving_asgi
+from tests.support.serving import example_env, example_shop, serving_asgi
 
 
 @pytest.fixture
 def shop(tmp_path: Path) -> Iterator[str]:
-    env = {
-        "VWR_SECRET_KEY": "a secret of these browsers' own tests",
-        "VWR_STORE": f"sqlite:///{tmp_path / 'vwr.sqlite3'}",
-        "VWR_MAX_ACTIVE": "1",
-        "VWR_BIND": "true",
-        "VWR_TRUSTED_PROXIES": "1",
-    }
+    env = example_env(tmp_path, bind="true", trusted_proxies="1")
     with serving_asgi(example_shop(env)) as url:
         yield url
 

@@ -9,8 +9,8 @@ from playwright.sync_api import Browser, Page, expect
 from werkzeug.wrappers import Response
 
 from tests.support.servers import free_port
-from tests.support.serving import example_shop, serving, serving_asgi
-from tests.support.visitor import Visitor, visitor_at
+from tests.support.serving import example_env, example_shop, serving, serving_asgi
+from tests.support.visitor import visitor_at
 
 
 @pytest.fixture
@@ -21,21 +21,17 @@ def portal_port() -> int:
 
 #: With these a place is kept in a frame.
 KEPT = {
-    "VWR_COOKIE_SAMESITE": "None",
-    "VWR_COOKIE_SECURE": "always",
-    "VWR_COOKIE_PARTITIONED": "true",
+    "cookie_samesite": "None",
+    "cookie_secure": "always",
+    "cookie_partitioned": "true",
 }
 
 
 @pytest.fixture
 def shop(tmp_path: Path, portal_port: int, request: pytest.FixtureRequest) -> Iterator[str]:
     """A shop for one person, who is in. The other site may show it in a frame."""
-    env = getattr(request, "param", {}) | {
-        "VWR_SECRET_KEY": "a key for a frame",
-        "VWR_STORE": f"sqlite:///{tmp_path / 'rooms.sqlite3'}",
-        "VWR_MAX_ACTIVE": "1",
-        "VWR_FRAME_ANCESTORS": f"http://localhost:{portal_port}",
-    }
+    ancestors = f"http://localhost:{portal_port}"
+    env = example_env(tmp_path, frame_ancestors=ancestors, **getattr(request, "param", {}))
     with serving_asgi(example_shop(env)) as url, visitor_at(url) as inside:
         assert "Purchase now" in inside.opens("/tickets").text
         yield url
@@ -60,13 +56,9 @@ def page(request: pytest.FixtureRequest, browser: Browser) -> Iterator[Page]:
 def next_position(shop: str) -> int:
     """The number that one more visitor is given."""
     with visitor_at(shop) as visitor:
-        return positioned(visitor)
-
-
-def positioned(visitor: Visitor) -> int:
-    visitor.opens("/tickets")
-    position: int = visitor.position()["position"]
-    return position
+        visitor.opens("/tickets")
+        position: int = visitor.position()["position"]
+        return position
 
 
 def test_checking_again_leads_out_of_the_frame_to_one_place(

@@ -1,15 +1,23 @@
 """A single-page app whose API is of another site waits by the code that the documents show."""
 
 from collections.abc import Iterator
+from typing import Any
 
 import pytest
 from playwright.sync_api import Page
+from starlette.applications import Starlette
+from starlette.middleware import Middleware
+from starlette.middleware.cors import CORSMiddleware
+from starlette.requests import Request
+from starlette.responses import PlainTextResponse
+from starlette.routing import Route
 from werkzeug.wrappers import Response
 
 from tests.support.readme import SINGLE_PAGE_APPS, snippets
-from tests.support.servers import free_port, running_uvicorn
-from tests.support.serving import serving
+from tests.support.servers import free_port
+from tests.support.serving import serving, serving_asgi
 from tests.support.visitor import visitor_at
+from vwr_middleware.asgi import WaitingRoomMiddleware
 
 
 @pytest.fixture
@@ -20,11 +28,40 @@ def pages() -> Iterator[str]:
         yield f"http://localhost:{port}"
 
 
+async def seats(request: Request) -> PlainTextResponse:
+    """Tells which session asks, and with which body; a DELETE ends the session."""
+    session = request.scope["vwr"]
+    if request.method == "DELETE":
+        session.complete()
+    return PlainTextResponse(f"inside {session.id} {(await request.body()).decode()}".strip())
+
+
+EXPOSED = ["Retry-After", "VWR-State", "VWR-Waiting-Room", "VWR-Token", "VWR-Session-Expires"]
+
+
 @pytest.fixture(params=["behind", "around"])
 def api(pages: str, request: pytest.FixtureRequest) -> Iterator[str]:
     """The address of the API, whose CORS layer stands behind the waiting room or around it."""
-    env = {"API_PAGES": pages, "API_CORS": request.param}
-    with running_uvicorn("tests.support.other_origin_app:app", env=env) as url:
+    given: dict[str, Any] = {
+        "allow_origins": [pages],
+        "allow_methods": ["*"],
+        "allow_headers": ["VWR-Ticket", "VWR-Token"],
+    }
+    room = Middleware(
+        WaitingRoomMiddleware,
+        secret_key="a key for an API of another site",
+        store="memory://",
+        paths=["/tickets"],
+        max_active=1,
+        cors_origins=[pages],
+    )
+    around = [Middleware(CORSMiddleware, **given, expose_headers=["X-Seats", *EXPOSED]), room]
+    behind = [room, Middleware(CORSMiddleware, **given)]
+    app = Starlette(
+        routes=[Route("/tickets/seats", seats, methods=["GET", "POST", "DELETE"])],
+        middleware=around if request.param == "around" else behind,
+    )
+    with serving_asgi(app) as url:
         yield url
 
 

@@ -1,11 +1,14 @@
 """What an operator reads when the network, the sign-in or another operator is in the way."""
 
+from typing import Any
+
 from playwright.sync_api import APIResponse, Page, Route, expect
 
+from tests.support.apps import asgi_app
 from tests.support.panel_browser import HURRY, IMPATIENT, Client, People, said
-from tests.support.panel_login_app import app
 from tests.support.serving import serving_asgi
 from tests.support.waiting import held_back
+from vwr_middleware.asgi import WaitingRoomMiddleware
 
 
 def never(route: Route) -> None:
@@ -109,6 +112,11 @@ def test_numbers_from_before_a_change_do_not_come_after_it(panel: Page) -> None:
 
 
 def test_an_ended_login_of_the_app_is_told(page: Page) -> None:
+    def who(scope: dict[str, Any]) -> str | None:
+        return "Ann" if b"staff=yes" in dict(scope["headers"]).get(b"cookie", b"") else None
+
+    given = {"secret_key": "a secret that is long enough", "paths": "/tickets", "admin_auth": who}
+    app = WaitingRoomMiddleware(asgi_app, store="memory://", **given)  # type: ignore[arg-type]
     page.add_init_script(HURRY)
     with serving_asgi(app) as url:
         page.context.add_cookies([{"name": "staff", "value": "yes", "url": url}])

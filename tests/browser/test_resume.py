@@ -15,7 +15,7 @@ from playwright.sync_api import Browser, Page, Route, expect
 from tests.support.accessibility import accessibility_problems
 from tests.support.in_time import in_time
 from tests.support.resume_pages import device, get_in_line, heading, show_code
-from tests.support.serving import example_shop, serving_asgi
+from tests.support.serving import example_env, example_shop, serving_asgi
 from tests.support.waiting import has_read, held_back
 from vwr_middleware.demo.visitor import NAVIGATION
 
@@ -33,13 +33,7 @@ NOTE_TIMERS = """{
 @contextmanager
 def filled(folder: Path, workers: int) -> Iterator[httpx.Client]:
     """The example's shop, and whoever is inside and fills it."""
-    env = {
-        "VWR_SECRET_KEY": "a secret of these browsers' own tests",
-        "VWR_STORE": f"sqlite:///{folder / 'vwr.sqlite3'}",
-        "VWR_MAX_ACTIVE": "1",
-        "VWR_SESSION_SECONDS": "3600",
-        "VWR_CONFIRM_WITHIN": "3600",
-    }
+    env = example_env(folder, session_seconds="3600", confirm_within="3600")
     with (
         serving_asgi(*(example_shop(env) for _ in range(workers))) as url,
         httpx.Client(base_url=url, trust_env=False) as inside,

@@ -5,6 +5,7 @@ import socket
 import threading
 from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, contextmanager
+from pathlib import Path
 from typing import Any
 from wsgiref.types import WSGIApplication
 
@@ -51,6 +52,13 @@ def _worker(app: Any, listening: socket.socket) -> Iterator[None]:
     finally:
         server.should_exit = True
         thread.join()
+
+
+def example_env(folder: Path, **settings: str) -> dict[str, str]:
+    """What sets an example up, for one person at a time, with its store in this folder."""
+    store = f"sqlite:///{folder / 'vwr.sqlite3'}"
+    given = {"secret_key": "a key for an example", "store": store, "max_active": "1", **settings}
+    return {f"VWR_{name.upper()}": value for name, value in given.items()}
 
 
 def example_shop(env: Mapping[str, str]) -> Any:
