@@ -7,9 +7,9 @@ import pytest
 from playwright.sync_api import Browser, Page, expect
 
 from tests.support.servers import free_port, running
-from tests.support.serving import example_shop, serving_asgi
+from tests.support.serving import example_env
 from tests.support.visitor import Visitor, purchase, visitor_at
-from tests.support.waiting import HURRY, wait_for
+from tests.support.waiting import HURRY
 from vwr_middleware.demo.servers import SHOPS
 
 pytestmark = pytest.mark.whole_browser
@@ -22,22 +22,13 @@ HEADINGS = {
 }
 
 
-def environment(folder: Path) -> dict[str, str]:
-    """What sets an example up, for one person at a time."""
-    return {
-        "VWR_SECRET_KEY": "a key for an example",
-        "VWR_STORE": f"sqlite:///{folder / 'rooms.sqlite3'}",
-        "VWR_MAX_ACTIVE": "1",
-    }
-
-
 @pytest.fixture
 def shop(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
     """The shop of an example."""
     server, *app = SHOPS[request.param]
     port = free_port()
     where = ["-b", f"127.0.0.1:{port}"] if server == "gunicorn" else ["--port", str(port)]
-    with running([server, *app, *where], port, environment(tmp_path)) as url:
+    with running([server, *app, *where], port, example_env(tmp_path)) as url:
         yield url
 
 
@@ -87,26 +78,3 @@ def test_a_form_that_was_stopped_is_said_to_need_repeating(
     leave(inside)
     expect(page.get_by_role("link", name="Reserve")).to_be_visible()
     assert page.url == f"{shop}/?from=form", "back to the form, for nothing is sent twice"
-
-
-def test_a_turn_that_was_missed_is_said_and_one_click_leads_back(
-    page: Page, tmp_path: Path
-) -> None:
-    rules = {"VWR_LATE": "lost", "VWR_CLAIM_WITHIN": "1"}
-    with serving_asgi(example_shop(environment(tmp_path) | rules)) as shop:
-        with visitor_at(shop) as first:
-            first.opens("/tickets")
-            page.goto(f"{shop}/tickets")
-            expect(page.locator("#position")).to_have_text("2")
-            page.goto("about:blank")
-            leave(first)
-            # Others ask, so the counter moves: called, and away.
-            wait_for(lambda: first.fetches("/vwr/main/status").json()["serving"] == 2)
-            for _ in range(4):
-                page.wait_for_timeout(600)
-                first.fetches("/vwr/main/status")
-        page.goto(f"{shop}/tickets")
-        expect(page.get_by_role("heading", level=1)).to_have_text("You missed your turn")
-        page.get_by_role("button", name="Join the line").click()
-        expect(page.get_by_role("button", name="Purchase now")).to_be_visible()
-        expect(page.get_by_text("You came in as number 3.")).to_be_visible()

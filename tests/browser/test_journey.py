@@ -12,7 +12,7 @@ from playwright.sync_api import Browser, Locator, Page, expect
 from tests.support.in_time import in_time
 from tests.support.readme import SINGLE_PAGE_APPS, snippets
 from tests.support.servers import running_uvicorn
-from tests.support.serving import example_shop, serving_asgi
+from tests.support.serving import example_env, example_shop, serving_asgi
 from tests.support.waiting import wait_for
 from vwr_middleware.blocking import finish
 from vwr_middleware.demo.visitor import FETCH, NAVIGATION
@@ -31,15 +31,10 @@ def shop(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
     start these takes longer than most tests.
     """
     kind = getattr(request, "param", "")
-    store = f"sqlite:///{tmp_path / 'vwr.sqlite3'}"
+    env = example_env(tmp_path, max_active="2")
     if kind == "valkey":
         # Patient: a join whose answer is late is made again, and its number is burned.
-        store = f"{request.getfixturevalue('valkey_url')}?socket_timeout=10"
-    env = {
-        "VWR_SECRET_KEY": "a secret of the journey's own tests",
-        "VWR_STORE": store,
-        "VWR_MAX_ACTIVE": "2",
-    }
+        env["VWR_STORE"] = f"{request.getfixturevalue('valkey_url')}?socket_timeout=10"
     serving = (
         running_uvicorn("examples.starlette_app.shop:app", workers=2, env=env)
         if kind
@@ -229,17 +224,6 @@ def test_where_everybody_passes_those_in_line_go_in_by_themselves(
     finish(store.close())
     see_the_shop(page)
     assert page.url == f"{shop}/tickets"
-
-
-def test_a_language_that_the_server_remembers_can_be_changed_by_the_script(
-    page: Page, shop: str, others: list[Client]
-) -> None:
-    page.goto(f"{shop}/vwr/main/?next=/tickets&lang=de")
-    expect_heading(page, "Sie stehen in der Warteschlange")
-    page.goto(f"{shop}/tickets")
-    page.get_by_label("Sprache").select_option("fr")
-    page.get_by_role("button", name="Ändern").click()
-    expect_heading(page, "Vous êtes dans la file")
 
 
 def test_a_single_page_app_shows_the_waiting_page_and_gets_its_person_back(

@@ -49,7 +49,7 @@ def test_what_somebody_types_stays_while_numbers_move(
     panel.get_by_label("Message to everybody in line").focus()
     people(3)
     expect(panel.locator("#numbers dd").first).to_have_text("1")
-    other.patch("/rooms/main/settings", json={"claim_within": 77})
+    other.patch("/rooms/main/settings", json={"claim_within": 77, "session_seconds": 700})
     expect(panel.locator("#setting-claim_within").get_by_role("textbox")).to_have_value("77")
     expect(field).to_have_value("123")
 

@@ -103,13 +103,6 @@ def test_whom_another_call_of_the_app_has_taken_in_need_not_press_a_button(
     expect(page.locator("dialog")).to_have_count(0)
 
 
-def test_whoever_closes_the_dialog_gets_the_refusal(page: Page, room: PretendRoom) -> None:
-    start(page, room, "vwr.fetch('/api')")
-    expect(page.locator("dialog")).to_be_visible()
-    page.locator("dialog").evaluate("dialog => dialog.dispatchEvent(new Event('cancel'))")
-    ends_with(page, '"you": "waiting"')
-
-
 @pytest.mark.parametrize(
     "render",
     [
@@ -191,17 +184,6 @@ def test_escape_closes_the_dialog_from_inside_the_frame(page: Page, room: Preten
     ends_with(page, '"you": "waiting"')
 
 
-def test_whoever_leaves_the_line_in_the_dialog_is_not_in(page: Page, room: PretendRoom) -> None:
-    start(page, room, "vwr.fetch('/api')")
-    page.on("dialog", lambda dialog: dialog.accept())
-    # Named after its page as soon as that is there, with its script.
-    expect(page.get_by_role("dialog", name="in line")).to_be_visible()
-    page.frame_locator("dialog iframe").get_by_role("button", name="Leave the line").click()
-    ends_with(page, '"you": "waiting"')
-    expect(page.locator("dialog")).to_have_count(0)
-    assert room.count("/api") == 1
-
-
 def call_for_a_while(page: Page) -> None:
     """Let the app make a call that `one.abort()` gives up; `failed` names the errors so far."""
     page.evaluate("""() => {
@@ -277,12 +259,6 @@ def test_an_app_hears_that_the_session_is_about_to_end(page: Page, room: Pretend
     room.expires = 110
     page.evaluate("vwr.fetch('/api')")
     assert page.evaluate("left") == [110]
-
-
-def test_the_apps_own_fetch_can_be_replaced(page: Page, room: PretendRoom) -> None:
-    room.is_inside = True
-    start(page, room, "(vwr.install(), fetch('/api'))")
-    ends_with(page, '"method": "GET"')
 
 
 def test_a_room_of_another_site_is_left_to_the_app(page: Page, room: PretendRoom) -> None:

@@ -86,25 +86,14 @@ def test_the_time_until_the_opening_is_counted_down(page: Page, room: PretendRoo
     expect(timer).to_have_css("font-variant-numeric", "tabular-nums")
     room.set(opens_at=time.time() + 90_000)  # in more than a day: the date says enough
     expect(timer).to_be_hidden()
-    room.set(opens_at=time.time() + 3700)
-    expect(timer).to_be_visible()
+    room.set(opens_at=time.time() + 7300, ahead=20, serving=1579)  # as some have left
+    expect(timer).to_contain_text("02:01:")
     room.set(opens_at=time.time() - 5)
     expect(timer).to_be_hidden()
     room.set(opens_at=time.time() + 3700)
     expect(timer).to_be_visible()
     room.set(state="queueing")
     expect(page.get_by_role("timer")).to_be_hidden()
-
-
-def test_a_new_time_of_opening_is_shown_though_fewer_are_ahead(
-    page: Page, room: PretendRoom
-) -> None:
-    room.set(state="scheduled", opens_at=time.time() + 3700)
-    page.goto(room.url + WANTED)
-    timer = page.get_by_role("timer")
-    expect(timer).to_contain_text("01:01:")
-    room.set(ahead=20, serving=1579, opens_at=time.time() + 7300)
-    expect(timer).to_contain_text("02:01:")
 
 
 def test_the_countdown_goes_on_while_there_is_no_connection(page: Page, room: PretendRoom) -> None:

@@ -18,21 +18,8 @@ def languages() -> Languages:
 
 
 def test_thirteen_languages_ship(languages: Languages) -> None:
-    assert {language.code for language in languages} == {
-        "ar",
-        "de",
-        "en",
-        "es",
-        "fr",
-        "he",
-        "it",
-        "ja",
-        "ko",
-        "nl",
-        "pt",
-        "zh-Hans",
-        "zh-Hant",
-    }
+    codes = "ar de en es fr he it ja ko nl pt zh-Hans zh-Hant"
+    assert {language.code for language in languages} == set(codes.split())
 
 
 @pytest.mark.parametrize(

@@ -114,14 +114,6 @@ def test_the_look_may_come_from_the_environment() -> None:
     assert (settings.site_name, settings.colors) == ("Our Shop", (("accent", "#b00"),))
 
 
-def test_a_users_template_extends_ours(tmp_path: Path) -> None:
-    mine = '{% extends "ours/waiting.html" %}{% block footer %}<p>Call 555</p>{% endblock %}'
-    (tmp_path / "waiting.html").write_text(mine)
-    page = Pages(folders=[tmp_path]).waiting(VIEW)
-    assert b"<p>Call 555</p>" in page
-    assert b"You are in line" in page
-
-
 def test_a_user_replaces_the_whole_page(tmp_path: Path) -> None:
     (tmp_path / "waiting.html").write_text("<title>{{ heading }}</title>{{ ahead }}, {{ next }}")
     page = Pages(folders=[tmp_path]).waiting(replace(VIEW, ahead=5))
