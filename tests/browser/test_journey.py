@@ -3,6 +3,7 @@
 import re
 import time
 from collections.abc import Callable, Iterator
+from contextlib import ExitStack
 from pathlib import Path
 
 import httpx
@@ -13,14 +14,14 @@ from tests.support.in_time import in_time
 from tests.support.readme import SINGLE_PAGE_APPS, snippets
 from tests.support.servers import running_uvicorn
 from tests.support.serving import example_env, example_shop, serving_asgi
+from tests.support.visitor import Visitor, visitor_at
 from tests.support.waiting import wait_for
 from vwr_middleware.blocking import finish
-from vwr_middleware.demo.visitor import FETCH, NAVIGATION
 from vwr_middleware.stores.opening import open_store
 
 pytestmark = pytest.mark.whole_browser
 
-Client = httpx.Client
+Come = Callable[[], Visitor]
 
 
 @pytest.fixture
@@ -51,45 +52,42 @@ def on_real_workers(first: str, other: str) -> pytest.MarkDecorator:
 
 
 @pytest.fixture
-def come(shop: str) -> Iterator[Callable[[], Client]]:
-    """Somebody else opens the shop: a client with cookies, inside or in line."""
-    clients: list[Client] = []
+def come(shop: str) -> Iterator[Come]:
+    """Somebody else opens the shop, and is inside or in line."""
+    with ExitStack() as stack:
 
-    def open_the_shop() -> Client:
-        client = Client(base_url=shop, trust_env=False)
-        clients.append(client)
-        while not client.cookies:
-            client.get("/tickets", headers=NAVIGATION)
-        return client
+        def open_the_shop() -> Visitor:
+            visitor = stack.enter_context(visitor_at(shop))
+            while not visitor.cookies:
+                visitor.opens()
+            return visitor
 
-    yield open_the_shop
-    for client in clients:
-        client.close()
+        yield open_the_shop
 
 
-def is_inside(client: Client) -> bool:
-    return client.get("/tickets/time-left", headers=FETCH).status_code == 200
+def is_inside(visitor: Visitor) -> bool:
+    return visitor.fetches("/tickets/time-left").status_code == 200
 
 
-def get_in(client: Client) -> Client:
+def get_in(visitor: Visitor) -> Visitor:
     """Open the shop again and again until inside, however busy the machine is."""
 
     def is_let_in() -> bool:
-        client.get("/tickets", headers=NAVIGATION)
-        return is_inside(client)
+        visitor.opens()
+        return is_inside(visitor)
 
     assert in_time(is_let_in, 30, pause=0.3)
-    return client
+    return visitor
 
 
-def buy(client: Client) -> None:
+def buy(visitor: Visitor) -> None:
     """Buy a ticket, which ends the session, and look around a little."""
-    bought = client.post("/tickets/purchase", headers=NAVIGATION, follow_redirects=True)
+    bought = visitor.opens("/tickets/purchase", "POST", follow_redirects=True)
     assert "Thank you" in bought.text
 
 
 @pytest.fixture
-def others(come: Callable[[], Client]) -> list[Client]:
+def others(come: Come) -> list[Visitor]:
     """Two people in the shop, which is full."""
     return [get_in(come()), get_in(come())]
 
@@ -116,7 +114,7 @@ def issued(shop: str) -> int:
 
 @on_real_workers("valkey", "sqlite")
 def test_a_person_waits_is_let_in_buys_and_starts_over(
-    page: Page, shop: str, others: list[Client]
+    page: Page, shop: str, others: list[Visitor]
 ) -> None:
     reserve(page, shop)
     expect(page.locator("#position")).to_have_text("3")
@@ -147,7 +145,7 @@ def check_until(page: Page, there: Locator) -> None:
 
 
 @on_real_workers("sqlite", "valkey")
-def test_the_same_without_scripts(browser: Browser, shop: str, others: list[Client]) -> None:
+def test_the_same_without_scripts(browser: Browser, shop: str, others: list[Visitor]) -> None:
     with browser.new_context(java_script_enabled=False) as context:
         page = context.new_page()
         page.goto(shop)
@@ -164,9 +162,7 @@ def test_the_same_without_scripts(browser: Browser, shop: str, others: list[Clie
         check_until(page, page.get_by_role("button", name="Purchase now"))
 
 
-def test_people_before_go_first(
-    page: Page, shop: str, others: list[Client], come: Callable[[], Client]
-) -> None:
+def test_people_before_go_first(page: Page, shop: str, others: list[Visitor], come: Come) -> None:
     before = come()
     assert not is_inside(before)
     reserve(page, shop)
@@ -179,7 +175,7 @@ def test_people_before_go_first(
 
 
 def test_a_reload_and_a_second_tab_keep_the_place(
-    page: Page, shop: str, others: list[Client], come: Callable[[], Client]
+    page: Page, shop: str, others: list[Visitor], come: Come
 ) -> None:
     reserve(page, shop)
     come()  # somebody behind: a lost place would be after theirs
@@ -196,7 +192,7 @@ def test_a_reload_and_a_second_tab_keep_the_place(
 
 
 def test_the_back_button_shows_no_old_waiting_page_and_takes_no_new_place(
-    page: Page, shop: str, others: list[Client]
+    page: Page, shop: str, others: list[Visitor]
 ) -> None:
     reserve(page, shop)
     buy(others[0])
@@ -216,7 +212,7 @@ def test_the_back_button_shows_no_old_waiting_page_and_takes_no_new_place(
 
 
 def test_where_everybody_passes_those_in_line_go_in_by_themselves(
-    page: Page, shop: str, others: list[Client], tmp_path: Path
+    page: Page, shop: str, others: list[Visitor], tmp_path: Path
 ) -> None:
     reserve(page, shop)
     store = open_store(f"sqlite:///{tmp_path / 'vwr.sqlite3'}", "vwr", blocking=True)
@@ -227,7 +223,7 @@ def test_where_everybody_passes_those_in_line_go_in_by_themselves(
 
 
 def test_a_single_page_app_shows_the_waiting_page_and_gets_its_person_back(
-    page: Page, shop: str, others: list[Client]
+    page: Page, shop: str, others: list[Visitor]
 ) -> None:
     page.goto(f"{shop}/?from=app")
     recipe = next(code for code in snippets(SINGLE_PAGE_APPS.read_text(), "js") if "/seats" in code)

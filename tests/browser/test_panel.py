@@ -18,7 +18,6 @@ from tests.support.panel_browser import (
     sure,
 )
 from tests.support.waiting import wait_for
-from vwr_middleware.demo.visitor import NAVIGATION
 
 
 def test_the_numbers_keep_themselves_up_to_date(panel: Page, people: People) -> None:
@@ -152,8 +151,8 @@ def test_an_operator_empties_a_queue(panel: Page, other: Client, people: People)
     sure(panel)
 
     def all_inside() -> bool:
-        for client in crowd:
-            client.get("/tickets", headers=NAVIGATION)
+        for visitor in crowd:
+            visitor.opens()
         return bool(numbers(other)["active"] == 12)
 
     wait_for(all_inside)

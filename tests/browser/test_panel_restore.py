@@ -13,8 +13,8 @@ from tests.support.panel_browser import (
     section,
     sign_in,
 )
+from tests.support.visitor import TICKET, visitor_at
 from tests.support.waiting import wait_for
-from vwr_middleware.demo.visitor import FETCH
 from vwr_middleware.keys import Keys
 from vwr_middleware.papers.tickets import Ticket, Tickets
 
@@ -29,8 +29,9 @@ def ticket_of(room_id: str, position: int) -> str:
 def bring(server: str, *tickets: str) -> None:
     """People of the old line ask how things stand."""
     for ticket in tickets:
-        with Client(base_url=server, trust_env=False, cookies={"vwr_main": ticket}) as client:
-            client.get("/tickets", headers=FETCH)
+        with visitor_at(server) as visitor:
+            visitor.client.cookies.set(TICKET, ticket)
+            visitor.fetches()
 
 
 @pytest.fixture

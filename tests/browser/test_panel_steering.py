@@ -15,7 +15,6 @@ from tests.support.panel_browser import (
     sure,
 )
 from tests.support.waiting import held_back, wait_for
-from vwr_middleware.demo.visitor import FETCH
 
 
 def test_calling_by_hand_reaches_the_other_worker(
@@ -241,16 +240,16 @@ def test_everybody_in_line_reads_the_message(panel: Page, other: Client, people:
     panel.get_by_label("Message to everybody in line").fill("Two <b>more</b> rows")
     panel.get_by_role("button", name="Show message").click()
     said(panel, "message is Two <b>more</b> rows")
-    wait_for(lambda: waiting.get("/vwr/main/position").json()["message"] == "Two <b>more</b> rows")
+    wait_for(lambda: waiting.position()["message"] == "Two <b>more</b> rows")
 
 
 def test_a_revoked_session_is_out_on_the_other_worker(panel: Page, people: People) -> None:
     inside = people(1)[0]
-    assert inside.get("/tickets", headers=FETCH).status_code == 200
+    assert inside.fetches().status_code == 200
     panel.locator("#sessions").get_by_role("button", name="Revoke").first.click()
     sure(panel)
     said(panel, "has ended")
-    wait_for(lambda: inside.get("/tickets", headers=FETCH).status_code != 200)
+    wait_for(lambda: inside.fetches().status_code != 200)
     expect(panel.locator("#audit")).to_contain_text("revoke")
 
 

@@ -16,11 +16,8 @@ from tests.support.accessibility import accessibility_problems
 from tests.support.in_time import in_time
 from tests.support.resume_pages import device, get_in_line, heading, show_code
 from tests.support.serving import example_env, example_shop, serving_asgi
-from tests.support.waiting import has_read, held_back
-from vwr_middleware.demo.visitor import NAVIGATION
-
-#: The pauses of the page grow with each failure; with this they pass ten times as fast once more.
-SOONER = "const later = setTimeout; setTimeout = (wake, ms) => later(wake, ms / 10)"
+from tests.support.visitor import Visitor, visitor_at
+from tests.support.waiting import SOONER, has_read, held_back
 
 #: Notes how long the page waits each time.
 NOTE_TIMERS = """{
@@ -31,23 +28,23 @@ NOTE_TIMERS = """{
 
 
 @contextmanager
-def filled(folder: Path, workers: int) -> Iterator[httpx.Client]:
-    """The example's shop, and whoever is inside and fills it."""
+def filled(folder: Path, workers: int = 1) -> Iterator[tuple[str, Visitor]]:
+    """The address of the example's shop, and whoever is inside and fills it."""
     env = example_env(folder, session_seconds="3600", confirm_within="3600")
     with (
         serving_asgi(*(example_shop(env) for _ in range(workers))) as url,
-        httpx.Client(base_url=url, trust_env=False) as inside,
+        visitor_at(url) as inside,
     ):
         for _ in range(2):  # the second request confirms the session
-            inside.get("/tickets", headers=NAVIGATION)
-        yield inside
+            inside.opens()
+        yield url, inside
 
 
 @pytest.fixture(scope="module")
 def shop(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """The address of a full shop on two workers."""
-    with filled(tmp_path_factory.mktemp("resume"), 2) as inside:
-        yield str(inside.base_url).rstrip("/")
+    with filled(tmp_path_factory.mktemp("resume"), workers=2) as (url, _):
+        yield url
 
 
 def test_the_link_moves_the_place_when_its_button_is_pressed(browser: Browser, shop: str) -> None:
@@ -181,11 +178,10 @@ def test_axe_finds_nothing_and_nothing_is_cut_off(
 
 
 def test_who_shows_a_code_when_the_turn_comes_goes_in(browser: Browser, tmp_path: Path) -> None:
-    with filled(tmp_path, 1) as inside, device(browser) as phone:
-        shop = str(inside.base_url).rstrip("/")
+    with filled(tmp_path) as (shop, inside), device(browser) as phone:
         get_in_line(phone, shop)
         show_code(phone)
-        inside.post("/vwr/main/leave")
+        inside.sends("/vwr/main/leave")
         expect(phone.get_by_role("button", name="Purchase now")).to_be_visible()
         assert phone.url == f"{shop}/tickets?seats=2"
 
@@ -295,8 +291,7 @@ def store_that_is_busy(folder: Path) -> Iterator[None]:
 def test_a_code_that_was_used_during_an_outage_moves_the_place_after_it(
     browser: Browser, tmp_path: Path
 ) -> None:
-    with filled(tmp_path, 1) as inside, device(browser) as phone, device(browser) as laptop:
-        shop = str(inside.base_url).rstrip("/")
+    with filled(tmp_path) as (shop, _), device(browser) as phone, device(browser) as laptop:
         position = get_in_line(phone, shop)
         code = show_code(phone)
         laptop.add_init_script(SOONER)
@@ -331,9 +326,9 @@ def unsent(browser: Browser, folder: Path, tried: Callable[[Route], None]) -> It
         else:
             tried(route)
 
-    with filled(folder, 1) as inside, device(browser) as laptop:
+    with filled(folder) as (shop, _), device(browser) as laptop:
         laptop.add_init_script(SOONER)
-        laptop.goto(f"{str(inside.base_url).rstrip('/')}/vwr/main/resume?next=/tickets")
+        laptop.goto(f"{shop}/vwr/main/resume?next=/tickets")
         laptop.get_by_label("Code from the other device").fill("ABCD-EFGH-JKMN")
         laptop.route(re.compile(r"/resume\?"), told_apart)
         with store_that_is_busy(folder):

@@ -4,7 +4,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from tests.support.pretend_room import WANTED, PretendRoom
-from tests.support.waiting import polled, wait_for, wait_until
+from tests.support.waiting import SOONER, polled, wait_for, wait_until
 
 
 def test_a_sound_is_played_only_for_those_who_chose_it(page: Page, room: PretendRoom) -> None:
@@ -115,9 +115,7 @@ def test_a_box_does_not_promise_a_sound_whose_gesture_was_over(
         "AudioContext.prototype.resume = function() {"
         "  return isOver ? new Promise(() => {}) : resume.call(this) } }"
     )
-    page.add_init_script(
-        "const later = setTimeout; setTimeout = (wake, ms) => later(wake, ms / 10)"
-    )
+    page.add_init_script(SOONER)
     page.goto(room.url + WANTED)
     box = page.get_by_label("Play a sound")
     box.click()

@@ -3,6 +3,7 @@
 import re
 import time
 from collections.abc import Callable, Iterator
+from contextlib import ExitStack
 from typing import Any
 
 import httpx
@@ -11,8 +12,8 @@ from playwright.sync_api import Locator, Page, expect
 
 from tests.support.apps import asgi_app
 from tests.support.serving import serving_asgi
+from tests.support.visitor import Visitor, visitor_at
 from vwr_middleware.asgi import WaitingRoomMiddleware
-from vwr_middleware.demo.visitor import NAVIGATION
 from vwr_middleware.settings import Settings
 from vwr_middleware.site import Site
 from vwr_middleware.stores.opening import open_store
@@ -33,7 +34,7 @@ IMPATIENT = """{
 
 Client = httpx.Client
 #: Lets so many people come.
-People = Callable[[int], list[Client]]
+People = Callable[[int], list[Visitor]]
 
 
 @pytest.fixture(scope="session")
@@ -79,18 +80,15 @@ def other(servers: list[str]) -> Iterator[Client]:
 @pytest.fixture
 def people(servers: list[str]) -> Iterator[People]:
     """So many people come to the other worker."""
-    clients: list[Client] = []
+    with ExitStack() as stack:
 
-    def come(count: int) -> list[Client]:
-        fresh = [Client(base_url=servers[1], verify=False, trust_env=False) for _ in range(count)]
-        clients.extend(fresh)
-        for client in fresh:
-            client.get("/tickets", headers=NAVIGATION)
-        return fresh
+        def come(count: int) -> list[Visitor]:
+            fresh = [stack.enter_context(visitor_at(servers[1])) for _ in range(count)]
+            for visitor in fresh:
+                visitor.opens()
+            return fresh
 
-    yield come
-    for client in clients:
-        client.close()
+        yield come
 
 
 @pytest.fixture(scope="session")
