@@ -15,7 +15,7 @@ from vwr_middleware.errors import RoomLost, StoreDamaged
 from vwr_middleware.line.answers import Snapshot
 from vwr_middleware.line.asks import Ask, Inlet, Seen
 from vwr_middleware.line.bits import KINDS
-from vwr_middleware.line.constants import CODE_LIFE, GOES_SPAN, PRESENCE_WINDOW
+from vwr_middleware.line.constants import CODE_LIFE, PRESENCE_WINDOW
 from vwr_middleware.settings import RoomSettings
 from vwr_middleware.stores.board import FORGOTTEN
 from vwr_middleware.stores.redis import RedisStore, open_redis
@@ -122,15 +122,6 @@ def test_every_key_is_forgotten_one_day_unless_it_is_used(
     server.expire("{vwr:main}", 1000)
     main.look()
     assert server.ttl("{vwr:main}") <= 1000, "once a day is enough"
-
-
-def test_who_was_told_to_come_long_ago_is_forgotten(server: Any, main: Room, clock: Clock) -> None:
-    main.change(claim_within=1)
-    main.advance(2)
-    for position in (1, 2):
-        clock.pass_by(GOES_SPAN)
-        assert main.knock(position).verdict == "go"
-    assert server.hstrlen("{vwr:main}", "goes") == 16
 
 
 def test_no_function_of_a_script_hides_another() -> None:

@@ -5,7 +5,13 @@ from collections.abc import Callable
 import pytest
 
 from tests.support.rooms import RETURNS_IN, Room
-from vwr_middleware.line.constants import DOOR_SPARE, GOES_KEPT, HIDDEN_FROM, HIDDEN_UNTIL
+from vwr_middleware.line.constants import (
+    DOOR_SPARE,
+    GOES_KEPT,
+    GOES_SPAN,
+    HIDDEN_FROM,
+    HIDDEN_UNTIL,
+)
 from vwr_middleware.line.door import held_for
 
 Rooms = Callable[..., Room]
@@ -226,3 +232,17 @@ def test_whoever_came_in_when_told_to_leaves_no_trace_that_fills_the_list(
         main.look()
     assert main.knock(GOES_KEPT + 1).verdict == "go"
     assert main.claim(GOES_KEPT + 2).verdict == "next", "the last slot is held for who was told"
+
+
+def test_those_who_were_told_to_come_long_ago_keep_no_slot_from_being_held(
+    make_room: Rooms,
+) -> None:
+    main = called(make_room, GOES_KEPT + 2, max_active=GOES_KEPT, claim_within=1)
+    for position in range(1, GOES_KEPT + 1):
+        assert main.knock(position).verdict == "go"
+    for _ in range(2):  # nobody came, nor asked again
+        main.clock.pass_by(GOES_SPAN)
+        main.look()
+    main.change(max_active=1)
+    assert main.knock(GOES_KEPT + 1).verdict == "go"
+    assert main.claim(GOES_KEPT + 2).verdict == "next", "the slot is held for who was told"
