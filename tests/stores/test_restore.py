@@ -1,7 +1,6 @@
 """What every store promises when an operator brings a lost room back in the place of another."""
 
 from collections.abc import Callable
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -15,7 +14,6 @@ from vwr_middleware.line.asks import Inlet, Seen
 from vwr_middleware.line.constants import HORIZON_STEP, PRESENCE_WINDOW
 from vwr_middleware.line.place import Place
 from vwr_middleware.stores import Store
-from vwr_middleware.stores.sqlite.store import SqliteStore
 
 Rooms = Callable[..., Room]
 LOST = "f" * 16
@@ -179,26 +177,6 @@ def test_a_room_that_is_not_there_is_not_restored(store: Store, clock: Clock) ->
     main = Room(store, clock)
     with pytest.raises(RoomLost):
         restore(main)
-
-
-def test_a_restore_that_fails_changes_nothing(
-    tmp_path: Path, clock: Clock, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    store = SqliteStore(str(tmp_path / "vwr.sqlite3"), clock)
-    main = Room(store, clock, {"max_active": 5})
-    main.look(), main.join(3)
-    before = look(main)
-
-    def fails(*_: object) -> None:
-        raise RuntimeError
-
-    with monkeypatch.context() as patched:
-        patched.setattr("vwr_middleware.line.restore.let_return", fails)
-        with pytest.raises(RuntimeError):
-            restore(main)
-    assert look(main) == before
-    assert main.claim(2).verdict == "entered"
-    finish(store.close())
 
 
 @pytest.mark.parametrize(("ends", "active"), [(False, 7), (True, 0)])
