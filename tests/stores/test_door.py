@@ -57,12 +57,14 @@ def test_a_hidden_page_of_an_earlier_line_lets_nobody_overtake(make_room: Rooms)
     assert [main.claim(position).verdict for position in (4, 3)] == ["next", "entered"]
 
 
-def test_a_slot_is_held_from_its_first_moment_to_its_last(make_room: Rooms) -> None:
+def test_a_slot_is_held_for_a_hidden_page_around_its_return(make_room: Rooms) -> None:
     main = called(make_room, 4)
     main.claim(1)
     main.knock(2, hidden=True)
-    main.clock.pass_by(HIDDEN_FROM)
+    main.clock.pass_by(HIDDEN_FROM - 1)
     main.end(1)
+    assert main.knock(3).verdict == "go"
+    main.clock.pass_by(1)
     assert main.claim(3).verdict == "next"
     main.clock.pass_by(held_for(RETURNS_IN))
     assert main.look().door == [2]

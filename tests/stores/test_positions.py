@@ -213,21 +213,6 @@ def test_who_does_not_come_back_loses_the_hold_and_not_the_place(
     assert main.claim(2).verdict == "entered"
 
 
-def test_a_hidden_page_is_held_for_around_its_return(make_room: Rooms) -> None:
-    main = make_room(max_active=1, session_seconds=1000)
-    main.join(3)
-    main.renew(1)
-    main.advance(2)
-    assert main.knock(2, hidden=True).verdict == "next"
-    main.clock.pass_by(57)
-    main.end(1)
-    assert main.knock(3).verdict == "go"
-    main.clock.pass_by(1)
-    assert main.claim(3).verdict == "next"
-    main.clock.pass_by(11)
-    assert main.claim(3).verdict == "entered"
-
-
 def test_lowering_the_limit_ends_nobody(make_room: Rooms) -> None:
     main = make_room(max_active=3)
     main.join(4)
