@@ -4,7 +4,7 @@ import pytest
 
 from tests.support.clock import Clock
 from vwr_middleware.blocking import finish
-from vwr_middleware.inlet import Inlet, Periodic, Strategy
+from vwr_middleware.inlet import Inlet, Strategy
 from vwr_middleware.line.answers import Snapshot
 from vwr_middleware.line.place import Place
 from vwr_middleware.settings import RoomSettings, Settings
@@ -30,13 +30,6 @@ def test_a_new_worker_does_not_undo_the_strategy_that_an_operator_chose(clock: C
     old.take(finish(store.refresh([ask_of(old, 2.0)]))[0], 2.0)
     finish(store.refresh([ask_of(new, 2.0)]))
     assert finish(store.join("main", ["place"]))[0].verdict == "waiting"
-
-
-def test_a_constant_strategy_holds_from_the_first_refresh_on(clock: Clock) -> None:
-    settings = Settings(secret_key="a secret of the tests", paths=["/t"], inlet=Periodic(60))
-    inlet = ask_of(RoomView(settings.rooms[0]), 0.0).inlet
-    assert inlet is not None
-    assert inlet.per_second == 1.0
 
 
 def only_one(room: Snapshot, now: float) -> Inlet:
