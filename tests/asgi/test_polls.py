@@ -32,15 +32,6 @@ def test_each_cookie_of_a_poll_counts_where_each_has_a_header_of_its_own(house: 
         assert call(house.middleware, scope).json["you"] == "admitted"
 
 
-def test_a_status_that_is_known_is_not_sent_again(house: House) -> None:
-    visitor = house.visitor()
-    visitor.get("/vwr/main/status")
-    etag = visitor.get("/vwr/main/status").header("etag")
-    again = visitor.get("/vwr/main/status", if_none_match=etag)
-    assert (again.status, again.body) == (304, b"")
-    assert visitor.get("/vwr/main/status?x=1").header("etag") == etag
-
-
 def test_a_cache_keeps_the_status_by_the_origin_that_may_read_it(clock: Clock) -> None:
     visitor = make_house(clock, cors_origins="https://spa.example").visitor()
     for origin in ({}, {}, {"origin": "https://spa.example"}, {"origin": "https://evil.example"}):

@@ -52,16 +52,6 @@ def test_an_unprotected_path_is_left_alone(house: House, shop: Shop) -> None:
         assert shop.scopes[-1]["vwr"] is None
 
 
-def test_the_app_finds_the_session_of_an_admitted_visitor(house: House, shop: Shop) -> None:
-    inside(house)
-    session = shop.scopes[-1]["vwr"]
-    assert (session.id, session.room, session.position, session.generation) == ("1-1", "main", 1, 1)
-    assert session.seconds_left == pytest.approx(600)
-    assert session.expires_at == house.clock() + 600
-    assert shop.scopes[0]["vwr"].is_new
-    assert not session.is_new
-
-
 def test_of_two_waiting_rooms_around_one_app_the_inner_one_does_not_hide_a_session(
     clock: Clock, shop: Shop
 ) -> None:
@@ -72,23 +62,6 @@ def test_of_two_waiting_rooms_around_one_app_the_inner_one_does_not_hide_a_sessi
     assert outer.visitor().open("/vip").has_passed
     assert shop.scopes[-1]["vwr"].position == 1
     assert shop.scopes[-1]["vwr.site"] is inner.site
-
-
-def test_two_middlewares_in_one_process_keep_their_visitors_apart(clock: Clock) -> None:
-    one = make_house(clock, max_active=1)
-    two = make_house(clock, max_active=1)
-    assert one.visitor().open().has_passed
-    assert two.visitor().open().has_passed
-    assert one.visitor().open().status == 202
-
-
-@pytest.mark.parametrize("value", ["Completed", " abandoned ", "nonsense", ""])
-def test_the_header_that_ends_a_session_never_leaves(house: House, shop: Shop, value: str) -> None:
-    visitor = inside(house)
-    shop.headers = [("vWR-sESSION", value), ("X-Kept", "1")]
-    assert visitor.open().pairs == [("x-kept", "1")]
-    shop.headers = []
-    assert visitor.open().has_passed == (value not in ("Completed", " abandoned "))
 
 
 def test_headers_that_can_be_gone_through_only_once_are_fine(house: House) -> None:
@@ -138,16 +111,3 @@ def test_a_scope_of_another_kind_passes(house: House) -> None:
     house.middleware.app = app
     call(house.middleware, {"type": "telepathy"})
     assert reached == [{"type": "telepathy"}]
-
-
-def test_an_admitted_upload_reaches_the_app_unread(house: House) -> None:
-    bodies = []
-
-    async def app(scope: Any, receive: Any, send: Any) -> None:
-        bodies.append(await receive())
-        await Shop()(scope, receive, send)
-
-    visitor = inside(house)
-    house.middleware.app = app
-    assert visitor.post("/tickets/upload", b"x" * 1000).has_passed
-    assert bodies == [{"type": "http.request", "body": b"x" * 1000, "more_body": False}]

@@ -97,6 +97,7 @@ def test_the_status_is_public_and_the_same_for_everybody(door: Door) -> None:
 def test_the_status_is_not_sent_twice(door: Door) -> None:
     visitor = door.visitor()
     tag = visitor.fetches("/vwr/main/status").headers["etag"]
+    assert visitor.fetches("/vwr/main/status?x=1").headers["etag"] == tag
     response = visitor.fetches("/vwr/main/status", headers={"If-None-Match": tag})
     assert response.status_code == 304
     assert response.content == b""
