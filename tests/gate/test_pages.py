@@ -10,6 +10,9 @@ def test_the_connection_is_closed_only_to_what_may_bring_a_body(house: House) ->
     visitor = house.visitor()
     for answer in (visitor.get(), visitor.open(), visitor.open(), visitor.open("/vwr/main/")):
         assert answer.status in (202, 429) and not answer.all("connection")
+    for path, status in (("/vwr/nowhere/", 404), ("/vwr/main/token", 405)):
+        answer = visitor.get(path)
+        assert (answer.status, answer.all("connection")) == (status, [])
     for path in ("/tickets", "/tickets/buy"):
         assert visitor.post(path).header("connection") == "close"
 

@@ -1,4 +1,4 @@
-"""Large bodies at our own addresses: a little is read of them, and the connection is closed."""
+"""The ASGI door: of a body that we do not want a little is read, and the connection is closed."""
 
 import asyncio
 from collections.abc import Mapping
@@ -13,7 +13,7 @@ from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response
 from starlette.routing import Mount, Route
 
-from tests.support.asgi import Answer, scope_of
+from tests.support.asgi import Answer, call, scope_of
 from tests.support.clock import Clock
 from tests.support.house import House, make_house
 from vwr_middleware.starlette import waiting_room
@@ -36,16 +36,17 @@ def uploads(
 ) -> tuple[Answer, int]:
     """The answer to a body of so many parts, and how many of them were asked for."""
     sent: list[dict[str, Any]] = []
-    taken: list[int] = []
+    taken = 0
 
     async def receive() -> dict[str, Any]:
-        assert len(taken) < max(1, size), "it waits for more than was sent"
-        taken.append(PART)
+        nonlocal taken
+        assert taken < max(1, size), "it waits for more than was sent"
+        taken += 1
         part = b"x" * PART if size else b""
-        return {"type": "http.request", "body": part, "more_body": len(taken) < size}
+        return {"type": "http.request", "body": part, "more_body": taken < size}
 
     async def send(message: Any) -> None:
-        sent.append(message)
+        sent.append({**message, "taken": taken})
 
     async def run() -> None:
         await house.middleware(
@@ -53,7 +54,7 @@ def uploads(
         )
 
     asyncio.run(run())
-    return Answer(sent), len(taken)
+    return Answer(sent), taken
 
 
 @pytest.mark.parametrize(
@@ -97,6 +98,14 @@ def test_after_a_body_that_was_read_the_connection_stays(
     assert answer.all("connection") == []
 
 
+@pytest.mark.parametrize("path", ["/vwr/main/tickets", "/vwr/main/leave"])
+def test_a_body_that_breaks_off_takes_no_place(house: House, path: str) -> None:
+    begun = {"type": "http.request", "body": b"{}", "more_body": True}
+    scope = scope_of(path, {"content-type": "application/json"}, "POST")
+    answer = call(house.middleware, scope, begun, {"type": "http.disconnect"})
+    assert (answer.status, house.issued) == (400, 0)
+
+
 # At a view with a room of its own, as at a room's path.
 
 
@@ -137,7 +146,7 @@ def full(clock: Clock) -> House:
 
 
 @pytest.mark.parametrize("path", ["/tickets", "/view"])
-@pytest.mark.parametrize(("version", "closes"), [("1.1", ["close"]), ("2", [])])
+@pytest.mark.parametrize(("version", "closes"), [("1.1", ["close"]), ("2", []), ("3", [])])
 def test_a_stopped_upload_is_not_read_to_its_end(
     full: House, path: str, version: str, closes: list[str]
 ) -> None:
@@ -145,6 +154,8 @@ def test_a_stopped_upload_is_not_read_to_its_end(
     assert (answer.status, answer.all("connection")) == (429, closes)
     assert parts * PART == 65_536
     assert answer.json["you"] == "none"
+    answered, *_ = (message for message in answer.messages if message.get("body"))
+    assert answered["taken"] == 0, "a client that still uploads can stop"
     assert answer.header("vwr-state") == "none"
     assert int(answer.header("retry-after")) > 0
 
@@ -162,3 +173,11 @@ def test_what_the_app_has_read_of_a_stopped_upload_is_not_waited_for(
 def test_a_body_that_waits_for_a_word_of_ours_is_not_asked_for(full: House, path: str) -> None:
     answer, parts = uploads(full, "POST", path, 1000, {"expect": "100-continue"})
     assert (answer.status, answer.header("connection"), parts) == (429, "close", 0)
+
+
+@pytest.mark.parametrize("path", ["/tickets", "/view"])
+def test_a_client_that_hangs_up_while_its_upload_is_drained_is_no_error(
+    full: House, path: str
+) -> None:
+    answer = call(full.middleware, scope_of(path, {}, "POST"), {"type": "http.disconnect"})
+    assert answer.status == 429
