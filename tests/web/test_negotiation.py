@@ -125,19 +125,31 @@ def test_what_may_change_something_is_no_part_of_a_receipt(request_: PlainReques
 
 
 @pytest.mark.parametrize(
-    ("name", "value", "expected"),
+    ("changed", "expected"),
     [
-        ("content-length", "0", True),
-        ("content-length", "12", False),
-        ("transfer-encoding", "chunked", False),
-        ("content-type", "text/plain", True),
-        ("content-type", "application/x-www-form-urlencoded", False),
+        ({}, True),
+        ({"origin": ""}, False),
+        ({"access-control-request-method": ""}, False),
+        # Nothing by which an app could take it for another method, or know who asks.
+        ({"x-http-method-override": "POST"}, False),
+        ({"x-http-method": "POST"}, False),
+        ({"x-method-override": "POST"}, False),
+        ({"cookie": "sessionid=1"}, False),
+        ({"authorization": "Basic eDp4"}, False),
+        # And no body, whose length is not told over HTTP/2.
+        ({"content-length": "0"}, True),
+        ({"content-length": "12"}, False),
+        ({"transfer-encoding": "chunked"}, False),
+        ({"content-type": "text/plain"}, True),  # as Django's runserver says of every request
+        ({"content-type": "application/x-www-form-urlencoded"}, False),
+        ({"content-type": "multipart/form-data"}, False),
     ],
 )
-def test_a_preflight_has_no_body(name: str, value: str, expected: bool) -> None:
-    headers = {"origin": "https://app.example", "access-control-request-method": "POST"}
-    request = PlainRequest(method="OPTIONS", headers={**headers, name: value})
-    assert is_preflight(request) is expected
+def test_a_preflight_is_only_what_a_browser_sends(changed: dict[str, str], expected: bool) -> None:
+    sent = {"origin": "https://app.example", "access-control-request-method": "POST"} | changed
+    assert is_preflight(PlainRequest(method="OPTIONS", headers=sent)) is expected
+    assert not is_preflight(PlainRequest(method="GET", headers=sent))
+    assert not is_preflight(PlainRequest(method="POST", headers=sent))
 
 
 @pytest.mark.parametrize(
