@@ -1,7 +1,5 @@
 """What the adaptive strategy hears of the app's answers, and when the store hears of an end."""
 
-import io
-from collections.abc import AsyncIterator
 from typing import Any
 
 import httpx
@@ -9,7 +7,7 @@ import pytest
 
 from tests.doors.conftest import Open
 from tests.support import transport
-from tests.support.clock import Clock
+from tests.support.bodies import SLOWLY, BrokenBody, let_all_send_slowly
 from tests.support.doors import Door
 from tests.support.visitor import Visitor
 from vwr_middleware.adaptive import Adaptive
@@ -69,32 +67,10 @@ def test_a_newcomers_answer_is_measured_likewise(measured: Door, path: str, erro
     assert (load.arrivals, load.finished, load.errors) == (1, 1, errors)
 
 
-class SlowBody(io.BytesIO):
-    """A body that a WSGI server gets from a slow visitor: each read of it takes ten seconds."""
-
-    def __init__(self, content: bytes, clock: Clock) -> None:
-        super().__init__(content)
-        self._clock = clock
-
-    def read(self, size: int | None = -1, /) -> bytes:
-        self._clock.pass_by(10)
-        return super().read(size)
-
-
 @pytest.fixture
 def slow_bodies(measured: Door, monkeypatch: pytest.MonkeyPatch) -> None:
-    """What visitors send comes slowly: ten seconds for each part."""
-    known, clock = transport._environ_of, measured.clock
-
-    def environ_of(request: httpx.Request) -> dict[str, Any]:
-        return known(request) | {"wsgi.input": SlowBody(request.read(), clock)}
-
-    async def parts(stream: httpx.ByteStream) -> AsyncIterator[bytes]:
-        clock.pass_by(10)
-        yield b"".join(stream)
-
-    monkeypatch.setattr(transport, "_environ_of", environ_of)
-    monkeypatch.setattr(httpx.ByteStream, "__aiter__", parts)
+    """What visitors send comes slowly."""
+    let_all_send_slowly(measured.clock, monkeypatch)
 
 
 @pytest.mark.parametrize(("path", "status"), [("/tickets/pay", 200), ("/tickets/broken", 500)])
@@ -105,7 +81,7 @@ def test_the_time_in_which_a_visitor_sends_a_body_is_none_of_the_apps(
     visitor = inside(measured)
     before = measured.clock()
     assert visitor.opens(path, "POST", content=b"a=1").status_code == status
-    assert measured.clock() >= before + 10
+    assert measured.clock() >= before + SLOWLY
     load = take(measured)
     assert (load.arrivals, load.finished, load.latency) == (1, 1, 0)
     assert load.in_flight == 0
@@ -120,13 +96,6 @@ def test_a_newcomers_body_is_measured_likewise(measured: Door) -> None:
     assert newcomer.fetches("/tickets/pay", "POST", content=b"a=1").status_code == 200
     load = take(measured)
     assert (load.finished, load.latency, load.in_flight) == (1, 0, 0)
-
-
-class BrokenBody(io.BytesIO):
-    """A body of which a WSGI server finds that its visitor has hung up."""
-
-    def read(self, size: int | None = -1, /) -> bytes:
-        raise OSError
 
 
 def test_an_app_that_fails_since_the_visitor_hangs_up_counts_as_no_error(

@@ -16,6 +16,7 @@ import pytest
 from bottle import Bottle, request
 from werkzeug.test import EnvironBuilder, run_wsgi_app
 
+from tests.support.bodies import BrokenBody
 from tests.support.clock import Clock
 from tests.support.transport import Counted, EnvironTransport
 from tests.support.visitor import PAGE, Visitor
@@ -354,12 +355,8 @@ def test_a_body_that_comes_in_parts_is_waited_for_no_longer_than_it_is() -> None
 
 
 def test_a_body_that_breaks_off_takes_no_place() -> None:
-    class Broken(io.BytesIO):
-        def read(self, *args: Any) -> bytes:
-            raise OSError("the client went away")
-
     app = around(plain)
-    given = {"wsgi.input": Broken(), "wsgi.input_terminated": True}
+    given = {"wsgi.input": BrokenBody(), "wsgi.input_terminated": True}
     for length in ("5", ""):
         program = Visitor.of(EnvironTransport(app, CONTENT_LENGTH=length, **given))
         assert program.sends("/vwr/main/tickets").status_code == 400

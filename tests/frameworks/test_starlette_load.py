@@ -1,7 +1,5 @@
 """What the adaptive strategy hears of a view with a room of its own."""
 
-from collections.abc import AsyncIterator
-
 import httpx
 import pytest
 from starlette.applications import Starlette
@@ -11,6 +9,7 @@ from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response
 from starlette.routing import Route
 
+from tests.support.bodies import SLOWLY, let_all_send_slowly
 from tests.support.clock import Clock
 from tests.support.transport import PortalTransport
 from tests.support.view_loads import load_of, site_with_a_measured_view
@@ -69,17 +68,13 @@ def test_the_time_in_which_a_visitor_sends_a_body_is_none_of_the_views(
     async def view(request: Request) -> Response:
         return PlainTextResponse(await request.body())
 
-    async def parts(stream: httpx.ByteStream) -> AsyncIterator[bytes]:
-        clock.pass_by(10)
-        yield b"".join(stream)
-
     app = Starlette(
         routes=[Route("/buy", view)], middleware=[Middleware(WaitingRoomMiddleware, site=site)]
     )
     transport = PortalTransport(app, site.close, raise_app_exceptions=False)
-    monkeypatch.setattr(httpx.ByteStream, "__aiter__", parts)
+    let_all_send_slowly(clock, monkeypatch)
     before = clock()
     with httpx.Client(transport=transport, base_url="http://shop.example") as client:
         load = load_of(site, clock, lambda query: client.get(f"/buy?{query}"))
-    assert clock() >= before + 10
+    assert clock() >= before + SLOWLY
     assert (load.arrivals, load.finished, load.latency, load.in_flight) == (1, 1, 0, 0)

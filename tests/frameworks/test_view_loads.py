@@ -1,6 +1,5 @@
 """What the adaptive strategy hears of Flask and Django views with a room of their own."""
 
-import io
 from collections.abc import Callable
 from contextlib import ExitStack
 from typing import Any
@@ -17,7 +16,7 @@ from django.test import override_settings
 from django.urls import path
 from django.views.decorators.csrf import csrf_exempt
 
-from tests.support import transport
+from tests.support.bodies import SLOWLY, let_all_send_slowly
 from tests.support.clock import Clock
 from tests.support.django_shop import Injected
 from tests.support.transport import EnvironTransport, PortalTransport
@@ -120,34 +119,13 @@ def _opens(visitor: Visitor, query: str) -> None:
     visitor.opens(f"/buy?{query}")
 
 
-class SlowBody(io.BytesIO):
-    """A body that comes slowly: each read of it takes ten seconds."""
-
-    def __init__(self, clock: Clock) -> None:
-        super().__init__(b"a=1")
-        self._clock = clock
-
-    def read(self, size: int | None = -1, /) -> bytes:
-        self._clock.pass_by(10)
-        return super().read(size)
-
-    def readinto(self, buffer: Any, /) -> int:
-        self._clock.pass_by(10)
-        return super().readinto(buffer)
-
-
 @pytest.fixture
 def slow_bodies(clock: Clock, monkeypatch: pytest.MonkeyPatch) -> None:
-    known = transport._environ_of
-
-    def environ_of(request: httpx.Request) -> dict[str, Any]:
-        return known(request) | {"wsgi.input": SlowBody(clock)}
-
-    monkeypatch.setattr(transport, "_environ_of", environ_of)
+    let_all_send_slowly(clock, monkeypatch)
 
 
 def assert_waited(clock: Clock, before: float, load: Load) -> None:
-    assert clock() >= before + 10
+    assert clock() >= before + SLOWLY
     assert (load.arrivals, load.finished, load.latency, load.in_flight) == (1, 1, 0, 0)
 
 

@@ -6,6 +6,7 @@ import flask
 import pytest
 from flask.views import MethodView
 
+from tests.support.bodies import BrokenBody
 from tests.support.clock import Clock
 from tests.support.rooms import sessions
 from tests.support.transport import Counted, EnvironTransport
@@ -110,15 +111,8 @@ def test_of_a_body_that_a_view_of_flask_stops_only_a_small_one_is_taken_in(
 def test_a_body_that_breaks_off_where_a_view_of_flask_stops_it_is_no_error_of_the_app(
     site: Site,
 ) -> None:
-    class Broken(Counted):
-        def read(self, size: int | None = -1, /) -> bytes:
-            raise OSError("the client went away")
-
-        def readinto(self, buffer: Any, /) -> int:
-            raise OSError("the client went away")
-
     ours = full_sale(site)
-    transport = EnvironTransport(ours, CONTENT_LENGTH="9", **{"wsgi.input": Broken()})
+    transport = EnvironTransport(ours, CONTENT_LENGTH="9", **{"wsgi.input": BrokenBody()})
     assert Visitor.of(transport).fetches("/sale", "POST").status_code == 429
 
 

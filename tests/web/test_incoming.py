@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from tests.support.bodies import BrokenBody
 from vwr_middleware.wsgi.incoming import Incoming
 
 
@@ -28,10 +29,6 @@ def test_the_app_waits_for_each_line_and_goes_on_with_it() -> None:
 def test_a_visitor_who_hangs_up_fails_in_the_apps_hands_and_is_counted_as_none_of_its_errors() -> (
     None
 ):
-    class Broken(io.BytesIO):
-        def read(self, size: int | None = -1, /) -> bytes:
-            raise OSError("the client went away")
-
     said: list[object] = []
     measured: Any = SimpleNamespace(
         waits=lambda: said.append("waits"),
@@ -39,7 +36,7 @@ def test_a_visitor_who_hangs_up_fails_in_the_apps_hands_and_is_counted_as_none_o
         goes_on=lambda: said.append("goes on"),
     )
     with pytest.raises(OSError, match="went away"):
-        Incoming(measured, Broken()).read()
+        Incoming(measured, BrokenBody()).read()
     assert said == ["waits", 0, "goes on"]
 
 
