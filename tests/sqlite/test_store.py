@@ -15,7 +15,7 @@ from tests.support.rooms import Room, seen_in
 from vwr_middleware.blocking import finish
 from vwr_middleware.errors import RoomLost, StoreBusy, StoreCrowded, StoreUnavailable
 from vwr_middleware.line import steps
-from vwr_middleware.line.asks import Seen, Watch
+from vwr_middleware.line.asks import Seen, Sightings
 from vwr_middleware.line.constants import SHARERS_ROWS
 from vwr_middleware.line.parts import Line
 from vwr_middleware.stores.opening import open_store
@@ -65,7 +65,7 @@ def test_columns_that_a_later_release_adds_beside_ours_keep_no_step_from_working
     assert room.claim(3).verdict == "next", "at the door"
     room.keep_code(4, "a" * 32)
     assert room.move("a" * 32, attempt="first").device == 1
-    room.look(watch=Watch(sharers=[("1-1", "000001")]))
+    room.look(sightings=Sightings(sharers=[("1-1", "000001")]))
     finish(room.store.end("main", "1-1", "revoked", who="operator"))
     finish(room.store.secret("name", "fresh"))
     finish(room.store.post("worker", "{}"))
@@ -86,7 +86,7 @@ def test_a_session_that_hundreds_share_costs_no_refresh_long(
         work.clear()
         connection.set_progress_handler(lambda: work.append(None), 100)
         marks = [("1-1", f"{number:06}") for number in range(start, start + SHARERS_MOST)]
-        main.look(watch=Watch(sharers=marks))
+        main.look(sightings=Sightings(sharers=marks))
         clock.pass_by(0.5)
     assert len(finish(store.record("main")).sharers) == SHARERS_ROWS
     assert len(work) < 400, "hundreds of steps of SQLite's own"

@@ -7,7 +7,7 @@ from typing import Any
 from tests.support.clock import Clock
 from tests.support.rooms import config
 from vwr_middleware.line.answers import Snapshot
-from vwr_middleware.line.asks import Inlet, Knock, Load, Mark, Seen, Watch
+from vwr_middleware.line.asks import Inlet, Knock, Load, Mark, Seen, Sightings
 from vwr_middleware.line.place import Place
 
 
@@ -97,7 +97,7 @@ class Draws:
             "load": random.choice([None, Load(3, 2, random.random() * 3, 1, random.random())]),
             "marks": [self.some_mark() for _ in range(random.choice([0, 1, 5]))],
             "adaptive": random.choice([None, {"limit": random.random() * 50, "why": None}]),
-            "watch": self.some_watch(),
+            "sightings": self.some_sightings(),
             "spare": random.choice([0, 0, 3]),
             "adaptive_version": max(0, read.adaptive_version + random.choice([-1, 0, 0, 2])),
         }
@@ -122,10 +122,10 @@ class Draws:
     def some_knock(self) -> Knock:
         return Knock(self.position(), self.random.uniform(1, 10), self.random.random() < 0.2)
 
-    def some_watch(self) -> Watch:
+    def some_sightings(self) -> Sightings:
         random, now = self.random, self.clock()
         sharers = [(self.some_session(), random.choice("abc")) for _ in range(3)]
-        return Watch(
+        return Sightings(
             random.choice([0.0, 0.0, now - random.uniform(0, 900)]),
             random.choice([0.0, 0.0, random.uniform(0, 900)]),
             random.choice([[], [], sharers]),

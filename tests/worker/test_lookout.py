@@ -2,7 +2,7 @@
 
 import pytest
 
-from vwr_middleware.line.asks import Watch
+from vwr_middleware.line.asks import Sightings
 from vwr_middleware.papers.tickets import Ticket
 from vwr_middleware.worker.lookout import SHARERS_MOST, Lookout
 
@@ -17,7 +17,7 @@ def ticket(position: int, joined_at: int, device: int = 0) -> Ticket:
 
 
 def test_what_was_seen_is_handed_in_once(lookout: Lookout) -> None:
-    assert lookout.hand_in() == Watch()
+    assert lookout.hand_in() == Sightings()
     for position, joined_at in ((7, 100), (5, 90), (9, 120)):
         lookout.waits(ticket(position, joined_at))
     for waited in (20.0, 30.0, 10.0):
@@ -25,10 +25,10 @@ def test_what_was_seen_is_handed_in_once(lookout: Lookout) -> None:
     for other in ("bb", "cc", "bb"):
         lookout.shared("1-1", "aa", other)
     sharers = (("1-1", "aa"), ("1-1", "bb"), ("1-1", "cc"))
-    assert lookout.hand_in() == Watch(90.0, 30.0, sharers)
-    assert lookout.hand_in() == Watch()
+    assert lookout.hand_in() == Sightings(90.0, 30.0, sharers)
+    assert lookout.hand_in() == Sightings()
     lookout.waits(ticket(9, 120))
-    assert lookout.hand_in() == Watch(120.0), "whoever was before has gone"
+    assert lookout.hand_in() == Sightings(120.0), "whoever was before has gone"
 
 
 def test_who_is_behind_the_first_has_joined_later_and_need_not_be_looked_at(

@@ -9,8 +9,8 @@ The steps: what a store does to a room, each function atomically
     steps.py     a visitor joins, knocks, claims or leaves
     moves.py     a resume code moves a place to another device (devices.py: which device holds it)
     stays.py     a session is confirmed, renewed or ended (bonds.py: which network may use it)
-    refresh.py   a worker hands in what it noticed (feedback.py, watch.py), the rule is evaluated,
-                 and the worker reads the room (snapshot.py)
+    refresh.py   a worker hands in what it noticed (feedback.py, sightings.py), the rule is
+                 evaluated, and the worker reads the room (snapshot.py)
     operate.py   an operator calls people, changes settings or resets the room
     restore.py   an operator brings back a room that its store has lost
 

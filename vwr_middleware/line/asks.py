@@ -76,7 +76,7 @@ class Mark:
 
 
 @dataclass(frozen=True, slots=True)
-class Watch:
+class Sightings:
     """What one worker saw since its last refresh that only operators want to know."""
 
     oldest: float = 0.0  # the earliest time of joining of those in line who polled; 0: nobody did
@@ -101,7 +101,7 @@ class Ask:
     ended_after: int = 0  # number of the last entry of the ended list that the worker has
     load: Load | None = None
     marks: Sequence[Mark] = ()
-    watch: Watch = Watch()
+    sightings: Sightings = Sightings()
     fell_back: int | None = None  # as in its snapshot; if the store's differs, see `forgot_endings`
     #: The ended sessions that the worker knows, the oldest first, to rebuild a room that the store
     #: has lost, or one that fell back to before `ended_after`. None: raise RoomLost instead.

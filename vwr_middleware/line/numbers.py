@@ -82,7 +82,7 @@ class Numbers:
     open_marks: dict[str, list[list[float]]] = field(default_factory=dict)
     scores: dict[str, list[float]] = field(default_factory=dict)
     marks_at: float = 0.0
-    wait_log: list[list[float]] = field(default_factory=list)  # see watch.py
+    wait_log: list[list[float]] = field(default_factory=list)  # see sightings.py
     load_log: list[list[float]] = field(default_factory=list)  # [time, *Load], half a second each
     adaptive: dict[str, Any] = field(default_factory=dict)  # the adaptive strategy's own state
     adaptive_version: int = 0

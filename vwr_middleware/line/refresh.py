@@ -20,11 +20,11 @@ from vwr_middleware.line.losses import lift_overrides
 from vwr_middleware.line.numbers import Numbers, keep, tell_later
 from vwr_middleware.line.parts import Line
 from vwr_middleware.line.rule import evaluate
+from vwr_middleware.line.sightings import take_sightings
 from vwr_middleware.line.silence import hear, take_window
 from vwr_middleware.line.snapshot import take_snapshot
 from vwr_middleware.line.stays import forgot_endings, recall_forgotten
 from vwr_middleware.line.steps import knock_noted
-from vwr_middleware.line.watch import take_watch
 
 #: Verdicts on a called visitor for whom no slot needs to be held.
 _ELSEWHERE = ("entered", "spent", "missed")
@@ -73,7 +73,7 @@ def _take_in(line: Line, ask: Ask, now: float) -> list[int]:
     _take_inlet(numbers, ask)
     take_load(numbers, ask.load, now)
     take_adaptive(numbers, ask)
-    take_watch(line, ask, now)
+    take_sightings(line, ask, now)
     keep(numbers.queue_log, [now, float(numbers.queue)], QUEUE_LOG_STEP, QUEUE_LOG_SPAN)
     take_window(line, now)
     if ask.generation == numbers.generation:

@@ -14,7 +14,7 @@ from vwr_middleware.line.feedback import load_sums
 from vwr_middleware.line.parts import Line
 from vwr_middleware.line.rates import hazard
 from vwr_middleware.line.rule import expected, first_counting
-from vwr_middleware.line.watch import waits
+from vwr_middleware.line.sightings import waits
 
 
 def take_snapshot(line: Line, ask: Ask, now: float, events: list[tuple[str, str]]) -> Snapshot:

@@ -55,7 +55,7 @@ def _asked(view: RoomView, monotonic: float, away: float) -> Ask:
         adaptive=adaptive.next(lately) if adaptive and lately else None,
         adaptive_version=room.adaptive_version if room else 0,
         marks=predictions(lately) if lately else (),
-        watch=view.lookout.hand_in(),
+        sightings=view.lookout.hand_in(),
         spare=view.arrivals.spare(view.age(monotonic) - away),
     )
 

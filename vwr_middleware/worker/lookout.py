@@ -1,6 +1,6 @@
 """What a worker notes for operators until its next refresh: waits, and sessions that are shared."""
 
-from vwr_middleware.line.asks import Watch
+from vwr_middleware.line.asks import Sightings
 from vwr_middleware.papers.tickets import Ticket
 
 #: Addresses of shared sessions that are handed in with one refresh at most.
@@ -41,8 +41,8 @@ class Lookout:
         if len(self._sharers) < SHARERS_MOST:
             self._sharers[session, first] = self._sharers[session, other] = None
 
-    def hand_in(self) -> Watch:
+    def hand_in(self) -> Sightings:
         """What was seen, to be handed in once."""
         oldest, waited, sharers = self._oldest, self._waited, self._sharers
         self.first, self._oldest, self._waited, self._sharers = _NOBODY, 0.0, 0.0, {}
-        return Watch(float(oldest), waited, tuple(sharers))
+        return Sightings(float(oldest), waited, tuple(sharers))

@@ -12,7 +12,7 @@ from vwr_middleware.errors import (
     WaitingRoomError,
 )
 from vwr_middleware.line.answers import Snapshot
-from vwr_middleware.line.asks import Ask, Watch
+from vwr_middleware.line.asks import Ask, Sightings
 from vwr_middleware.line.constants import ENDED_AT_ONCE
 from vwr_middleware.stores import Store
 from vwr_middleware.worker.breaker import Breaker
@@ -72,7 +72,13 @@ def _with_memory(ask: Ask, view: RoomView) -> Ask:
 def _without_memory(ask: Ask) -> Ask:
     """The same ask without what the worker knows: in another room that is of other people."""
     return replace(
-        ask, seen=None, generation=0, ended_after=0, moved_after=0, watch=Watch(), adaptive=None
+        ask,
+        seen=None,
+        generation=0,
+        ended_after=0,
+        moved_after=0,
+        sightings=Sightings(),
+        adaptive=None,
     )
 
 

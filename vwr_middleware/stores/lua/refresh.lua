@@ -82,7 +82,7 @@ function line.take_in(ask, seen, now)
   line.take_inlet(ask, seen)
   line.take_load(ask.load, now)
   line.take_adaptive(ask)
-  line.take_watch(ask, now)
+  line.take_sightings(ask, now)
   line.keep('queue_log', { now, numbers.queue }, QUEUE_LOG_STEP, QUEUE_LOG_SPAN)
   line.take_window(now)
   if ask.generation == numbers.generation then

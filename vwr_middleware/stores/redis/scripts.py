@@ -17,7 +17,7 @@ IDLE = 90 * 86400
 PARTS = (
     *("numbers", "bits", "parts", "moves", "session_ids", "clock", "capacity", "rates", "silence"),
     *("rule", "losses", "begin", "goes", "late", "door", "devices", "bonds", "turn", "steps"),
-    *("stays", "operate", "horizon", "feedback", "watch", "snapshot", "board"),
+    *("stays", "operate", "horizon", "feedback", "sightings", "snapshot", "board"),
 )
 
 

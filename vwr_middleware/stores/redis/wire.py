@@ -10,7 +10,7 @@ from math import isnan
 from typing import Any, get_args
 
 from vwr_middleware.line.answers import Move, Record, Snapshot, Turn, Verdict
-from vwr_middleware.line.asks import Ask, Seen, Watch
+from vwr_middleware.line.asks import Ask, Seen, Sightings
 from vwr_middleware.line.numbers import TOTALS
 from vwr_middleware.line.place import Place
 from vwr_middleware.stores.redis.presence import Argument, packed_positions
@@ -85,8 +85,9 @@ def _asked(ask: Ask) -> dict[str, Any]:
         asked["fell_back"] = ask.fell_back
     if ask.ended is not None:
         asked["ended"] = list(ask.ended)
-    if ask.watch != Watch():
-        asked["watch"] = [ask.watch.oldest, ask.watch.waited, list(ask.watch.sharers)]
+    saw = ask.sightings
+    if saw != Sightings():
+        asked["sightings"] = [saw.oldest, saw.waited, list(saw.sharers)]
     if inlet is not None:
         asked["inlet"] = _known(
             limit=inlet.limit,

@@ -1,9 +1,9 @@
--- What only operators want to know: line/watch.py says what.
+-- What only operators want to know: line/sightings.py says what.
 
-function line.take_watch(ask, now)
-  local watch = ask.watch
-  if not watch then return end
-  local oldest, waited = ask.generation == numbers.generation and watch[1] or 0, watch[2]
+function line.take_sightings(ask, now)
+  local sightings = ask.sightings
+  if not sightings then return end
+  local oldest, waited = ask.generation == numbers.generation and sightings[1] or 0, sightings[2]
   if oldest > 0 or waited > 0 then
     local rows = line.rows_after('wait_log', 3, now - WAIT_LOG_SPAN)
     if #rows == 0 or now - rows[#rows][1] >= WAIT_LOG_STEP then rows[#rows + 1] = { now, 0, 0 } end
@@ -12,7 +12,7 @@ function line.take_watch(ask, now)
     row[3] = math.max(row[3], waited)
     fields.wait_log = line.pack_rows(rows)
   end
-  for _, sharer in ipairs(watch[3]) do
+  for _, sharer in ipairs(sightings[3]) do
     if line.sessions_get(sharer[1]) then
       redis.call('ZADD', SHARERS, string.format('%.17g', now), sharer[1] .. ' ' .. sharer[2])
       redis.call('ZREMRANGEBYRANK', SHARERS, 0, -SHARERS_ROWS - 1)

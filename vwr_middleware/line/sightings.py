@@ -11,13 +11,13 @@ from vwr_middleware.line.numbers import Numbers, rows_after
 from vwr_middleware.line.parts import Line
 
 
-def take_watch(line: Line, ask: Ask, now: float) -> None:
+def take_sightings(line: Line, ask: Ask, now: float) -> None:
     """Keep what a worker saw since its last refresh."""
-    watch, numbers = ask.watch, line.numbers
-    oldest = watch.oldest if ask.generation == numbers.generation else 0.0
-    if oldest > 0 or watch.waited > 0:
-        _note_waits(numbers, oldest, watch.waited, now)
-    sharers = {row: None for row in watch.sharers if line.sessions.get(row[0]) is not None}
+    sightings, numbers = ask.sightings, line.numbers
+    oldest = sightings.oldest if ask.generation == numbers.generation else 0.0
+    if oldest > 0 or sightings.waited > 0:
+        _note_waits(numbers, oldest, sightings.waited, now)
+    sharers = {row: None for row in sightings.sharers if line.sessions.get(row[0]) is not None}
     if sharers:
         line.journal.add_sharers(list(sharers), SHARERS_ROWS)
 
