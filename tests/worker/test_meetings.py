@@ -265,13 +265,13 @@ def test_threads_that_take_turns_at_the_log_do_not_each_tell_it() -> None:
         def emit(self, record: logging.LogRecord) -> None:
             told.append(record)
             if len(told) < 9:  # another thread, while this one waits for the log
-                herald.foreigner("main", "a ticket of another store came", 100.0)
+                herald.stranger("main", "a ticket of another store came", 100.0)
                 herald.rebuilt("main", 100.0)
 
     handler, log = TakesTurns(), logging.getLogger("vwr_middleware")
     log.addHandler(handler)
     try:
-        herald.foreigner("main", "a ticket of another store came", 100.0)
+        herald.stranger("main", "a ticket of another store came", 100.0)
         herald.rebuilt("main", 100.0)
     finally:
         log.removeHandler(handler)

@@ -80,6 +80,7 @@ class Keepsakes:
         return "" if held and not any(self._is_strange(read(text)) for text in held) else None
 
     def _is_strange(self, paper: Ticket | AccessToken | None) -> bool:
+        """As worker/strangers.py has it."""
         room = self._view.snapshot
         if paper is None or room is None:
             return False

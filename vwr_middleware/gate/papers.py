@@ -119,6 +119,7 @@ class Papers:
         )
 
     def _is_foreign(self, room_id: str) -> bool:
+        """As worker/strangers.py has it."""
         room = self._view.snapshot
         return room is not None and room.room_id != room_id
 

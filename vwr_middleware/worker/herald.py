@@ -79,7 +79,7 @@ class Herald:
         if before.mode != room.mode:
             self.hooks.tell("mode_changed", name, room.mode, room.now)
 
-    def foreigner(self, room: str, what: str, now: float) -> None:
+    def stranger(self, room: str, what: str, now: float) -> None:
         """Log that a paper (ticket or token) of another room came."""
         self.foreign += 1
         self._log_once(now, TWO_STORES, room, what, room)

@@ -30,7 +30,7 @@ class Meetings:
             told = Stranger(paper.generation, ticket, token, 1, now)
             view.strangers.note(paper.room_id, told)
             what = "a ticket" if is_ticket else "an access token"
-            self._herald.foreigner(view.name, f"{what} of another store came", now)
+            self._herald.stranger(view.name, f"{what} of another store came", now)
         return True
 
     def meet_all(self, view: RoomView, papers: Iterable[Ticket]) -> None:
@@ -91,6 +91,6 @@ class Meetings:
             return
         told = Stranger(before.generation, before.queue, before.serving, 0, room.now)
         view.strangers.note(before.room_id, told)
-        self._herald.foreigner(
+        self._herald.stranger(
             view.name, f"the store now holds another room, {room.room_id}", room.now
         )

@@ -10,14 +10,15 @@ V = TypeVar("V")
 
 
 class Noted(OrderedDict[K, float]):
-    """When something was last noted, the oldest first."""
+    """A moment for each key, the key that was noted last at the end."""
 
     def note(self, key: K, moment: float) -> None:
-        """Note a key as of this moment, which is now."""
+        """Note a key with its moment, mostly that of the noting."""
         self[key] = moment
         self.move_to_end(key)
 
     def forget_before(self, moment: float) -> None:
+        """Drop from the front what has an earlier moment."""
         drop_first(self, lambda noted: noted < moment)
 
 

@@ -3,6 +3,9 @@
 Either two stores serve one room, or its store has lost everything and a worker that never knew the
 room was the first to ask it. In the second case an operator can bring the room back by what is
 noted here: see line/restore.py. Papers are tickets and access tokens.
+
+A paper is foreign if it is of another room than the store's. It is strange, and its room a
+stranger, unless the store's room was restored in the place of that room.
 """
 
 from collections import OrderedDict
