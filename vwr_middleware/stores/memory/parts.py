@@ -81,7 +81,7 @@ class MemoryDoor:
 
     def __init__(self) -> None:
         self._order: list[int] = []
-        self._times: dict[int, tuple[float, float]] = {}
+        self._until: dict[int, float] = {}
         self._by_end: list[tuple[float, int]] = []
         self._later: dict[int, float] = {}  # held from a moment that had not come when put
 
@@ -94,22 +94,22 @@ class MemoryDoor:
                 self.remove(position)
 
     def has(self, position: int) -> bool:
-        return position in self._times
+        return position in self._until
 
     def put(self, position: int, since: float, until: float, later: bool = False) -> None:
         self.remove(position)
-        self._times[position] = (since, until)
+        self._until[position] = until
         insort(self._order, position)
         insort(self._by_end, (until, position))
         if later:
             self._later[position] = since
 
     def remove(self, position: int) -> None:
-        times = self._times.pop(position, None)
-        if times is None:
+        until = self._until.pop(position, None)
+        if until is None:
             return
         del self._order[bisect_left(self._order, position)]
-        del self._by_end[bisect_left(self._by_end, (times[1], position))]
+        del self._by_end[bisect_left(self._by_end, (until, position))]
         self._later.pop(position, None)
 
     def ahead(self, position: int, now: float) -> int:
@@ -130,6 +130,6 @@ class MemoryDoor:
 
     def clear(self) -> None:
         self._order.clear()
-        self._times.clear()
+        self._until.clear()
         self._by_end.clear()
         self._later.clear()
