@@ -43,7 +43,7 @@ class WaitingRoomMiddleware:
         self.is_async = iscoroutinefunction(get_response)
         if self.is_async:
             markcoroutinefunction(self)
-        self.bypasses_staff = bypasses_staff()
+        self.bypasses_staff = bypasses_staff() is True
         self.site = self._make_site()
         self.settings = self.site.settings
         self.site.refuse_at_first = partial(refuse_within, self.settings)

@@ -40,7 +40,7 @@ def read_settings() -> Settings:
         mapping["SECRET_KEY"] = [project.SECRET_KEY, *project.SECRET_KEY_FALLBACKS]
     if knows_staff() and named.isdisjoint(_WAYS_IN):
         mapping["ADMIN_AUTH"] = staff_of_django
-    problems, bypass = list[str](), _bypass_staff(given)
+    problems, bypass = list[str](), bypasses_staff()
     if not isinstance(bypass, bool):
         problems.append(f"bypass_staff must be true or false, not {shown(bypass)}")
     try:
@@ -74,14 +74,11 @@ def knows_staff() -> bool:
     return apps.apps_ready and all(map(apps.is_installed, needed))
 
 
-def bypasses_staff() -> bool:
-    """Whether VWR says that staff never waits."""
+def bypasses_staff() -> object:
+    """Whether VWR says that staff never waits, as it says it."""
     given = getattr(project, "VWR", None)
-    return isinstance(given, Mapping) and _bypass_staff(given) is True
-
-
-def _bypass_staff(given: Mapping[Any, Any]) -> object:
-    return next((v for n, v in given.items() if str(n).upper() == "BYPASS_STAFF"), False)
+    mapping = given if isinstance(given, Mapping) else {}
+    return next((v for n, v in mapping.items() if str(n).upper() == "BYPASS_STAFF"), False)
 
 
 def remember(site: Site) -> None:
