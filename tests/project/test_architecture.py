@@ -14,6 +14,7 @@ import vwr_middleware
 from tests.support.imports import imported, needed, used
 from tests.support.servers import ROOT
 from vwr_middleware import (
+    asgi,
     cli,
     demo,
     gate,
@@ -26,6 +27,7 @@ from vwr_middleware import (
     stores,
     web,
     worker,
+    wsgi,
 )
 from vwr_middleware.stores import memory, redis, sqlite
 from vwr_middleware.stores.redis.scripts import PARTS
@@ -136,8 +138,8 @@ def test_the_folders_of_the_core_import_one_way(at: int, layer: str) -> None:
 
 #: Whose docstring is a map of its files.
 MAPPED = (
-    *(vwr_middleware, cli, demo, gate, line, pages, panel, papers, settings, simulate),
-    *(stores, memory, redis, sqlite, web, worker),
+    *(vwr_middleware, asgi, cli, demo, gate, line, pages, panel, papers, settings, simulate),
+    *(stores, memory, redis, sqlite, web, worker, wsgi),
 )
 
 

@@ -4,6 +4,14 @@ MIDDLEWARE = ["vwr_middleware.django.WaitingRoomMiddleware", ...]
 VWR = {"PATHS": ["/tickets"], "MAX_ACTIVE": 500}
 
 With "vwr_middleware.django" in INSTALLED_APPS, problems show in `manage.py check` as well.
+
+    middleware.py   passes a request on, or answers it
+    request.py      requests as the gate reads them, and responses
+    views.py        the decorator of single views
+    settings.py     what VWR says, and the rooms of the process
+    operators.py    who operates the panel; staff.py: staff that never waits
+    checks.py       for `manage.py check`, by the project's routes (routes.py)
+    apps.py         the app in INSTALLED_APPS; management: `manage.py vwr`
 """
 
 from vwr_middleware.django.middleware import WaitingRoomMiddleware
