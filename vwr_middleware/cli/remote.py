@@ -2,6 +2,7 @@
 
 import json
 import re
+from collections.abc import Iterable
 from http.client import HTTPException, InvalidURL
 from typing import Any
 from urllib.error import HTTPError, URLError
@@ -9,7 +10,7 @@ from urllib.parse import quote
 from urllib.request import HTTPRedirectHandler, ProxyHandler, Request, build_opener
 
 from vwr_middleware.errors import Refused, StoreUnavailable, WaitingRoomError
-from vwr_middleware.panel.endpoints import ENDPOINTS
+from vwr_middleware.panel.endpoints import ENDPOINTS, Endpoint
 
 SECONDS_MOST = 10.0
 #: No store answers, or behind a proxy no app does: it may be there again in a moment.
@@ -56,7 +57,19 @@ class Remote:
         return self.status(room)
 
     def ask(self, name: str, /, *address: str, **given: Any) -> dict[str, Any]:
-        endpoint, parts = ENDPOINTS[name], iter(address)
+        endpoint = ENDPOINTS[name]
+        content = self._answer(endpoint, address, given)
+        known_by = endpoint.known_by or next(iter(endpoint.answer["properties"]))
+        if not isinstance(content, dict) or known_by not in content:
+            raise WaitingRoomError(
+                f"{self._base} is not a control API: is this the URL of a panel?"
+            )
+        return content
+
+    def _request(
+        self, endpoint: Endpoint, address: Iterable[str], given: dict[str, Any]
+    ) -> Request:
+        parts = iter(address)
         path = re.sub(r"{\w+}", lambda _: quote(next(parts), safe=""), endpoint.path)
         once = {"Idempotency-Key": given.pop("key")} if endpoint.once else {}
         body = None if endpoint.body is None else json.dumps(given).encode()
@@ -65,11 +78,15 @@ class Remote:
             name: text.encode(errors="surrogateescape").decode("latin-1")
             for name, text in {**self._headers, **once}.items()
         }
+        return Request(self._base + path, body, headers, method=endpoint.method)
+
+    def _answer(self, endpoint: Endpoint, address: Iterable[str], given: dict[str, Any]) -> object:
+        """What is answered; None if that is no JSON, or if this is no URL."""
         fix = NOT_KNOWN if endpoint.changes else ""
         try:
-            request = Request(self._base + path, body, headers, method=endpoint.method)
+            request = self._request(endpoint, address, given)
             with self._open(request, timeout=SECONDS_MOST) as answer:
-                content = json.load(answer)
+                return json.load(answer)
         except HTTPError as error:
             with error:
                 raise _refused(error, fix) from error
@@ -79,13 +96,7 @@ class Remote:
         except (OSError, HTTPException) as error:
             raise StoreUnavailable(f"{self._base} does not answer: {error}", fix) from error
         except ValueError:
-            content = None
-        known_by = endpoint.known_by or next(iter(endpoint.answer["properties"]))
-        if not isinstance(content, dict) or known_by not in content:
-            raise WaitingRoomError(
-                f"{self._base} is not a control API: is this the URL of a panel?"
-            )
-        return content
+            return None
 
 
 def _refused(error: HTTPError, fix: str) -> WaitingRoomError:
