@@ -7,7 +7,8 @@ import pytest
 from tests.support.requests import PlainRequest
 from vwr_middleware.blocking import finish
 from vwr_middleware.keys import Keys
-from vwr_middleware.panel.guard import NAME_LONGEST, OPERATOR, VIEWER, Guard, clean_name
+from vwr_middleware.panel.guard import Guard
+from vwr_middleware.panel.operators import NAME_LONGEST, OPERATOR, VIEWER, clean_name
 from vwr_middleware.settings import Settings
 
 SECRET = "a secret of the tests, long enough"

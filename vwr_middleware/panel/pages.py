@@ -12,8 +12,9 @@ from vwr_middleware.panel import records, report
 from vwr_middleware.panel.actions import Actions, Plan
 from vwr_middleware.panel.chart import charts
 from vwr_middleware.panel.forms import Form, form_of
-from vwr_middleware.panel.guard import Guard, Operator
+from vwr_middleware.panel.guard import Guard
 from vwr_middleware.panel.operations import Operations
+from vwr_middleware.panel.operators import Operator
 from vwr_middleware.panel.replies import json_reply
 from vwr_middleware.panel.restoring import how_known, what_happens
 from vwr_middleware.panel.seals import Seal

@@ -43,7 +43,7 @@ class Signing:
         if not self._guard.has_passwords:
             if not wants_page(request):
                 return problem(403, UNKNOWN)
-            login = self._guard.login(base + page)
+            login = self._guard.app_login.address(base + page)
             return self._templates.page("not_known.html", 403, base=base, page=page, login=login)
         if not wants_page(request):
             return problem(401, SIGNED_OUT)
