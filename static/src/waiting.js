@@ -20,7 +20,6 @@ if (self.document) {
   const category = (n) => ifAllowed(() => new Intl.PluralRules(language).select(n)) || n;
   // Progress and the visitor's choices are remembered where the browser lets us.
   const memory = ifAllowed(() => localStorage) || {};
-  const keep = (name, value) => ifAllowed(() => (memory[name] = value));
   const channel = ifAllowed(() => new BroadcastChannel("vwr:" + base)) || {};
   const clock = ifAllowed(() => new Worker(document.currentScript.src)) || {};
 
@@ -90,7 +89,7 @@ if (self.document) {
   const show = () => {
     const name = phase();
     const [heading, lead] = words.phases[name];
-    const isInLine = /^[wps]/.test(name); // waiting, paused, scheduled
+    const isInLine = /waiting|paused|scheduled/.test(name);
     const before = isInLine && view.ahead ? `(${number(view.ahead)}) ` : "";
     document.title = document.title.replace(/(.*? · )?/, before + heading + " · ");
     put("heading", heading);
@@ -131,7 +130,7 @@ if (self.document) {
       best = 0;
     }
     best = Math.max(1 - (view.ahead / start || 0), best); // first in line: 0 / 0
-    keep("vwr-at" + base, [key, start, best].join(" "));
+    ifAllowed(() => (memory["vwr-at" + base] = [key, start, best].join(" ")));
     el("progress").value = best;
   };
 
@@ -146,7 +145,7 @@ if (self.document) {
     const now = Math.log2(view.ahead + 1) | 0;
     if (name != shown) {
       say(heading);
-      if (/next|turn/.test(name) && (el("sound").checked || el("notify").checked))
+      if (/turn|next/.test(name) && (el("sound").checked || el("notify").checked))
         extra((more) => more.signal(heading), fail);
     } else if (now < level) {
       // Told later, if it is too early.
@@ -293,7 +292,7 @@ if (self.document) {
       const data = await call("/token?go=1", "POST");
       if (!data.token) return heard({ ...data, may_enter: false });
     }
-    keep("vwr-in" + base, Date.now());
+    ifAllowed(() => (memory["vwr-in" + base] = Date.now()));
     ifAllowed(() => channel.postMessage({ entered: 1 }));
     setTimeout(go, 900 * el("sound").checked);
     return 15;
