@@ -60,6 +60,7 @@ def test_whom_the_app_does_not_know_reads_where_to_sign_in(open_it: Open) -> Non
     assert program.status_code == 403 and "sign in there first" in program.json()["detail"]
     pressed = operator.act("set", **CHANGE)
     assert pressed.status_code == 403 and "nothing was changed" in pressed.json()["detail"]
+    assert operator.open("/sign-in").status_code == 404, "there is no password"
 
 
 def test_a_login_whose_address_fails_is_no_fault_of_the_page(

@@ -195,6 +195,16 @@ def test_the_page_offers_it_where_papers_came_and_no_more_afterwards(loss: Loss)
     assert [visitor.position()["position"] for visitor in loss.waiting] == [3, 4, 5, 6, 7]
 
 
+def test_while_the_store_is_away_the_page_shows_that_a_room_was_lost_and_offers_nothing(
+    loss: Loss,
+) -> None:
+    loss.ask()
+    operator = signed_in(loss.door)
+    loss.door.store.is_off = True
+    text = operator.open().text
+    assert "two stores serve this room" in text and "Restore the room" not in text
+
+
 def test_a_ticket_that_is_looked_up_is_told_to_be_of_another_line(
     loss: Loss, client: httpx.Client
 ) -> None:
