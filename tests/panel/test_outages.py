@@ -66,7 +66,7 @@ def test_a_worker_that_has_not_seen_its_store_yet_says_so(door: Door, operator: 
     assert page.status_code == 503 and "main" in page.text
     assert operator.open("/").status_code == 200
     assert operator.open(f"{ROOM}/live").status_code == 503
-    assert operator.act("pause").status_code == 503
+    assert operator.act("pause").json() == {"problem": STORE_DOWN}
     assert api(door).get("/rooms").json()["rooms"] == [
         {"room": "main", "state": "unknown", "store": "down"}
     ]
