@@ -11,9 +11,9 @@ import pytest
 from playwright.sync_api import Browser, Locator, Page, expect
 
 from tests.support.in_time import in_time
-from tests.support.readme import SINGLE_PAGE_APPS, snippets
 from tests.support.servers import running_uvicorn
 from tests.support.serving import example_env, example_shop, serving_asgi
+from tests.support.single_page import documented
 from tests.support.visitor import Visitor, visitor_at
 from tests.support.waiting import wait_for
 from vwr_middleware.blocking import finish
@@ -226,7 +226,7 @@ def test_a_single_page_app_shows_the_waiting_page_and_gets_its_person_back(
     page: Page, shop: str, others: list[Visitor]
 ) -> None:
     page.goto(f"{shop}/?from=app")
-    recipe = next(code for code in snippets(SINGLE_PAGE_APPS.read_text(), "js") if "/seats" in code)
+    recipe = documented("js", "/seats")
     page.evaluate(f"(async () => {{ {recipe} }})()")
     expect_heading(page, "You are in line")
     buy(others[0])

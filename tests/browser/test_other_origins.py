@@ -13,10 +13,11 @@ from starlette.responses import PlainTextResponse
 from starlette.routing import Route
 from werkzeug.wrappers import Response
 
-from tests.support.readme import SINGLE_PAGE_APPS, snippets
 from tests.support.servers import free_port
 from tests.support.serving import serving, serving_asgi
+from tests.support.single_page import documented
 from tests.support.visitor import visitor_at
+from tests.support.waiting import SOONER
 from vwr_middleware.asgi import WaitingRoomMiddleware
 
 
@@ -68,10 +69,8 @@ def api(pages: str, request: pytest.FixtureRequest) -> Iterator[str]:
 def test_calls_of_an_app_of_another_site_wait_in_one_place(
     page: Page, pages: str, api: str
 ) -> None:
-    recipe = next(
-        code for code in snippets(SINGLE_PAGE_APPS.read_text(), "js") if "function ask" in code
-    )
-    page.add_init_script("const real = setTimeout; setTimeout = (wake, ms) => real(wake, ms / 5)")
+    recipe = documented("js", "function ask")
+    page.add_init_script(SOONER)
     page.goto(pages)
     page.evaluate("() => { self.told = []; self.showWaiting = (t) => told.push(t.position) }")
     page.evaluate(f"() => {{ {recipe.replace('https://api.example', api)}; self.ask = ask }}")

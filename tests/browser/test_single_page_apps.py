@@ -5,8 +5,7 @@ from playwright.sync_api import Page, expect
 
 from tests.support.accessibility import accessibility_problems
 from tests.support.pretend_room import BASE, PretendRoom
-from tests.support.readme import SINGLE_PAGE_APPS, snippets
-from tests.support.single_page import ends_with, start, start_here
+from tests.support.single_page import documented, ends_with, start, start_here
 from tests.support.waiting import wait_until
 
 #: What htmx 2 does when a form is refused.
@@ -61,13 +60,9 @@ def test_a_form_is_sent_again_with_its_body_when_told(page: Page, room: PretendR
     assert room.count("/api") == 2
 
 
-def _documented(language: str, word: str) -> str:
-    return next(code for code in snippets(SINGLE_PAGE_APPS.read_text(), language) if word in code)
-
-
 def test_the_line_for_turbo_sends_a_form_again(page: Page, room: PretendRoom) -> None:
     page.goto(f"{room.url}/app")
-    lines = _documented("html", "fetch = ").rpartition("<script>")[2].partition("</script>")[0]
+    lines = documented("html", "fetch = ").rpartition("<script>")[2].partition("</script>")[0]
     page.evaluate(f"() => {{ {lines} }}")
     start_here(page, "fetch('/api', { method: 'POST', body: 'seat 7' })")
     room.set(you="may_enter")
@@ -76,7 +71,7 @@ def test_the_line_for_turbo_sends_a_form_again(page: Page, room: PretendRoom) ->
 
 def test_the_lines_for_htmx_2_send_a_form_again(page: Page, room: PretendRoom) -> None:
     page.goto(f"{room.url}/app")
-    page.evaluate(_documented("js", "htmx:responseError"))
+    page.evaluate(documented("js", "htmx:responseError"))
     page.evaluate(HTMX_2)
     expect(page.locator("dialog")).to_have_count(1)
     room.set(you="may_enter")

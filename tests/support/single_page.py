@@ -1,8 +1,14 @@
-"""A single-page app that calls by vwr.js."""
+"""A single-page app that calls by vwr.js, and what the documents show of one."""
 
 from playwright.sync_api import Page
 
 from tests.support.pretend_room import PretendRoom
+from tests.support.readme import SINGLE_PAGE_APPS, snippets
+
+
+def documented(language: str, word: str) -> str:
+    """The first lines of code with this word that the page for single-page apps shows."""
+    return next(code for code in snippets(SINGLE_PAGE_APPS.read_text(), language) if word in code)
 
 
 def start(page: Page, room: PretendRoom, call: str) -> None:
