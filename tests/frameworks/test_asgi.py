@@ -198,12 +198,3 @@ def test_without_a_lifespan_wrong_settings_are_told_at_once_and_at_each_request(
         assert answer.status_code == 500
         assert "max_active" not in answer.text
         assert "the waiting room cannot start" in server.log
-
-
-def test_without_a_lifespan_it_works(tmp_path: Path) -> None:
-    app = "tests.support.framework_apps:starlette_app"
-    with (
-        served(tmp_path, {}, "--factory", "--lifespan", "off", app=app) as server,
-        httpx.Client(base_url=server.url, headers=PAGE) as client,
-    ):
-        assert client.get("/tickets").text == "inside 1-1"
