@@ -1,4 +1,4 @@
-"""Patterns of Django projects are read with care when a path that leads nowhere is told."""
+"""Django projects tell of paths that lead nowhere, and their patterns are read with care."""
 
 from collections.abc import Callable
 from typing import Any
@@ -9,12 +9,14 @@ from django.core.checks import run_checks
 from django.test import override_settings
 from django.urls import include, path, re_path, register_converter
 from django.urls.converters import get_converters
+from django.utils.deprecation import MiddlewareMixin
 from django.utils.functional import lazy
 from django.utils.translation import get_language
 
 import tests.support.django_shop  # noqa: F401  (sets Django up)
-from tests.frameworks.test_routes import Urls, named, view
-from tests.support.django_project import project
+from tests.support.django_project import SECURITY, project
+from tests.support.routes import named, view
+from vwr_middleware.django.checks import OURS
 from vwr_middleware.django.routes import routes_of
 
 
@@ -93,6 +95,47 @@ def test_a_converter_may_take_slashes(converter: type[Month]) -> None:
         register_converter(converter, converter.__name__)
     shown = routes_of([path(f"news/<{converter.__name__}:at>/all", view)])
     assert named(shown, "/news/2030/05/all") == (["/news/2030/05/all"] * (converter is Year))
+
+
+def test_patterns_of_a_django_project_are_read_with_care() -> None:
+    patterns = [
+        re_path(r"^tickets/?$", view),
+        re_path(r"^seats/(?P<row>[a-z/]+)$", view),
+        re_path(r"^open", view),
+        *i18n_patterns(path("shows/", view)),
+    ]
+    plain = [patterns[0], patterns[3]]
+    assert named(routes_of(plain), "/tickets", "/de/shows", "/shows", "/tic") == [
+        "/shows",
+        "/tic",
+    ]
+    assert named(routes_of(patterns[2:3]), "/opening/at/ten", "/closed") == ["/closed"]
+    assert named(routes_of(patterns), "/seats/a/b", "/anything") == ["/anything"]
+    bare = i18n_patterns(path("shows/", view), prefix_default_language=False)
+    assert named(routes_of(bare), "/shows", "/show") == ["/show"]
+
+
+class Urls:
+    """A URLconf."""
+
+    urlpatterns = (path("tickets/<int:id>", view),)
+
+
+class FlatpageFallbackMiddleware(MiddlewareMixin):
+    """Answers where no route leads."""
+
+
+FALLBACK = f"{__name__}.{FlatpageFallbackMiddleware.__name__}"
+
+
+def test_django_tells_by_its_checks() -> None:
+    rooms = [{"PATHS": ["/tickets", "/seats"]}]
+    with project(ROOT_URLCONF=Urls, VWR_ROOMS=rooms):
+        (found,) = [message for message in run_checks() if message.id == "vwr.W005"]
+        assert "'/seats', so nobody waits there" in found.msg
+        assert "WebSocket of Channels" in str(found.hint)  # of which Django's routes know nothing
+    with project(ROOT_URLCONF=Urls, VWR_ROOMS=rooms, MIDDLEWARE=[SECURITY, OURS, FALLBACK]):
+        assert [message for message in run_checks() if message.id == "vwr.W005"] == []
 
 
 class OddUrls:

@@ -1,13 +1,15 @@
-"""Routes of Flask apps are read with care when a path that leads nowhere is told."""
+"""Flask apps tell of paths that lead nowhere, and their routes are read with care."""
 
 import gc
 import weakref
 
 import pytest
+from werkzeug.middleware.dispatcher import DispatcherMiddleware
+from werkzeug.middleware.proxy_fix import ProxyFix
 from werkzeug.routing import BaseConverter, Map
 
-from tests.frameworks.test_routes import MAIN, flask_app, named, view
 from tests.support.our_log import our_log
+from tests.support.routes import MAIN, flask_app, named, view
 from vwr_middleware.flask import WaitingRoom, routes_of
 
 
@@ -45,3 +47,24 @@ def test_a_flask_app_that_is_never_asked_is_not_kept() -> None:
     del app
     gc.collect()
     assert kept() is None
+
+
+def test_flask_tells_with_the_first_request(caplog: pytest.LogCaptureFixture) -> None:
+    app = flask_app()
+    app.wsgi_app = ProxyFix(app.wsgi_app)  # type: ignore[method-assign]
+    WaitingRoom(app, **MAIN, paths=["/ticket", "/late"])
+    app.add_url_rule("/late", "late", lambda: "inside")
+    for _ in range(2):
+        app.test_client().get("/")
+    (line,) = our_log(caplog)
+    assert "'/ticket'" in line
+
+
+def test_what_stands_around_a_flask_app_may_have_more_routes(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    app = flask_app("/shop")
+    app.wsgi_app = DispatcherMiddleware(app.wsgi_app, {"/news": view})  # type: ignore[method-assign]
+    WaitingRoom(app, **MAIN, paths="/news")
+    app.test_client().get("/shop")
+    assert our_log(caplog) == []

@@ -10,9 +10,9 @@ from fastapi import APIRouter, FastAPI
 from starlette.applications import Starlette
 from starlette.routing import Mount, Route, Router
 
-from tests.frameworks.test_routes import MAIN, named, starlette_routes, view
 from tests.support.asgi import started
 from tests.support.our_log import our_log
+from tests.support.routes import MAIN, named, starlette_routes, view
 from vwr_middleware import routes
 from vwr_middleware.asgi import WaitingRoomMiddleware
 from vwr_middleware.asgi.routes import routes_of
