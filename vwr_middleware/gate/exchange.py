@@ -116,15 +116,15 @@ class Exchange:
         return self._replies.json(visit.request, answer, status)
 
     def _entered(self, visit: Visit, turn: Turn, device: int) -> Reply:
-        fresh = self._gate.tools.granted(visit, turn, device)
+        minted = self._gate.tools.granted(visit, turn, device)
         content = {
-            "token": fresh.text,
+            "token": minted.text,
             "token_type": "Bearer",
-            "expires_in": int(fresh.left),
-            "session": fresh.token.session_id,
-            "position": fresh.token.position,
+            "expires_in": int(minted.left),
+            "session": minted.token.session_id,
+            "position": minted.token.position,
         }
-        headers = (*cookie_headers(fresh.cookies), *self._replies.cors(visit.request))
+        headers = (*cookie_headers(minted.cookies), *self._replies.cors(visit.request))
         reply = json_reply(200, content, (("VWR-State", "admitted"), *headers))
         return Entered(reply.status, reply.body, reply.headers) if turn.has_begun else reply
 

@@ -3,7 +3,7 @@
 from vwr_middleware.errors import StoreUnavailable
 from vwr_middleware.gate.measured import Measured
 from vwr_middleware.gate.standing import RETRY, Standing
-from vwr_middleware.gate.tools import Fresh, Tools
+from vwr_middleware.gate.tools import Minted, Tools
 from vwr_middleware.gate.visit import Visit
 from vwr_middleware.gate.watch import Watch
 from vwr_middleware.line.answers import Snapshot
@@ -185,12 +185,12 @@ class Inside:
             extra = (("VWR-Session-Expires", str(max(0, int(left)))),)
         return Pass(self.session(token, is_new), cookies, False, extra)
 
-    def let_in_with(self, visit: Visit, fresh: Fresh, is_new: bool = False) -> Pass:
-        """Through to the app with a fresh token; in a header too, if papers came in headers."""
-        verdict = self.let_in(fresh.token, fresh.left, fresh.cookies, is_new)
+    def let_in_with(self, visit: Visit, minted: Minted, is_new: bool = False) -> Pass:
+        """Through to the app with a new token; in a header too, if papers came in headers."""
+        verdict = self.let_in(minted.token, minted.left, minted.cookies, is_new)
         request = visit.request
         if request.header("vwr-ticket") or self._papers.token_header(request):
-            headers = (("VWR-Token", fresh.text), *exposed(request, self._settings.cors_origins))
+            headers = (("VWR-Token", minted.text), *exposed(request, self._settings.cors_origins))
             verdict.extra_headers = (*verdict.extra_headers, *headers)
         return verdict
 

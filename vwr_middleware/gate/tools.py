@@ -18,8 +18,8 @@ from vwr_middleware.worker.room_view import RoomView
 
 
 @dataclass(slots=True)
-class Fresh:
-    """An access token that was just made, and the cookies that bring it."""
+class Minted:
+    """An access token that was just minted, and the cookies that bring it."""
 
     token: AccessToken
     text: str
@@ -46,20 +46,20 @@ class Tools:
         """A request to this room, for its way through the gate."""
         return Visit(request, self.settings, self.first_path, is_own_page=is_own_page)
 
-    def granted(self, visit: Visit, turn: Turn, device: int) -> Fresh:
+    def granted(self, visit: Visit, turn: Turn, device: int) -> Minted:
         """The access token of a session that begins. The ticket's cookie is removed."""
         removed = self.papers.jar.no_ticket(visit.origin.is_secure)
         mark = self.papers.marks.of(visit.origin.address)[0]
         return self._mint(visit, turn, mark, device, removed)
 
-    def renewed(self, visit: Visit, turn: Turn, token: AccessToken) -> Fresh:
+    def renewed(self, visit: Visit, turn: Turn, token: AccessToken) -> Minted:
         """The next access token of a session. Its mark stays that of the address where the session
         began, made by the newest secret if the visitor is still there."""
         marks = self.papers.marks.of(visit.origin.address)
         mark = marks[0] if token.mark in marks else token.mark
         return self._mint(visit, turn, mark, token.device)
 
-    def _mint(self, visit: Visit, turn: Turn, mark: str, device: int, *also: Cookie) -> Fresh:
+    def _mint(self, visit: Visit, turn: Turn, mark: str, device: int, *also: Cookie) -> Minted:
         token = AccessToken(
             turn.room_id,
             turn.generation,
@@ -73,7 +73,7 @@ class Tools:
         text, left = self.papers.tokens.mint(token), token.expires_at - turn.now
         cookie = self.papers.jar.token(text, left, visit.origin.is_secure)
         beside = self.papers.keepsakes.beside(visit)
-        return Fresh(token, text, left, (cookie, *also, *beside))
+        return Minted(token, text, left, (cookie, *also, *beside))
 
     def is_locked_out(self, request: Request) -> bool:
         """Whether the session of a request runs and is bound to another network."""
