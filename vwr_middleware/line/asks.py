@@ -95,21 +95,27 @@ class Ask:
     seen: Seen | None = None
     inlet: Inlet | None = Inlet()  # None: whoever asks (a shell) evaluates no strategy
     tells: bool = True  # whether whoever asks has somebody to tell events to
-    present: Sequence[int] = ()  # positions that polled since the last refresh
-    generation: int = 0  # of those positions
+
+    # What it has noticed since its last refresh:
+    generation: int = 0  # of the positions here
+    present: Sequence[int] = ()  # those who polled
     knocks: Sequence[Knock] = ()
-    ended_after: int = 0  # number of the last entry of the ended list that the worker has
-    load: Load | None = None
     marks: Sequence[Mark] = ()
+    load: Load | None = None
     sightings: Sightings = Sightings()
+    #: A new state of the adaptive strategy, taken unless the store has a later version than this.
+    adaptive: Mapping[str, Any] | None = None
+    adaptive_version: int = 0
+
+    # How far it has read the two numbered lists, as the number of the last entry that it has:
+    ended_after: int = 0
+    moved_after: int = 0
     fell_back: int | None = None  # as in its snapshot; if the store's differs, see `forgot_endings`
+
+    # What helps if the store has lost data:
     #: The ended sessions that the worker knows, the oldest first, to rebuild a room that the store
     #: has lost, or one that fell back to before `ended_after`. None: raise RoomLost instead.
     ended: Sequence[str] | None = ()
     #: Positions to skip if the room is rebuilt: as many as other workers may have handed out
     #: without this one knowing.
     spare: int = 0
-    #: A new state of the adaptive strategy, taken unless the store has a later version than this.
-    adaptive: Mapping[str, Any] | None = None
-    adaptive_version: int = 0
-    moved_after: int = 0  # number of the last entry of the list of the moved that the worker has
