@@ -75,7 +75,7 @@ def knows_staff() -> bool:
 
 
 def bypasses_staff() -> object:
-    """Whether VWR says that staff never waits, as it says it."""
+    """What VWR says of whether staff never waits. It may be no bool."""
     given = getattr(project, "VWR", None)
     mapping = given if isinstance(given, Mapping) else {}
     return next((v for n, v in mapping.items() if str(n).upper() == "BYPASS_STAFF"), False)

@@ -176,9 +176,10 @@ class Pass:
     """The request goes on to the wrapped app.
 
     `session` is what the app finds at `scope["vwr"]` (None on unprotected paths). `cookies` and
-    `extra_headers` are added to the app's response. If `may_wait`, they are not added to one that a
-    cache may share: a later response brings them. `is_unheard`: the session has just begun, and the
-    visitor has no ticket, so it is lost if these cookies do not arrive.
+    `extra_headers` are added to the app's response, which is private then. A response that a cache
+    may share gets them only if there are cookies, and not `may_wait`; otherwise a later response
+    brings them. `is_unheard`: the session has just begun, and the visitor has no ticket, so it is
+    lost if these cookies do not arrive.
     """
 
     session: Session | None = None

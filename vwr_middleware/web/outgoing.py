@@ -29,9 +29,10 @@ def amend(verdict: Pass, headers: Headers) -> Headers:
             _obey(verdict, value, is_public)
         else:
             kept.append((name, value))
+    if not (verdict.cookies or verdict.extra_headers):
+        return kept
     # What a cache may show to others must say nothing of this visitor, not even the session's end.
-    waits = is_public and (verdict.may_wait or not verdict.cookies)
-    if waits or not (verdict.cookies or verdict.extra_headers):
+    if is_public and (verdict.may_wait or not verdict.cookies):
         return kept
     kept = _private(kept)
     kept.extend((b"set-cookie", cookie.header().encode("latin-1")) for cookie in verdict.cookies)
