@@ -62,7 +62,7 @@ class Bulletin:
         return posts
 
     def own(self) -> Mapping[str, Any]:
-        """This worker's counts."""
+        """This worker's counts, as they are posted. metrics.py reads them by these names."""
         rooms = {}
         for room, tally in self._tallies.items():
             view, kinds = self._desk.views[room], dict(tally.decisions)
