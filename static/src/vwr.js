@@ -40,10 +40,13 @@
     padding: 0,
     border: 0,
     outline: "1px solid transparent", // the edge, where the system gives every ground one colour
-    borderRadius: "1.5em",
     font: "medium system-ui, sans-serif", // the person's own text size: an app may have changed the rem
+    // Where it has no more width than it needs, as on a phone, it takes the whole screen.
     width: "min(100%, 36em)",
-    height: "min(100%, 48em)",
+    maxWidth: "none",
+    height: "min(100%, max(48em, (37em - 100vw) * 99))",
+    maxHeight: "calc(100% - clamp(0px, 100vw - 36em, 2em))",
+    borderRadius: "clamp(0px, 100vw - 36em, 1.5em)",
     overflow: "hidden",
     colorScheme: "light dark",
   };

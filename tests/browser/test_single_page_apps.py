@@ -150,6 +150,16 @@ def test_the_dialog_has_a_button_that_closes_it(page: Page, room: PretendRoom) -
     expect(page.locator("dialog")).to_have_count(0)
 
 
+def test_the_dialog_takes_the_whole_screen_of_a_phone_alone(page: Page, room: PretendRoom) -> None:
+    page.set_viewport_size({"width": 390, "height": 844})
+    start(page, room, "vwr.fetch('/api')")
+    dialog = page.locator("dialog")
+    expect(dialog).to_be_visible()
+    assert dialog.bounding_box() == {"x": 0, "y": 0, "width": 390, "height": 844}
+    page.set_viewport_size({"width": 1200, "height": 700})
+    assert dialog.bounding_box() == {"x": 312, "y": 16, "width": 576, "height": 668}
+
+
 def test_the_dialog_has_an_edge_where_the_system_sets_the_colours(
     page: Page, room: PretendRoom
 ) -> None:
