@@ -118,6 +118,22 @@ def test_korean_lines_end_between_words(page: Page, room: PretendRoom) -> None:
     assert texts.evaluate_all(f"parts => parts.flatMap({WITHIN_WORDS})") == []
 
 
+#: The last line of a heading in which all but the last word would go into the one above.
+LAST_LINE = """heading => {
+  heading.style = "font-family: monospace; width: 20ch";
+  heading.textContent = "12345 12345 1234567 12";
+  const [text, range] = [heading.firstChild, document.createRange()];
+  const top = i => (range.setStart(text, i), range.setEnd(text, i + 1),
+    range.getBoundingClientRect().top);
+  return [...text.data].filter((_, i) => top(i) == top(text.length - 1)).join("");
+}"""
+
+
+def test_no_short_word_stands_in_a_line_of_its_own(page: Page, room: PretendRoom) -> None:
+    show(page, room, "waiting")
+    assert page.locator("h1").evaluate(LAST_LINE) == "1234567 12"
+
+
 def test_four_numbers_stand_in_two_columns(page: Page, room: PretendRoom) -> None:
     show(page, room, "waiting")
     lefts = "cells => cells.map(cell => cell.getBoundingClientRect().left)"

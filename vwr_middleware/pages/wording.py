@@ -147,22 +147,22 @@ class Words:
         return text.replace("{low}", str(low)).replace("{n}", str(high))
 
     def for_script(self, late_is_lost: bool, binds: bool) -> dict[str, Any]:
-        """Everything that the page's script says."""
+        """Everything that the page's script says. In this order the page compresses best."""
         say, forms = self._language.gettext, self._language.forms
         phases = {name: said for name, said in self.phases.items() if binds or name != "locked"}
         return {
             "phases": phases,
-            "about": self._about,
-            "unknown": self._unknown,
-            "soon": self._soon,
             "reset": say(RESET),
-            "trouble": (say(NO_CONNECTION if late_is_lost else TROUBLE), say(NO_CONNECTION)),
             "longer": say(LONGER),
+            "about": self._about,
             "updated": say(UPDATED),
+            "soon": self._soon,
+            "unknown": self._unknown,
             "held": say(HELD),
             "opens": say(OPENS),
-            "sure": say(SURE),
             "separator": self._separator,
+            "sure": say(SURE),
+            "trouble": (say(NO_CONNECTION if late_is_lost else TROUBLE), say(NO_CONNECTION)),
             "spans": [
                 forms(*MINUTES),
                 forms(*MINUTES_RANGE, lowest=2),
