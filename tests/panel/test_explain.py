@@ -255,22 +255,6 @@ def test_speeds_are_told_by_the_minute_and_no_more_are_present_than_wait(room: R
     assert (found["per_minute"], found["present"], found["called"]) == (None, 8, 2)
 
 
-@pytest.mark.parametrize(
-    ("seconds", "text"),
-    [
-        (0, "0 s"),
-        (99, "99 s"),
-        (100, "2 min"),
-        (3600, "60 min"),
-        (7200, "2 h"),
-        (7500, "2 h 5 min"),
-    ],
-)
-def test_lengths_of_time_are_told_as_people_say_them(seconds: float, text: str) -> None:
-    assert duration(seconds) == text
-    assert duration(400_000) == "4 days"
-
-
 def test_a_counter_that_another_thread_moves_meanwhile_breaks_no_look_up(room: Room) -> None:
     class Moving(Snapshot):
         """A snapshot whose counter reaches the horizon while somebody before it is looked up."""

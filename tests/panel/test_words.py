@@ -1,0 +1,30 @@
+"""How numbers and lengths of time are written for people."""
+
+import pytest
+
+from vwr_middleware.panel.words import count, duration
+
+
+@pytest.mark.parametrize(
+    ("value", "text"), [(None, "—"), (0, "0"), (7.5, "7.5"), (1234, "1,234"), (1234.0, "1,234")]
+)
+def test_numbers_have_their_thousands_apart_and_a_fraction_if_there_is_one(
+    value: float | None, text: str
+) -> None:
+    assert count(value) == text
+
+
+@pytest.mark.parametrize(
+    ("seconds", "text"),
+    [
+        (0, "0 s"),
+        (99, "99 s"),
+        (100, "2 min"),
+        (3600, "60 min"),
+        (7200, "2 h"),
+        (7500, "2 h 5 min"),
+        (400_000, "4 days"),
+    ],
+)
+def test_lengths_of_time_are_told_as_people_say_them(seconds: float, text: str) -> None:
+    assert duration(seconds) == text
