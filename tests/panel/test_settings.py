@@ -155,11 +155,6 @@ def test_a_message_with_a_full_stop_is_told_with_one(operator: Operator) -> None
     assert said(operator.act("set", message="Wait.")) == "Done: message is Wait."
 
 
-def test_a_switch_is_told_by_yes_and_no(operator: Operator) -> None:
-    for value in ("no", "yes"):
-        assert said(operator.act("set", renew=value)) == f"Done: renew is {value}."
-
-
 def test_a_message_is_taken_back_by_an_empty_one(door: Door, operator: Operator) -> None:
     operator.act("set", message="Soon")
     assert numbers(door)["message"] == "Soon"

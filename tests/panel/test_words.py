@@ -1,8 +1,8 @@
-"""How numbers and lengths of time are written for people."""
+"""How numbers, lengths of time and settings are written for people."""
 
 import pytest
 
-from vwr_middleware.panel.words import count, duration
+from vwr_middleware.panel.words import count, duration, told
 
 
 @pytest.mark.parametrize(
@@ -28,3 +28,18 @@ def test_numbers_have_their_thousands_apart_and_a_fraction_if_there_is_one(
 )
 def test_lengths_of_time_are_told_as_people_say_them(seconds: float, text: str) -> None:
     assert duration(seconds) == text
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "text"),
+    [
+        ("max_active", 5000, "5,000"),
+        ("per_minute", None, "none"),
+        ("renew", False, "no"),
+        ("opens_at", 2_051_222_400, "2035-01-01 00:00 UTC"),
+        ("inlet", {"kind": "periodic", "count": 5, "every": 60.0}, "periodic, count 5, every 60"),
+        ("message", "Sold out", "Sold out"),
+    ],
+)
+def test_settings_are_told_as_people_write_them(name: str, value: object, text: str) -> None:
+    assert told(value, name) == text
