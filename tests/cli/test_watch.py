@@ -79,32 +79,26 @@ def watching(
 
 
 @pytest.fixture
-def room(tmp_path: Path) -> Room:
-    """A room for two, to which five have come."""
-    store = open_store(f"sqlite:///{tmp_path / 'vwr.sqlite3'}")
-    room = Room(store, Clock(), {"max_active": 2})
-    room.look()
-    room.join(5)
-    return room
+def room(store: str) -> Room:
+    """That room, for others to change it."""
+    return Room(open_store(store), Clock())
 
 
-def test_the_watch_follows_the_room_through_an_outage_of_its_store(
-    room: Room, tmp_path: Path
-) -> None:
-    file = tmp_path / "vwr.sqlite3"
-    with watching({"VWR_STORE": f"sqlite:///{file}"}) as (screen, process):
-        assert screen.shows("serving +2 of 5")
+def test_the_watch_follows_the_room_through_an_outage_of_its_store(room: Room, store: str) -> None:
+    file = Path(store.removeprefix("sqlite:///"))
+    with watching({"VWR_STORE": store}) as (screen, process):
+        assert screen.shows("serving +2 of 10")
         room.advance(3)
-        assert screen.shows("serving +5 of 5")
+        assert screen.shows("serving +5 of 10")
         finish(room.store.close())
-        moved = [path.rename(f"{path}.away") for path in tmp_path.glob("vwr.sqlite3*")]
+        moved = [path.rename(f"{path}.away") for path in file.parent.glob(f"{file.name}*")]
         take_the_place_of(file)
         assert screen.shows("does not answer: these numbers are old")
         file.rmdir()
         for path in moved:
             path.rename(str(path).removesuffix(".away"))
         room.join()
-        assert screen.shows("of 6 handed out")
+        assert screen.shows("of 11 handed out")
         process.send_signal(signal.SIGINT)
         assert process.wait(20) == 0
 
@@ -121,18 +115,16 @@ def take_the_place_of(file: Path) -> None:
     ("opened", "term"), [(pty.openpty, "dumb"), (os.pipe, "xterm")], ids=["dumb", "pipe"]
 )
 def test_the_watch_is_seen_where_nothing_can_be_written_over(
-    opened: Callable[[], tuple[int, int]], term: str, room: Room, tmp_path: Path
+    opened: Callable[[], tuple[int, int]], term: str, room: Room, store: str
 ) -> None:
-    store = f"sqlite:///{tmp_path / 'vwr.sqlite3'}"
     with watching({"VWR_STORE": store, "TERM": term}, opened) as (screen, _):
-        assert screen.shows("serving +2 of 5")
+        assert screen.shows("serving +2 of 10")
         room.advance(3)
-        assert screen.shows("serving +5 of 5")
+        assert screen.shows("serving +5 of 10")
 
 
 @pytest.mark.parametrize("status", [502, pytest.param(504, marks=pytest.mark.thorough)])
-def test_the_watch_waits_for_a_panel_that_is_away(room: Room, tmp_path: Path, status: int) -> None:
-    store = f"sqlite:///{tmp_path / 'vwr.sqlite3'}"
+def test_the_watch_waits_for_a_panel_that_is_away(room: Room, store: str, status: int) -> None:
     settings = Settings(secret_key="k" * 32, paths="/tickets", store=store, **GIVEN)
     app = WaitingRoomMiddleware(wsgi_app, settings)
     away = Response("<h1>Bad Gateway</h1>", status, content_type="text/html")
@@ -141,12 +133,12 @@ def test_the_watch_waits_for_a_panel_that_is_away(room: Room, tmp_path: Path, st
         url = server.enter_context(serving(lambda environ, start: behind[0](environ, start)))
         reach = {"VWR_URL": f"{url}/vwr-admin", "VWR_KEY": API_KEY}
         with watching(reach) as (screen, _):
-            assert screen.shows("of 5 handed out")
+            assert screen.shows("of 10 handed out")
             behind.reverse()
             assert screen.shows(r"no answer: these numbers are \d+ s old")
             behind.reverse()
             room.join()
-            assert screen.shows("of 6 handed out")
+            assert screen.shows("of 11 handed out")
             server.close()  # its proxy, too
             assert screen.shows(r"no answer: these numbers are \d+ s old")
     finish(app.site.close())
