@@ -11,6 +11,7 @@ import pytest
 from playwright.sync_api import Browser, Locator, Page, expect
 
 from tests.support.in_time import in_time
+from tests.support.resume_pages import heading
 from tests.support.servers import running_uvicorn
 from tests.support.serving import example_env, example_shop, serving_asgi
 from tests.support.single_page import documented
@@ -95,15 +96,11 @@ def others(come: Come) -> list[Visitor]:
 def reserve(page: Page, shop: str) -> None:
     page.goto(shop)
     page.get_by_role("link", name="Reserve").click()
-    expect_heading(page, "You are in line")
+    heading(page, "You are in line")
 
 
 def see_the_shop(page: Page) -> None:
     expect(page.get_by_role("button", name="Purchase now")).to_be_visible()
-
-
-def expect_heading(page: Page, text: str) -> None:
-    expect(page.get_by_role("heading", level=1)).to_have_text(text)
 
 
 def issued(shop: str) -> int:
@@ -125,7 +122,7 @@ def test_a_person_waits_is_let_in_buys_and_starts_over(
     # The page's own question has confirmed the session: it lasts ten minutes now, and not one.
     expect(page.locator("#left")).to_have_text(re.compile("9:5|10:00"))
     page.get_by_role("button", name="Purchase now").click()
-    expect_heading(page, "Thank you!")
+    heading(page, "Thank you!")
     page.get_by_role("button", name="Start over").click()
     see_the_shop(page)  # a slot is free, so nobody waits
     assert page.url == f"{shop}/tickets"
@@ -155,9 +152,9 @@ def test_the_same_without_scripts(browser: Browser, shop: str, others: list[Visi
         check_until(page, page.get_by_role("button", name="Purchase now"))
         assert page.url == f"{shop}/tickets"
         page.get_by_role("button", name="Purchase now").click()
-        expect_heading(page, "Thank you!")
+        heading(page, "Thank you!")
         page.goto(f"{shop}/tickets")
-        expect_heading(page, "Your session has ended")  # who only looks takes no place
+        heading(page, "Your session has ended")  # who only looks takes no place
         page.get_by_role("button", name="Join the line").click()
         check_until(page, page.get_by_role("button", name="Purchase now"))
 
@@ -202,10 +199,10 @@ def test_the_back_button_shows_no_old_waiting_page_and_takes_no_new_place(
     page.go_forward()
     see_the_shop(page)
     page.get_by_role("button", name="Purchase now").click()
-    expect_heading(page, "Thank you!")
+    heading(page, "Thank you!")
     page.go_back()
     page.reload()
-    expect_heading(page, "Your session has ended")
+    heading(page, "Your session has ended")
     wait_for(lambda: issued(shop) == 3)
     page.get_by_role("button", name="Join the line").click()
     expect(page.locator("#position")).to_have_text("4")
@@ -228,7 +225,7 @@ def test_a_single_page_app_shows_the_waiting_page_and_gets_its_person_back(
     page.goto(f"{shop}/?from=app")
     recipe = documented("js", "/seats")
     page.evaluate(f"(async () => {{ {recipe} }})()")
-    expect_heading(page, "You are in line")
+    heading(page, "You are in line")
     buy(others[0])
     expect(page.get_by_role("link", name="Reserve")).to_be_visible()
     assert page.url == f"{shop}/?from=app"

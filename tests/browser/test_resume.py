@@ -14,7 +14,7 @@ from playwright.sync_api import Browser, Page, Route, expect
 
 from tests.support.accessibility import accessibility_problems
 from tests.support.in_time import in_time
-from tests.support.resume_pages import device, get_in_line, heading, show_code
+from tests.support.resume_pages import device, get_in_line, heading, show_code, show_link
 from tests.support.serving import example_env, example_shop, serving_asgi
 from tests.support.visitor import Visitor, visitor_at
 from tests.support.waiting import SOONER, has_read, held_back
@@ -83,8 +83,7 @@ def test_a_link_that_is_opened_again_after_its_answer_got_lost_brings_the_place(
 
     with device(browser) as phone, device(browser) as laptop:
         number = get_in_line(phone, shop)
-        show_code(phone)
-        link = phone.locator("#link").get_attribute("href") or ""
+        link = show_link(phone)
         laptop.goto(link)
         laptop.route("**/resume?next=*", lose, times=1)
         laptop.get_by_role("button", name="Continue here").click()
@@ -117,8 +116,7 @@ def test_a_waiting_page_in_another_tab_says_that_the_place_has_moved(
 def test_it_works_without_scripts(browser: Browser, shop: str) -> None:
     with device(browser, scripts=False) as phone, device(browser, scripts=False) as laptop:
         number = get_in_line(phone, shop)
-        show_code(phone)
-        link = phone.locator("#link").get_attribute("href") or ""
+        link = show_link(phone)
         laptop.goto(f"{shop}/vwr/main/resume?next=/tickets")
         field = laptop.get_by_label("Code from the other device")
         field.fill("ABCD-EFGH-JKMN")
@@ -215,8 +213,7 @@ def test_a_place_that_is_over_leads_nobody_away_from_the_code_of_another(
 ) -> None:
     with device(browser) as phone, device(browser) as laptop:
         number = get_in_line(phone, shop)
-        show_code(phone)
-        link = phone.locator("#link").get_attribute("href") or ""
+        link = show_link(phone)
         get_in_line(laptop, shop)
         laptop.add_init_script(SOONER)
         told = {"you": you, "state": "queueing"}

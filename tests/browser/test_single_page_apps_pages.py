@@ -6,13 +6,18 @@ from playwright.sync_api import Page, expect
 from tests.support.pretend_room import BASE, STATIC, PretendRoom
 from tests.support.single_page import ends_with, start, start_here
 
-SWAP = "document.body.replaceWith(document.createElement('body'))"
+#: Real prerendering needs a browser that nobody drives: it says so as Chromium does.
+PRERENDERS = "Object.defineProperty(document, 'prerendering', { value: 1, writable: true }), 0"
+IS_OPENED = """() => {
+    document.prerendering = false;
+    document.dispatchEvent(new Event("prerenderingchange"));
+}"""
 
 
 def test_the_dialog_outlives_the_body_that_a_router_replaces(page: Page, room: PretendRoom) -> None:
     start(page, room, "vwr.fetch('/api')")
     expect(page.get_by_role("dialog", name="in line")).to_be_visible()
-    page.evaluate(SWAP)
+    page.evaluate("document.body.replaceWith(document.createElement('body'))")
     expect(page.frame_locator("dialog iframe").get_by_role("heading")).to_be_visible()
     room.set(you="may_enter")
     ends_with(page, '"method": "GET"')
@@ -168,7 +173,6 @@ def test_whoever_is_in_is_shown_no_room_by_those_who_ask_for_it(
 def test_what_a_page_asks_before_anybody_opens_it_is_asked_again_then(
     page: Page, room: PretendRoom
 ) -> None:
-    """Real prerendering needs a browser that nobody drives: it says so as Chromium does."""
     room.is_inside = True
     page.route(
         f"{room.url}/api",
@@ -176,17 +180,11 @@ def test_what_a_page_asks_before_anybody_opens_it_is_asked_again_then(
         times=1,
     )
     page.goto(f"{room.url}/app")
-    page.evaluate("""() => {
-        Object.defineProperty(document, "prerendering", { value: true, writable: true });
-        self.finished = false;
-    }""")
-    start_here(page, "vwr.fetch('/api').finally(() => { finished = true })")
+    page.evaluate(PRERENDERS)
+    start_here(page, "vwr.fetch('/api')")
     page.wait_for_timeout(300)
-    assert page.evaluate("finished") is False
-    page.evaluate("""() => {
-        document.prerendering = false;
-        document.dispatchEvent(new Event("prerenderingchange"));
-    }""")
+    assert page.evaluate("done") == ""
+    page.evaluate(IS_OPENED)
     ends_with(page, '"method": "GET"')
 
 
@@ -194,16 +192,11 @@ def test_who_asks_for_a_room_before_the_page_is_opened_is_shown_it_then(
     page: Page, room: PretendRoom
 ) -> None:
     page.goto(f"{room.url}/app")
-    page.evaluate("""() => {
-        Object.defineProperty(document, "prerendering", { value: true, writable: true });
-    }""")
+    page.evaluate(PRERENDERS)
     start_here(page, "vwr.wait('/vwr/main/').then((isIn) => new Response(isIn))")
     page.wait_for_timeout(300)
     assert room.count(f"{BASE}/") == room.count(f"{BASE}/position") == 0
-    page.evaluate("""() => {
-        document.prerendering = false;
-        document.dispatchEvent(new Event("prerenderingchange"));
-    }""")
+    page.evaluate(IS_OPENED)
     room.set(you="may_enter")
     ends_with(page, "true")
 

@@ -35,6 +35,12 @@ def get_in_line(page: Page, shop: str) -> str:
     return page.locator("#position").inner_text()
 
 
+def show_link(page: Page) -> str:
+    """Show a code, and return the link that has it."""
+    show_code(page)
+    return page.locator("#link").get_attribute("href") or ""
+
+
 def show_code(page: Page) -> str:
     page.get_by_role("link", name="Continue on another device").click()
     page.get_by_role("button", name="Show a link and a code").click()
