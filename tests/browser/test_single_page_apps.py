@@ -45,6 +45,14 @@ def test_a_call_that_need_not_wait_shows_nothing(page: Page, room: PretendRoom) 
     assert room.count(f"{BASE}/") == 0
 
 
+def test_a_closed_room_is_left_to_the_app(page: Page, room: PretendRoom) -> None:
+    closed = {"status": 503, "headers": {"VWR-Waiting-Room": f"{BASE}/"}, "body": "Sold out"}
+    page.route(f"{room.url}/api", lambda route: route.fulfill(**closed))  # type: ignore[arg-type]
+    start(page, room, "vwr.fetch('/api')")
+    ends_with(page, "Sold out")
+    assert room.count(f"{BASE}/") == 0
+
+
 def test_a_form_is_not_sent_twice_unless_told(page: Page, room: PretendRoom) -> None:
     start(page, room, "vwr.fetch('/api', { method: 'POST', body: 'seat 7' })")
     expect(page.frame_locator("dialog iframe").get_by_role("heading")).to_be_visible()

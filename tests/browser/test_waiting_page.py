@@ -161,6 +161,8 @@ def test_milestones_are_spoken_at_most_once_a_minute(page: Page, room: PretendRo
 def test_the_language_can_be_changed(page: Page, room: PretendRoom) -> None:
     page.goto(room.url + WANTED + "#map")
     page.get_by_label("Language").select_option("de")
+    page.wait_for_timeout(200)
+    assert room.count(WANTED) == 1, "a choice alone changes nothing"
     page.get_by_role("button", name="Change").click()
     expect(page.get_by_role("heading")).to_have_text("Sie stehen in der Warteschlange")
     assert page.url == room.url + WANTED + "#map"
