@@ -32,6 +32,12 @@ def rows(file: Path, question: str) -> list[Any]:
         connection.close()
 
 
+def take_away(file: Path) -> None:
+    """While the store has it open."""
+    for part in file.parent.glob(f"{file.name}*"):
+        part.unlink()
+
+
 def test_nothing_is_opened_before_the_first_step(file: Path) -> None:
     SqliteStore(file)
     assert not file.exists()
@@ -119,8 +125,7 @@ def test_apps_with_different_namespaces_share_a_file_and_no_rooms(file: Path, cl
 def test_a_file_that_was_taken_away_is_a_lost_room(main: Room, file: Path) -> None:
     main.join(3)
     snapshot = main.look()
-    for name in file.parent.glob("vwr.sqlite3*"):
-        name.unlink()
+    take_away(file)
     with pytest.raises(RoomLost):
         main.join()
     seen = Seen(snapshot.room_id, 1, snapshot.queue, snapshot.serving)
@@ -296,8 +301,22 @@ def test_rows_that_nobody_wrote_so_are_an_outage_and_a_new_file_ends_it(
         connection.execute(damage)
     with pytest.raises(StoreUnavailable, match="damaged"):
         main.look()
-    for name in file.parent.glob("vwr.sqlite3*"):
-        name.unlink()
+    take_away(file)
+    assert main.look(seen=seen_in(room)).queue == 3
+
+
+def test_a_file_that_is_malformed_is_an_outage_and_a_new_file_ends_it(
+    main: Room, file: Path
+) -> None:
+    main.join(3)
+    room = main.look()
+    rows(file, "PRAGMA wal_checkpoint(TRUNCATE)")
+    first_page = file.read_bytes()[:4096]
+    file.write_bytes(first_page.ljust(file.stat().st_size, b"\xff"))
+    with pytest.raises(StoreUnavailable, match="malformed") as away:
+        main.look()
+    assert "move it away" in away.value.fix
+    take_away(file)
     assert main.look(seen=seen_in(room)).queue == 3
 
 
