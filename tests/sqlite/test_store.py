@@ -25,11 +25,8 @@ from vwr_middleware.worker.lookout import SHARERS_MOST
 
 
 def rows(file: Path, question: str) -> list[Any]:
-    connection = sqlite3.connect(file)
-    try:
+    with closing(sqlite3.connect(file)) as connection:
         return connection.execute(question).fetchall()
-    finally:
-        connection.close()
 
 
 def take_away(file: Path) -> None:
@@ -215,20 +212,10 @@ def test_a_step_goes_on_as_soon_as_the_other_writer_is_done(
 
 
 def test_a_thread_that_cannot_have_its_turn_says_so(main: Room, store: SqliteStore) -> None:
-    with store._rooms():
-        waiting = threading.Thread(target=lambda: failures.append(failure(main)))
-        failures: list[str] = []
-        waiting.start()
-        waiting.join()
-    assert "threads" in failures[0]
-
-
-def failure(room: Room) -> str:
-    try:
-        room.join()
-    except StoreUnavailable as error:
-        return str(error)
-    return ""
+    with store._rooms(), ThreadPoolExecutor(1) as threads:
+        late = threads.submit(main.join)
+        with pytest.raises(StoreUnavailable, match="threads"):
+            late.result()
 
 
 class TakenLock:
