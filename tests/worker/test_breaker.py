@@ -99,31 +99,26 @@ def test_the_store_is_asked_once_a_second_while_it_stays_away(
     assert pauses == pytest.approx([1.0] * len(pauses), abs=0.11)
 
 
+async def hangs() -> str:
+    """A call whose answer has not come when its coroutine is sent on once."""
+    await asyncio.sleep(0)
+    return "never"
+
+
 def test_one_call_tries_at_a_time(breaker: Breaker, store: FlakyStore, clock: Clock) -> None:
     fail(breaker, store)
     clock.pass_by(1)
-
-    async def hangs() -> str:
-        await asyncio.sleep(3600)
-        return "never"
-
     trying = breaker.ask(hangs)
-    task = asyncio.new_event_loop()
-    try:
-        running = task.create_task(trying)
-        task.call_soon(task.stop)
-        task.run_forever()
-        store.error = None
-        clock.pass_by(4)
-        with pytest.raises(StoreUnavailable):
-            finish(breaker.ask(store.step))
-        assert store.calls == 1
-        running.cancel()
-        task.run_until_complete(asyncio.gather(running, return_exceptions=True))
-        clock.pass_by(0.5)
-        assert finish(breaker.ask(store.step)) == "an answer"
-    finally:
-        task.close()
+    trying.send(None)
+    store.error = None
+    clock.pass_by(4)
+    with pytest.raises(StoreUnavailable):
+        finish(breaker.ask(store.step))
+    assert store.calls == 1
+    with pytest.raises(asyncio.CancelledError):
+        trying.throw(asyncio.CancelledError())
+    clock.pass_by(0.5)
+    assert finish(breaker.ask(store.step)) == "an answer"
 
 
 def test_a_try_that_never_ends_keeps_others_out_for_a_while_only(
@@ -131,11 +126,6 @@ def test_a_try_that_never_ends_keeps_others_out_for_a_while_only(
 ) -> None:
     fail(breaker, store)
     clock.pass_by(1)
-
-    async def hangs() -> str:
-        await asyncio.sleep(0)
-        return "never"
-
     trying = breaker.ask(hangs)
     trying.send(None)  # and its event loop ends without a word
     store.error = None
