@@ -189,9 +189,7 @@ def test_a_server_that_is_no_good_store_is_told_once_in_the_log(
         async def check(self) -> list[str]:
             return ["store: maxmemory-policy allkeys-lru may evict rooms"]
 
-    house = make_house(clock, store=MemoryStore(clock))
-    lossy: Any = Lossy(clock)
-    house.site.desk.store, house.site.desk._was_checked = lossy, False
+    house = make_house(clock, store=Switched(Lossy(clock)).as_store())
     for _ in range(3):
         house.visitor().get("/vwr/main/status")
         clock.pass_by(2)
