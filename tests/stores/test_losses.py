@@ -1,6 +1,7 @@
 """What every store promises when it has lost a room, or fell back behind what was promised."""
 
 from collections.abc import Callable
+from typing import Any
 
 import pytest
 
@@ -12,14 +13,20 @@ from vwr_middleware.line.asks import Inlet, Seen
 from vwr_middleware.stores import Store
 
 Rooms = Callable[..., Room]
+BY_HAND = Inlet(calls=False)
+
+
+def lost(**known: Any) -> Seen:
+    """What a worker remembers of a room of which its store has lost all."""
+    return Seen(**{"room_id": "f" * 16, "generation": 3, "queue": 500, "serving": 400, **known})
 
 
 def test_a_lost_room_is_rebuilt_by_a_worker_that_knew_it(store: Store, clock: Clock) -> None:
     main = Room(store, clock, {"max_active": 10})
-    seen = Seen("f" * 16, 3, 500, 400, active=7, overrides={"max_active": 8})
+    seen = lost(active=7, overrides={"max_active": 8})
     with pytest.raises(RoomLost):
         finish(store.join("main", ["place"], seen))
-    snapshot = main.look(seen=seen, inlet=Inlet(calls=False))
+    snapshot = main.look(seen=seen, inlet=BY_HAND)
     assert (snapshot.room_id, snapshot.generation) == ("f" * 16, 3)
     assert (snapshot.queue, snapshot.serving, snapshot.active, snapshot.limit) == (500, 400, 7, 8)
     assert main.arrive(["ticket"])[0].position == 501
@@ -27,11 +34,11 @@ def test_a_lost_room_is_rebuilt_by_a_worker_that_knew_it(store: Store, clock: Cl
 
 def test_positions_that_others_may_have_given_away_are_left_out(store: Store, clock: Clock) -> None:
     main = Room(store, clock, {"mode": "queue"})
-    seen = Seen("f" * 16, 3, 500, 400)
-    snapshot = main.look(seen=seen, spare=12, inlet=Inlet(calls=False))
+    seen = lost()
+    snapshot = main.look(seen=seen, spare=12, inlet=BY_HAND)
     assert (snapshot.queue, snapshot.serving, snapshot.waiting) == (512, 400, 112)
     assert main.arrive(["ticket"])[0].position == 513
-    again = main.look(seen=seen, spare=12, inlet=Inlet(calls=False))
+    again = main.look(seen=seen, spare=12, inlet=BY_HAND)
     assert again.queue == 513, "only where the room was lost"
     assert main.look(501, generation=3).present_ahead is not None, "who has one of them waits on"
 
@@ -40,7 +47,7 @@ def test_lost_sessions_count_until_they_come_back_or_must_have_expired(
     store: Store, clock: Clock
 ) -> None:
     main = Room(store, clock, {"session_seconds": 600, "session_grace": 60}, generation=3)
-    main.look(seen=Seen("f" * 16, 3, 500, 400, active=7))
+    main.look(seen=lost(active=7))
     assert main.renew(390).verdict == "entered"
     assert main.look().active == 7
     assert main.claim(390).verdict == "entered"
@@ -53,7 +60,7 @@ def test_lost_sessions_count_until_they_come_back_or_must_have_expired(
 
 def test_the_ended_stay_ended_in_a_room_that_was_lost(store: Store, clock: Clock) -> None:
     main = Room(store, clock, {"max_active": 10}, generation=3)
-    seen = Seen("f" * 16, 3, 500, 400, active=7)
+    seen = lost(active=7)
     snapshot = main.look(seen=seen, ended=["2-9", "3-390", "3-401"], ended_after=3)
     assert (snapshot.ended, snapshot.active) == (["2-9", "3-390", "3-401"], 7)
     assert snapshot.how_ended == {}, "nobody said so"
@@ -68,7 +75,7 @@ def test_a_lost_room_is_not_rebuilt_before_it_is_asked_who_has_ended(
     store: Store, clock: Clock
 ) -> None:
     main = Room(store, clock, generation=3)
-    seen = Seen("f" * 16, 3, 500, 400, active=7)
+    seen = lost(active=7)
     with pytest.raises(RoomLost):
         main.look(seen=seen, ended=None)
     assert main.look(seen=seen, ended=[]).queue == 500
@@ -80,7 +87,7 @@ def test_a_room_that_fell_back_is_lifted_to_what_was_promised(make_room: Rooms) 
     main.join(4)
     seen = seen_in(main.look(), queue=9, serving=6)
     assert finish(main.store.join("main", ["place"], seen))[0].position == 10
-    snapshot = main.look(inlet=Inlet(calls=False))
+    snapshot = main.look(inlet=BY_HAND)
     assert (snapshot.queue, snapshot.serving) == (10, 6)
 
 
@@ -88,8 +95,8 @@ def test_a_room_that_comes_back_by_a_worker_of_long_ago_has_its_changes_back_by_
     store: Store, clock: Clock
 ) -> None:
     main = Room(store, clock, {"max_active": 10})
-    idle = Seen("f" * 16, 1, 500, 400, overrides={"max_active": 8}, changes=1)
-    busy = Seen("f" * 16, 1, 500, 400, overrides={"mode": "paused"}, changes=3)
+    idle = lost(generation=1, overrides={"max_active": 8}, changes=1)
+    busy = lost(generation=1, overrides={"mode": "paused"}, changes=3)
     assert main.look(seen=idle).limit == 8
     snapshot = main.look(seen=busy)
     assert (snapshot.mode, snapshot.limit, snapshot.changes) == ("paused", 10, 3)
@@ -102,10 +109,10 @@ def test_what_is_changed_in_a_room_that_came_back_holds_whatever_was_changed_bef
     store: Store, clock: Clock
 ) -> None:
     main = Room(store, clock, {"max_active": 10})
-    idle = Seen("f" * 16, 1, 500, 400)
+    idle = lost(generation=1)
     main.look(seen=idle)
     finish(store.change("main", {"mode": "paused"}, (), who="Ann"))
-    busy = Seen("f" * 16, 1, 500, 400, overrides={"max_active": 12}, changes=3)
+    busy = lost(generation=1, overrides={"max_active": 12}, changes=3)
     assert main.look(seen=busy).mode == "paused"
 
 
@@ -115,7 +122,7 @@ def test_a_room_that_fell_back_by_a_generation_is_lifted_too(make_room: Rooms) -
     known = main.look()
     assert known.first_claim > 0
     seen = seen_in(known, generation=2, queue=3, serving=1)
-    snapshot = main.look(seen=seen, inlet=Inlet(calls=False))
+    snapshot = main.look(seen=seen, inlet=BY_HAND)
     assert (snapshot.generation, snapshot.queue, snapshot.serving) == (2, 3, 1)
     assert (snapshot.called, snapshot.waiting, snapshot.active) == (1, 2, 2)
     assert snapshot.first_claim == 0, "of the old line"
@@ -192,23 +199,23 @@ def test_what_a_worker_saw_a_while_ago_is_no_loss(make_room: Rooms) -> None:
 
 def test_a_lost_room_goes_on_counting_the_sessions_that_began(store: Store, clock: Clock) -> None:
     main = Room(store, clock, {"max_active": 10}, generation=3)
-    seen = Seen("f" * 16, 3, 500, 400, active=7, claimed=390)
+    seen = lost(active=7, claimed=390)
     for _ in range(2):
-        snapshot = main.look(seen=seen, inlet=Inlet(calls=False))
+        snapshot = main.look(seen=seen, inlet=BY_HAND)
         assert (snapshot.active, snapshot.totals["claimed"]) == (7, 390)
-    further = Seen("f" * 16, 3, 500, 400, active=8, claimed=392)
-    assert main.look(seen=further, inlet=Inlet(calls=False)).active == 8
+    further = lost(active=8, claimed=392)
+    assert main.look(seen=further, inlet=BY_HAND).active == 8
 
 
 def test_a_rebuilt_room_that_is_lifted_goes_on_to_believe_in_its_sessions(
     store: Store, clock: Clock
 ) -> None:
     main = Room(store, clock, {"session_seconds": 600, "session_grace": 60}, generation=3)
-    main.look(seen=Seen("f" * 16, 3, 500, 400, active=7))
+    main.look(seen=lost(active=7))
     clock.pass_by(1)
-    assert main.look(seen=Seen("f" * 16, 3, 501, 401)).active == 7
+    assert main.look(seen=lost(queue=501, serving=401)).active == 7
     clock.pass_by(660)
-    assert main.look(seen=Seen("f" * 16, 3, 502, 402)).active == 0
+    assert main.look(seen=lost(queue=502, serving=402)).active == 0
 
 
 def test_in_place_of_the_ended_as_many_are_believed_in_as_there_were(make_room: Rooms) -> None:
@@ -243,11 +250,11 @@ def test_a_session_that_nobody_can_have_had_moves_no_line_after_a_loss(
     store: Store, clock: Clock, session: str
 ) -> None:
     main = Room(store, clock, {"mode": "queue"}, generation=3)
-    main.seen, by_hand = Seen("f" * 16, 3, 500, 400, active=7), Inlet(calls=False)
-    main.look(inlet=by_hand, spare=12, ended=[session, "3-390"], ended_after=3)
+    main.seen = lost(active=7)
+    main.look(inlet=BY_HAND, spare=12, ended=[session, "3-390"], ended_after=3)
     assert not finish(store.end("main", session, "completed"))
-    main.look(inlet=by_hand, ended=[session], ended_after=20_000)
-    snapshot = main.look(inlet=by_hand)
+    main.look(inlet=BY_HAND, ended=[session], ended_after=20_000)
+    snapshot = main.look(inlet=BY_HAND)
     assert (snapshot.queue, snapshot.serving, snapshot.ended) == (512, 400, ["3-390"])
 
 
