@@ -9,7 +9,7 @@ import pytest
 from django.core.handlers.wsgi import WSGIHandler
 from django.core.signals import request_finished
 from django.http import HttpRequest, HttpResponse
-from django.test import AsyncClient, Client, RequestFactory
+from django.test import AsyncClient, AsyncRequestFactory, Client, RequestFactory
 from django.urls import path
 
 from tests.support.asgi import call, scope_of
@@ -237,6 +237,13 @@ def test_a_form_that_a_middleware_before_ours_has_looked_at_is_still_whole() -> 
 def test_a_path_is_encoded_again_where_the_server_does_not_tell_how_it_was_sent() -> None:
     request = DjangoRequest(RequestFactory().get("/tickets/caf%C3%A9"))
     assert (request.path, request.raw_path) == ("/tickets/café", "/tickets/caf%C3%A9")
+
+
+def test_a_path_is_as_it_was_sent_where_an_asynchronous_server_tells_it() -> None:
+    """With the query, as some do."""
+    sent = b"/tickets/a%2Fb?next=/c"
+    request = DjangoRequest(AsyncRequestFactory().get("/tickets/a/b", raw_path=sent))
+    assert (request.path, request.raw_path) == ("/tickets/a/b", "/tickets/a%2Fb")
 
 
 @waiting_room("action")

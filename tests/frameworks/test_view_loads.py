@@ -45,7 +45,7 @@ def assert_measured(load: Load, errors: int) -> None:
 
 
 @pytest.mark.parametrize("where", WHERE)
-@pytest.mark.parametrize(("how", "errors"), HOW)
+@pytest.mark.parametrize(("how", "errors"), [*HOW, ("redirect", 0)])
 def test_flask_views_are_measured(
     site: Site, clock: Clock, how: str, errors: int, where: str
 ) -> None:
@@ -60,6 +60,8 @@ def test_flask_views_are_measured(
             raise RuntimeError("on purpose")
         if how.startswith("raise "):
             flask.abort(int(how[6:]))
+        if how == "redirect":
+            flask.abort(flask.redirect("/elsewhere"))
         return "", int(how)
 
     app.wsgi_app = wsgi.WaitingRoomMiddleware(app.wsgi_app, site=site)  # type: ignore[method-assign]
