@@ -58,7 +58,7 @@ class WaitingRoomMiddleware:
         way = self._way(request)
         session = way.greet(request.cookies) if way.greet else None
         if session is not None:
-            give(environ, session)
+            environ["vwr"] = session  # it is not measured
             return self._run(environ, Outgoing(session, start_response))
         verdict = way.glance(request)
         if verdict is None:
