@@ -12,20 +12,17 @@ from django.core.exceptions import BadRequest, PermissionDenied, SuspiciousOpera
 from django.core.handlers.asgi import ASGIRequest
 from django.http import Http404, HttpRequest
 from django.http.multipartparser import MultiPartParserError
-from django.http.response import HttpResponseBase
 
 from vwr_middleware.blocking import finish
 from vwr_middleware.decorated import ask_room, check_is_name, mark_decorated
 from vwr_middleware.django.request import DjangoRequest, amend_response, give, to_response
 from vwr_middleware.site import Site
 from vwr_middleware.web.http import PASSES_KEY, SITE_KEY, Pass, Reply
-from vwr_middleware.web.passes import unwatched
+from vwr_middleware.web.passes import Passes, unwatched
 
 View = Callable[..., Any]
 #: What Django answers with a 4xx when a view raises it.
 _REFUSALS = (Http404, PermissionDenied, BadRequest, SuspiciousOperation, MultiPartParserError)
-
-Amend = Callable[[HttpResponseBase], HttpResponseBase]
 
 
 def waiting_room(name: str) -> Callable[[View], View]:
@@ -57,8 +54,8 @@ def _decorate_sync(view: View, name: str) -> View:
         verdict = _ask_from_here(request, name)
         if isinstance(verdict, Reply):
             return to_response(verdict, request)
-        with _inside(request, verdict) as amended:
-            return amended(view(request, *args, **kwargs))
+        with _inside(request, verdict) as passes:
+            return _amended(passes, view(request, *args, **kwargs))
 
     return decorated
 
@@ -69,9 +66,9 @@ def _decorate_async(view: View, name: str) -> View:
         verdict = await _ask(request, name)
         if isinstance(verdict, Reply):
             return to_response(verdict, request)
-        with _inside(request, verdict) as amended:
+        with _inside(request, verdict) as passes:
             response = view(request, *args, **kwargs)
-            return amended(await response if isawaitable(response) else response)
+            return _amended(passes, await response if isawaitable(response) else response)
 
     return decorated
 
@@ -106,25 +103,28 @@ def _ask_from_here(request: HttpRequest, name: str) -> Pass | Reply:
 
 
 @contextmanager
-def _inside(request: HttpRequest, verdict: Pass) -> Iterator[Amend]:
-    """Run the view with its session. Yields the function that amends its response."""
+def _inside(request: HttpRequest, verdict: Pass) -> Iterator[Passes]:
+    """Run the view with its session. Yields the passes by which its response must be amended here:
+    none if the middleware does that."""
     if verdict.session is None:
-        yield _as_it_is
+        yield Passes()
         return
     give(request, verdict.session)
     kept = request.META.get(PASSES_KEY)
     if kept is not None:
         kept.add(verdict)
-        yield _as_it_is
+        yield Passes()
         return
     # The middleware for WSGI apps stands around Django.
     with unwatched(verdict, _status_of) as passes:
-        yield lambda response: passes.answered(response.status_code, response, amend_response)
+        yield passes
 
 
 def _status_of(error: BaseException) -> int:
     return 400 if isinstance(error, _REFUSALS) else 500
 
 
-def _as_it_is(response: HttpResponseBase) -> HttpResponseBase:
-    return response
+def _amended(passes: Passes, response: Any) -> Any:
+    if not passes:  # it may be no response at all, which Django says itself
+        return response
+    return passes.answered(response.status_code, response, amend_response)
