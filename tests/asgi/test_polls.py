@@ -4,6 +4,7 @@ from tests.support.asgi import FETCH, call, scope_of
 from tests.support.clock import Clock
 from tests.support.house import House, inside, make_house
 from tests.support.visitor import TOKEN
+from vwr_middleware.blocking import finish
 
 
 def test_what_else_a_poll_brings_counts_beside_its_ticket(house: House) -> None:
@@ -16,6 +17,19 @@ def test_what_else_a_poll_brings_counts_beside_its_ticket(house: House) -> None:
         assert waiting.get(poll, **headers).json["you"] == "admitted"
     assert waiting.get(poll, vwr_ticket="rubbish").json["you"] == "none"
     assert waiting.get(poll).json["position"] == 2
+
+
+def test_a_poll_that_says_that_it_was_called_is_not_answered_by_its_cookie_alone(
+    house: House,
+) -> None:
+    inside(house)
+    waiting = house.visitor()
+    assert waiting.open().status == 202
+    assert waiting.get("/vwr/main/position").json["you"] == "waiting"
+    finish(house.store.advance("main", 1))  # as another worker may have done
+    house.clock.pass_by(0.3)  # this one has not read the room since
+    assert waiting.get("/vwr/main/position").json["you"] == "waiting"
+    assert waiting.get("/vwr/main/position?door=1").json["you"] == "next"
 
 
 def test_each_cookie_of_a_poll_counts_where_each_has_a_header_of_its_own(house: House) -> None:

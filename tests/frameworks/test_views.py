@@ -141,6 +141,10 @@ async def leave_later(request: Request) -> Response:
     return PlainTextResponse("bye", background=BackgroundTask(request.scope["vwr"].abandon))
 
 
+async def done(request: Request) -> Response:
+    return PlainTextResponse("thanks", headers={"VWR-Session": "completed"})
+
+
 async def sorry(request: Request, error: Exception) -> Response:
     return JSONResponse({"sorry": request.scope["vwr"].id}, 404)
 
@@ -151,6 +155,7 @@ def starlette_visitor(site: Site, visitor_of: VisitorOf) -> Visitor:
         Mount("/shop", Starlette(routes=[Route("/buy", inner)])),
         Route("/tickets/buy", inner),
         Route("/tickets/leave", leave_later),
+        Route("/tickets/done", waiting_room("buy")(done)),
         Route("/leave", waiting_room("buy")(leave_later)),
     ]
     app = Starlette(routes=routes, exception_handlers={404: sorry})
@@ -197,6 +202,13 @@ def test_a_view_of_starlette_at_the_path_of_another_room_brings_what_it_can(
     assert visitor.opens("/tickets/buy").text == "1-5"
     assert TOKEN in visitor.cookies
     assert not site.desk.views["buy"].guests.in_hand
+
+
+def test_a_view_at_the_path_of_another_room_that_is_done_ends_its_own_session(
+    site: Site, visitor_of: VisitorOf
+) -> None:
+    assert starlette_visitor(site, visitor_of).opens("/tickets/done").text == "thanks"
+    assert (sessions(site.store, "buy"), sessions(site.store, "main")) == ([], ["1-1"])
 
 
 @pytest.mark.parametrize(("path", "room"), [("/leave", "buy"), ("/tickets/leave", "main")])
