@@ -18,6 +18,7 @@ from vwr_middleware.worker.room_view import RoomView
 
 Paper = TypeVar("Paper", Ticket, AccessToken)
 Read = Callable[[str], Paper | None]
+KeptCookie = Callable[[str, bool], Cookie]
 
 
 class Keepsakes:
@@ -49,12 +50,10 @@ class Keepsakes:
 
     def beside(self, visit: Visit) -> tuple[Cookie, ...]:
         """The cookies to set whenever a ticket or token is set or removed."""
-        header, jar, names = visit.request.header("cookie"), self._jar, self._jar.names
-        is_secure = visit.origin.is_secure
-        ticket = self._change(header, names.ticket, names.kept_ticket, self._read_ticket)
-        token = self._change(header, names.token, names.kept_token, self._read_token)
-        kept = () if ticket is None else (jar.kept_ticket(ticket, is_secure),)
-        return kept if token is None else (*kept, jar.kept_token(token, is_secure))
+        jar, names = self._jar, self._jar.names
+        ticket = names.ticket, names.kept_ticket, self._read_ticket, jar.kept_ticket
+        token = names.token, names.kept_token, self._read_token, jar.kept_token
+        return *self._changed(visit, *ticket), *self._changed(visit, *token)
 
     def gone(self, visit: Visit) -> tuple[Cookie, ...]:
         """The cookies that remove both, if the visitor, who gives up everything, has one."""
@@ -71,13 +70,17 @@ class Keepsakes:
         papers = (read(text) for text in find(request.header("cookie"), name))
         return next((paper for paper in papers if paper and paper.room_id == room.room_id), None)
 
-    def _change(self, header: str, name: str, kept: str, read: "Read[Paper]") -> str | None:
-        """The new value of the kept cookie; "" removes it; None leaves it as it is."""
+    def _changed(
+        self, visit: Visit, name: str, kept: str, read: "Read[Paper]", cookie: KeptCookie
+    ) -> tuple[Cookie, ...]:
+        """The kept cookie, if it must take what would be replaced, or is not needed any more."""
+        header, is_secure = visit.request.header("cookie"), visit.origin.is_secure
         held = find(header, kept)
         strange = [text for text in find(header, name) if self._is_strange(read(text))]
         if strange:
-            return None if strange[0] in held else strange[0]
-        return "" if held and not any(self._is_strange(read(text)) for text in held) else None
+            return () if strange[0] in held else (cookie(strange[0], is_secure),)
+        is_over = held and not any(self._is_strange(read(text)) for text in held)
+        return (cookie("", is_secure),) if is_over else ()
 
     def _is_strange(self, paper: Ticket | AccessToken | None) -> bool:
         """As worker/strangers.py has it."""
