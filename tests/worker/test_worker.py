@@ -234,7 +234,7 @@ def test_whoever_takes_on_another_room_forgets_all_that_named_the_old_one(
 ) -> None:
     read(room, view, 1.0)
     view.note_genuine(1, 40)
-    view.inside = 5, 2
+    view.sessions = 5, 2
     view.note_end("1-1", 1.0, "completed")
     view.note_entered(1, 2, 1.0)
     view.ended.untold["1-3"] = "completed"
@@ -247,7 +247,7 @@ def test_whoever_takes_on_another_room_forgets_all_that_named_the_old_one(
     assert view.seen() is None
     assert not (view.ended or view.called.entered or view.ended.untold or view.present)
     assert ask_of(view, 2.0).seen is None
-    assert view.top_seen == view.inside == (0, 0)
+    assert view.top_seen == view.sessions == (0, 0)
     assert (view.devices, view.devices.number, view.ended.number) == ({}, 0, 0)
 
 

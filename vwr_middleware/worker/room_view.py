@@ -50,7 +50,7 @@ class RoomView:
     strategies: Sequence[Strategy] = ()
     started: bool = False
     top_seen: tuple[int, int] = (0, 0)  # generation, highest position of a genuine ticket
-    inside: tuple[int, int] = (0, 0)  # sessions that ever began, and those active, as last heard
+    sessions: tuple[int, int] = (0, 0)  # that ever began, and that are active, as last heard
     arrivals: Arrivals = field(default_factory=Arrivals)
     present: Presence = field(default_factory=Presence)
     called: Called = field(default_factory=Called)
@@ -90,8 +90,8 @@ class RoomView:
         elif generation == room.generation:
             counters = generation, max(room.queue, highest), room.serving
         claimed, active = room.totals["claimed"], room.active
-        if self.inside[0] > claimed:
-            claimed, active = self.inside
+        if self.sessions[0] > claimed:
+            claimed, active = self.sessions
         return Seen(room.room_id, *counters, active, claimed, room.overrides, room.changes)
 
     def take(self, room: Snapshot, monotonic: float) -> None:
@@ -132,8 +132,8 @@ class RoomView:
             room.queue = turn.queue
         if turn.serving > room.serving:
             room.serving = turn.serving
-        if turn.claimed >= self.inside[0]:
-            self.inside = turn.claimed, turn.active
+        if turn.claimed >= self.sessions[0]:
+            self.sessions = turn.claimed, turn.active
         if room.state == "open" and turn.verdict in ("waiting", "full", "next"):
             room.state = "queueing"
 
@@ -151,7 +151,7 @@ class RoomView:
         """Begin anew: the store holds another room than this worker knew."""
         self.snapshot, self.read_at = None, float("-inf")
         self.guests.forget()
-        self.top_seen, self.inside, self.arrivals = (0, 0), (0, 0), Arrivals()
+        self.top_seen, self.sessions, self.arrivals = (0, 0), (0, 0), Arrivals()
         # Positions and session ids mean other people there.
         self.present, self.called = Presence(), Called()
         self.devices.forget()
