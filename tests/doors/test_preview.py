@@ -13,6 +13,7 @@ def test_nobody_sees_a_preview_unless_it_is_asked_for(door: Door) -> None:
 def test_a_developer_sees_every_state_in_every_language(open_it: Open) -> None:
     visitor = open_it(debug=True, site_name="City Theatre").visitor()
     found = visitor.opens("/vwr/preview/").text
+    assert "width=device-width" in found, "or a phone shows it in the size of a stamp"
     for state in STATES:
         assert f'href="{state}/?lang=ja"' in found
         page = visitor.opens(f"/vwr/preview/{state}/?lang=ja")

@@ -71,6 +71,8 @@ class Previews:
         )
         return (
             "<!doctype html>\n<html lang=en>\n<meta charset=utf-8>\n"
+            '<meta name=viewport content="width=device-width">\n'
+            '<meta name=color-scheme content="light dark">\n'
             "<title>The waiting page in every state</title>\n"
             f"<h1>The waiting page in every state</h1>\n<table>\n{rows}\n</table>\n</html>\n"
         ).encode()
