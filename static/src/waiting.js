@@ -222,8 +222,7 @@ if (self.document) {
     }
     // After a sleep no slot is held for us any more: then we come to the door anew.
     const door = /next|enter/.test(view.you) && Date.now() < heldUntil ? "door=1&" : "";
-    const isSlow = document.hidden && !event;
-    const data = await call("/position?" + door + (isSlow ? "hidden=1" : ""));
+    const data = await call("/position?" + door + (document.hidden && !event ? "hidden=1" : ""));
     if (data.you == "none" && view.position && !cookiesWork) data.you = "cookies";
     return heard(data);
   };
