@@ -47,7 +47,7 @@ def test_a_call_that_need_not_wait_shows_nothing(page: Page, room: PretendRoom) 
 
 def test_a_closed_room_is_left_to_the_app(page: Page, room: PretendRoom) -> None:
     closed = {"status": 503, "headers": {"VWR-Waiting-Room": f"{BASE}/"}, "body": "Sold out"}
-    page.route(f"{room.url}/api", lambda route: route.fulfill(**closed))  # type: ignore[arg-type]
+    page.route(f"{room.url}/api", lambda route: route.fulfill(**closed))
     start(page, room, "vwr.fetch('/api')")
     ends_with(page, "Sold out")
     assert room.count(f"{BASE}/") == 0

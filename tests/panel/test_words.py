@@ -2,7 +2,7 @@
 
 import pytest
 
-from vwr_middleware.panel.words import count, duration, told
+from vwr_middleware.panel.words import count, duration, in_words
 
 
 @pytest.mark.parametrize(
@@ -42,4 +42,4 @@ def test_lengths_of_time_are_told_as_people_say_them(seconds: float, text: str) 
     ],
 )
 def test_settings_are_told_as_people_write_them(name: str, value: object, text: str) -> None:
-    assert told(value, name) == text
+    assert in_words(value, name) == text
