@@ -1,0 +1,25 @@
+"""What a room measures of those who leave and those who come in."""
+
+import pytest
+
+from tests.support.clock import Clock
+from tests.support.rooms import Room
+from vwr_middleware.stores.memory.store import MemoryStore
+
+
+def test_the_rates_of_a_steady_room_are_those_of_its_people_and_fade_when_nobody_moves(
+    clock: Clock,
+) -> None:
+    hour = {"session_seconds": 3600, "confirm_within": 3600}
+    room = Room(MemoryStore(clock), clock, {"max_active": 10, **hour})
+    room.look(), room.join(10)
+    for leaving in range(1, 101):
+        clock.pass_by(6)
+        room.end(leaving), room.join()
+    steady = room.look()
+    assert (steady.active, steady.totals["claimed"]) == (10, 110)
+    assert steady.flow == pytest.approx(1 / 6, rel=0.1)
+    assert steady.hazard == pytest.approx(1 / 60, rel=0.1), "each of the ten stays for a minute"
+    clock.pass_by(600)
+    quiet = room.look()
+    assert quiet.flow < steady.flow / 1000 and quiet.hazard < steady.hazard / 1000
