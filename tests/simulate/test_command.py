@@ -2,6 +2,7 @@
 
 import json
 import re
+import sys
 from pathlib import Path
 
 import pytest
@@ -77,7 +78,18 @@ def test_a_picture_without_its_package_is_told_before_the_day(
     assert "Arrived" not in result.output
 
 
-def test_a_day_with_faults_is_simulated(tmp_path: Path) -> None:
+def test_without_its_packages_the_command_says_which_to_install(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setitem(sys.modules, "rich.progress", None)
+    monkeypatch.delitem(sys.modules, "vwr_middleware.simulate.command")
+    result = CliRunner().invoke(vwr, ["simulate", *SMALL])
+    assert result.exit_code == 1
+    assert "simulations need the package rich" in result.output
+    assert 'pip install "vwr-middleware[simulate]"' in result.output
+
+
+def test_a_day_with_faults_is_simulated() -> None:
     faults = ["--outage", "30", "40", "--crash-every", "30", "--lost", "0.1", "--workers", "2"]
     result = CliRunner().invoke(command, [*SMALL, *faults, "--json"])
     assert json.loads(result.stdout)["over_the_limit"] == 0
