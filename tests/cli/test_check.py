@@ -90,10 +90,12 @@ def test_a_message_that_an_operator_wrote_moves_no_cursor_where_the_check_tells_
     assert "message is Sold out\ufffd1A\ufffdsoon, set by" in said(check(**environ))
 
 
-def test_a_change_that_was_taken_back_is_none_whatever_is_configured_since(store: str) -> None:
+def test_a_change_is_none_that_is_configured_by_now_or_was_taken_back(store: str) -> None:
     environ = {**SETTINGS, "VWR_STORE": store}
     runner = CliRunner(env=environ)
     said(runner.invoke(vwr, ["set", "main", "max_active=9"]))
+    assert "by an operator" in said(check(**environ | {"VWR_MAX_ACTIVE": "7"}))
+    assert "by an operator" not in said(check(**environ | {"VWR_MAX_ACTIVE": "9"}))
     said(runner.invoke(vwr, ["unset", "main", "max_active"]))
     assert "by an operator" not in said(check(**environ | {"VWR_MAX_ACTIVE": "7"}))
 
