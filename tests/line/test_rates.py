@@ -1,9 +1,13 @@
 """What a room measures of those who leave and those who come in."""
 
+from collections.abc import Callable
+
 import pytest
 
 from tests.support.clock import Clock
 from tests.support.rooms import Room
+from vwr_middleware.line.answers import Turn
+from vwr_middleware.line.constants import LATENCY_CLAIM, LATENCY_FIRST, LATENCY_WEIGHT
 from vwr_middleware.stores.memory.store import MemoryStore
 
 
@@ -23,3 +27,16 @@ def test_the_rates_of_a_steady_room_are_those_of_its_people_and_fade_when_nobody
     clock.pass_by(600)
     quiet = room.look()
     assert quiet.flow < steady.flow / 1000 and quiet.hazard < steady.hazard / 1000
+
+
+@pytest.mark.parametrize("asks", [Room.knock, Room.claim])
+def test_how_long_the_called_take_to_come_is_learnt_when_they_first_ask(
+    clock: Clock, asks: Callable[[Room, int], Turn]
+) -> None:
+    room = Room(MemoryStore(clock), clock, {"max_active": 1, "mode": "queue"})
+    room.look(), room.join()
+    assert room.look(1).serving == 1
+    clock.pass_by(7)
+    asks(room, 1)
+    learnt = LATENCY_WEIGHT * (7 + LATENCY_CLAIM - LATENCY_FIRST)
+    assert room.look().latency == pytest.approx(LATENCY_FIRST + learnt)
