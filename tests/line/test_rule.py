@@ -8,7 +8,7 @@ from tests.support.clock import Clock
 from tests.support.rooms import Room, new_line
 from vwr_middleware.line import rates
 from vwr_middleware.line.asks import Inlet
-from vwr_middleware.line.constants import LATENCY_FIRST, NEAR_COUNT
+from vwr_middleware.line.constants import GHOST_PRIOR, LATENCY_FIRST, NEAR_COUNT
 from vwr_middleware.line.parts import Line
 from vwr_middleware.line.rule import evaluate, fresh_after
 from vwr_middleware.stores.memory.store import MemoryStore
@@ -195,9 +195,17 @@ def test_intervals_and_rates_stay_within_their_bounds(ahead: float, seconds: flo
     assert 0 <= rates.ghost(numbers) <= 0.9
 
 
-def test_the_called_who_do_not_come_in_time_are_counted_as_no_shows() -> None:
-    line = line_of(10, [1, 2, 3], max_active=3)
-    evaluate(line, NOW)
-    line.numbers.cohorts[0][4] = 1  # one of the three came
-    evaluate(line, NOW + 60)
-    assert line.numbers.totals["no_shows"] == 2
+def test_whoever_has_come_is_expected_no_more_and_those_who_never_came_are_learnt_from(
+    clock: Clock,
+) -> None:
+    room = room_of(clock, max_active=4)
+    room.join(8)
+    clock.pass_by(6)  # they are no newcomers any more
+    assert room.look(*range(1, 9)).serving == 4
+    assert room.claim(1).verdict == "entered"
+    assert room.look().expected == 3
+    clock.pass_by(15)  # the other three are overdue
+    later = room.look(*range(5, 9))
+    assert (later.serving, later.totals["no_shows"]) == (7, 3)
+    never_come = 3 / (4 + GHOST_PRIOR)
+    assert later.expected == pytest.approx(3 * (1 - never_come))
