@@ -1,4 +1,4 @@
-"""What a room measures of those who leave and those who come in."""
+"""What a room measures of those who leave, who come in, and who are still in line."""
 
 from collections.abc import Callable
 
@@ -40,3 +40,13 @@ def test_how_long_the_called_take_to_come_is_learnt_when_they_first_ask(
     asks(room, 1)
     learnt = LATENCY_WEIGHT * (7 + LATENCY_CLAIM - LATENCY_FIRST)
     assert room.look().latency == pytest.approx(LATENCY_FIRST + learnt)
+
+
+def test_the_share_of_those_seen_who_are_still_there_is_learnt(clock: Clock) -> None:
+    room = Room(MemoryStore(clock), clock, {"max_active": 1, "mode": "paused"})
+    room.look(), room.join(200)
+    assert room.look(*range(1, 201)).share == 1
+    for _ in range(60):
+        clock.pass_by(5)
+        read = room.look(*range(4, 201, 4))
+    assert read.share == pytest.approx(1 / 4, abs=0.02)
