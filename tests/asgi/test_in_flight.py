@@ -2,6 +2,7 @@
 
 import asyncio
 import contextvars
+from contextlib import nullcontext
 from typing import Any
 
 import pytest
@@ -14,7 +15,18 @@ from vwr_middleware.adaptive import Adaptive
 from vwr_middleware.worker.load import Meter
 
 
-def test_a_request_counts_as_in_flight_until_its_answer_is_out(house: House) -> None:
+@pytest.mark.parametrize(
+    "last",
+    [
+        {"type": "http.response.body", "body": b"b"},
+        {"type": "http.response.pathsend", "path": "/seats.png"},
+        {"type": "http.response.zerocopysend", "file": None},
+    ],
+    ids=lambda last: str(last["type"]),
+)
+def test_a_request_counts_as_in_flight_until_its_answer_is_out(
+    house: House, last: dict[str, Any]
+) -> None:
     guests = house.site.desk.views["main"].guests
     seen = []
 
@@ -23,7 +35,7 @@ def test_a_request_counts_as_in_flight_until_its_answer_is_out(house: House) -> 
         await send({"type": "http.response.start", "status": 200, "headers": []})
         await send({"type": "http.response.body", "body": b"a", "more_body": True})
         seen.append(guests.in_hand)
-        await send({"type": "http.response.body", "body": b"b"})
+        await send(last)
         seen.append(guests.in_hand)  # a task in the background may take long
 
     visitor = inside(house)
@@ -60,7 +72,10 @@ def test_an_app_that_fails_is_measured_and_leaves_no_request_in_flight(house: Ho
     assert view.guests.in_hand == {}
 
 
-def test_a_websocket_is_measured_until_the_app_has_decided_about_it(clock: Clock) -> None:
+@pytest.mark.parametrize("accepts", [True, False])
+def test_a_websocket_is_measured_until_the_app_has_decided_about_it(
+    clock: Clock, accepts: bool
+) -> None:
     house = make_house(clock, inlet=Adaptive(target=0.5, ceiling=50), max_active=50)
     house.pass_by(2)
     visitor = inside(house)
@@ -68,16 +83,19 @@ def test_a_websocket_is_measured_until_the_app_has_decided_about_it(clock: Clock
     async def app(scope: Any, receive: Any, send: Any) -> None:
         await receive()
         clock.pass_by(3)
-        raise ZeroDivisionError
+        if not accepts:
+            raise ZeroDivisionError
+        await send({"type": "websocket.accept"})
+        clock.pass_by(30)
 
     house.middleware.app = app
     meter = house.site.desk.views["main"].meter
     assert meter is not None
     meter.hand_in(clock())
-    with pytest.raises(ZeroDivisionError):
+    with nullcontext() if accepts else pytest.raises(ZeroDivisionError):
         visitor.connect()
     load = meter.hand_in(clock())
-    assert (load.finished, load.errors, load.latency) == (1, 1, 3)
+    assert (load.finished, load.errors, load.latency) == (1, int(not accepts), 3)
 
 
 def test_an_app_that_fails_since_the_visitor_hangs_up_counts_as_no_error(clock: Clock) -> None:

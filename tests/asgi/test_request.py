@@ -61,6 +61,25 @@ def test_of_several_headers_of_one_name_none_gets_lost() -> None:
     assert request.header("accept") == "text/html, */*"
 
 
+def test_a_request_is_told_as_asgi_tells_it() -> None:
+    scope = {
+        "type": "websocket",
+        "scheme": "wss",
+        "path": "/ö/ä/b",
+        "raw_path": b"/%C3%B6/%C3%A4%2Fb?a=1",  # with the query, as some servers have it
+        "root_path": "/ö/",
+        "query_string": b"a=1",
+        "headers": [(b"host", b"Shop.Example:8000"), (b"content-type", b"text/plain")],
+        "client": ("192.0.2.1", 50000),
+    }
+    told = AsgiRequest(scope)
+    assert (told.path, told.mount, told.raw_path) == ("/ä/b", "/ö", "/%C3%B6/%C3%A4%2Fb")
+    assert (told.query, told.scheme, told.host) == ("a=1", "https", "shop.example:8000")
+    assert (told.client, told.header("content-type")) == ("192.0.2.1", "text/plain")
+    assert told.is_websocket
+    assert told.native is scope
+
+
 def test_the_mount_itself_is_the_wrapped_apps_root() -> None:
     scope = {"type": "http", "path": "/shop", "root_path": "/shop", "headers": []}
     request = AsgiRequest(scope)

@@ -1,5 +1,7 @@
 """The WSGI door: a request as it is read, with its host, its path and its mount prefix."""
 
+from typing import Any
+
 import pytest
 from bottle import Bottle, request
 from werkzeug.test import EnvironBuilder, run_wsgi_app
@@ -67,6 +69,18 @@ def test_who_names_no_host_is_led_into_no_other_room_than_that_of_the_servers_na
     assert status("busy.example", idle, busy) == "400"
     assert status("busy.example", busy) == "503"
     assert status("127.0.0.1", idle, busy) == "200"
+
+
+@pytest.mark.parametrize("changed", [{"paths": "/vip", "prefix": "/vip/vwr"}, {"enabled": False}])
+def test_of_two_waiting_rooms_around_one_app_the_inner_one_does_not_hide_a_session(
+    changed: dict[str, Any],
+) -> None:
+    def app(environ: dict[str, Any], start_response: Any) -> list[bytes]:
+        start_response("200 OK", [("Content-Type", "text/plain")])
+        return [environ["vwr"].id.encode()]
+
+    guest = visitor(around(around(app, namespace="inner", **changed)))
+    assert [guest.opens("/tickets").text for _ in range(3)] == ["1-1"] * 3
 
 
 def test_bottle_leaves_bad_bytes_out_of_a_path_and_so_does_the_room() -> None:
