@@ -59,6 +59,14 @@ def test_a_ticket_that_was_given_up_is_kept_for_an_hour(door: Door) -> None:
     assert "max-age=604800;" in set_cookies(door.visitor().opens())["vwr_main"].lower()
 
 
+def test_a_program_that_leaves_by_a_header_is_given_no_ticket_as_a_cookie(door: Door) -> None:
+    door.visit_at()
+    ticket = {"VWR-Ticket": door.visit_at().client.cookies["vwr_main"]}
+    left = door.visitor().fetches(LEAVE, "POST", headers=ticket)
+    assert left.json()["you"] == "left"
+    assert "max-age=0;" in set_cookies(left)["vwr_main"].lower()
+
+
 def test_the_button_takes_a_new_place_with_one_click(door: Door) -> None:
     door.visit_at()
     visitor = who_left(door)

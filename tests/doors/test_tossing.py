@@ -40,6 +40,35 @@ def test_an_ended_session_does_not_stand_before_ones_own(door: Door, is_first: b
 
 
 @pytest.mark.parametrize("is_first", [True, False])
+def test_a_session_that_has_run_out_does_not_stand_before_ones_own(
+    door: Door, is_first: bool
+) -> None:
+    tossed = value(door.confirmed(), TOKEN)
+    door.refresh(1000)
+    own = value(door.confirmed(), TOKEN)
+    both = (tossed, own) if is_first else (own, tossed)
+    answer = opens(door, TOKEN, *both)
+    assert is_inside(answer)
+    assert answer.json()["session"]["id"] == "1-2"
+
+
+@pytest.mark.parametrize("is_first", [True, False])
+def test_a_place_of_before_a_reset_does_not_stand_before_ones_own(
+    door: Door, is_first: bool
+) -> None:
+    door.visit_at()
+    tossed = value(door.visit_at(), TICKET)
+    door.ask(lambda: door.store.reset("main"))
+    door.refresh()
+    own = [value(door.visit_at(), TICKET) for _ in range(3)][-1]
+    both = (tossed, own) if is_first else (own, tossed)
+    answer = opens(door, TICKET, *both)
+    assert answer.headers["vwr-state"] == "waiting"
+    assert not set_cookies(answer)
+    assert opens(door, TICKET, *both, path="/vwr/main/position").json()["position"] == 3
+
+
+@pytest.mark.parametrize("is_first", [True, False])
 def test_a_place_that_was_given_up_does_not_stand_before_ones_own(
     door: Door, is_first: bool
 ) -> None:
