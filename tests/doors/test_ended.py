@@ -15,8 +15,8 @@ from vwr_middleware.worker.asking import ask_of
 JOIN = "/vwr/main/leave?next=/tickets/a&join=1"
 
 
-@pytest.mark.parametrize("path", ["/tickets/done", "/tickets/complete"])
-def test_a_completed_session_ends_at_once_and_frees_its_slot(door: Door, path: str) -> None:
+@pytest.mark.parametrize("path", ["/tickets/done", "/tickets/complete", "/tickets/abandon"])
+def test_who_is_done_has_freed_the_slot_and_gets_a_page_and_no_place(door: Door, path: str) -> None:
     visitor = door.confirmed()
     response = visitor.opens(path)
     assert response.status_code == 200
@@ -24,12 +24,6 @@ def test_a_completed_session_ends_at_once_and_frees_its_slot(door: Door, path: s
     assert door.store.trips["end"] == 1
     door.refresh()
     assert is_inside(door.visitor().opens())
-
-
-@pytest.mark.parametrize("path", ["/tickets/done", "/tickets/complete", "/tickets/abandon"])
-def test_an_ended_visitor_gets_a_page_and_no_place(door: Door, path: str) -> None:
-    visitor = door.confirmed()
-    visitor.opens(path)
     door.refresh(20)
     response = visitor.opens()
     assert (response.status_code, response.headers["vwr-state"]) == (202, "ended")

@@ -132,43 +132,19 @@ def test_the_nearer_the_opening_the_sooner_all_are_to_ask_again() -> None:
     assert told == [6.0, 5.9]
 
 
-def test_numbers_that_moved_meanwhile_are_on_the_next_page(place: Place) -> None:
+@pytest.mark.parametrize(
+    "moved", [{"serving": 3900}, {"queue": 6000}, {"state": "paused"}], ids=str
+)
+@pytest.mark.parametrize("path", ["/tickets", "/vwr/main/position"])
+def test_whatever_moved_meanwhile_is_in_the_next_answer(
+    place: Place, path: str, moved: dict[str, Any]
+) -> None:
     room = place.reads(serving=10, queue=5000, state="queueing")
-    place.both_ways(place.request("/tickets", 4000))
-    room.serving, room.queue = 20, 6000
-    for path in ("/tickets", "/vwr/main/position"):
-        short, long = place.both_ways(place.request(path, 4000))
-        assert short.body == long.body
-        assert b"3979" in short.body
-
-
-@pytest.mark.parametrize("moved", [{"serving": 20}, {"queue": 6000}, {"state": "paused"}], ids=str)
-def test_whatever_moved_meanwhile_is_on_the_next_page(place: Place, moved: dict[str, Any]) -> None:
-    room = place.reads(serving=10, queue=5000, state="queueing")
-    before, _ = place.both_ways(place.request("/tickets", 4000))
+    before, _ = place.both_ways(place.request(path, 4000))
     for name, value in moved.items():
         setattr(room, name, value)
-    short, long = place.both_ways(place.request("/tickets", 4000))
+    short, long = place.both_ways(place.request(path, 4000))
     assert short.body == long.body != before.body
-
-
-def test_what_all_are_told_is_worked_out_once_until_what_it_depends_on_has_moved(
-    place: Place,
-) -> None:
-    readings = place.gate.short_way.readings
-    room = place.reads(serving=10, queue=5000, state="queueing")
-    first = readings.of(room)
-    assert readings.of(room) is first
-    room.queue += 1
-    second = readings.of(room)
-    assert second is not first
-    assert (second.prospects, second.sheets) == (first.prospects, first.sheets)
-    room.serving += 1
-    third = readings.of(room)
-    assert third.prospects is not second.prospects
-    assert third.sheets is second.sheets
-    room.state = "paused"
-    assert readings.of(room).sheets is not third.sheets
 
 
 @pytest.mark.parametrize(
