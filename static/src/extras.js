@@ -124,16 +124,17 @@ export const countDown = ({ opens_at, server_time }, phase, words) => {
 
 // One at a time: a double click would take two places, and the later one would be kept.
 let isBusy;
-export const submitted = async (form, ...tools) => {
+// In one list: the page's script may be of another release, which hands them over so.
+export const submitted = async (form, tools) => {
   if (isBusy) return;
   isBusy = true;
   try {
-    await act(form, ...tools);
+    await act(form, tools);
   } finally {
     isBusy = false;
   }
 };
-const act = async (form, call, heard, join, later, words, view) => {
+const act = async (form, [call, heard, join, later, words, view]) => {
   if (form.id == "language") {
     const wish = `vwr_lang=${form.lang.value}`;
     document.cookie = `${wish};path=/;max-age=31536000;samesite=lax`;

@@ -312,7 +312,7 @@ if (self.document) {
     form.onsubmit = (event) => {
       event.preventDefault();
       extra(
-        (more) => more.submitted(form, call, heard, join, later, words, view),
+        (more) => more.submitted(form, [call, heard, join, later, words, view]),
         () => form.submit(),
       );
     };

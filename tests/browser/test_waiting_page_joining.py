@@ -6,6 +6,21 @@ from playwright.sync_api import Dialog, Page, Route, expect
 from tests.support.pretend_room import BASE, WANTED, PretendRoom
 from tests.support.waiting import has_read, held_back, polled, stop_the_clock, wait_until
 
+#: How the page's two scripts meet at a form. While a new release begins, either may be of another.
+OF_ANOTHER_RELEASE = {
+    "waiting": """
+        const [words] = JSON.parse(document.getElementById("vwr-data").textContent);
+        const join = () => fetch(words.base + "/tickets", { method: "POST" });
+        document.forms.join.onsubmit = async (event) => {
+            event.preventDefault();
+            const { submitted } = await import(words.extras);
+            submitted(event.target, [fetch, String, join, String, words, { you: "left" }]);
+        };""",
+    "extras": """
+        export const submitted = async (form, [call, heard, join, later, words, view]) =>
+            view.you == "left" && later(await join(false));""",
+}
+
 
 def test_a_page_without_a_place_joins_by_itself(page: Page, room: PretendRoom) -> None:
     room.set(you="none", position=None, ahead=None, full=True)
@@ -71,6 +86,21 @@ def test_a_double_click_takes_one_place(page: Page, room: PretendRoom) -> None:
     expect(page.locator("#position")).to_have_text("2,000")
     polled(room)
     assert room.count(f"{BASE}/tickets") == 1
+
+
+@pytest.mark.parametrize("script", OF_ANOTHER_RELEASE)
+def test_the_forms_work_where_one_of_the_scripts_is_of_another_release(
+    page: Page, room: PretendRoom, script: str
+) -> None:
+    room.set(you="left", position=None, ahead=None)
+    other = OF_ANOTHER_RELEASE[script]
+    page.route(
+        f"**/{script}.*.js",
+        lambda route: route.fulfill(body=other, content_type="text/javascript"),
+    )
+    page.goto(room.url + WANTED)
+    page.get_by_role("button", name="Join the line").click()
+    wait_until(room, f"{BASE}/tickets", 1)
 
 
 def test_a_poll_between_leaving_and_joining_is_no_sign_of_blocked_cookies(
