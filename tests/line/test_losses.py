@@ -99,3 +99,19 @@ def test_a_shorter_session_does_not_bring_the_revoked_back(clock: Clock) -> None
         clock.pass_by(10)
         room.look()
     assert room.look().ended == []
+
+
+def test_the_ended_are_trimmed_while_others_go_on_ending(clock: Clock) -> None:
+    store = MemoryStore(clock)
+    room = Room(store, clock, {**BRIEF, "session_seconds": 60})
+    room.look()
+    for position in range(1, 200):
+        room.join()
+        room.renew(position)
+        room.end(position)
+        clock.pass_by(1)
+        room.look()
+    kept, line = room.look(), store._kept.find("main")
+    assert 60 <= len(kept.ended) <= 70
+    assert kept.ended_last == 199
+    assert line and len(line.numbers.ended_checkpoints) <= 21, "written with each refresh"
