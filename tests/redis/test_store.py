@@ -217,7 +217,7 @@ def test_whatever_key_of_a_room_is_damaged_deleting_the_first_is_enough(
     def use() -> None:
         main.advance(2)
         (place,) = main.join()
-        main.end(1), main.renew(2, outage=True), main.keep_code(place.position, "code")
+        main.end(1), main.renew(2, take_back=True), main.keep_code(place.position, "code")
 
     main.look()
     use()

@@ -74,7 +74,7 @@ def test_a_session_of_another_network_is_not_renewed(main: Room) -> None:
 
 
 def test_a_session_that_was_lost_is_bound_again_by_its_token(main: Room) -> None:
-    assert main.renew(1, outage=True, marks=HOME).verdict == "entered"
+    assert main.renew(1, take_back=True, marks=HOME).verdict == "entered"
     assert main.claim(1, marks=TRAIN).verdict == "locked"
 
 

@@ -202,13 +202,13 @@ class Machine(RuleBasedStateMachine):
         self.check(moved.turn, verdict, position, device)
         assert moved.device == device or moved.turn.verdict in likely("left")
 
-    @rule(position=some, old=st.integers(0, 1), outage=st.sampled_from([False, False, True]))
-    def renew(self, position: int, old: int, outage: bool) -> None:
+    @rule(position=some, old=st.integers(0, 1), take_back=st.sampled_from([False, False, True]))
+    def renew(self, position: int, old: int, take_back: bool) -> None:
         until = self.now() + SESSION
         session = f"{max(1, self.plain.generation - old)}-{max(1, self.who(position))}"
-        outage, seen = outage and self.plain.may_return(session), self.room.seen
-        turn = finish(self.store.renew(self.room.name, session, outage, seen))
-        if outage:
+        take_back, seen = take_back and self.plain.may_return(session), self.room.seen
+        turn = finish(self.store.renew(self.room.name, session, take_back, seen))
+        if take_back:
             self.plain.take_back(session)
             self.plain.sessions[session] = (until, True)  # prolonged below, as any first one
         if session in self.plain.sessions:

@@ -77,8 +77,8 @@ def test_a_session_that_ran_out_during_an_outage_comes_back_unless_it_was_ended(
     main.end(2)
     main.clock.pass_by(61)
     assert main.renew(1).verdict == "ended"
-    assert main.renew(1, outage=True).verdict == "entered"
-    assert main.renew(2, outage=True).verdict == "ended"
+    assert main.renew(1, take_back=True).verdict == "entered"
+    assert main.renew(2, take_back=True).verdict == "ended"
     assert main.look().active == 1
 
 
@@ -91,7 +91,7 @@ def test_no_slot_is_held_at_the_door_for_a_session_that_came_back_after_an_outag
     main.advance(2)
     assert [main.claim(2).verdict, main.claim(1, returns_in=10.0).verdict] == ["entered", "next"]
     assert main.look().door == [1], "its first token has run out, and its page waits"
-    assert main.renew(1, outage=True).verdict == "entered"
+    assert main.renew(1, take_back=True).verdict == "entered"
     main.end(1), main.end(2)
     assert main.look().door == []
     assert main.claim(3).verdict == "entered", "the slot is held for nobody"
@@ -107,7 +107,7 @@ def test_a_revoked_session_does_not_come_back_after_an_outage_beyond_its_end(
     for _ in range(30):  # other workers see the store, this visitor's does not
         main.look()
         main.clock.pass_by(20)
-    assert main.renew(1, outage=True).verdict == "ended"
+    assert main.renew(1, take_back=True).verdict == "ended"
 
 
 def test_a_session_that_ended_in_an_outage_beyond_its_end_does_not_come_back(
@@ -121,8 +121,8 @@ def test_a_session_that_ended_in_an_outage_beyond_its_end_does_not_come_back(
     snapshot = main.look()
     assert snapshot.ended == ["1-1"], "what was never called cannot be over"
     assert (snapshot.totals["completed"], snapshot.totals["expired"]) == (0, 2)
-    assert main.renew(1, outage=True).verdict == "ended"
-    assert main.renew(2, outage=True).verdict == "entered"
+    assert main.renew(1, take_back=True).verdict == "ended"
+    assert main.renew(2, take_back=True).verdict == "entered"
 
 
 def test_a_session_that_ended_before_it_was_confirmed_does_not_come_back(make_room: Rooms) -> None:
@@ -136,7 +136,7 @@ def test_a_session_that_ended_before_it_was_confirmed_does_not_come_back(make_ro
     assert (snapshot.ended, snapshot.called, snapshot.door) == (["1-1", "1-2"], 1, [])
     assert (snapshot.totals["revoked"], snapshot.totals["lapsed"]) == (0, 3)
     assert [main.claim(position).verdict for position in (1, 2, 3)] == ["spent", "spent", "entered"]
-    assert main.renew(1, outage=True).verdict == "ended"
+    assert main.renew(1, take_back=True).verdict == "ended"
 
 
 def test_who_waits_cannot_be_ended(make_room: Rooms) -> None:
@@ -158,7 +158,7 @@ def test_a_session_of_an_old_generation_that_ended_in_an_outage_does_not_come_ba
     main.clock.pass_by(61)
     main.generation = 1
     assert not main.end(1)
-    assert main.renew(1, outage=True).verdict == "ended"
+    assert main.renew(1, take_back=True).verdict == "ended"
 
 
 def test_ending_twice_is_ending_once(make_room: Rooms) -> None:

@@ -137,10 +137,10 @@ class Walk(Draws):
         )
 
     def renew(self) -> None:
-        session, outage, marks = self.some_session(), self.random.random() < 0.1, self.marks()
+        session, take_back, marks = self.some_session(), self.random.random() < 0.1, self.marks()
         self.both(
-            f"renew {session} {outage} {marks}",
-            lambda store, seen: store.renew(ROOM, session, outage, seen, marks),
+            f"renew {session} {take_back} {marks}",
+            lambda store, seen: store.renew(ROOM, session, take_back, seen, marks),
             self.maybe_seen(),
         )
 
