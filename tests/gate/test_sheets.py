@@ -147,6 +147,25 @@ def test_whatever_moved_meanwhile_is_in_the_next_answer(
     assert short.body == long.body != before.body
 
 
+def test_what_all_are_told_is_worked_out_once_until_what_it_depends_on_has_moved(
+    place: Place,
+) -> None:
+    readings = place.gate.short_way.readings
+    room = place.reads(serving=10, queue=5000, state="queueing")
+    first = readings.of(room)
+    assert readings.of(room) is first
+    room.queue += 1
+    second = readings.of(room)
+    assert second is not first
+    assert (second.prospects, second.sheets) == (first.prospects, first.sheets)
+    room.serving += 1
+    third = readings.of(room)
+    assert third.prospects is not second.prospects
+    assert third.sheets is second.sheets
+    room.state = "paused"
+    assert readings.of(room).sheets is not third.sheets
+
+
 @pytest.mark.parametrize(
     ("headers", "more"),
     [
