@@ -93,6 +93,19 @@ def test_an_answer_to_a_poll_from_a_sheet_is_the_one_that_is_made_afresh(
         assert_same(*place.both_ways(request))
 
 
+@pytest.mark.parametrize("first", [1003, 1004])
+def test_neighbours_on_both_sides_of_the_horizon_ask_in_different_ways(
+    place: Place, first: int
+) -> None:
+    place.reads(serving=0, horizon=1003, queue=5000, state="queueing")
+    told = {}
+    for position in (first, 1003, 1004):
+        short, long = place.both_ways(place.request("/vwr/main/position", position))
+        assert short.body == long.body
+        told[position] = json.loads(short.body)["watch"]
+    assert told == {1003: "position", 1004: "status"}
+
+
 @pytest.mark.parametrize(
     "settings",
     [
