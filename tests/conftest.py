@@ -23,6 +23,7 @@ from vwr_middleware.blocking import finish
 from vwr_middleware.pages.pages import Pages
 from vwr_middleware.stores import Store
 from vwr_middleware.stores.opening import open_store
+from vwr_middleware.web.passes import rooms_of_views
 
 # How long one example takes on a busy machine says nothing. Whoever sets a number of examples sets
 # it as a multiple of these profiles'; `make thorough` takes the second.
@@ -65,6 +66,17 @@ def pytest_collection() -> Generator[None, object, object]:
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Those that must be alone are one after the other."""
     one_after_the_other(items)
+
+
+@pytest.fixture(autouse=True)
+def only_its_own_views(request: pytest.FixtureRequest) -> Iterator[None]:
+    """With a decorated view in the process, apps are served in a longer way. So a view that was
+    decorated outside of the test counts only for those that are marked `decorated_views`."""
+    all_views = set(rooms_of_views)
+    if request.node.get_closest_marker("decorated_views") is None:
+        rooms_of_views.clear()
+    yield
+    rooms_of_views.update(all_views)
 
 
 @pytest.fixture

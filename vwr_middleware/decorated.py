@@ -2,7 +2,7 @@
 warnings of those that stand in the wrong place."""
 
 import logging
-from collections.abc import Callable, Collection, Iterable
+from collections.abc import Callable, Collection, Iterable, Mapping
 from contextlib import suppress
 from typing import Any
 from weakref import WeakKeyDictionary
@@ -10,11 +10,12 @@ from weakref import WeakKeyDictionary
 from vwr_middleware.errors import ConfigurationError
 from vwr_middleware.settings import Settings
 from vwr_middleware.site import Site
-from vwr_middleware.web.http import Pass, Reply, Request
+from vwr_middleware.web.http import PASSES_KEY, SITE_KEY, Pass, Reply, Request
 from vwr_middleware.web.next_url import written
 from vwr_middleware.web.once import error_once, warn_once
 from vwr_middleware.web.passes import rooms_of_views
 from vwr_middleware.web.paths import PathRule, is_plain
+from vwr_middleware.web.replies import PRIVATE
 from vwr_middleware.web.session import Session
 
 log = logging.getLogger("vwr_middleware")
@@ -53,13 +54,17 @@ def check_is_name(name: object) -> None:
         raise ConfigurationError(['@waiting_room needs the name of a room: @waiting_room("main")'])
 
 
-async def ask_room(site: object, name: str, request: Request, session: object) -> Pass | Reply:
+async def ask_room(
+    left: Mapping[str, Any], name: str, request: Request, session: object
+) -> Pass | Reply:
     """What the room of this name says to a request to a decorated view.
 
-    `site` and `session` are what the middleware has left with the request. A pass without a session
-    changes nothing: it is for those whom the middleware has let into this very room already. Raises
-    ConfigurationError if there is no middleware, or no room of this name.
+    `left` and `session` are what the middleware has left with the request. A pass that brings a
+    session is left with it too, for the response. One without changes nothing: it is for those whom
+    the middleware has let into this very room already. Raises ConfigurationError if there is no
+    middleware, or no room of this name.
     """
+    site, passes = left.get(SITE_KEY), left.get(PASSES_KEY)
     if not isinstance(site, Site):
         raise ConfigurationError([NO_MIDDLEWARE.format(name=name)])
     if not site.settings.enabled:
@@ -72,7 +77,13 @@ async def ask_room(site: object, name: str, request: Request, session: object) -
     around = site.rooms.room_for(request)
     if around is not None:
         met_two_waits(name, request.path, around.name)
-    return gate.glance(request) or await gate.answer(request)
+    # The first decorated view may be loaded by this very request, behind the middleware.
+    if passes is None:
+        return Reply(307, b"", (("Location", f"?{request.query}"), *PRIVATE))
+    verdict = gate.glance(request) or await gate.answer(request)
+    if isinstance(verdict, Pass) and verdict.session is not None:
+        passes.add(verdict)
+    return verdict
 
 
 def mark_decorated(view: Callable[..., Any], name: str) -> None:

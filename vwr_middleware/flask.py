@@ -9,8 +9,7 @@ from contextlib import suppress
 from functools import wraps
 from typing import Any, ParamSpec
 
-from flask import Flask, Response, current_app, make_response, request, request_started
-from werkzeug.exceptions import HTTPException
+from flask import Flask, Response, current_app, request, request_started
 from werkzeug.local import LocalProxy
 from werkzeug.middleware.proxy_fix import ProxyFix
 
@@ -26,9 +25,7 @@ from vwr_middleware.decorated import (
 from vwr_middleware.errors import ConfigurationError
 from vwr_middleware.routes import Route, marked, warn_of_astray
 from vwr_middleware.settings import Settings, chosen
-from vwr_middleware.web.http import BODY_LIMIT, PASSES_KEY, SITE_KEY, Reply
-from vwr_middleware.web.outgoing import amend_text
-from vwr_middleware.web.passes import Passes, unwatched
+from vwr_middleware.web.http import BODY_LIMIT, Reply
 from vwr_middleware.web.session import Session
 from vwr_middleware.wsgi import WaitingRoomMiddleware, reply_headers
 from vwr_middleware.wsgi.incoming import give
@@ -166,20 +163,13 @@ def waiting_room(name: str) -> Callable[[Callable[P, Any]], Callable[P, Any]]:
         @wraps(view)
         def decorated(*args: P.args, **kwargs: P.kwargs) -> Any:
             environ = request.environ
-            site, session = environ.get(SITE_KEY), environ.get("vwr")
-            verdict = finish(ask_room(site, name, WsgiRequest(environ), session))
+            asked = WsgiRequest(environ)
+            verdict = finish(ask_room(environ, name, asked, environ.get("vwr")))
             if isinstance(verdict, Reply):
                 return _stopped(verdict)
-            run = current_app.ensure_sync(view)
-            if verdict.session is None:
-                return run(*args, **kwargs)
-            give(environ, verdict.session)
-            passes = environ.get(PASSES_KEY)
-            if passes is not None:
-                passes.add(verdict)
-                return run(*args, **kwargs)
-            with unwatched(verdict, _status_of) as passes:
-                return _amended(passes, make_response(run(*args, **kwargs)))
+            if verdict.session is not None:
+                give(environ, verdict.session)
+            return current_app.ensure_sync(view)(*args, **kwargs)
 
         mark_decorated(decorated, name)
         return decorated
@@ -194,14 +184,3 @@ def _stopped(reply: Reply) -> Response:
         with suppress(Exception):  # each server has its own error for a body that was broken off
             request.get_data(cache=False)
     return Response(reply.body, reply.status, reply_headers(reply))
-
-
-def _status_of(error: BaseException) -> int:
-    return error.get_response().status_code if isinstance(error, HTTPException) else 500
-
-
-def _amended(passes: Passes, response: Response) -> Response:
-    headers = passes.answered(response.status_code, list(response.headers), amend_text)
-    response.headers.clear()
-    response.headers.extend(headers)
-    return response

@@ -7,7 +7,6 @@ from inspect import isawaitable, iscoroutinefunction, signature
 from typing import Any, ParamSpec
 
 from starlette.concurrency import run_in_threadpool
-from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
 
@@ -15,9 +14,7 @@ from vwr_middleware.asgi import AsgiRequest
 from vwr_middleware.asgi.incoming import Incoming
 from vwr_middleware.decorated import ask_room, check_is_name, mark_decorated
 from vwr_middleware.errors import ConfigurationError
-from vwr_middleware.web.http import PASSES_KEY, SITE_KEY, Reply
-from vwr_middleware.web.outgoing import amend
-from vwr_middleware.web.passes import Passes
+from vwr_middleware.web.http import PASSES_KEY, Reply
 
 P = ParamSpec("P")
 
@@ -41,20 +38,15 @@ def waiting_room(name: str) -> Callable[[Callable[P, Any]], Callable[P, Awaitabl
             request = _request_among(name, args, kwargs)
             scope = request.scope
             asked = AsgiRequest(scope)
-            verdict = await ask_room(scope.get(SITE_KEY), name, asked, scope.get("vwr"))
-            passes = scope.get(PASSES_KEY)
+            verdict = await ask_room(scope, name, asked, scope.get("vwr"))
             if isinstance(verdict, Reply):
-                if verdict.close and passes is not None:
-                    passes.refuse_body(asked)
+                if verdict.close:
+                    scope[PASSES_KEY].refuse_body(asked)
                 return _response(verdict)
-            if verdict.session is None:
-                return await run(*args, **kwargs)
-            scope["vwr"] = verdict.session
-            if verdict.session.measured is not None:
-                request._receive = Incoming(verdict.session.measured, request.receive).take
-            if passes is None:
-                return await _unwatched(Passes(verdict), name, run(*args, **kwargs))
-            passes.add(verdict)
+            if (session := verdict.session) is not None:
+                scope["vwr"] = session
+                if session.measured is not None:
+                    request._receive = Incoming(session.measured, request.receive).take
             return await run(*args, **kwargs)
 
         mark_decorated(decorated, name)
@@ -97,21 +89,3 @@ def _response(reply: Reply) -> Response:
     if not reply.may_have_body:
         del response.headers["content-length"]
     return response
-
-
-async def _unwatched(passes: Passes, name: str, answer: Awaitable[Any]) -> Response:
-    """The answer of a view whose request has no `Passes`: its path belongs to another room, and the
-    middleware keeps none for visitors whom it knows already. So the response is amended here."""
-    try:
-        response = await answer
-        if not isinstance(response, Response):
-            raise ConfigurationError([f"@waiting_room({name!r}): the view must return a Response"])
-        response.raw_headers = passes.answered(response.status_code, response.raw_headers, amend)
-        return response
-    except BaseException as error:
-        if isinstance(error, Exception):  # else the visitor hung up
-            passes.failed(error.status_code if isinstance(error, HTTPException) else 500)
-        passes.lost()
-        raise
-    finally:
-        await passes.done()

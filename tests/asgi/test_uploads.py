@@ -146,6 +146,7 @@ def full(clock: Clock) -> House:
 
 
 @pytest.mark.parametrize("path", ["/tickets", "/view"])
+@pytest.mark.decorated_views
 @pytest.mark.parametrize(("version", "closes"), [("1.1", ["close"]), ("2", []), ("3", [])])
 def test_a_stopped_upload_is_not_read_to_its_end(
     full: House, path: str, version: str, closes: list[str]
@@ -161,6 +162,7 @@ def test_a_stopped_upload_is_not_read_to_its_end(
 
 
 @pytest.mark.parametrize("size", [1, 3])
+@pytest.mark.decorated_views
 def test_what_the_app_has_read_of_a_stopped_upload_is_not_waited_for(
     full: House, size: int
 ) -> None:
@@ -170,12 +172,14 @@ def test_what_the_app_has_read_of_a_stopped_upload_is_not_waited_for(
 
 
 @pytest.mark.parametrize("path", ["/tickets", "/view"])
+@pytest.mark.decorated_views
 def test_a_body_that_waits_for_a_word_of_ours_is_not_asked_for(full: House, path: str) -> None:
     answer, parts = uploads(full, "POST", path, 1000, {"expect": "100-continue"})
     assert (answer.status, answer.header("connection"), parts) == (429, "close", 0)
 
 
 @pytest.mark.parametrize("path", ["/tickets", "/view"])
+@pytest.mark.decorated_views
 def test_a_client_that_hangs_up_while_its_upload_is_drained_is_no_error(
     full: House, path: str
 ) -> None:

@@ -265,6 +265,7 @@ class WithinWsgi:
     urlpatterns = (path("tickets/action", action), path("tickets/main", of_main))
 
 
+@pytest.mark.decorated_views
 def test_views_of_django_within_the_middleware_for_wsgi_apps_bring_what_they_can() -> None:
     with project(MIDDLEWARE=[], ROOT_URLCONF=WithinWsgi):
         visitor = Visitor.of(EnvironTransport(Gated(WSGIHandler(), read_settings())))

@@ -52,6 +52,7 @@ def test_the_token_of_another_room_in_a_header_hides_no_cookie(
         door.refresh(310)
 
 
+@pytest.mark.decorated_views
 def test_a_decorated_view_has_a_room_whatever_its_path(door: Door) -> None:
     first, second = door.visitor(), door.visitor()
     told = first.opens("/action").json()["session"]
@@ -65,6 +66,7 @@ def test_a_decorated_view_has_a_room_whatever_its_path(door: Door) -> None:
     assert second.opens("/about").json()["session"] is None
 
 
+@pytest.mark.decorated_views
 def test_a_decorated_action_takes_its_body_when_the_turn_has_come(door: Door) -> None:
     told = door.visitor().fetches("/action", "POST", content=b"seat=7").json()
     assert told["body"] == "seat=7"
@@ -82,6 +84,7 @@ def test_a_synchronous_view_of_asynchronous_django_asks_where_the_store_lives(do
     assert not door.site.desk.views["action"].guests.in_hand
 
 
+@pytest.mark.decorated_views
 def test_a_decorated_view_counts_its_requests(door: Door) -> None:
     door.visit_at("/action").opens("/action")
     assert not door.site.desk.views["action"].guests.in_hand
@@ -92,6 +95,7 @@ def test_a_decorator_without_its_room_fails_loudly(open_it: Open) -> None:
     assert door.visitor().opens("/action").status_code == 500
 
 
+@pytest.mark.decorated_views
 def test_two_rooms_for_one_view_are_said_once(
     open_it: Open, caplog: pytest.LogCaptureFixture
 ) -> None:

@@ -8,6 +8,8 @@ from tests.doors.conftest import Open
 from tests.support.doors import Door
 from tests.support.visitor import is_inside, set_cookies
 
+pytestmark = pytest.mark.decorated_views
+
 ROOMS: list[dict[str, Any]] = [
     {"name": "main", "paths": "/tickets", "max_active": 5},
     {"name": "action", "paths": [], "max_active": 5},

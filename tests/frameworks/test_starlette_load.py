@@ -46,7 +46,7 @@ def load_of_view(site: Site, clock: Clock, how: str, where: str) -> Load:
         return load_of(site, clock, lambda query: client.get(f"{where}?{query}"))
 
 
-# At the path of another room the middleware keeps no passes for a visitor whom it knows at sight.
+# At a path of its own, and at one of another room.
 @pytest.mark.parametrize("where", ["/buy", "/tickets/buy"])
 @pytest.mark.parametrize(
     ("how", "errors"),

@@ -28,8 +28,7 @@ from vwr_middleware.line.asks import Load
 from vwr_middleware.site import Site
 from vwr_middleware.wsgi import middleware as wsgi
 
-#: A path of its own, and one of another room, where the middleware keeps no passes for a visitor
-#: whom it knows at sight.
+#: A path of its own, and one of another room.
 WHERE = ["/buy", "/tickets/buy"]
 HOW = [("200", 0), ("404", 0), ("503", 1), ("raise 404", 0), ("crash", 1)]
 

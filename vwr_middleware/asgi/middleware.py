@@ -84,7 +84,7 @@ class WaitingRoomMiddleware:
         if way is UNPROTECTED:
             scope.setdefault("vwr", None)  # there may be a session of a waiting room around us
             await (self._open if rooms_of_views else self.app)(scope, receive, send)
-        elif way and way.greet and (session := greeted(way.greet, scope)) is not None:
+        elif way and way.greet and not rooms_of_views and (session := greeted(way.greet, scope)):
             # `_let_through` for a session that is not measured, written out: a coroutine less.
             outgoing = Outgoing(session, send)
             scope["vwr"] = session
@@ -129,7 +129,7 @@ class WaitingRoomMiddleware:
         scope["vwr"] = session
         measured = session.measured
         take = receive if measured is None else Incoming(measured, receive).take
-        if verdict.is_unheard:
+        if verdict.is_unheard or (rooms_of_views and scope["type"] == "http"):
             return await self._watched(WatchedPasses(take, send, verdict), scope)
         outgoing = Outgoing(session, send, verdict)
         watch = session.watch() if scope["type"] == "websocket" else None

@@ -48,6 +48,7 @@ class WatchedPasses(Passes):
         return message
 
     async def _send_and_settle(self, message: Message) -> None:
+        self.finished()
         if self._refused and not self._is_read:
             message = await drained(message, self._refused, self._receive, self._send)
         await self._send(message)

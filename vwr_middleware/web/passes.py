@@ -1,7 +1,6 @@
 """The passes of one request: the middleware's, and those of decorated views."""
 
 from collections.abc import Callable, Iterable, Iterator
-from contextlib import contextmanager
 from typing import TypeVar
 
 from vwr_middleware.blocking import finish
@@ -11,8 +10,8 @@ from vwr_middleware.web.session import responded
 #: The head of a response, in whatever way a server or framework keeps it.
 Head = TypeVar("Head")
 
-#: The rooms that decorated views of this process name. If there are none, an unprotected path
-#: cannot lead into a room.
+#: The rooms that decorated views of this process name. If there are none, no request can come into
+#: a further room behind the middleware, so adapters keep `Passes` only for new sessions.
 rooms_of_views: set[str] = set()
 
 
@@ -96,26 +95,8 @@ class Passes:
 
     async def done(self) -> None:
         """The same, and tell the store of the sessions that the app has ended."""
-        self.finished()
+        if not self._is_finished:  # hot: no call for nothing
+            self.finished()
         for verdict in self._passes:
             if (session := verdict.session) is not None and session.has_ended:
                 await session.inside.settle(session)
-
-
-@contextmanager
-def unwatched(verdict: Pass, status_of: Callable[[BaseException], int]) -> Iterator[Passes]:
-    """The pass of a decorated view whose request has no `Passes`, in blocking code.
-
-    Its path belongs to another room, and the middleware keeps no passes for visitors whom it
-    recognises. So the decorator itself amends the response of its view. `status_of` says with which
-    status the framework will answer an exception: a 404 that a view raises is no error of the app.
-    """
-    passes = Passes(verdict)
-    try:
-        yield passes
-    except BaseException as error:
-        passes.failed(status_of(error))
-        passes.lost()
-        raise
-    finally:
-        finish(passes.done())

@@ -56,7 +56,7 @@ class WaitingRoomMiddleware:
             return self.app(environ, start_response)
         request = WsgiRequest(environ)
         way = self._way(request)
-        session = way.greet(request.cookies) if way.greet else None
+        session = way.greet(request.cookies) if way.greet and not rooms_of_views else None
         if session is not None:
             environ["vwr"] = session  # it is not measured
             return self._run(environ, Outgoing(session, start_response))
@@ -69,7 +69,7 @@ class WaitingRoomMiddleware:
         if session is None:
             return self._open(environ, start_response)
         give(environ, session)
-        if verdict.is_unheard:
+        if verdict.is_unheard or rooms_of_views:
             return self._run(environ, WatchedOutgoing(environ, start_response, verdict))
         return self._run(environ, Outgoing(session, start_response, verdict))
 
