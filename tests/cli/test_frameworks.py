@@ -3,6 +3,7 @@
 from io import StringIO
 from typing import Any
 
+import click
 import pytest
 from click.testing import CliRunner
 from django.core.management import call_command
@@ -30,6 +31,20 @@ def test_flask_finds_the_command_and_the_apps_rooms(store: str) -> None:
     )  # the environment is not read
     done = CliRunner().invoke(shell, ["vwr", "serve", "main", "6"])
     assert (done.exit_code, done.output) == (0, "the serving counter stands at 6\n")
+
+
+def test_flask_finds_the_apps_rooms_below_commands_of_the_apps_own(store: str) -> None:
+    app = flask_app_over(store)
+    WaitingRoom(app)
+
+    @app.cli.group()
+    @click.pass_context
+    def ops(ctx: click.Context) -> None:
+        ctx.obj = "what these commands keep"
+
+    ops.add_command(in_flask)
+    done = app.test_cli_runner().invoke(args=["ops", "vwr", "advance", "main", "3"])
+    assert (done.exit_code, done.output) == (0, "called 3; the serving counter stands at 5\n")
 
 
 def test_a_flask_app_without_a_room_is_told_so(store: str) -> None:

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from functools import partial
+from typing import Any
 
 import click
 
@@ -18,16 +19,17 @@ Uses the settings and the store of the app's own configuration.
 """
 
 
-def group(settings: Callable[[object], Settings]) -> click.Group:
+def group(settings: Callable[[Any], Settings], kept: type = object) -> click.Group:
     """The command, for a framework's shell: its own configuration is read, not the environment.
 
-    `settings` does so. It is given what that shell keeps for its commands (click's `obj`).
+    `settings` does so. It is given what that shell keeps for its commands (click's `obj`), if that
+    is `kept`: commands around this one may keep something else, nearer.
     """
 
     @click.group("vwr", cls=Safely, help=_OF_AN_APP)
     @click.pass_context
     def framed(ctx: click.Context) -> None:
-        ctx.obj = Reach(settings=partial(settings, ctx.obj))
+        ctx.obj = Reach(settings=partial(settings, ctx.find_object(kept)))
 
     for command in vwr.commands.values():
         framed.add_command(command)

@@ -12,9 +12,9 @@ from vwr_middleware.site import Site
 _LAYERS_MOST = 20
 
 
-def _settings(shell: object) -> Settings:
+def _settings(shell: ScriptInfo | None) -> Settings:
     """The settings of the app that Flask's command line has found."""
-    app = (shell if isinstance(shell, ScriptInfo) else ScriptInfo()).load_app()
+    app = (shell or ScriptInfo()).load_app()
     rooms: WaitingRooms | None = app.extensions.get("vwr")
     if rooms is not None:
         return rooms.settings
@@ -37,4 +37,4 @@ def _site_around(layer: object) -> Site | None:
     return None
 
 
-vwr = group(_settings)
+vwr = group(_settings, ScriptInfo)
