@@ -79,6 +79,13 @@ def only_its_own_views(request: pytest.FixtureRequest) -> Iterator[None]:
     rooms_of_views.update(all_views)
 
 
+@pytest.fixture(params=["no view", "a view"])
+def with_or_without_views(request: pytest.FixtureRequest) -> None:
+    """An app with a decorated view somewhere, or without."""
+    if request.param == "a view":
+        rooms_of_views.add("of a view")
+
+
 @pytest.fixture
 def clock() -> Clock:
     """A clock that moves only when told."""

@@ -12,9 +12,11 @@ from tests.support.clock import Clock
 from tests.support.house import House, Shop, Visitor, inside, make_house
 from tests.support.visitor import TOKEN
 from vwr_middleware.adaptive import Adaptive
+from vwr_middleware.blocking import finish
 from vwr_middleware.worker.load import Meter
 
 
+@pytest.mark.usefixtures("with_or_without_views")
 @pytest.mark.parametrize(
     "last",
     [
@@ -44,6 +46,19 @@ def test_a_request_counts_as_in_flight_until_its_answer_is_out(
     assert seen == [{"1-1": 1}, {"1-1": 1}, {}]
 
 
+@pytest.mark.usefixtures("with_or_without_views")
+def test_a_visitor_who_takes_the_last_part_slowly_has_no_request_in_flight(house: House) -> None:
+    visitor, seen = inside(house), []
+    guests = house.site.desk.views["main"].guests
+
+    async def send(message: Any) -> None:
+        seen.append(guests.in_hand)
+
+    cookies = {"cookie": f"{TOKEN}={visitor.jar[TOKEN]}"}
+    finish(run(house.middleware, scope_of("/tickets", cookies), _never, send))
+    assert seen == [{"1-1": 1}, {}]
+
+
 def test_a_newcomers_request_is_over_likewise_and_the_store_hears_of_its_end(house: House) -> None:
     seen: list[object] = []
 
@@ -59,6 +74,7 @@ def test_a_newcomers_request_is_over_likewise_and_the_store_hears_of_its_end(hou
     assert seen == [{}, ["1-1"]]
 
 
+@pytest.mark.usefixtures("with_or_without_views")
 def test_an_app_that_fails_is_measured_and_leaves_no_request_in_flight(house: House) -> None:
     async def app(scope: Any, receive: Any, send: Any) -> None:
         raise ZeroDivisionError
@@ -98,6 +114,7 @@ def test_a_websocket_is_measured_until_the_app_has_decided_about_it(
     assert (load.finished, load.errors, load.latency) == (1, int(not accepts), 3)
 
 
+@pytest.mark.usefixtures("with_or_without_views")
 def test_an_app_that_fails_since_the_visitor_hangs_up_counts_as_no_error(clock: Clock) -> None:
     house = make_house(clock, inlet=Adaptive(target=0.5, ceiling=50), max_active=50)
     house.pass_by(2)
@@ -120,6 +137,7 @@ def test_an_app_that_fails_since_the_visitor_hangs_up_counts_as_no_error(clock: 
     assert meter.hand_in(clock()).in_flight == 0
 
 
+@pytest.mark.usefixtures("with_or_without_views")
 @pytest.mark.anyio
 async def test_a_cancelled_request_leaves_none_in_flight_and_its_session_ends(
     house: House,
@@ -148,6 +166,7 @@ async def _never() -> dict[str, Any]:
     return {}
 
 
+@pytest.mark.usefixtures("with_or_without_views")
 def test_the_slot_is_free_when_the_answer_is_out_and_not_when_the_background_task_is_done(
     house: House,
 ) -> None:
@@ -165,6 +184,7 @@ def test_the_slot_is_free_when_the_answer_is_out_and_not_when_the_background_tas
     assert slots == [0]
 
 
+@pytest.mark.usefixtures("with_or_without_views")
 def test_a_background_task_can_still_end_the_session(house: House) -> None:
     async def app(scope: Any, receive: Any, send: Any) -> None:
         await Shop()(scope, receive, send)

@@ -120,7 +120,7 @@ async def is_renewed_elsewhere(line: Line) -> None:
     line.house.clock.now += 250
 
 
-@pytest.mark.usefixtures("often")
+@pytest.mark.usefixtures("often", "with_or_without_views")
 @pytest.mark.parametrize("end", [leaves, runs_out])
 def test_a_websocket_is_closed_when_its_session_is_over(clock: Clock, end: Any) -> None:
     line = while_open(house_of(clock), end)
