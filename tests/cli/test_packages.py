@@ -36,8 +36,9 @@ def test_the_command_says_what_it_needs(package: str, store: str) -> None:
     assert 'pip install "vwr-middleware[cli]"' in done.stderr
 
 
-def test_manage_py_says_what_the_command_needs(store: str) -> None:
-    done = without("click", MANAGE, "status", store)
+@pytest.mark.parametrize("package", ["click", "rich"])
+def test_manage_py_says_what_the_command_needs(package: str, store: str) -> None:
+    done = without(package, MANAGE, "status", store)
     assert done.returncode == 1 and "Traceback" not in done.stderr
     assert 'pip install "vwr-middleware[cli]"' in done.stderr
 
