@@ -1,10 +1,8 @@
-"""The desk: one worker's way to the store, in good times and bad."""
+"""The desk: one worker's way to the store. What it does without one is in store_away/."""
 
 import asyncio
-import logging
 from collections.abc import Sequence
 from dataclasses import replace
-from typing import Any
 
 import pytest
 
@@ -12,7 +10,6 @@ from tests.support.asgi import FETCH
 from tests.support.clock import Clock
 from tests.support.house import House, inside, make_house, waiting
 from tests.support.stores import Switched
-from vwr_middleware.errors import RoomLost
 from vwr_middleware.line.answers import Snapshot
 from vwr_middleware.line.asks import Ask
 from vwr_middleware.line.constants import ENDED_AT_ONCE
@@ -21,34 +18,9 @@ from vwr_middleware.stores.memory.store import MemoryRooms, MemoryStore
 from vwr_middleware.worker.recall import CATCH_UP_MOST
 
 
-@pytest.fixture
-def kept(clock: Clock) -> MemoryStore:
-    """What the store holds."""
-    return MemoryStore(clock)
-
-
-@pytest.fixture
-def store(kept: MemoryStore) -> Switched:
-    """The store as a worker reaches it."""
-    return Switched(kept)
-
-
-@pytest.fixture
-def house(clock: Clock, store: Switched) -> House:
-    return make_house(clock, store=store.as_store(), max_active=1)
-
-
-def loses_all(store: Switched, monkeypatch: pytest.MonkeyPatch) -> None:
-    """From now on the store has lost the room whenever somebody joins or a session ends."""
-
-    async def lost(room: str, *_: Any, **__: Any) -> Any:
-        raise RoomLost(room)
-
-    for step in ("join", "end"):
-        monkeypatch.setattr(store, step, lost)
-
-
-def test_a_poll_reads_the_store_twice_a_second_at_most(house: House, store: Switched) -> None:
+def test_a_poll_reads_the_store_twice_a_second_at_most(clock: Clock) -> None:
+    store = Switched(MemoryStore(clock))
+    house = make_house(clock, store=store.as_store(), max_active=1)
     inside(house)
     visitor = waiting(house)
     store.trips.clear()
@@ -58,10 +30,8 @@ def test_a_poll_reads_the_store_twice_a_second_at_most(house: House, store: Swit
     assert store.trips["refresh"] <= 21
 
 
-def test_the_first_of_those_who_join_together_hears_of_the_last(
-    house: House, kept: MemoryStore, clock: Clock
-) -> None:
-    desk = Site(house.site.settings, kept, clock, clock, in_loop=True).desk
+def test_the_first_of_those_who_join_together_hears_of_the_last(house: House, clock: Clock) -> None:
+    desk = Site(house.site.settings, MemoryStore(clock), clock, clock, in_loop=True).desk
     view, told = desk.views["main"], list[int]()
 
     async def join() -> None:
@@ -75,38 +45,6 @@ def test_the_first_of_those_who_join_together_hears_of_the_last(
 
     asyncio.run(join_together())
     assert told == [3, 3, 3]
-
-
-def test_polls_alone_find_out_that_the_store_is_back(house: House, store: Switched) -> None:
-    inside(house)
-    visitor = waiting(house)
-    store.is_off = True
-    for _ in range(10):
-        house.clock.pass_by(1)
-        told = visitor.get("/vwr/main/position").json
-    assert (told["you"], told["position"], told["store"]) == ("waiting", 2, "down")
-    assert visitor.open().header("vwr-state") == "store-down"
-    store.is_off = False
-    for _ in range(12):
-        house.clock.pass_by(0.5)
-        told = visitor.get("/vwr/main/position").json
-    assert "store" not in told
-    assert visitor.open().header("vwr-state") == "waiting"
-
-
-def test_admitted_visitors_alone_find_out_that_the_store_is_back(
-    house: House, store: Switched, caplog: pytest.LogCaptureFixture
-) -> None:
-    visitor = inside(house)
-    store.is_off = True
-    for _ in range(10):
-        house.clock.pass_by(1)
-        assert visitor.get().has_passed
-    store.is_off = False
-    for _ in range(12):
-        house.clock.pass_by(0.5)
-        assert visitor.get().has_passed
-    assert [record.levelno for record in caplog.records] == [logging.ERROR, logging.WARNING]
 
 
 def test_who_enters_at_once_takes_a_slot_of_the_snapshot(clock: Clock) -> None:
@@ -131,35 +69,14 @@ def test_a_repeated_claim_takes_no_second_slot_of_the_snapshot(clock: Clock) -> 
     assert snapshot.free == before - 1
 
 
-def test_a_store_that_loses_the_room_again_and_again_is_as_good_as_away(
-    house: House, store: Switched, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    inside(house)
-    loses_all(store, monkeypatch)
-    answer = house.visitor().open()
-    assert (answer.status, answer.header("vwr-state")) == (202, "store-down")
-    assert house.visitor().post("/vwr/main/tickets").status == 503
-
-
-def test_a_store_that_loses_the_room_again_and_again_is_told_later_of_who_is_done(
-    house: House, store: Switched, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    house.app.headers = [("vwr-session", "completed")]
-    house.app.on_request = lambda scope: loses_all(store, monkeypatch)
-    assert house.visitor().open().has_passed
-    house.clock.pass_by(1)
-    assert house.visitor().open().status == 202
-    monkeypatch.undo()
-    house.clock.pass_by(1)
-    assert house.visitor().open().has_passed
-
-
 def test_a_room_that_the_store_lost_is_told_once_in_the_log(
-    house: House, kept: MemoryStore, caplog: pytest.LogCaptureFixture
+    clock: Clock, caplog: pytest.LogCaptureFixture
 ) -> None:
+    store = MemoryStore(clock)
+    house = make_house(clock, store=store, max_active=1)
     inside(house)
     for _ in range(3):
-        kept._kept = MemoryRooms()
+        store._kept = MemoryRooms()
         house.pass_by(2)
     assert caplog.text.count("its store had lost it") == 1
 
