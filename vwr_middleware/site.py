@@ -76,7 +76,9 @@ class Site:
 
     def _gate_of(self, view: RoomView, keys: Keys) -> Gate:
         view.key_marks = keys.marks
-        view.own = {"prefix": self.settings.prefix, **view.settings.own_config()}
+        own = {"prefix": self.settings.prefix}
+        own["token_algorithm"] = ", ".join(self.settings.token_algorithm)
+        view.own = own | view.settings.own_config()
         replies = Replies(self.settings, view, self.pages)
         papers = Papers(self.settings, keys, view)
         return Gate(Tools(self.settings, self.desk, view, papers, replies))

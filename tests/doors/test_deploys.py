@@ -38,11 +38,16 @@ def test_a_worker_tells_that_another_obeys_other_settings_than_it_does(
     each_reads(first, same, first)
     assert not told(caplog)
     other = open_worker(
-        paths=["/tickets"], inlet=[per_minute, MaxSize(9)], bind=True, prefix="/line"
+        paths=["/tickets"],
+        inlet=[per_minute, MaxSize(9)],
+        bind=True,
+        prefix="/line",
+        token_algorithm=["ES256", "HS256"],
     )
     each_reads(other, first, other, first)
     assert [text.partition("itself: ")[2].partition(". During")[0] for text in told(caplog)] == [
-        "prefix /line, not /vwr; paths /tickets, not /tickets, ^/vip; inlet MaxSize(max_active=9),"
+        "prefix /line, not /vwr; token_algorithm ES256, HS256, not HS256;"
+        " paths /tickets, not /tickets, ^/vip; inlet MaxSize(max_active=9),"
         " per_minute, not Periodic(count=5, every=60.0, burst=None), per_minute;"
         " bind True, not False; joins_per_address none, not 60"
     ]

@@ -1,4 +1,4 @@
-"""A new secret, brought in while workers of two releases stand side by side."""
+"""A new secret or algorithm, brought in while workers of two releases stand side by side."""
 
 import pytest
 
@@ -23,6 +23,24 @@ def test_whom_one_release_lets_in_is_inside_at_the_other(
         token = set_cookies(entered)["vwr_main_token"].partition(";")[0]
         inside = other.visitor().opens(headers={"Cookie": token})
         assert inside.json()["session"]["id"] == entered.json()["session"]["id"]
+
+
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [("HS256", ["HS256", "ES256"]), (["HS256", "ES256"], ["ES256", "HS256"])],
+    ids=["known", "signing"],
+)
+def test_whom_one_release_lets_in_is_inside_at_one_that_signs_in_another_way(
+    open_worker: Open, before: list[str], after: list[str]
+) -> None:
+    old, new = open_worker(token_algorithm=before), open_worker(token_algorithm=after)
+    for door, other in ((old, new), (new, old)):
+        entered = door.visitor().opens()
+        other.refresh()
+        token = set_cookies(entered)["vwr_main_token"].partition(";")[0]
+        for headers in ({"Cookie": token}, {"Authorization": f"Bearer {token.partition('=')[2]}"}):
+            inside = other.visitor().opens(headers=headers)
+            assert inside.json()["session"]["id"] == entered.json()["session"]["id"]
 
 
 def test_a_device_repeats_at_the_other_release_how_it_took_a_place(

@@ -3,10 +3,12 @@
 from http.cookiejar import DefaultCookiePolicy
 
 import httpx
+import jwt
+from jwt.types import Options
 
 from tests.doors.conftest import Open
 from tests.support.doors import Door
-from tests.support.visitor import is_inside
+from tests.support.visitor import is_inside, set_cookies
 
 
 def program_at(door: Door) -> httpx.Client:
@@ -199,3 +201,28 @@ def test_a_script_of_another_origin_reads_each_answer_of_its_way_in(open_it: Ope
     for answer, status in ((joined, 201), (not_yet, 202), (polled, 200), (left, 200)):
         assert answer.status_code == status
         assert answer.headers["access-control-allow-origin"] == "https://app.example"
+
+
+def test_other_programs_verify_tokens_with_public_keys(open_it: Open) -> None:
+    origin = {"Origin": "https://other.example"}
+    door = open_it(token_algorithm="ES256", cors_origins=[origin["Origin"]])
+    given = set_cookies(door.visitor().opens())["vwr_main_token"].partition(";")[0]
+    door.store.is_off = True  # which they need not know
+    for told in (door.visitor().client.get("/vwr/main/jwks.json", headers=h) for h in (origin, {})):
+        assert told.headers["content-type"] == "application/json"
+        assert told.headers["cache-control"] == "public, max-age=300"
+        assert told.headers["vary"] == "Origin"
+        assert not set_cookies(told)
+        token = given.partition("=")[2]
+        key = jwt.PyJWKSet.from_dict(told.json())[jwt.get_unverified_header(token)["kid"]]
+        options: Options = {"verify_iat": False, "verify_exp": False}  # the clock is the test's
+        claims = jwt.decode(
+            token, key, algorithms=["ES256"], issuer="vwr", audience="main", options=options
+        )
+        assert claims["sid"] == "1-1"
+    assert door.visitor().client.post("/vwr/main/jwks.json").status_code == 405
+
+
+def test_there_are_no_public_keys_unless_one_of_their_algorithms_is_set(door: Door) -> None:
+    response = door.visitor().client.get("/vwr/main/jwks.json")
+    assert (response.status_code, response.headers["cache-control"]) == (404, "no-store")

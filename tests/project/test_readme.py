@@ -126,13 +126,22 @@ def test_the_api_client_comes_into_a_full_room_that_is_off() -> None:
         assert "Purchase now" in client_of["seats"](client, token)
 
 
-def test_another_program_verifies_a_token() -> None:
+def test_another_program_verifies_a_token_with_public_keys() -> None:
+    gateway = the_snippet(SECURITY, "PyJWKClient")
+    with at_the_shop(VWR_TOKEN_ALGORITHM="ES256") as client:
+        gateway["keys"] = jwt.PyJWKClient(f"{client.base_url}/vwr/main/jwks.json")
+        token = the_snippet(PROGRAMS, "wait_for_turn")["wait_for_turn"](client)
+        claims = gateway["verify"](token)
+        assert (claims["iss"], claims["aud"], claims["pos"]) == ("vwr", "main", 1)
+
+
+def test_another_program_verifies_a_token_with_the_derived_key() -> None:
     given: dict[str, Any] = {"secret_key": SECRET, "paths": "/tickets", "store": "memory://"}
     client = Client(WaitingRoomMiddleware(wsgi_app, **given))
     client.get("/tickets", headers=NAVIGATION)
     token = client.get_cookie(TOKEN)
     assert token is not None
-    gateway = the_snippet(SECURITY, "jwt.decode")
+    gateway = the_snippet(SECURITY, "for_purpose")
     claims = gateway["verify"](token.value)
     assert (claims["iss"], claims["aud"]) == ("vwr", "main")
     later = {name: claims[name] + 2 for name in ("iat", "exp")}

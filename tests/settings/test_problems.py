@@ -2,6 +2,7 @@
 
 import math
 import re
+import sys
 from datetime import datetime
 
 import pytest
@@ -86,6 +87,10 @@ def test_rooms_must_be_a_list_with_a_room(rooms: object) -> None:
         ("secret_key", [KEY, "short"], "16 characters"),
         ("secret_key", [], "16 characters"),
         ("secret_key", KEY.encode(), "must be text"),
+        ("token_algorithm", "RS256", "must be one of HS256, ES256, not 'RS256'"),
+        ("token_algorithm", ["ES256", "none"], "must be one of HS256, ES256, not 'none'"),
+        ("token_algorithm", [], "must be one of HS256, ES256, not []"),
+        ("token_algorithm", None, "must be one of HS256, ES256, not None"),
         ("store", "sqlite.db", "must be a URL"),
         ("store", None, "must be a URL"),
         ("namespace", "a b", "1 to 64"),
@@ -203,6 +208,14 @@ def test_a_bad_value_is_refused_with_its_fix(name: str, value: object, told: str
     assert len(said) == 1
     assert told in said[0]
     assert name in said[0]
+
+
+def test_public_keys_without_their_package_are_refused_with_its_name(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setitem(sys.modules, "cryptography", None)
+    told = problems(token_algorithm=["HS256", "ES256"])
+    assert told == ('token_algorithm cannot be ES256 yet: pip install "vwr-middleware[crypto]"',)
 
 
 def test_a_room_of_its_own_tells_its_problems_too() -> None:

@@ -91,6 +91,7 @@ def test_the_environment_is_read_by_the_kind_of_each_setting() -> None:
     settings = Settings.from_env(
         {
             "VWR_SECRET_KEY": f"{KEY}, {OTHER}",
+            "VWR_TOKEN_ALGORITHM": "es256, HS256",
             "VWR_PATHS": "/tickets, /drop,",
             "VWR_MAX_ACTIVE": "5",
             "VWR_PER_MINUTE": "7.5",
@@ -112,6 +113,7 @@ def test_the_environment_is_read_by_the_kind_of_each_setting() -> None:
     )
     one = settings.rooms[0]
     assert settings.secret_key == (KEY, OTHER)
+    assert settings.token_algorithm == ("ES256", "HS256")
     assert (settings.cookie_samesite, settings.debug, settings.resume) == ("Strict", True, False)
     assert (one.paths, one.hosts) == (("/tickets", "/drop"), ("a.example", "b.example"))
     assert (one.max_active, one.per_minute, one.renew) == (5, 7.5, False)

@@ -11,6 +11,7 @@ from vwr_middleware.papers.tokens import AccessToken, Tokens
 
 APP_SECRET = "the secret that the app signs its own logins with"
 KEYS = Keys([APP_SECRET, "an old secret"], "vwr")
+KEY = KEYS.for_purpose("token", "main")[0]
 TOKENS = Tokens(KEYS, "vwr", "main")
 TOKEN = AccessToken(
     "00ff112233aabbcc", 3, 40_000, issued_at=1_700_000_000, expires_at=1_700_000_600
@@ -23,7 +24,7 @@ CLAIMS: dict[str, Any] = jwt.decode(TEXT, options={"verify_signature": False})
 def signed(
     claims: dict[str, Any],
     *,
-    key: bytes | str = TOKENS.verification_key,
+    key: bytes | str = KEY,
     algorithm: str = "HS256",
     typ: str | None = "vwr+jwt",
 ) -> str:

@@ -16,8 +16,11 @@ from vwr_middleware.web.cors import may_post, preflight_headers
 from vwr_middleware.web.http import BODY_LIMIT, READS, Pass, Reply, Request
 from vwr_middleware.web.negotiation import is_navigation
 from vwr_middleware.web.posted import asked, content_type
-from vwr_middleware.web.replies import PRIVATE, Headers, cookie_headers, see_other
+from vwr_middleware.web.replies import JSON, PRIVATE, Headers, cookie_headers, see_other
 from vwr_middleware.worker.tally import kind_of
+
+#: Seconds for which caches keep the public keys. A new key can sign once all know it.
+_KEYS_KEPT = 300
 
 Step = Callable[[Request], Awaitable[Reply]]
 Write = Callable[[Visit], Awaitable[Reply]]
@@ -51,6 +54,8 @@ class Endpoints:
             "token": write(self._exchange.claim),
             "leave": write(self._leave),
         }
+        if gate.papers.tokens.public_keys:
+            self._steps["jwks.json"] = read(self._public_keys)
         if gate.tools.settings.resume:
             resume = Resume(gate)
             page = read(lambda request: resume.page(self._visit(request)))
@@ -129,6 +134,12 @@ class Endpoints:
             self._gate.inside.finished(verdict.session)
         state = ("VWR-State", "admitted" if verdict.session is not None else "none")
         return see_other(visit.wanted(), (state, *cookie_headers(verdict.cookies)))
+
+    async def _public_keys(self, request: Request) -> Reply:
+        """The keys with which other programs verify access tokens: a JWK Set (RFC 7517)."""
+        keys = json.dumps({"keys": self._gate.papers.tokens.public_keys}).encode()
+        caching = ("Cache-Control", f"public, max-age={_KEYS_KEPT}")
+        return Reply(200, keys, (JSON, caching, *self._replies.cors(request)))
 
     async def _leave(self, visit: Visit) -> Reply:
         """Give up the place or the session. The button "Join the line" comes here too."""

@@ -25,7 +25,7 @@ class Papers:
     def __init__(self, settings: Settings, keys: Keys, view: RoomView) -> None:
         self._view, room = view, view.settings
         self.tickets, self.codes = Tickets(keys, room.name), ResumeCodes(keys, room.name)
-        self.tokens = Tokens(keys, settings.namespace, room.name)
+        self.tokens = Tokens(keys, settings.namespace, room.name, settings.token_algorithm)
         self.jar = Jar(settings, room.name)
         names = self.jar.names
         self.ticket_mark, self.token_mark = CookieMark(names.ticket), CookieMark(names.token)

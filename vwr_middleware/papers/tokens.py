@@ -1,6 +1,7 @@
 """The access token: the signed JWT that lets a visitor through."""
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import Any
@@ -8,15 +9,13 @@ from typing import Any
 import jwt
 from jwt.utils import base64url_decode, base64url_encode
 
-from vwr_middleware.errors import ConfigurationError
 from vwr_middleware.keys import Keys
 from vwr_middleware.line.place import Place
 from vwr_middleware.line.session_ids import session_id
 from vwr_middleware.papers.marks import LENGTH
+from vwr_middleware.papers.signing_keys import SHARED, TYP, PublicKey, SigningKey, signing_keys
 
-#: The header `typ` of our tokens (RFC 8725, section 3.11), which no login's JWT has.
-TYP = "vwr+jwt"
-#: Longer texts are not ours: even an RS256 token with a long room name is half as long.
+#: Longer texts are not ours: an ES256 token with the longest names is half as long.
 LONGEST = 2048
 #: Verified tokens that are remembered at most: some 25 MB for each room and worker.
 REMEMBERED = 32_768
@@ -51,40 +50,11 @@ class AccessToken:
         return Place(self.generation, self.position, self.device, self.room_id)
 
 
-@dataclass(frozen=True, slots=True)
-class SigningKey:
-    """One algorithm, the key that signs, and every key that may have signed.
-
-    For an algorithm with key pairs, `signs` is a private key and `verifies` holds public ones.
-    """
-
-    algorithm: str
-    signs: Any = field(repr=False)
-    verifies: tuple[Any, ...] = field(repr=False)
-
-    @classmethod
-    def derived(cls, keys: Keys, room: str, algorithm: str = "HS256") -> "SigningKey":
-        """The key of one room, derived from the application's secrets.
-
-        Raises ConfigurationError for an algorithm whose keys cannot be derived.
-        """
-        if algorithm != "HS256":
-            raise ConfigurationError(
-                [f"no key for the token algorithm {algorithm!r} can be derived: use 'HS256'"]
-            )
-        derived = keys.for_purpose("token", room)
-        return cls(algorithm, derived[0], derived)
-
-
 class Tokens:
-    """Mints and reads the access tokens of one room.
+    """Mints and reads the access tokens of one room, signed by one of `algorithms`.
 
-    Any other program may verify them, with its own JWT library and `verification_key`:
-
-        jwt.decode(token, key, algorithms=["HS256"], issuer=namespace, audience=room)
-
-    A key of HS256 signs as well as it verifies, so give it only to programs that you trust with
-    this room. The key is derived: it opens no other room, and says nothing of the app's secret.
+    The first of them signs, and tokens of all are read. Other programs may verify them too: see
+    docs/security.md.
     """
 
     def __init__(
@@ -92,27 +62,21 @@ class Tokens:
         keys: Keys,
         namespace: str,
         room: str,
-        algorithm: str = "HS256",
+        algorithms: Sequence[str] = (SHARED,),
         remembered: int = REMEMBERED,
-        signing_key: SigningKey | None = None,
     ) -> None:
-        self._key = signing_key or SigningKey.derived(keys, room, algorithm)
+        self._keys = signing_keys(keys, room, algorithms)
         self._namespace = namespace
         self._room = room
         # A signature is good for ever, so a verified token is decoded once. A refused one raises
         # and so is not remembered: rubbish cannot push good tokens out.
         self._remembered = lru_cache(maxsize=remembered)(self._verify)
-        self._opening = self._sign({}).partition(".")[0] + "."
+        self._openings = tuple(self._sign({}, key).partition(".")[0] + "." for key in self._keys)
 
     @property
-    def verification_key(self) -> Any:
-        """The key for other programs that verify tokens: derived, never the app's secret."""
-        return self._key.verifies[0]
-
-    @property
-    def verification_keys(self) -> tuple[Any, ...]:
-        """The keys of all secrets, newest first: try each while secrets are being rotated."""
-        return self._key.verifies
+    def public_keys(self) -> list[PublicKey]:
+        """The public keys of all secrets, newest first; none without an algorithm that has them."""
+        return [key.public for key in self._keys if key.public]
 
     def mint(self, token: AccessToken) -> str:
         """The token as a JWT."""
@@ -132,7 +96,7 @@ class Tokens:
             claims["dev"] = token.device
         if token.mark:
             claims["adr"] = token.mark
-        return self._sign(claims)
+        return self._sign(claims, self._keys[0])
 
     def read(self, text: str | bytes) -> AccessToken | None:
         """What the token says; None for any text that this room has not signed exactly like this.
@@ -153,19 +117,18 @@ class Tokens:
         if scheme.lower() != "bearer":
             return None
         text = rest.strip()
-        return text if text.startswith(self._opening) else None
+        return text if text.startswith(self._openings) else None
 
-    def _sign(self, claims: dict[str, Any]) -> str:
-        return jwt.encode(
-            claims, self._key.signs, algorithm=self._key.algorithm, headers={"typ": TYP}
-        )
+    def _sign(self, claims: dict[str, Any], key: SigningKey) -> str:
+        return jwt.encode(claims, key.signs, algorithm=key.algorithm, headers=key.header)
 
     def _verify(self, text: str | bytes) -> AccessToken:
         if len(text) > LONGEST:
             raise ValueError("not a token")
         if isinstance(text, bytes):
             text = text.decode("ascii")
-        # Base64 spells one signature in several ways (spare bits, ignored letters): one counts.
+        # Base64 spells one signature in several ways (spare bits, ignored letters): one counts. One
+        # of ES256 has a twin beside it that is genuine too, and of the same session.
         signature = text.encode("ascii").rpartition(b".")[2]
         if base64url_encode(base64url_decode(signature)) != signature:
             raise ValueError("not spelt as we sign")
@@ -173,20 +136,20 @@ class Tokens:
 
     def _decode(self, text: str) -> dict[str, Any]:
         """The claims, verified by a key and meant for this room. Raises for any other text."""
-        for key in self._key.verifies:
+        for key in self._keys:
             try:
                 return self._decode_with(key, text)
-            except jwt.InvalidSignatureError:
+            except (jwt.InvalidSignatureError, jwt.InvalidAlgorithmError):
                 continue
         raise ValueError("signed by nobody we know")
 
-    def _decode_with(self, key: Any, text: str) -> dict[str, Any]:
+    def _decode_with(self, key: SigningKey, text: str) -> dict[str, Any]:
         # Only the store's clock counts: PyJWT would compare times with this host's, and refuse an
         # `iat` that is one second ahead.
         decoded = jwt.decode_complete(
             text,
-            key,
-            algorithms=[self._key.algorithm],
+            key.verifies,
+            algorithms=[key.algorithm],
             audience=self._room,
             issuer=self._namespace,
             options={

@@ -25,6 +25,9 @@ class Settings:
     #: A key of 16 characters or more, from which all signing keys are derived. In a list, the first
     #: signs and all verify.
     secret_key: tuple[str, ...] = required(web.secrets, secret=True)
+    #: `HS256`, or `ES256`, for which other programs get public keys that can verify access tokens
+    #: but sign none. In a list, the first signs and all verify.
+    token_algorithm: tuple[str, ...] = setting(web.algorithms, ("HS256",), shown="HS256")
     #: Where the rooms' state is kept: `memory://` (one process), `sqlite:///path` (one machine),
     #: `redis://`, `rediss://`, `unix://`, or the forms for Sentinel and Cluster.
     store: str = setting(web.store_url, "sqlite:///vwr.sqlite3", secret=True)

@@ -2,11 +2,12 @@
 
 import re
 from collections.abc import Callable
+from importlib.util import find_spec
 from ipaddress import ip_address
 from reprlib import repr as shown
 from urllib.parse import urlsplit
 
-from vwr_middleware.settings.kinds import Kind, is_text, parse_list, several
+from vwr_middleware.settings.kinds import Kind, choice, is_text, parse_list, several
 
 #: Names below the prefix that our own pages have.
 RESERVED_ROOM_NAMES = frozenset({"static", "healthz", "readyz", "preview"})
@@ -158,6 +159,16 @@ def _check_secrets(value: object) -> tuple[str, ...]:
     return secrets or (_check_secret(None),)
 
 
+_algorithm = choice("HS256", "ES256")
+
+
+def _check_algorithms(value: object) -> tuple[str, ...]:
+    algorithms = several(_algorithm.check).check(value) or (_algorithm.check(value),)
+    if "ES256" in algorithms and find_spec("cryptography") is None:
+        raise ValueError('cannot be ES256 yet: pip install "vwr-middleware[crypto]"')
+    return algorithms
+
+
 def _check_prefix(value: object) -> str:
     expected = 'a path like "/vwr" of letters, digits, and the characters _ . ~ -'
     prefix = matching(r"(/[A-Za-z0-9_.~-]+)+/?", expected)(value).rstrip("/")
@@ -179,6 +190,7 @@ hosts = several(_check_host)
 methods = several(_check_method)
 origins = several(_check_origin)
 secrets = Kind(_check_secrets, parse_list)
+algorithms = Kind(_check_algorithms, parse_list)
 api_keys = several(_check_secret)
 prefix = Kind(_check_prefix)
 namespace = Kind(
