@@ -53,14 +53,19 @@ def test_every_cookie_is_named() -> None:
     assert [name for name in OTHER_COOKIES if f"`{name}`" not in DOCS["sessions"]] == []
 
 
-def test_the_cookies_are_as_large_as_is_said(door: Door) -> None:
-    told = re.search(r"about (\d+) and (\d+) bytes: `vwr_<room>`", DOCS["sessions"])
+@pytest.mark.parametrize("algorithm", ["HS256", "ES256"])
+def test_the_cookies_are_as_large_as_is_said(clock: Clock, algorithm: str) -> None:
+    sizes = r"about (\d+) and (?P<HS256>\d+) bytes \(with ES256 (?P<ES256>\d+)\): `vwr_<room>`"
+    told = re.search(sizes, DOCS["sessions"])
     assert told
-    visitors = [door.visit_at(), door.visit_at()]
-    visitors[0].opens("/tickets")  # confirms
-    cookies = [f"{name}={value}" for one in visitors for name, value in one.client.cookies.items()]
-    token, ticket = map(len, cookies)
-    assert (ticket, token) == pytest.approx((int(told[1]), int(told[2])), abs=8)
+    given = GIVEN | {"token_algorithm": algorithm}
+    with ExitStack() as stack:
+        door = open_door("wsgi", "memory://", clock, stack, max_active=1, **given)
+        visitors = [door.visit_at(), door.visit_at()]
+        visitors[0].opens("/tickets")  # confirms
+        kept = [cookie for one in visitors for cookie in one.client.cookies.items()]
+    token, ticket = (len(f"{name}={value}") for name, value in kept)
+    assert (ticket, token) == pytest.approx((int(told[1]), int(told[algorithm])), abs=8)
 
 
 def test_every_metric_is_named(door: Door) -> None:
