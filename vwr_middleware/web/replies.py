@@ -10,7 +10,7 @@ from vwr_middleware.web.static_files import StaticFile
 
 JSON = ("Content-Type", "application/json")
 HTML = ("Content-Type", "text/html; charset=utf-8")
-#: In every answer of our own, static files and the public status aside.
+#: In every answer of our own, static files, the public status and public keys aside.
 PRIVATE = (
     ("Cache-Control", "no-store"),
     ("Vary", "Cookie, Accept, Sec-Fetch-Mode, Sec-Fetch-Dest"),
