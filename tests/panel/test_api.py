@@ -143,6 +143,37 @@ def test_sessions_are_listed_and_revoked(client: httpx.Client) -> None:
     assert client.delete("/rooms/main/sessions/1-1").status_code == 404
 
 
+@pytest.mark.parametrize(("end", "how"), [("complete", "completed"), ("abandon", "abandoned")])
+def test_other_programs_end_sessions(open_it: Open, end: str, how: str) -> None:
+    events: list[tuple[str, str]] = []
+    door = open_it(
+        max_active=1, on_event=lambda event: events.append((event.name, event.subject)), **GIVEN
+    )
+    client, inside, waiting = api(door), door.confirmed(), door.visit_at()
+    for was_running in (True, False):  # and once more, since the answer may have been lost
+        answer = client.post(f"/rooms/main/sessions/1-1/{end}")
+        assert answer.json() == {"session": "1-1", "was_running": was_running}
+    assert inside.opens().headers["vwr-state"] == "ended"
+    door.refresh()
+    assert client.get("/rooms/main").json()["totals"][how] == 1
+    assert [event for event in events if event[0] == how] == [(how, "1-1")]
+    assert client.get("/rooms/main/audit").json()["audit"] == []
+    assert waiting.opens().status_code == 200
+
+
+def test_nobody_loses_a_place_to_a_program_that_names_another_session(
+    client: httpx.Client, door: Door
+) -> None:
+    waiting = door.visit_at()
+    for session in ("1-8", "1-9", "2-1"):
+        answer = client.post(f"/rooms/main/sessions/{session}/complete")
+        assert answer.json() == {"session": session, "was_running": False}
+    assert client.post("/rooms/main/sessions/8/complete").status_code == 422
+    door.refresh()
+    told = waiting.position()
+    assert (told["you"], told["position"], told["ahead"]) == ("waiting", 8, 5)
+
+
 def test_the_history_is_told(client: httpx.Client, clock: Clock) -> None:
     for _ in range(3):
         clock.pass_by(11)

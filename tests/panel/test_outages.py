@@ -19,6 +19,7 @@ ROOM = "/rooms/main"
         ("POST", f"{ROOM}/advance", {"count": 1}),
         ("PATCH", f"{ROOM}/settings", {"max_active": 5}),
         ("DELETE", f"{ROOM}/sessions/1-1", None),
+        ("POST", f"{ROOM}/sessions/1-1/complete", None),
         ("POST", f"{ROOM}/explain", {"position": 1}),
     ],
 )

@@ -6,6 +6,7 @@ in and out, and attempts.py makes those wait who guess passwords.
 
 What operators can do is in operations.py, once for pages, API and shell:
     changes.py    which settings may be changed, and what a change could hurt
+    ending.py     how sessions are ended before their time
     restoring.py  what is known of a lost room, and what an operator says of it
     report.py     a room in numbers and settings; records.py, what its store records of it
     explain.py    why somebody waits, whom lookup.py finds

@@ -8,6 +8,7 @@ from vwr_middleware import strategies
 from vwr_middleware.errors import Refused
 from vwr_middleware.line.answers import Snapshot
 from vwr_middleware.panel import changes, forms
+from vwr_middleware.panel.ending import revoke
 from vwr_middleware.panel.explain import why_nobody_enters
 from vwr_middleware.panel.forms import Form
 from vwr_middleware.panel.operations import Operations
@@ -203,7 +204,7 @@ class Actions:
         )
 
         async def run() -> str:
-            await self._operations.revoke(name, session, who)
+            await revoke(self._operations, name, session, who)
             return f"Session {session} has ended."
 
         return Plan(f"Revoke session {session[:40]}", [hazard], run)

@@ -1,7 +1,7 @@
 """The control API in one table, which has an entry for each operation.
 
 By it api.py answers, openapi.py describes, and the shell asks. One operation more is a method of
-`Operations` and an entry here.
+`Operations`, or a function that is given them, and an entry here.
 """
 
 from collections.abc import Callable, Coroutine, Iterable, Mapping
@@ -10,10 +10,10 @@ from functools import partial
 from typing import Any
 
 from vwr_middleware.line.answers import Record
-from vwr_middleware.panel import records
+from vwr_middleware.panel import ending, records
 from vwr_middleware.panel.bodies import CONFIRM, FLAG, Body, SettingsBody, text, whole
 from vwr_middleware.panel.operations import Operations
-from vwr_middleware.panel.schemas import TEXT, WHOLE, Schema, list_of, object_of, ref
+from vwr_middleware.panel.schemas import BOOLEAN, TEXT, WHOLE, Schema, list_of, object_of, ref
 
 Run = Callable[..., Coroutine[Any, Any, dict[str, Any]]]
 
@@ -90,7 +90,15 @@ ENDPOINTS = {
     ),
     "revoke": Endpoint(
         "DELETE", f"{_ROOM}/sessions/{{session}}", "Revoke a session",
-        Operations.revoke, object_of(revoked=TEXT),
+        ending.revoke, object_of(revoked=TEXT),
+    ),
+    "complete": Endpoint(
+        "POST", f"{_ROOM}/sessions/{{session}}/complete", "End a session whose visitor is done",
+        ending.complete, object_of(session=TEXT, was_running=BOOLEAN),
+    ),
+    "abandon": Endpoint(
+        "POST", f"{_ROOM}/sessions/{{session}}/abandon", "End a session whose visitor gave up",
+        ending.abandon, object_of(session=TEXT, was_running=BOOLEAN),
     ),
     "advance": Endpoint(
         "POST", f"{_ROOM}/advance", "Call more by hand",

@@ -2,12 +2,10 @@
 
 import logging
 from collections.abc import Awaitable, Callable, Mapping, Sequence
-from contextlib import suppress
 from typing import Any, TypeVar
 
-from vwr_middleware.errors import Refused, RoomChanged, StoreUnavailable, WaitingRoomError
+from vwr_middleware.errors import Refused, StoreUnavailable, WaitingRoomError
 from vwr_middleware.line.answers import Record, Snapshot
-from vwr_middleware.line.session_ids import is_session_id
 from vwr_middleware.panel import changes, records, report
 from vwr_middleware.panel.explain import explain, with_moves
 from vwr_middleware.panel.lookup import asked_about, holder_of, session_of
@@ -204,35 +202,17 @@ class Operations:
         )
         return as_it_stands(await self.room(name), is_done)
 
-    async def revoke(self, name: str, session: str, who: str) -> dict[str, str]:
-        """End a session, also one whose claim has lapsed, so that its ticket is spent."""
-        view = self.view(name)
-        if not is_session_id(session):
-            raise Refused("a session is written like 3-17: its generation and position")
-        await self.room(name)
-        was_over, was_running = session in view.ended, False
-        with suppress(RoomChanged):
-            was_running = await self.desk.endings.end(view, session, "revoked", who)
-        # A place whose claim had lapsed may be spent, too: what was done is written down. Listed as
-        # ended it may not be, where no token can be used any more.
-        if not was_running and (
-            was_over or not records.is_revoked(await self.record(name), session)
-        ):
-            raise Refused(f"the session {session} is not running", status=404)
-        _log(name, who, "revoke", "done")
-        return {"revoked": session}
-
     async def _do(self, name: str, who: str, what: str, call: Callable[[], Awaitable[T]]) -> T:
         try:
             answer = await self.desk.operate(self.view(name), call)
         except WaitingRoomError:
-            _log(name, who, what, "failed")
+            log_change(name, who, what, "failed")
             raise
-        _log(name, who, what, "done")
+        log_change(name, who, what, "done")
         return answer
 
 
-def _log(room: str, who: str, what: str, how: str) -> None:
+def log_change(room: str, who: str, what: str, how: str) -> None:
     """Log a line with fields for structured logs. The values are in the audit log."""
     fields = {"event": "operator", "room": room, "operator": who, "change": what, "outcome": how}
     log.info("%s: %s by %s: %s", room, what, who, how, extra=fields)

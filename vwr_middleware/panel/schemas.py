@@ -11,7 +11,7 @@ Schema = Mapping[str, Any]
 WHOLE: Schema = {"type": "integer", "minimum": 0}
 NUMBER: Schema = {"type": "number"}
 TEXT: Schema = {"type": "string"}
-FLAG: Schema = {"type": "boolean"}
+BOOLEAN: Schema = {"type": "boolean"}
 ANY: Schema = {}
 
 
@@ -45,7 +45,7 @@ _OVERVIEW = {
         "state": TEXT,
         "store": {"enum": ["ok", "down"]},
         "age": {**NUMBER, "description": "Seconds since the store was last read"},
-        "two_stores": FLAG,
+        "two_stores": BOOLEAN,
         "mode": KINDS["mode"].schema,
         "generation": WHOLE,
         "serving": WHOLE,
@@ -94,7 +94,7 @@ SCHEMAS: dict[str, Any] = {
             object_of(
                 settings=list_of(
                     object_of(
-                        name={"enum": list(NAMES)}, value=ANY, configured=ANY, overridden=FLAG
+                        name={"enum": list(NAMES)}, value=ANY, configured=ANY, overridden=BOOLEAN
                     )
                 )
             ),
@@ -113,7 +113,7 @@ SCHEMAS: dict[str, Any] = {
     },
     "Moment": object_of(time=NUMBER, waiting=WHOLE, active=WHOLE, claimed=WHOLE),
     "Change": object_of(**{"time": NUMBER, "who": TEXT, "what": TEXT, "from": ANY, "to": ANY}),
-    "Session": object_of(session=TEXT, until=NUMBER, unconfirmed=FLAG, addresses=WHOLE),
+    "Session": object_of(session=TEXT, until=NUMBER, unconfirmed=BOOLEAN, addresses=WHOLE),
     "Lost": {
         "description": "A lost room as it would be restored, and what its tickets and tokens tell",
         **object_of(
@@ -128,7 +128,7 @@ SCHEMAS: dict[str, Any] = {
     "Restored": {
         "description": "The room now. `restored` is false if the store held that room already",
         **object_of(
-            restored=FLAG,
+            restored=BOOLEAN,
             room_id=TEXT,
             **dict.fromkeys(("generation", "queue", "serving", "active"), WHOLE),
         ),
