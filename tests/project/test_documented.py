@@ -14,6 +14,7 @@ from tests.support.readme import README
 from tests.support.servers import ROOT
 from vwr_middleware.cli.commands import vwr
 from vwr_middleware.events import EventName
+from vwr_middleware.panel.endpoints import ENDPOINTS
 from vwr_middleware.settings.clashes import OTHER_COOKIES
 from vwr_middleware.strategies import CHOICES
 from vwr_middleware.types import Inlet, Snapshot
@@ -87,3 +88,18 @@ def test_every_field_of_the_answers_to_programs_is_named(door: Door) -> None:
     assert {"wait_seconds", "session", "seconds_left"} <= fields
     named = DOCS["programs"].partition("## Native apps")[2]
     assert [name for name in fields if f"`{name}`" not in named] == []
+
+
+def test_every_address_that_stands_for_one_of_aws_is_there(clock: Clock) -> None:
+    told = DOCS["from-aws"]
+    ours = re.findall(r"`(GET|POST) (/vwr/<room>/[\w.]+)`", told)
+    assert len(ours) == 5
+    with ExitStack() as stack:
+        door = open_door("wsgi", "memory://", clock, stack, **GIVEN, token_algorithm="ES256")
+        for method, path in ours:
+            answer = door.visitor().client.request(method, path.replace("<room>", "main"))
+            assert answer.status_code not in (404, 405), path
+    operations = {(each.method, each.path.rpartition("}")[2]) for each in ENDPOINTS.values()}
+    steering = re.findall(r"`(GET|POST) …/\S+?(?:<room>|<id>)(\S*)`", told)
+    assert {path for _, path in steering} == {"", "/advance", "/reset", "/complete"}
+    assert set(steering) <= operations
