@@ -1,4 +1,4 @@
-"""Calls functions of the user's, which are never awaited: bypass, on_event, inlet strategies."""
+"""Calls functions of the user's, which are never awaited: bypass, challenge, on_event, inlets."""
 
 from collections import Counter
 from collections.abc import Callable

@@ -149,6 +149,17 @@ def test_another_program_verifies_a_token_with_the_derived_key() -> None:
     assert gateway["verify"](from_a_clock_ahead)["sid"] == claims["sid"]
 
 
+def test_the_challenge_that_is_shown_lets_people_join_once_they_have_met_it() -> None:
+    shown = the_snippet(RULES, "def challenge")
+    given = {"secret_key": SECRET, "paths": "/tickets", "store": "memory://", **shown["settings"]}
+    client = Client(WaitingRoomMiddleware(wsgi_app, **given))
+    where = client.get("/tickets?day=2", headers=NAVIGATION).location
+    assert where == "/captcha?next=/tickets%3Fday%3D2"
+    for value, status in (("yes", 303), (shown["signer"].sign("yes").decode(), 200)):
+        client.set_cookie("human", value)
+        assert client.get("/tickets", headers=NAVIGATION).status_code == status
+
+
 def test_the_rooms_that_are_shown_are_settings() -> None:
     shown = the_snippet(PATHS, '"rooms"')["settings"]
     assert [room.name for room in Settings(secret_key=SECRET, **shown).rooms] == ["vip", "main"]

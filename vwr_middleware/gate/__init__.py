@@ -6,6 +6,7 @@ What becomes of a request to a protected path:
     gate.py         decides: by inside.py if there is an access token, else by outside.py
     short_way.py    the quick answers to a crowd, from what is remembered: of the Cookie header
                     (holders.py), of the other headers (guises.py), and of the page (page_sheets.py)
+    joining.py      who joins takes a place
     turns.py        what a ticket is worth by now
     watch.py        whether the session of an open connection still runs
     measured.py     how long the app takes for a request, for the adaptive strategy
@@ -20,6 +21,7 @@ What is answered at the room's own addresses:
 What all of these use (tools.py holds it together):
     visit.py        one request, and what is found out about it once
     papers.py       the ticket and the access token that it brings; keepsakes.py: of a lost room
+    asked.py        what the app's own functions say of the request
     choices.py      what the visitor has chosen on the page
     readings.py     what all who wait are told alike, made once for each reading of the room
     standing.py     where the visitor stands

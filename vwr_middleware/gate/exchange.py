@@ -50,8 +50,10 @@ class Exchange:
         request = visit.request
         if room.state == "closed":
             return self._replies.json(request, Standing("none", retry_after=RETRY_LATER), 503)
+        if where := self._gate.tools.asked.challenge(request):
+            return self._replies.challenged(request, where)
         try:
-            turn = await self._gate.outside.join(visit, "ticket")
+            turn = await self._gate.outside.joining.join(visit, "ticket")
         except StoreUnavailable:
             return self._replies.unavailable(request, None)
         if turn is None:

@@ -1,6 +1,5 @@
 """The gate of one room: who passes, who waits."""
 
-import logging
 from contextlib import suppress
 
 from vwr_middleware.errors import RoomChanged
@@ -12,16 +11,11 @@ from vwr_middleware.gate.turns import Turns
 from vwr_middleware.gate.visit import Visit
 from vwr_middleware.papers.tickets import Ticket
 from vwr_middleware.papers.tokens import AccessToken
-from vwr_middleware.user_functions import Failures, ask
 from vwr_middleware.web.http import SAFE_METHODS, Pass, Reply, Request
 from vwr_middleware.web.negotiation import is_preflight
 from vwr_middleware.web.ready import Ready
 from vwr_middleware.worker.freshness import FRESH, STALE
 from vwr_middleware.worker.tally import Tally, kind_of
-
-log = logging.getLogger("vwr_middleware")
-
-BYPASS_FAILED = "the bypass of room %s failed, so the request waits (%d so far)"
 
 
 class Gate:
@@ -41,7 +35,6 @@ class Gate:
         self._is_bound_elsewhere = self.papers.is_bound_elsewhere
         self.short_way = ShortWay(tools, self.outside, self.turns, self.tally)
         self._knows = self.short_way.holders.knows
-        self._failures = Failures()
 
     # The fast way: an admitted visitor. No store in reach.
 
@@ -133,7 +126,7 @@ class Gate:
 
     async def _decide(self, visit: Visit) -> Pass | Reply:
         request = visit.request
-        if is_preflight(request) or self._bypasses(request):
+        if is_preflight(request) or self.tools.asked.bypasses(request):
             return Pass()
         room = await self.desk.fresh(self.view)
         token = self.papers.token(request)
@@ -145,17 +138,6 @@ class Gate:
             if isinstance(verdict, Pass) or (verdict is not None and not is_off):
                 return verdict
         return Pass() if is_off else await self.outside.without_token(visit, room)
-
-    def _bypasses(self, request: Request) -> bool:
-        bypass = self.view.settings.bypass
-        if bypass is None:
-            return False
-        try:
-            return bool(ask(bypass, request))
-        except Exception as error:
-            if count := self._failures.told(error):
-                log.exception(BYPASS_FAILED, self.view.name, count)
-            return False
 
     def _without_store(self, visit: Visit, token: AccessToken | None) -> Pass | Reply:
         """The answer if this worker has never read the room: honour tokens, keep places."""

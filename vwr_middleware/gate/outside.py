@@ -3,6 +3,7 @@
 from vwr_middleware.errors import StoreUnavailable
 from vwr_middleware.gate import standing as stand
 from vwr_middleware.gate.inside import Inside
+from vwr_middleware.gate.joining import Joining
 from vwr_middleware.gate.standing import (
     LOCKED,
     RETRY,
@@ -21,8 +22,7 @@ from vwr_middleware.papers.tickets import Ticket
 from vwr_middleware.web.cors import is_from_other_site
 from vwr_middleware.web.http import Cookie, Pass, Reply
 from vwr_middleware.web.negotiation import is_crawler, is_in_frame_of_other_site, is_prefetch
-from vwr_middleware.web.proxies import warn_of_untrusted_addresses
-from vwr_middleware.web.throttle import Throttle
+from vwr_middleware.web.replies import see_other
 
 #: The standing of somebody without a place; the second is told to ask again only much later.
 _NONE = Standing("none", retry_after=RETRY)
@@ -36,7 +36,7 @@ class Outside:
         self._tools, self._inside, self._turns = tools, inside, turns
         self._desk, self._view = tools.desk, tools.view
         self._papers, self._replies = tools.papers, tools.replies
-        self._joins = Throttle(tools.view.settings.joins_per_address, tools.desk.monotonic)
+        self.joining = Joining(tools)
 
     async def without_token(self, visit: Visit, room: Snapshot) -> Pass | Reply:
         """Lets in somebody without a session, gives out a place, or says where it stands."""
@@ -144,13 +144,23 @@ class Outside:
             if self._desk.breaker.is_open:  # the snapshot is too old to rely on
                 return self._tools.store_down(visit)
             return self._without_place(visit, placeless)
+        return await self._take(visit, room, placeless, "place" if may_take_place else "enter")
+
+    async def _take(
+        self, visit: Visit, room: Snapshot, placeless: Standing, kind: JoinKind
+    ) -> Pass | Reply:
+        """A new place, or entry; or where the visitor must go first."""
+        if where := self._tools.asked.challenge(visit.request):
+            if kind == "place":
+                return see_other(where, [("VWR-State", "none")])
+            return self._without_place(visit, placeless)
         try:
-            turn = await self.join(visit, "place" if may_take_place else "enter")
+            turn = await self.joining.join(visit, kind)
         except StoreUnavailable:
             return self._tools.store_down(visit)
         if turn is None:  # it must not say that the line is full: others may share this address
             return self._replies.standing(visit, _NONE_YET, status=429)
-        return self.took(visit, self._view.snapshot or room, turn, you)
+        return self.took(visit, self._view.snapshot or room, turn, placeless.you)
 
     def _unasked(self, visit: Visit, standing: Standing) -> Reply:
         """The answer to a prefetch. A 2xx would be shown when the page is really opened."""
@@ -183,28 +193,6 @@ class Outside:
         if you == "reset":
             standing = Standing("reset", turn.position, standing.ahead, standing.wait_of)
         return self._replies.standing(visit, standing, self._papers.ticket_cookies(visit, ticket))
-
-    async def join(self, visit: Visit, kind: JoinKind) -> Turn | None:
-        """The store's answer to somebody who comes to join; None: too many came from this address.
-
-        A join is counted before the store is asked, so that several at once cannot exceed the
-        limit, and uncounted if it brought no place. (Not if the request is cancelled: it may have
-        taken one.) Raises StoreUnavailable.
-        """
-        address = visit.origin.address
-        if not self._joins.allows(address):
-            if self._desk.breaker.is_open:
-                raise StoreUnavailable("it did not answer, so nobody can join")
-            warn_of_untrusted_addresses(visit.request, visit.settings.trusted_proxies)
-            return None
-        try:
-            turn = await self._desk.join(self._view, kind)
-        except StoreUnavailable:
-            self._joins.give_back(address)
-            raise
-        if not turn.position:
-            self._joins.give_back(address)
-        return turn
 
     async def claim(
         self,

@@ -116,6 +116,11 @@ class Replies:
         """A clear error for a program, which scripts of allowed origins can read."""
         return problem(status, text, (*headers, *self.cors(request)))
 
+    def challenged(self, request: Request, where: str) -> Reply:
+        """For a program that joins: its person must first go to a path of this site."""
+        told = {"error": "open the page `challenge` first, and join then", "challenge": where}
+        return json_reply(403, told, self.cors(request))
+
     def cors(self, request: Request) -> tuple[tuple[str, str], ...]:
         """What lets a script of an allowed origin read the answer."""
         return cors_headers(request, self.settings.cors_origins)

@@ -28,7 +28,8 @@ class ShortWay:
         self.readings = Readings(self._view, tools.settings)
         self._sheets = PageSheets(tools, self.readings)
         self._has_bypass = tools.view.settings.bypass is not None
-        self._limits_joins = tools.view.settings.joins_per_address is not None
+        limits = tools.view.settings.joins_per_address is not None
+        self._takes_anybody = not (limits or tools.asked.about_newcomers)
         self._sign, self._papers = papers.tickets.sign, papers
         self.holders = Holders(self._view, papers)
 
@@ -58,7 +59,7 @@ class ShortWay:
         cookies = request.cookies
         if cookies and any(mark.is_in(cookies) for mark in self.holders.cookie_marks):
             return None
-        if self._limits_joins or not self._is_plain(room, self._monotonic() - view.read_at):
+        if not self._takes_anybody or not self._is_plain(room, self._monotonic() - view.read_at):
             return None
         face = self._sheets.face(request)
         if not face.takes_place:

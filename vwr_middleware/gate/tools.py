@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass, field
 
+from vwr_middleware.gate.asked import Asked
 from vwr_middleware.gate.papers import Papers
 from vwr_middleware.gate.replies import Replies
 from vwr_middleware.gate.standing import RETRY, down
@@ -36,9 +37,11 @@ class Tools:
     view: RoomView
     papers: Papers
     replies: Replies
+    asked: Asked = field(init=False)
     first_path: str = field(init=False)  # the room's, to lead to if nothing better is known
 
     def __post_init__(self) -> None:
+        self.asked = Asked(self.view.settings)
         paths = [path for path in self.view.settings.paths if isinstance(path, str)]
         self.first_path = (paths[0].split("*")[0] if paths else "") or "/"
 

@@ -25,7 +25,7 @@ USUAL_METHODS = SAFE_METHODS | {"POST", "PUT", "PATCH", "DELETE"}
 
 
 class Request(Protocol):
-    """What an adapter must be able to tell of a request, and what a `bypass` may ask.
+    """What an adapter must be able to tell of a request, and what the app's functions may ask.
 
     Each is looked up only when it is asked for.
     """

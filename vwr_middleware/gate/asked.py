@@ -1,0 +1,58 @@
+"""What the app's own functions say of a request to one room: `bypass` and `challenge`."""
+
+import logging
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from vwr_middleware.settings import RoomSettings
+from vwr_middleware.user_functions import Failures, ask
+from vwr_middleware.web.http import Request
+from vwr_middleware.web.next_url import is_path_of_origin
+
+log = logging.getLogger("vwr_middleware")
+
+BYPASS_FAILED = "the bypass of room %s failed, so the request waits (%d so far)"
+CHALLENGE_FAILED = "the challenge of room %s failed, so newcomers join without it (%d so far)"
+
+
+class Asked:
+    """Asks the app's functions. Where one fails, that is logged, and it counts as absent."""
+
+    def __init__(self, room: RoomSettings) -> None:
+        self._name, self._bypass, self._challenge = room.name, room.bypass, room.challenge
+        self._failures = Failures()
+        #: Whether newcomers differ, so that each must be asked about.
+        self.about_newcomers = room.challenge is not None
+
+    def bypasses(self, request: Request) -> bool:
+        """Whether this is somebody who never waits."""
+        if self._bypass is not None:
+            with self._logged(BYPASS_FAILED):
+                return bool(ask(self._bypass, request))
+        return False
+
+    def challenge(self, request: Request) -> str:
+        """The path of this site where a newcomer must go before a place is given; "": none."""
+        if self._challenge is not None:
+            with self._logged(CHALLENGE_FAILED):
+                return _checked(ask(self._challenge, request), request)
+        return ""
+
+    @contextmanager
+    def _logged(self, failed: str) -> Iterator[None]:
+        try:
+            yield
+        except Exception as error:
+            if count := self._failures.told(error):
+                log.exception(failed, self._name, count)
+
+
+def _checked(path: object, request: Request) -> str:
+    """What a challenge has returned. Raises ValueError for what is no path to lead to."""
+    if path is None:
+        return ""
+    if not isinstance(path, str) or not (path == "" or is_path_of_origin(path)):
+        raise ValueError(f"it must return a path of this site, or None, not {path!r:.100}")
+    if path.partition("?")[0] == request.mount + request.path:
+        raise ValueError(f"it leads from {path!r:.100} to itself: list that path in exclude")
+    return path

@@ -1,0 +1,39 @@
+"""How somebody takes a place in line."""
+
+from vwr_middleware.errors import StoreUnavailable
+from vwr_middleware.gate.tools import Tools
+from vwr_middleware.gate.visit import Visit
+from vwr_middleware.line.answers import Turn
+from vwr_middleware.line.asks import JoinKind
+from vwr_middleware.web.proxies import warn_of_untrusted_addresses
+from vwr_middleware.web.throttle import Throttle
+
+
+class Joining:
+    """Joins visitors to one room, as many as `joins_per_address` lets."""
+
+    def __init__(self, tools: Tools) -> None:
+        self._desk, self._view = tools.desk, tools.view
+        self._joins = Throttle(tools.view.settings.joins_per_address, tools.desk.monotonic)
+
+    async def join(self, visit: Visit, kind: JoinKind) -> Turn | None:
+        """The store's answer to somebody who comes to join; None: too many came from this address.
+
+        A join is counted before the store is asked, so that several at once cannot exceed the
+        limit, and uncounted if it brought no place. (Not if the request is cancelled: it may have
+        taken one.) Raises StoreUnavailable.
+        """
+        address = visit.origin.address
+        if not self._joins.allows(address):
+            if self._desk.breaker.is_open:
+                raise StoreUnavailable("it did not answer, so nobody can join")
+            warn_of_untrusted_addresses(visit.request, visit.settings.trusted_proxies)
+            return None
+        try:
+            turn = await self._desk.join(self._view, kind)
+        except StoreUnavailable:
+            self._joins.give_back(address)
+            raise
+        if not turn.position:
+            self._joins.give_back(address)
+        return turn
