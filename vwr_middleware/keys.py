@@ -36,10 +36,13 @@ class Keys:
         self._roots = tuple(_hmac(LABEL, s.encode("utf-8", "surrogatepass")) for s in secrets)
         self._namespace = namespace
 
-    @property
-    def marks(self) -> str:
-        """Marks of the secrets, newest first: they tell secrets apart without revealing them."""
-        return " ".join(key.hex()[:MARK_LENGTH] for key in self.for_purpose("mark"))
+    def marks(self, algorithms: Sequence[str]) -> str:
+        """Marks of the secrets, newest first, by each algorithm of access tokens: they tell secrets
+        apart without revealing them, and the first signs."""
+        marks = [key.hex()[:MARK_LENGTH] for key in self.for_purpose("mark")]
+        # One of HS256 is as it was when there was no other algorithm.
+        named = [name.removeprefix("HS256") for name in algorithms]
+        return " ".join(mark + name for name in named for mark in marks)
 
     def for_purpose(self, purpose: str, *details: str) -> tuple[bytes, ...]:
         """The 32-byte keys for one purpose, one for each secret: the first signs, all verify.
@@ -51,7 +54,7 @@ class Keys:
 
 
 def read_each_other(one: str, other: str) -> bool:
-    """Whether two workers accept what the other signs, by the marks of their secrets."""
+    """Whether two workers accept what the other signs, by their `Keys.marks`."""
     ours, theirs = one.split(" "), other.split(" ")
     return ours[0] in theirs and theirs[0] in ours
 

@@ -75,7 +75,7 @@ class Site:
         self._panel = Panel(settings, self.desk, self.bulletin, tickets) if has_panel else None
 
     def _gate_of(self, view: RoomView, keys: Keys) -> Gate:
-        view.key_marks = keys.marks
+        view.key_marks = keys.marks(self.settings.token_algorithm)
         own = {"prefix": self.settings.prefix}
         own["token_algorithm"] = ", ".join(self.settings.token_algorithm)
         view.own = own | view.settings.own_config()

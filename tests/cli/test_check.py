@@ -143,16 +143,20 @@ def test_the_check_notes_a_room_that_nobody_comes_to(
     assert our_log(caplog, words), "the app's log tells it, too"
 
 
-def test_the_check_finds_a_secret_that_the_apps_workers_do_not_have(store: str) -> None:
+def test_the_check_finds_a_secret_or_algorithm_that_the_apps_workers_do_not_have(
+    store: str,
+) -> None:
     environ = {**SETTINGS, "VWR_STORE": store}
     with panel_over(store) as url:
         httpx.get(url.replace("/vwr-admin", "/tickets"))
-    words = "secret_key differs from that of the app's most recently started worker"
+    words = "token_algorithm differs from that of the app's most recently started worker"
     other = "another key for the tests of the shell"
     for key in (other, f'["{other}", "{KEY}"]'):
         assert words in failed(check(**environ | {"VWR_SECRET_KEY": key}))
+    for algorithms in ("ES256", "ES256,HS256"):
+        assert words in failed(check(**environ | {"VWR_TOKEN_ALGORITHM": algorithms}))
     for key in (KEY, f'["{KEY}", "{other}"]'):
-        said(check(**environ | {"VWR_SECRET_KEY": key}))
+        said(check(**environ | {"VWR_SECRET_KEY": key, "VWR_TOKEN_ALGORITHM": "HS256,ES256"}))
 
 
 def test_the_check_tells_a_panel_that_can_only_be_read_from_none() -> None:

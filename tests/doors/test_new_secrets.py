@@ -72,24 +72,35 @@ def test_a_bound_session_outlives_the_secret_that_it_began_with(
 @pytest.mark.parametrize(
     ("before", "after", "is_told"),
     [
-        ([OLD], [OLD, NEW], False),
-        ([OLD, NEW], [NEW, OLD], False),
-        ([NEW, OLD], [NEW], False),
-        ([OLD], [NEW], True),
-        ([OLD], [NEW, OLD], True),
+        ([1], [1, 2], False),
+        ([1, 2], [2, 1], False),
+        ([2, 1], [2], False),
+        ([1], [2], True),
+        ([1], [2, 1], True),
     ],
 )
-def test_a_worker_tells_once_that_another_has_a_secret_it_does_not_know(
+@pytest.mark.parametrize(
+    ("name", "old_value", "new_value"),
+    [("secret_key", OLD, NEW), ("token_algorithm", "HS256", "ES256")],
+    ids=["secret", "algorithm"],
+)
+def test_a_worker_tells_once_that_another_signs_in_a_way_it_does_not_know(
     open_worker: Open,
     caplog: pytest.LogCaptureFixture,
-    before: list[str],
-    after: list[str],
+    name: str,
+    old_value: str,
+    new_value: str,
+    before: list[int],
+    after: list[int],
     is_told: bool,
 ) -> None:
-    old, new = open_worker(secret_key=before), open_worker(secret_key=after)
+    values = {1: old_value, 2: new_value}
+    old, new = (
+        open_worker(**{name: [values[each] for each in given]}) for given in (before, after)
+    )
     for door in (old, new, old, new, old):
         door.refresh()
         door.visitor().opens()
     told = our_log(caplog)
-    assert sum("has another secret_key than this one" in text for text in told) == is_told
+    assert sum("has another secret_key or token_algorithm" in text for text in told) == is_told
     assert not any(secret in text for text in told for secret in (OLD, NEW))

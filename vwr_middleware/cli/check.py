@@ -36,10 +36,10 @@ TWO_STORES = (
 )
 
 OTHER_SECRET = (
-    "room {room!r}: secret_key differs from that of the app's most recently started worker, and"
-    " neither accepts what the other signs. Give all workers the same one. To change it, deploy"
-    " twice, with [old, new] and then [new, old]. If this is another site on the same store, give"
-    " it a namespace of its own"
+    "room {room!r}: secret_key or token_algorithm differs from that of the app's most recently"
+    " started worker, and neither accepts what the other signs. Give all workers the same. To"
+    " change one, deploy twice, with [old, new] and then [new, old]. If this is another site on the"
+    " same store, give it a namespace of its own"
 )
 
 NO_PANEL = "there is no panel: set admin_password or admin_auth to watch and steer"
@@ -115,7 +115,7 @@ def _two_stores(posts: Sequence[Mapping[str, Any]], settings: Settings) -> Itera
 def _other_secrets(store: Store, settings: Settings) -> Iterator[str]:
     if not settings.secret_key:
         return
-    ours = Keys(settings.secret_key, settings.namespace).marks
+    ours = Keys(settings.secret_key, settings.namespace).marks(settings.token_algorithm)
     rooms = Direct(store, settings.rooms)
     for room in settings.rooms:
         with suppress(Refused):  # nobody has visited it yet

@@ -29,11 +29,11 @@ REBUILT = (
 )
 
 OTHER_SECRET = (
-    "room %s: a worker that was started later has another secret_key than this one, and neither"
-    " accepts what the other signs: people lose their places from one page to the next. Give every"
-    " worker the same secret_key, and do not make it anew at each start. To change it, deploy"
-    " twice, with [old, new] and then [new, old]. If that is another site on this store, give it a"
-    " namespace of its own"
+    "room %s: a worker that was started later has another secret_key or token_algorithm than this"
+    " one, and neither accepts what the other signs: people lose their places from one page to the"
+    " next. Give every worker the same, and do not make a secret anew at each start. To change one,"
+    " deploy twice, with [old, new] and then [new, old]. If that is another site on this store,"
+    " give it a namespace of its own"
 )
 
 OTHER_SETTINGS = (
@@ -89,7 +89,7 @@ class Herald:
         self._log_once(now, REBUILT, room)
 
     def other_secrets(self, room: str, ours: str, theirs: str, now: float) -> None:
-        """Log if two workers, by the marks of their secrets, cannot read what the other signs."""
+        """Log if two workers, by their `Keys.marks`, cannot read what the other signs."""
         if not read_each_other(ours, theirs):
             self._log_once(now, OTHER_SECRET, room)
 

@@ -43,7 +43,7 @@ class RoomView:
     read_at: float = float("-inf")
     #: True for an operator's command: its settings and strategies must not change the room.
     only_looks: bool = False
-    #: `Keys.marks` of this worker's secrets; "" if it signs and reads nothing.
+    #: `Keys.marks` of this worker; "" if it signs and reads nothing.
     key_marks: str = ""
     #: The settings that each worker obeys by itself, as text for others to compare with theirs.
     own: Mapping[str, str] = field(default_factory=dict)
