@@ -133,6 +133,10 @@ def test_another_program_verifies_a_token_with_public_keys() -> None:
         token = the_snippet(PROGRAMS, "wait_for_turn")["wait_for_turn"](client)
         claims = gateway["verify"](token)
         assert (claims["iss"], claims["aud"], claims["pos"]) == ("vwr", "main", 1)
+        unknown = jwt.encode(claims, b"k" * 32, headers={"kid": "of another site"})
+        for other in ("", token[:-4] + "AAAA", unknown):
+            with pytest.raises(jwt.PyJWTError):
+                gateway["verify"](other)
 
 
 def test_another_program_verifies_a_token_with_the_derived_key() -> None:
