@@ -15,14 +15,14 @@ def never(route: Route) -> None:
     """No answer and no error, as where a phone has lost its network."""
 
 
-#: One answer with numbers is lost, at once, and the page's clock stands until there is another.
+#: One answer with numbers is lost, and the page's clock stands from when the page began to read
+#: until there is another.
 LOSE_ONE = """new Promise((goesOn) => {
   const [{ fetch }, { now }] = [self, performance];
-  let isLost = false;
+  let began, isLost = false;
+  performance.now = () => isLost ? began : (began = now());
   self.fetch = async (address, how) => {
-    if (!address.endsWith("/live")) return fetch(address, how);
-    const at = performance.now();
-    performance.now = () => at;
+    if (!began || !address.endsWith("/live")) return fetch(address, how);
     if (!isLost) throw (isLost = new TypeError("lost"));
     const answer = await fetch(address, how);
     Object.assign(self, { fetch }), Object.assign(performance, { now });
