@@ -44,8 +44,8 @@ def test_whoever_is_back_online_too_early_is_asked_for_again_soon(
 ) -> None:
     lose_the_connection(page, room)
     asked = room.count(POSITION)
-    page.evaluate("dispatchEvent(new Event('online'))")
-    page.wait_for_timeout(100)
+    with page.expect_response(f"**{POSITION}*"):
+        page.evaluate("dispatchEvent(new Event('online'))")
     assert room.count(POSITION) == asked + 1
     room.broken = 0
     room.set(ahead=9)
