@@ -84,6 +84,15 @@ def test_while_secrets_change_the_old_ones_tokens_count_and_both_keys_are_told()
         assert verified(text, other.public_keys) == CLAIMS
 
 
+def test_a_token_is_tried_with_no_key_but_the_one_that_it_names() -> None:
+    old, new = signing_keys(Keys([OLD, NEW], "vwr"), "main", ["ES256"])
+    both = Tokens(Keys([OLD, NEW], "vwr"), "vwr", "main", ["ES256"])
+    for key, header in ((old, old.header), (new, new.header)):
+        assert both.read(jwt.encode(CLAIMS, key.signs, "ES256", header)) == TOKEN
+    for header in (new.header, {"typ": "vwr+jwt"}, {"typ": "vwr+jwt", "kid": "another"}):
+        assert both.read(jwt.encode(CLAIMS, old.signs, "ES256", header)) is None
+
+
 @pytest.mark.parametrize("signs", ["HS256", "ES256"])
 def test_while_algorithms_change_the_first_signs_and_all_verify(signs: str) -> None:
     both = Tokens(KEYS, "vwr", "main", [signs, "ES256" if signs == "HS256" else "HS256"])
