@@ -19,7 +19,8 @@ SHOW_EACH = """async ([views, ids]) => {
   const shown = [];
   for (const [n, view] of views.entries()) {
     otherTab.postMessage({ ...view, message: `${n}` });
-    for (let tries = 0; tries < 1e5 && message.textContent !== `${n}`; tries++)
+    const giveUpAt = performance.now() + 20_000;
+    while (message.textContent !== `${n}` && performance.now() < giveUpAt)
       await new Promise(done => { port1.onmessage = done; port2.postMessage(0); });
     shown.push(ids.map(id => document.getElementById(id).textContent));
   }
