@@ -105,9 +105,11 @@ def test_a_server_is_only_busy_where_all_connections_of_this_process_are_in_use(
     valkey_url: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(clients, "CONNECTIONS", 1)
-    link = Link(read_url(valkey_url), blocking=True, patience=0.5)
+    link = Link(read_url(valkey_url), blocking=True, patience=10)  # for a busy machine
 
     def hold_the_only_one(client: Any) -> None:
+        assert client.connection_pool.timeout == 10, "nobody waits for ever"
+        client.connection_pool.timeout = 0.05
         with client.client(), pytest.raises(StoreBusy):
             finish(link.answer(methodcaller("ping")))
 
