@@ -217,13 +217,15 @@ def test_a_tab_that_was_put_to_sleep_goes_on_when_it_wakes(page: Page, room: Pre
     polled(room)
     # As phones do: no script of the page runs any more.
     debugger = page.context.new_cdp_session(page)
+    asleep: list[object] = []
+    debugger.on("Debugger.paused", lambda told: asleep.append(told))
     debugger.send("Debugger.enable")
     debugger.send("Debugger.pause")
-    time.sleep(0.3)
+    held_back(page, asleep)
     asked = len(room.calls)
     room.set(ahead=9)
     time.sleep(0.8)
-    assert len(room.calls) == asked
+    assert len(room.calls) <= asked + 1, "one question may have been on its way"
     debugger.send("Debugger.resume")
     expect(page.locator("#ahead")).to_have_text("9")
 
