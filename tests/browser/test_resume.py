@@ -245,9 +245,8 @@ def test_the_page_asks_at_once_when_it_is_looked_at_again(browser: Browser, shop
         phone.get_by_role("link", name="Continue on another device").click()
         expect(phone.get_by_role("button", name="Show a link and a code")).to_be_visible()
         # What can be said of a place without a store may be old, and ends nothing.
-        told = {"you": "next", "state": "queueing", "retry_after": 3600}
-        answers = iter([{"you": "ended", "store": "down", "retry_after": 3600}])
-        phone.route("**/position*", lambda route: route.fulfill(json=next(answers, told)))
+        told = {"you": "ended", "store": "down", "retry_after": 3600}
+        phone.route("**/position*", lambda route: route.fulfill(json=told))
         for event in (
             "document.dispatchEvent(new Event('visibilitychange'))",
             "dispatchEvent(new Event('online'))",
@@ -255,6 +254,7 @@ def test_the_page_asks_at_once_when_it_is_looked_at_again(browser: Browser, shop
         ):
             with has_read(phone, "/position") as asked:
                 phone.evaluate(event)
+            told = {"you": "next", "state": "queueing", "retry_after": 3600}
         assert asked.value.url.endswith("?door=1"), "whose turn has come says so"
         told["state"] = "off"
         phone.evaluate("dispatchEvent(new Event('online'))")
