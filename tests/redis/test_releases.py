@@ -21,3 +21,16 @@ def test_what_a_later_release_appends_to_a_room_is_kept(server: Any, main: Room)
     assert main.join(3)[-1].position == 8
     numbers = server.hget("{vwr:main}", "numbers")
     assert (len(numbers), numbers[-8:]) == (len(packed) + 8, b"unknown!")
+
+
+def test_a_reset_by_an_earlier_release_gives_nobody_the_place_of_another(
+    server: Any, main: Room
+) -> None:
+    main.join_as("a" * 16)
+    left = server.hgetall("{vwr:main}:identities")
+    main.reset()
+    main.join(6)
+    server.hset("{vwr:main}:identities", mapping=left)  # of which that release knows nothing
+    for verdict in ("waiting", "known"):
+        (turn,) = main.join_as("a" * 16)
+        assert (turn.verdict, turn.position) == (verdict, 7)

@@ -25,6 +25,7 @@ from vwr_middleware.worker.breaker import Breaker
 from vwr_middleware.worker.recall import read_rooms
 from vwr_middleware.worker.room_view import RoomView
 
+KNOWN = "a" * 16
 KEYS = (
     *("", ":sessions", ":first", ":door", ":door-end", ":door-later", ":ended", ":history"),
     *(":audit", ":moved", *(f":bits{kind}" for kind in range(KINDS))),
@@ -77,6 +78,7 @@ def test_a_room_that_misses_a_key_is_lost_and_rebuilt_as_a_whole(
     known = seen(main)
     server.zadd("{vwr:main}:sharers", {"1-1 a mark": 1})
     server.hset("{vwr:main}:ended-how", "1-1", "completed")
+    server.hset("{vwr:main}:identities", KNOWN, "1-1")
     server.hset("{vwr:main}", "later", "a field of the lost room")
     server.delete(f"{{vwr:main}}{name}")
     for step in (main.join, lambda: main.claim(1), lambda: main.renew(1), lambda: main.leave(1)):
@@ -86,7 +88,8 @@ def test_a_room_that_misses_a_key_is_lost_and_rebuilt_as_a_whole(
         finish(main.store.record("main"))
     rebuilt = main.look(seen=known)
     assert (rebuilt.room_id, rebuilt.queue) == (known.room_id, 5)
-    assert not server.exists("{vwr:main}:sharers", "{vwr:main}:ended-how")
+    made_later = [f"{{vwr:main}}:{name}" for name in ("sharers", "ended-how", "identities")]
+    assert not server.exists(*made_later)
     assert not server.hexists("{vwr:main}", "later")
     assert main.join()[0].position == 6
 
@@ -110,7 +113,7 @@ def test_every_key_is_forgotten_one_day_unless_it_is_used(
     server: Any, main: Room, clock: Clock
 ) -> None:
     finish(main.store.reset("main", True))
-    main.join()
+    main.join_as(KNOWN)
     main.look(1)
     main.claim(1, marks=("home",))
     assert min(server.ttl(key) for key in server.scan_iter()) > 80 * 86400
@@ -146,6 +149,24 @@ def test_what_a_server_forgets_of_how_sessions_ended_loses_no_room(server: Any, 
     assert 0 < server.ttl("{vwr:main}:ended-how") <= 86400
     server.delete("{vwr:main}:ended-how")
     assert (main.look().ended, main.look().how_ended) == (["1-1"], {})
+
+
+def test_identities_are_kept_beside_the_room_and_go_with_a_reset(server: Any, main: Room) -> None:
+    before = set(server.scan_iter())
+    main.join_as("", "")
+    assert set(server.scan_iter()) == before
+    main.join_as(KNOWN)
+    assert set(server.scan_iter()) - before == {b"{vwr:main}:identities"}
+    assert 80 * 86400 < server.ttl("{vwr:main}:identities") <= server.ttl("{vwr:main}:moved")
+    main.reset()
+    assert not server.exists("{vwr:main}:identities")
+
+
+def test_what_a_server_forgets_of_identities_loses_no_room(server: Any, main: Room) -> None:
+    main.join_as(KNOWN)
+    server.delete("{vwr:main}:identities")
+    assert main.look().queue == 6
+    assert main.join_as(KNOWN)[0].position == 7
 
 
 def test_a_server_that_forgot_the_scripts_is_told_them_again(server: Any, main: Room) -> None:
@@ -217,6 +238,7 @@ def test_whatever_key_of_a_room_is_damaged_deleting_the_first_is_enough(
     def use() -> None:
         main.advance(2)
         (place,) = main.join()
+        main.join_as(KNOWN)
         main.end(1), main.renew(2, take_back=True), main.keep_code(place.position, "code")
 
     main.look()

@@ -89,6 +89,17 @@ def test_a_file_of_an_older_release_gets_the_columns_that_came_since(
     assert turn.position == 2
 
 
+def test_a_file_of_an_older_release_gets_the_table_that_came_since(
+    file: Path, store: SqliteStore
+) -> None:
+    finish(store.refresh([Ask("main", config(mode="queue"))]))
+    finish(store.close())
+    with closing(sqlite3.connect(file)) as connection:
+        connection.execute("DROP TABLE identities")
+    found = [finish(store.join("main", ["place"], None, ["a" * 16]))[0] for _ in range(2)]
+    assert [(turn.verdict, turn.position) for turn in found] == [("waiting", 1), ("known", 1)]
+
+
 def test_an_older_release_that_makes_the_file_in_the_same_instant_costs_no_step(
     file: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -98,6 +109,7 @@ def test_an_older_release_that_makes_the_file_in_the_same_instant_costs_no_step(
             connect(str(file)).close()
             with closing(sqlite3.connect(file)) as older:
                 older.execute("ALTER TABLE rooms DROP COLUMN listens_until")
+                older.execute("DROP TABLE identities")
             return super().executescript(script)
 
     store = SqliteStore(file)

@@ -23,6 +23,8 @@ from vwr_middleware.stores.sqlite.bits import SWEEP
 from vwr_middleware.stores.sqlite.store import SqliteStore
 from vwr_middleware.worker.lookout import SHARERS_MOST
 
+KNOWN = "a" * 16
+
 
 def rows(file: Path, question: str) -> list[Any]:
     with closing(sqlite3.connect(file)) as connection:
@@ -61,7 +63,7 @@ def test_columns_that_a_later_release_adds_beside_ours_keep_no_step_from_working
     with closing(sqlite3.connect(file)) as later:
         for table in tables:
             later.execute(f"ALTER TABLE {table} ADD COLUMN later DEFAULT 0")
-    room.join(4)
+    room.join(3), room.join_as("a" * 16)
     room.look()
     assert room.claim(2, marks=("home",)).verdict == "entered"
     room.advance(1)
@@ -311,7 +313,7 @@ def test_a_room_that_is_made_after_one_was_deleted_by_hand_has_nothing_of_it(
     main: Room, file: Path
 ) -> None:
     main.change(max_active=2)
-    main.join(6), main.advance(4), main.claim(1), main.claim(2), main.knock(3)
+    main.join(5), main.join_as(KNOWN), main.advance(4), main.claim(1), main.claim(2), main.knock(3)
     main.end(2), main.keep_code(5, "code"), main.keep_code(6, "other"), main.move("other")
     main.look(3, 4, 5)
     with closing(sqlite3.connect(file)) as connection, connection:
@@ -326,3 +328,19 @@ def test_a_room_that_is_made_after_one_was_deleted_by_hand_has_nothing_of_it(
     assert (read.queue, read.active, read.ended, read.moved) == (6, 0, ["1-1", "1-2"], [])
     assert ([row[2] for row in record.audit], record.sessions) == (["advance"], [])
     assert other.move("code").turn.verdict == "unknown"
+    assert other.join_as(KNOWN)[0].position == 7
+
+
+def test_a_reset_by_an_older_release_gives_nobody_the_place_of_another(
+    main: Room, file: Path
+) -> None:
+    main.join_as(KNOWN)
+    (left,) = rows(file, "SELECT * FROM identities")
+    main.reset()
+    assert rows(file, "SELECT * FROM identities") == []
+    main.join(2)
+    with closing(sqlite3.connect(file)) as older, older:  # which knows nothing of this table
+        older.execute("INSERT INTO identities VALUES (?, ?, ?, ?)", left)
+    for verdict in ("waiting", "known"):
+        (turn,) = main.join_as(KNOWN)
+        assert (turn.verdict, turn.position) == (verdict, 3)

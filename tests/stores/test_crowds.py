@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from tests.support.clock import Clock
-from tests.support.crowd import claiming, join, joining, persistently
+from tests.support.crowd import claiming, join, joining, joining_as, persistently
 from tests.support.rooms import Room, config
 from vwr_middleware.blocking import finish
 from vwr_middleware.errors import StoreUnavailable
@@ -52,6 +52,17 @@ def test_a_crowd_of_processes_gets_every_position_once(
         groups = [processes.submit(joining, shared_url, 100) for _ in range(4)]
         positions = [position for group in groups for position in group.result()]
     assert sorted(positions) == list(range(1, 401))
+
+
+def test_the_same_people_at_several_workers_have_one_place_each(
+    shared_url: str, processes: ProcessPoolExecutor
+) -> None:
+    people = [f"{number:016x}" for number in range(50)]
+    with room_at(shared_url, mode="queue"):
+        groups = [processes.submit(joining_as, shared_url, people) for _ in range(4)]
+        places = [group.result() for group in groups]
+    assert places == [places[0]] * 4
+    assert sorted(places[0]) == list(range(1, 51))
 
 
 @pytest.mark.alone

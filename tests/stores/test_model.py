@@ -1,6 +1,6 @@
 """Whatever happens to a room, in whatever order: every store beside sets and dicts."""
 
-from itertools import count
+from itertools import chain, count, repeat
 
 from hypothesis import settings, stateful
 from hypothesis import strategies as st
@@ -22,6 +22,7 @@ some = st.integers(0, 30)
 #: The device that asks: most places never move.
 devices = st.sampled_from([0, 0, 0, 1, 2])
 networks = st.sampled_from(["", "", "home", "train"])
+person = st.sampled_from([digit * 16 for digit in "abcd"])
 returns_in = st.sampled_from([0.0, 1.0, 2.0, 10.0])
 
 
@@ -49,18 +50,26 @@ class Machine(RuleBasedStateMachine):
         limit=st.integers(1, 3),
         mode=st.sampled_from(["auto", "queue"]),
         kinds=st.lists(st.sampled_from(["place", "ticket"]), min_size=6, max_size=10),
+        people=st.lists(person, max_size=4),
         called=st.integers(0, 8),
         late=st.sampled_from(["lost", "when_space"]),
         renews=st.booleans(),
     )
     def begin(
-        self, limit: int, mode: str, kinds: list[JoinKind], called: int, late: str, renews: bool
+        self,
+        limit: int,
+        mode: str,
+        kinds: list[JoinKind],
+        people: list[str],
+        called: int,
+        late: str,
+        renews: bool,
     ) -> None:
         self.plain = MovingRoom(limit, late == "lost", not renews)
         known = {**self.plain.settings(), "mode": mode}
         self.room = Room(self.store, self.clock, known, name=f"room-{next(numbers)}")
         self.look([])
-        self.people_arrive(kinds)
+        self.people_arrive(kinds, people)
         self.call_by_hand(called)
 
     def who(self, number: int) -> int:
@@ -106,22 +115,36 @@ class Machine(RuleBasedStateMachine):
     @rule(
         kinds=st.lists(
             st.sampled_from(["place", "place", "ticket", "enter"]), min_size=1, max_size=8
-        )
+        ),
+        people=st.lists(st.sampled_from(["", "a" * 16, "b" * 16]), max_size=8),
     )
-    def people_arrive(self, kinds: list[JoinKind]) -> None:
+    def people_arrive(self, kinds: list[JoinKind], people: list[str]) -> None:
+        """Of some it is known who they are."""
         plain, now = self.plain, self.now()
-        for kind, turn in zip(kinds, self.room.arrive(kinds), strict=True):
+        turns, identities = self.room.arrive(kinds, people), chain(people, repeat(""))
+        for kind, identity, turn in zip(kinds, identities, turns, strict=False):
+            place = plain.place_of(identity)
+            assert (turn.verdict == "known") == (place is not None)
+            if place is not None:
+                assert (turn.position, turn.device) == place
+                continue
             if turn.verdict == "refused":
                 assert kind == "enter"
                 continue
             plain.queue += 1
             assert turn.position == plain.queue
+            if identity:
+                plain.identities[identity] = turn.position
             if turn.verdict == "entered":
                 assert kind != "ticket" and plain.free > 0 and self.room.settings["mode"] == "auto"
                 plain.serving = plain.queue
                 plain.enter(turn.position, now)
             else:
                 assert turn.verdict == "waiting" and kind != "enter"
+
+    @rule(identity=person, kind=st.sampled_from(["place", "ticket"]))
+    def somebody_comes_again(self, identity: str, kind: JoinKind) -> None:
+        self.people_arrive([kind], [identity])
 
     @rule(ago=st.integers(0, 9))
     def a_worker_takes_over_that_read_the_room_a_while_ago(self, ago: int) -> None:

@@ -108,11 +108,13 @@ class Walk(Draws):
         kinds = self.random.choices(
             ["place", "place", "place", "enter", "ticket"], k=self.random.choice([1, 1, 4, 32])
         )
-        self.arrive(kinds)
+        self.arrive(kinds, self.identities(len(kinds)))
 
-    def arrive(self, kinds: list[Any]) -> None:
+    def arrive(self, kinds: list[Any], identities: Sequence[str] = ()) -> None:
         self.both(
-            f"join {kinds}", lambda store, seen: store.join(ROOM, kinds, seen), self.maybe_seen()
+            f"join {kinds} {identities}",
+            lambda store, seen: store.join(ROOM, kinds, seen, identities),
+            self.maybe_seen(),
         )
 
     def crowd(self) -> None:

@@ -33,6 +33,18 @@ def join(store: Store, count: int) -> list[int]:
     ]
 
 
+def joining_as(url: str, identities: list[str]) -> list[int]:
+    """These arrive one by one, in a process of their own; returns their positions."""
+    store = open_store(url)
+    try:
+        return [
+            persistently(lambda: finish(store.join("main", ["place"], None, [one])))[0].position  # noqa: B023
+            for one in identities
+        ]
+    finally:
+        finish(store.close())
+
+
 def joining(url: str, count: int) -> list[int]:
     """The same in a process of its own."""
     store = open_store(url)

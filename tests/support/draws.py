@@ -153,5 +153,10 @@ class Draws:
     def place(self) -> Place:
         return Place(self.generation(), self.position(), self.device(), marks=self.marks())
 
+    def identities(self, count: int) -> list[str]:
+        """Who those are who join, few people again and again; of some it is not known."""
+        known = ["", "", *(f"{number:016x}" for number in range(12))]
+        return self.random.choices(known, k=self.random.choice([0, 0, 1, count]))
+
     def code(self) -> str:
         return f"code-{self.random.randint(1, 6)}"

@@ -1,4 +1,4 @@
-"""A plain room whose places can move to other devices, by resume codes."""
+"""A plain room whose places can move to other devices, and whose people may be known."""
 
 from dataclasses import dataclass, field
 
@@ -9,10 +9,11 @@ CODE = 600.0  # works for so long
 
 @dataclass
 class MovingRoom(PlainRoom):
-    """What must be true of a room in which people change their devices."""
+    """What must be true of a room in which people change their devices and come again."""
 
     codes: dict[str, tuple[int, float]] = field(default_factory=dict)
     used: dict[str, tuple[int, str]] = field(default_factory=dict)  # device and attempt
+    identities: dict[str, int] = field(default_factory=dict)
 
     def keep_code(self, position: int, device: int, code: str, now: float) -> str:
         """A device asks for a code."""
@@ -45,4 +46,11 @@ class MovingRoom(PlainRoom):
 
     def reset(self, end_sessions: bool) -> None:
         super().reset(end_sessions)
-        self.codes, self.used = {}, {}
+        self.codes, self.used, self.identities = {}, {}, {}
+
+    def place_of(self, identity: str) -> tuple[int, int] | None:
+        """The position and the device of the place that somebody has."""
+        position = self.identities.get(identity, 0)
+        device = self.devices.get(position, 0)
+        is_held = self.standing(position, device) in ("waiting", "next", "entered", "missed")
+        return (position, device) if is_held else None

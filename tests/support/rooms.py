@@ -72,9 +72,13 @@ class Room:
         """So many visitors arrive."""
         return self.arrive([kind] * count)
 
-    def arrive(self, kinds: Sequence[JoinKind]) -> list[Turn]:
+    def join_as(self, *identities: str, kind: JoinKind = "place") -> list[Turn]:
+        """These arrive."""
+        return self.arrive([kind] * len(identities), identities)
+
+    def arrive(self, kinds: Sequence[JoinKind], identities: Sequence[str] = ()) -> list[Turn]:
         """Visitors arrive."""
-        return finish(self.store.join(self.name, kinds, self.seen))
+        return finish(self.store.join(self.name, kinds, self.seen, identities))
 
     def place(self, position: int, device: int = 0) -> Place:
         """A place of the present generation."""

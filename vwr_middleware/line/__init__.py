@@ -7,6 +7,7 @@ same names in files of the same names. Tests hold the two equal: change both tog
 
 The steps: what a store does to a room, each function atomically
     steps.py     a visitor joins, knocks, claims or leaves
+    standing.py  where the place stands for which somebody comes
     moves.py     a resume code moves a place to another device (devices.py: which device holds it)
     stays.py     a session is confirmed, renewed or ended (bonds.py: which network may use it)
     refresh.py   a worker hands in what it noticed (feedback.py, sightings.py), the rule is

@@ -22,6 +22,7 @@ Verdict = Literal[
     "moved",  # the place is another device's by now
     "left",  # the place was given up
     "locked",  # the session runs, and is bound to another network
+    "known",  # join only: this identity has a place already, which the turn names
 ]
 
 
@@ -43,6 +44,7 @@ class Turn:
     events: tuple[tuple[str, str], ...] = ()
     active: int = 0  # sessions that run
     claimed: int = 0  # sessions that ever began
+    device: int = 0  # that holds the place, when `known`: see devices.py
 
     @property
     def has_begun(self) -> bool:

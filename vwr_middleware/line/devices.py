@@ -13,14 +13,19 @@ from vwr_middleware.line.place import Place
 from vwr_middleware.line.session_ids import session_id
 
 
+def holder(line: Line, position: int) -> int:
+    """The device that holds a place, or GIVEN_UP."""
+    return line.moved.get(position) or 0 if line.numbers.moved_last else 0
+
+
 def lost_by(line: Line, place: Place) -> Verdict | None:
     """Why the device that brings a ticket does not hold its place any more; None: it does."""
-    holder = line.moved.get(place.position) or 0 if line.numbers.moved_last else 0
-    if holder == GIVEN_UP:
+    device = holder(line, place.position)
+    if device == GIVEN_UP:
         return "left"
-    if place.device < holder:
+    if place.device < device:
         return "moved"
-    if place.device > holder:
+    if place.device > device:
         # The ticket is genuine, so the store has lost the row.
         give_to(line, place.position, place.device)
     return None
@@ -33,13 +38,13 @@ def give_to(line: Line, position: int, device: int) -> None:
     claim any more, and moves the others to the end. So the list has few rows that nobody needs.
     """
     _append(line, position, device)
-    for other, holder in line.moved.oldest(DEVICES_SWEPT):
+    for other, device_of_other in line.moved.oldest(DEVICES_SWEPT):
         if other == position:
             continue
         if _is_over(line, other):
             line.moved.remove(other)
         else:
-            _append(line, other, holder)
+            _append(line, other, device_of_other)
 
 
 def forget_left(line: Line, known: int) -> None:

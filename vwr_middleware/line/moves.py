@@ -8,12 +8,12 @@ from vwr_middleware.line.asks import Seen
 from vwr_middleware.line.begin import begin_by_worker, refuse_foreign
 from vwr_middleware.line.clock import time_at
 from vwr_middleware.line.constants import CODE_LIFE, CODES_MOST, DEVICES_MOST
-from vwr_middleware.line.devices import give_to
+from vwr_middleware.line.devices import give_to, holder
 from vwr_middleware.line.numbers import tell_later
 from vwr_middleware.line.parts import Code, Line
 from vwr_middleware.line.place import Place
 from vwr_middleware.line.session_ids import session_id
-from vwr_middleware.line.steps import standing
+from vwr_middleware.line.standing import standing
 from vwr_middleware.line.turn import turn_of
 
 #: The verdicts with which a place may move to another device: a session stays where it is.
@@ -52,7 +52,7 @@ def move(line: Line, codes: Sequence[str], attempt: str, seen: Seen | None, now:
         tell_later(line.numbers, events)
         return _refused(line, now)
     generation, position = line.numbers.generation, kept.position
-    device = kept.device or line.moved.get(position) or 0
+    device = kept.device or holder(line, position)
     verdict = standing(line, Place(generation, position, device), now)
     if verdict in MOVABLE and not kept.device:
         device += 1

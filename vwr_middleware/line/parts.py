@@ -148,6 +148,23 @@ class Codes(Protocol):
         """Forget all."""
 
 
+class Identities(Protocol):
+    """Which places people have in this generation of whom the app says who they are.
+
+    An identity is a digest. There is one for each who joined as somebody, and none is removed
+    before the generation ends, whatever becomes of the place. A loss of data loses them.
+    """
+
+    def get(self, identity: str) -> int | None:
+        """The position that this identity was given last, if any."""
+
+    def put(self, identity: str, position: int) -> None:
+        """Note which position an identity has now."""
+
+    def clear(self) -> None:
+        """Forget all."""
+
+
 class Journal(Protocol):
     """Bounded rows for operators: the last hour, the audit log, sessions shared by many."""
 
@@ -182,6 +199,7 @@ class Line:
     journal: Journal
     moved: Moved
     codes: Codes
+    identities: Identities
 
     def new_generation(self, generation: int) -> None:
         """Begin a generation: forget everything that belongs to positions of the last one."""
@@ -189,6 +207,7 @@ class Line:
         self.door.clear()
         self.moved.clear()
         self.codes.clear()
+        self.identities.clear()
         numbers = self.numbers
         numbers.generation = generation
         numbers.queue = numbers.serving = numbers.horizon = 0

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from vwr_middleware.line.answers import Turn, Verdict
 from vwr_middleware.line.asks import JoinKind, Knock, Seen
 from vwr_middleware.line.begin import begin_by_worker
-from vwr_middleware.line.bits import LAPSED, SPENT
+from vwr_middleware.line.bits import LAPSED
 from vwr_middleware.line.bonds import bind, may_use
 from vwr_middleware.line.capacity import OPEN_MODES, available, mode_at, pace
 from vwr_middleware.line.constants import (
@@ -14,9 +14,9 @@ from vwr_middleware.line.constants import (
     QUEUE_LOG_SPAN,
     QUEUE_LOG_STEP,
 )
-from vwr_middleware.line.devices import give_to, lost_by
+from vwr_middleware.line.devices import give_to
 from vwr_middleware.line.door import hold_for_claim, note_first_knock, put_at_door, take_from_door
-from vwr_middleware.line.late import has_missed_turn, note_in_time
+from vwr_middleware.line.late import note_in_time
 from vwr_middleware.line.numbers import keep, tell_later
 from vwr_middleware.line.parts import Line
 from vwr_middleware.line.place import Place
@@ -24,22 +24,40 @@ from vwr_middleware.line.rates import count_claim
 from vwr_middleware.line.rule import expected, first_counting, raise_serving
 from vwr_middleware.line.session_ids import session_id
 from vwr_middleware.line.silence import end_silence, listens
+from vwr_middleware.line.standing import known_place, standing, stands
 from vwr_middleware.line.turn import turn_of
 
 
-def join(line: Line, kinds: Sequence[JoinKind], seen: Seen | None, now: float) -> list[Turn]:
-    """Several visitors arrive, in this order."""
+def join(
+    line: Line,
+    kinds: Sequence[JoinKind],
+    seen: Seen | None,
+    now: float,
+    identities: Sequence[str] = (),
+) -> list[Turn]:
+    """Several visitors arrive, in this order.
+
+    `identities` says who they are, where that is known ("": it is not). Whoever has a place already
+    is told which, and nothing changes. So an identity that joins again, maybe since the first
+    answer was lost, gets the same place.
+    """
     now, events = begin_by_worker(line, seen, now)
     numbers = line.numbers
     keep(numbers.queue_log, [now, float(numbers.queue)], QUEUE_LOG_STEP, QUEUE_LOG_SPAN)
     mode = mode_at(numbers, now)
     end_silence(numbers, now)
     # While nobody is in line, as far as the room can know, newcomers may enter if it has space.
-    is_known = not listens(numbers, now)
-    at_once = mode in ("auto", "off") and is_known and not first_counting(line, now)
-    turns = []
+    is_sure = not listens(numbers, now)
+    at_once = mode in ("auto", "off") and is_sure and not first_counting(line, now)
+    turns, who = [], iter(identities)
     for kind in kinds:
+        identity = next(who, "") if identities else ""
+        if identity and (known := _turn_if_known(line, identity, mode, now)):
+            turns.append(known)
+            continue
         verdict, position = _join_one(line, kind, mode, at_once, now)
+        if identity and position:
+            line.identities.put(identity, position)
         if verdict in ("waiting", "full"):
             at_once = False  # now somebody waits
         if verdict == "entered":
@@ -73,6 +91,14 @@ def _join_one(
         _serve_newcomer(line, position)
         return "next", position
     return "waiting", position
+
+
+def _turn_if_known(line: Line, identity: str, mode: str, now: float) -> Turn | None:
+    """What an identity that has a place is told. A closed room tells it to nobody."""
+    place = None if mode == "closed" else known_place(line, identity, now)
+    if place is None:
+        return None
+    return turn_of(line, "known", place.position, now, (), device=place.device)
 
 
 def _has_space(line: Line, mode: str, position: int, now: float) -> bool:
@@ -158,37 +184,11 @@ def knock_noted(line: Line, item: Knock, now: float) -> Verdict:
 
     Returns where the visitor really stands.
     """
-    stands = _stands(line, line.numbers.generation, item.position, now)
-    if stands == "next":
+    found = stands(line, line.numbers.generation, item.position, now)
+    if found == "next":
         note_first_knock(line, item.position, now)
         put_at_door(line, item.position, item.returns_in, item.hidden, now)
-    return stands
-
-
-def standing(line: Line, place: Place, now: float) -> Verdict:
-    """Where a ticket stands; `next` means that it is called and may enter when a slot is free."""
-    numbers = line.numbers
-    if place.generation == numbers.generation and 0 < place.position <= numbers.queue:
-        lost = lost_by(line, place)
-        if lost is not None:
-            return lost
-    return _stands(line, place.generation, place.position, now)
-
-
-def _stands(line: Line, generation: int, position: int, now: float) -> Verdict:
-    """Where a place stands, whichever device holds it."""
-    numbers = line.numbers
-    if generation != numbers.generation:
-        return "reset"
-    if not 0 < position <= numbers.queue:
-        return "unknown"
-    if line.sessions.get(session_id(generation, position)) is not None:
-        return "entered"
-    if line.bits.get(SPENT, position):
-        return "spent"
-    if position > numbers.serving:
-        return "waiting"
-    return "missed" if has_missed_turn(line, position, now) else "next"
+    return found
 
 
 def _open_session(line: Line, position: int, now: float) -> None:

@@ -16,6 +16,7 @@ def turn_of(
     events: Sequence[tuple[str, str]],
     generation: int | None = None,
     ahead: int = 0,
+    device: int = 0,
 ) -> Turn:
     """The answer to the visitor of a position, of the present generation unless one is given."""
     numbers = line.numbers
@@ -39,4 +40,5 @@ def turn_of(
         tuple(events),
         active(line, now),
         numbers.totals["claimed"],
+        device,
     )

@@ -46,9 +46,18 @@ class Store(Protocol):
         """
 
     async def join(
-        self, room: str, kinds: Sequence[JoinKind], seen: Seen | None = None
+        self,
+        room: str,
+        kinds: Sequence[JoinKind],
+        seen: Seen | None = None,
+        identities: Sequence[str] = (),
     ) -> list[Turn]:
-        """Several visitors arrive, in this order."""
+        """Several visitors arrive, in this order.
+
+        `identities` says who each of them is, as 16 hexadecimal digits, or "" where that is not
+        known, as for those beyond its end. An identity has one place: joining again gives the same
+        one (`known`) and changes nothing, until its session is over or it has given the place up.
+        """
 
     async def knock(
         self,

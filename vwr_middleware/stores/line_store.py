@@ -51,9 +51,13 @@ class LineStore(ABC):
         return all_read(found)
 
     async def join(
-        self, room: str, kinds: Sequence[JoinKind], seen: Seen | None = None
+        self,
+        room: str,
+        kinds: Sequence[JoinKind],
+        seen: Seen | None = None,
+        identities: Sequence[str] = (),
     ) -> list[Turn]:
-        return self._step(room, lambda line, now: steps.join(line, kinds, seen, now))
+        return self._step(room, lambda line, now: steps.join(line, kinds, seen, now, identities))
 
     async def knock(
         self,

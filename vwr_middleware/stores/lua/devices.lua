@@ -1,22 +1,26 @@
 -- Which device holds a place: line/devices.py says why.
 
+function line.holder(position)
+  return numbers.moved_last > 0 and line.moved_get(position) or 0
+end
+
 function line.lost_by(place)
-  local holder = numbers.moved_last > 0 and line.moved_get(place.position) or 0
-  if holder == GIVEN_UP then return 'left' end
-  if place.device < holder then return 'moved' end
-  if place.device > holder then line.give_to(place.position, place.device) end
+  local device = line.holder(place.position)
+  if device == GIVEN_UP then return 'left' end
+  if place.device < device then return 'moved' end
+  if place.device > device then line.give_to(place.position, place.device) end
 end
 
 function line.give_to(position, device)
   line.moved_append(position, device)
   local oldest = redis.call('ZRANGE', MOVED, 1, DEVICES_SWEPT, 'WITHSCORES')
   for i = 1, #oldest, 2 do
-    local other, holder = tonumber(oldest[i]), line.device_in(oldest[i + 1])
+    local other, device_of_other = tonumber(oldest[i]), line.device_in(oldest[i + 1])
     if other ~= position then
       if line.is_over(other) then
         redis.call('ZREM', MOVED, oldest[i])
       else
-        line.moved_append(other, holder)
+        line.moved_append(other, device_of_other)
       end
     end
   end

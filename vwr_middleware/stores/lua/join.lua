@@ -1,4 +1,9 @@
--- ARGV: now, what was seen (6), the kinds of the joiners.
+-- ARGV: now, what was seen (6), the kinds of the joiners, then who they are, as far as known.
+
+function line.turn_if_known(identity, mode, now)
+  local place = mode ~= 'closed' and line.known_place(identity, now)
+  return place and line.turn_of('known', place.position, now, nil, 0, place.device)
+end
 
 function line.has_space(mode, position, now)
   local most = numbers.inlet_serving
@@ -44,17 +49,23 @@ if refusal then return refusal end
 line.keep('queue_log', { now, numbers.queue }, QUEUE_LOG_STEP, QUEUE_LOG_SPAN)
 local mode = line.mode_at(now)
 line.end_silence(now)
-local is_known = not line.listens(now)
-local at_once = (mode == 'auto' or mode == 'off') and is_known and line.first_counting(now) == 0
+local is_sure = not line.listens(now)
+local at_once = (mode == 'auto' or mode == 'off') and is_sure and line.first_counting(now) == 0
 local packed = {}
 for kind in string.gmatch(ARGV[8], '%S+') do
-  local verdict, position = line.join_one(kind, mode, at_once, now)
-  if verdict == 'entered' then
-    events[#events + 1] = 'claimed ' .. line.session_id(numbers.generation, position)
-  elseif verdict == 'next' then
-    events[#events + 1] = string.format('called %d-%d', position, position)
+  local identity = ARGV[9 + #packed] or ''
+  local turn = identity ~= '' and line.turn_if_known(identity, mode, now)
+  if not turn then
+    local verdict, position = line.join_one(kind, mode, at_once, now)
+    if identity ~= '' and position > 0 then line.identities_put(identity, position) end
+    if verdict == 'entered' then
+      events[#events + 1] = 'claimed ' .. line.session_id(numbers.generation, position)
+    elseif verdict == 'next' then
+      events[#events + 1] = string.format('called %d-%d', position, position)
+    end
+    if verdict == 'waiting' or verdict == 'full' then at_once = false end
+    turn = line.turn_of(verdict, position, now)
   end
-  if verdict == 'waiting' or verdict == 'full' then at_once = false end
-  packed[#packed + 1] = line.turn_of(verdict, position, now)
+  packed[#packed + 1] = turn
 end
 return line.turns(table.concat(packed), events)

@@ -20,7 +20,7 @@ if not kept or (kept.device > 0 and (attempt == '' or kept.attempt ~= attempt)) 
   return line.done(refused(now))
 end
 local position, device = kept.position, kept.device
-if device == 0 and numbers.moved_last > 0 then device = line.moved_get(position) or 0 end
+if device == 0 then device = line.holder(position) end
 local place = { generation = numbers.generation, position = position, device = device }
 local verdict = line.standing(place, now)
 if kept.device == 0 and (verdict == 'waiting' or verdict == 'next') then

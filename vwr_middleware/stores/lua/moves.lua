@@ -1,4 +1,4 @@
--- Moved places and resume codes, as line/parts.py says.
+-- Moved places, resume codes and identities, as line/parts.py says.
 
 -- The numbered list of moved places: number and device in one score, which a double holds exactly.
 local DEVICES = 65536
@@ -37,7 +37,7 @@ function line.moved_after(number, most)
 end
 
 function line.moved_clear()
-  redis.call('UNLINK', MOVED, CODES, CODES_END)
+  redis.call('UNLINK', MOVED, CODES, CODES_END, IDENTITIES)
   redis.call('ZADD', MOVED, '-inf', '')
   redis.call('EXPIRE', MOVED, IDLE)
 end
@@ -75,4 +75,19 @@ function line.codes_prune(now, most)
   local over = string.format('%.17g', now)
   line.codes_drop(redis.call('ZRANGEBYSCORE', CODES_END, '-inf', over))
   line.codes_drop(redis.call('ZRANGE', CODES_END, 0, -most - 1))
+end
+
+-- Identities, each with its place as a session's id: an older release, which does not know them,
+-- may have begun a generation without clearing them.
+
+function line.identities_get(identity)
+  local session = redis.call('HGET', IDENTITIES, identity)
+  if not session then return nil end
+  local generation, position = line.place_of(session)
+  return generation == numbers.generation and position or nil
+end
+
+function line.identities_put(identity, position)
+  redis.call('HSET', IDENTITIES, identity, line.session_id(numbers.generation, position))
+  redis.call('EXPIRE', IDENTITIES, IDLE)
 end

@@ -17,10 +17,11 @@ local SESSIONS, UNCONFIRMED = KEY .. ':sessions', KEY .. ':first'
 local DOOR, DOOR_END, DOOR_LATER = KEY .. ':door', KEY .. ':door-end', KEY .. ':door-later'
 local ENDED, HISTORY, AUDIT = KEY .. ':ended', KEY .. ':history', KEY .. ':audit'
 local MOVED, CODES, CODES_END = KEY .. ':moved', KEY .. ':codes', KEY .. ':codes-end'
+local IDENTITIES = KEY .. ':identities'
 -- Each of the COMPANIONS holds something as soon as the room is made (a bit, a member, a row that
 -- stands for nobody). So if one is missing it was evicted or deleted, and the whole room is lost.
--- Other keys may be missing without a loss: codes, and the three below, which are made when a
--- session is shared, when one has ended and when one is bound to a network.
+-- Other keys may be missing without a loss: codes, identities, and the three below, which are made
+-- when a session is shared, when one has ended and when one is bound to a network.
 local SHARERS, ENDED_HOW, BOUND = KEY .. ':sharers', KEY .. ':ended-how', KEY .. ':bound'
 local COMPANIONS = {
   BITMAPS[0], BITMAPS[1], BITMAPS[2], BITMAPS[3], BITMAPS[4], BITMAPS[5], BITMAPS[6],

@@ -132,7 +132,7 @@ function line.put_off_the_end(now)
   if now - numbers.kept_at < DAY then return end
   numbers.kept_at = now
   line.save()
-  for _, key in ipairs({ KEY, BOUND, unpack(COMPANIONS) }) do
+  for _, key in ipairs({ KEY, BOUND, IDENTITIES, unpack(COMPANIONS) }) do
     redis.call('EXPIRE', key, IDLE)
   end
 end

@@ -23,24 +23,6 @@ function line.knock_noted(position, returns_in, hidden, now)
   return stands
 end
 
-function line.standing(place, now)
-  local position = place.position
-  if place.generation == numbers.generation and 0 < position and position <= numbers.queue then
-    local lost = line.lost_by(place)
-    if lost then return lost end
-  end
-  return line.stands(place.generation, position, now)
-end
-
-function line.stands(generation, position, now)
-  if generation ~= numbers.generation then return 'reset' end
-  if not (0 < position and position <= numbers.queue) then return 'unknown' end
-  if line.sessions_get(line.session_id(generation, position)) then return 'entered' end
-  if line.get_bit(SPENT, position) then return 'spent' end
-  if position > numbers.serving then return 'waiting' end
-  return line.has_missed_turn(position, now) and 'missed' or 'next'
-end
-
 function line.open_session(position, now)
   local unconfirmed = rules.renew or not line.get_bit(LAPSED, position)
   local ends = now + rules.session_seconds + rules.session_grace

@@ -4,7 +4,7 @@ local VERDICTS = {}
 for i, verdict in ipairs(VERDICT_NAMES) do VERDICTS[verdict] = i - 1 end
 
 -- One turn as packed doubles, the verdict as its number.
-function line.turn_of(verdict, position, now, generation, ahead)
+function line.turn_of(verdict, position, now, generation, ahead, device)
   generation = generation or numbers.generation
   local expires, unconfirmed = 0, false
   if verdict == 'entered' then
@@ -15,6 +15,7 @@ function line.turn_of(verdict, position, now, generation, ahead)
   return line.pack_row({
     VERDICTS[verdict], now, generation, position, expires, unconfirmed and 1 or 0, ahead or 0,
     numbers.serving, numbers.queue, line.active(now), numbers.claimed,
+    device or 0,
   })
 end
 

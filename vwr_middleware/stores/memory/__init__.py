@@ -5,6 +5,6 @@ Each part of a room is plain Python:
     parts.py   sessions and the door
     bits.py    bitmaps
     lists.py   the list of ended sessions, and rows for operators
-    moves.py   moved places and resume codes
+    moves.py   moved places, resume codes and identities
     board.py   what workers share besides rooms
 """

@@ -1,4 +1,4 @@
-"""Moved places and resume codes in the memory of one process.
+"""Moved places, resume codes and identities in the memory of one process.
 
 line/parts.py says what the methods do.
 """
@@ -73,3 +73,10 @@ class MemoryCodes:
     def clear(self) -> None:
         self._kept.clear()
         self._of.clear()
+
+
+class MemoryIdentities(dict[str, int]):
+    """Positions by identity."""
+
+    def put(self, identity: str, position: int) -> None:
+        self[identity] = position

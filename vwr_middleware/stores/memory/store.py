@@ -12,7 +12,7 @@ from vwr_middleware.stores.line_store import LineStore
 from vwr_middleware.stores.memory.bits import MemoryBits
 from vwr_middleware.stores.memory.board import MemoryBoard
 from vwr_middleware.stores.memory.lists import MemoryEnded, MemoryJournal
-from vwr_middleware.stores.memory.moves import MemoryCodes, MemoryMoved
+from vwr_middleware.stores.memory.moves import MemoryCodes, MemoryIdentities, MemoryMoved
 from vwr_middleware.stores.memory.parts import MemoryDoor, MemorySessions
 from vwr_middleware.stores.rooms import Rooms
 
@@ -52,6 +52,7 @@ class MemoryRooms:
             MemoryJournal(),
             MemoryMoved(),
             MemoryCodes(),
+            MemoryIdentities(),
         )
         return line
 

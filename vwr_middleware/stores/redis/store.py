@@ -61,9 +61,13 @@ class RedisStore(Calls):
             return error
 
     async def join(
-        self, room: str, kinds: Sequence[JoinKind], seen: Seen | None = None
+        self,
+        room: str,
+        kinds: Sequence[JoinKind],
+        seen: Seen | None = None,
+        identities: Sequence[str] = (),
     ) -> list[Turn]:
-        arguments = [*wire.seen_arguments(seen), " ".join(kinds)]
+        arguments = [*wire.seen_arguments(seen), " ".join(kinds), *identities]
         return await self._step("join", room, arguments, wire.turns)
 
     async def knock(

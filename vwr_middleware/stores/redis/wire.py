@@ -18,7 +18,7 @@ from vwr_middleware.stores.redis.presence import Argument, packed_positions
 #: A verdict comes as its number in this order.
 VERDICTS: tuple[Verdict, ...] = get_args(Verdict)
 
-_TURN = struct.Struct("<11d")
+_TURN = struct.Struct("<12d")
 
 
 def seen_arguments(seen: Seen | None) -> tuple[Argument, ...]:
@@ -121,7 +121,7 @@ def turns(reply: Sequence[Any]) -> list[Turn]:
     found = []
     for row in _TURN.iter_unpack(packed):
         verdict, now, generation, position, expires, unconfirmed, ahead, *counters = row
-        serving, queue, active, claimed = counters
+        serving, queue, active, claimed, device = counters
         found.append(
             Turn(
                 VERDICTS[int(verdict)],
@@ -137,6 +137,7 @@ def turns(reply: Sequence[Any]) -> list[Turn]:
                 events=events,
                 active=int(active),
                 claimed=int(claimed),
+                device=int(device),
             )
         )
         events = ()

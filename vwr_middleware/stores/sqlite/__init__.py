@@ -7,7 +7,7 @@ Each part of a room is in tables of one file:
     parts.py   sessions and the door
     bits.py    bitmaps
     lists.py   the list of ended sessions, and rows for operators
-    moves.py   moved places and resume codes
+    moves.py   moved places, resume codes and identities
     board.py   what workers share besides rooms
     check.py   what can be wrong with a file, and the fix
 """

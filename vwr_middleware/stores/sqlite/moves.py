@@ -1,4 +1,4 @@
-"""Moved places and resume codes of a room, as tables of SQLite inside one transaction.
+"""Moved places, resume codes and identities of a room, as tables of SQLite inside one transaction.
 
 line/parts.py says what the methods do.
 """
@@ -87,3 +87,30 @@ class SqliteCodes:
 
     def clear(self) -> None:
         self._connection.execute("DELETE FROM codes WHERE room = ?", (self._room,))
+
+
+class SqliteIdentities:
+    """Positions by identity.
+
+    Each row says its generation: an older release, which does not know this table, may have begun a
+    new one without clearing it.
+    """
+
+    def __init__(self, connection: Connection, room: int, numbers: Numbers) -> None:
+        self._connection, self._room, self._numbers = connection, room, numbers
+
+    def get(self, identity: str) -> int | None:
+        row = self._connection.execute(
+            "SELECT position FROM identities WHERE room = ? AND identity = ? AND generation = ?",
+            (self._room, identity, self._numbers.generation),
+        ).fetchone()
+        return None if row is None else int(row[0])
+
+    def put(self, identity: str, position: int) -> None:
+        self._connection.execute(
+            "REPLACE INTO identities (room, identity, generation, position) VALUES (?, ?, ?, ?)",
+            (self._room, identity, self._numbers.generation, position),
+        )
+
+    def clear(self) -> None:
+        self._connection.execute("DELETE FROM identities WHERE room = ?", (self._room,))

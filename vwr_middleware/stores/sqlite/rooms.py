@@ -9,7 +9,7 @@ from vwr_middleware.line.parts import Line
 from vwr_middleware.stores.sqlite.bits import SqliteBits
 from vwr_middleware.stores.sqlite.board import SqliteBoard
 from vwr_middleware.stores.sqlite.lists import SqliteEnded, SqliteJournal
-from vwr_middleware.stores.sqlite.moves import SqliteCodes, SqliteMoved
+from vwr_middleware.stores.sqlite.moves import SqliteCodes, SqliteIdentities, SqliteMoved
 from vwr_middleware.stores.sqlite.parts import SqliteDoor, SqliteSessions
 from vwr_middleware.stores.sqlite.tables import (
     FIND_LOGS,
@@ -106,6 +106,7 @@ class OpenRoom:
             SqliteJournal(connection, room),
             SqliteMoved(connection, room, numbers),
             SqliteCodes(connection, room),
+            SqliteIdentities(connection, room, numbers),
         )
 
     def save(self) -> None:

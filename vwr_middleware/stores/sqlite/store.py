@@ -215,8 +215,8 @@ def _prepare(connection: sqlite3.Connection) -> None:
         connection.executescript(f"BEGIN IMMEDIATE; {SCHEMA} COMMIT;")
     if lacking(connection):  # an older release made the tables, perhaps this very moment
         connection.execute("BEGIN IMMEDIATE")
-        for column in lacking(connection):  # asked again: another worker may have been faster
-            connection.execute(f"ALTER TABLE rooms ADD COLUMN {column}")
+        for statement in lacking(connection):  # asked again: another worker may have been faster
+            connection.execute(statement)
         connection.commit()
     # From here on `_begin` does the waiting, and nothing waits inside a transaction.
     connection.execute("PRAGMA busy_timeout = 0")

@@ -94,9 +94,11 @@ counts_row = attrgetter(*COUNTS)
 _ROOM_COLUMNS = ("settings", *_PLAIN, *_HOT, *COUNTS)
 _LOG_COLUMNS = tuple(_COLD)
 
-#: Columns of `rooms` that an older file of this VERSION lacks: see `lacking`. All statements name
-#: their columns, so workers of both releases can share the file during a deploy.
+#: Columns of `rooms` and a table that an older file of this VERSION lacks: see `lacking`. All
+#: statements name their columns, so workers of both releases can share the file during a deploy.
 _LATER = ("listens_until",)
+_IDENTITIES = """CREATE TABLE IF NOT EXISTS identities
+    (room, identity, generation, position, PRIMARY KEY (room, identity)) WITHOUT ROWID;"""
 
 
 def _column(name: str) -> str:
@@ -126,6 +128,7 @@ CREATE TABLE IF NOT EXISTS codes
     (room, code, position, until, device, attempt, PRIMARY KEY (room, code)) WITHOUT ROWID;
 CREATE INDEX IF NOT EXISTS codes_by_place ON codes (room, position);
 CREATE INDEX IF NOT EXISTS codes_by_end ON codes (room, until);
+{_IDENTITIES}
 CREATE TABLE IF NOT EXISTS journal (id INTEGER PRIMARY KEY, room, kind, row);
 CREATE INDEX IF NOT EXISTS journal_by_kind ON journal (room, kind, id);
 CREATE TABLE IF NOT EXISTS board
@@ -136,7 +139,7 @@ PRAGMA user_version = {VERSION};
 """
 
 #: The tables in which a room has rows, but for `rooms`, `logs` and `bits`.
-TABLES_OF_ROOMS = ("sessions", "door", "ended", "bound", "moved", "codes", "journal")
+TABLES_OF_ROOMS = ("sessions", "door", "ended", "bound", "moved", "codes", "identities", "journal")
 
 FIND_ROOM = f"SELECT id, {', '.join(_ROOM_COLUMNS)} FROM rooms WHERE name = ?"
 MAKE_ROOM = "INSERT INTO rooms (name) VALUES (?)"
@@ -148,9 +151,13 @@ SAVE_LOGS = (
 
 
 def lacking(connection: Connection) -> list[str]:
-    """The columns of `rooms` that a file of an older release lacks, as ADD COLUMN takes them."""
+    """The statements that bring in what a file of an older release lacks."""
     there = {row[1] for row in connection.execute("PRAGMA table_info(rooms)")}
-    return [_column(name) for name in _LATER if name not in there]
+    columns = (_column(name) for name in _LATER if name not in there)
+    found = [f"ALTER TABLE rooms ADD COLUMN {column}" for column in columns]
+    if not connection.execute("PRAGMA table_info(identities)").fetchall():
+        found.append(_IDENTITIES)
+    return found
 
 
 class KeptNumbers(Numbers):
