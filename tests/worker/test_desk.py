@@ -10,6 +10,7 @@ from tests.support.asgi import FETCH
 from tests.support.clock import Clock
 from tests.support.house import House, inside, make_house, waiting
 from tests.support.stores import Switched
+from vwr_middleware.blocking import finish
 from vwr_middleware.line.answers import Snapshot
 from vwr_middleware.line.asks import Ask
 from vwr_middleware.line.constants import ENDED_AT_ONCE
@@ -53,6 +54,17 @@ def test_who_enters_at_once_takes_a_slot_of_the_snapshot(clock: Clock) -> None:
     snapshot = house.site.desk.views["main"].snapshot
     assert snapshot is not None
     assert (snapshot.free, snapshot.active) == (4, 1)
+
+
+def test_whoever_is_known_takes_no_second_slot_of_the_snapshot(clock: Clock) -> None:
+    house = make_house(clock, max_active=5)
+    desk = house.site.desk
+    view = desk.views["main"]
+    finish(desk.fresh(view))
+    turns = [finish(desk.join(view, "place", "a" * 16)) for _ in range(3)]
+    assert [turn.verdict for turn in turns] == ["entered", "known", "known"]
+    assert view.snapshot is not None
+    assert (view.snapshot.free, view.snapshot.queue, view.snapshot.state) == (4, 1, "open")
 
 
 def test_a_repeated_claim_takes_no_second_slot_of_the_snapshot(clock: Clock) -> None:

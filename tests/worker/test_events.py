@@ -79,6 +79,14 @@ def test_a_claim_that_nobody_confirms_lapses_and_whoever_comes_back_claims_again
     assert (house.told("lapsed"), house.told("expired")) == (["1-1"], [])
 
 
+def test_whoever_joins_again_as_the_same_identity_is_told_once(house: House) -> None:
+    desk = house.site.desk
+    view = desk.views["main"]
+    for identity in ("a" * 16, "a" * 16, "b" * 16, "b" * 16):
+        finish(desk.join(view, "place", identity))
+    assert (house.told("joined"), house.told("claimed")) == (["1-1", "1-2"], ["1-1"])
+
+
 def test_leaving_twice_is_told_once(house: House) -> None:
     house.visitor().open()
     visitor = house.visitor()

@@ -25,6 +25,7 @@ class Trips:
         self.delay = delay
         self.refreshes = 0
         self.joins: list[tuple[str, list[JoinKind]]] = []
+        self.identities: list[Sequence[str]] = []
         self.tasks: WeakSet[object] = WeakSet()
         self.error: Exception | None = None
 
@@ -32,8 +33,11 @@ class Trips:
         self.refreshes += 1
         await self._take()
 
-    async def join(self, room: str, kinds: Sequence[JoinKind]) -> list[Turn]:
+    async def join(
+        self, room: str, kinds: Sequence[JoinKind], identities: Sequence[str]
+    ) -> list[Turn]:
         self.joins.append((room, [*kinds]))
+        self.identities.append(identities)
         await self._take()
         return [Turn("waiting", 0.0, position=i + 1) for i in range(len(kinds))]
 
@@ -60,6 +64,36 @@ def test_joins_of_one_turn_of_the_loop_share_a_round_trip(kind: Kind) -> None:
 
     assert asyncio.run(crowd()) == [1, 2, 1]
     assert trips.joins == [("main", ["place", "enter"]), ("vip", ["ticket"])]
+
+
+@pytest.mark.parametrize("kind", [InTasks, InTurns])
+def test_everybody_of_a_round_trip_joins_as_who_they_are(kind: Kind) -> None:
+    trips = Trips()
+
+    async def crowd() -> None:
+        sharing = kind(trips.refresh, trips.join)
+        gone = asyncio.create_task(sharing.join("main", "place", "gone"))
+        others = [
+            asyncio.create_task(sharing.join("main", "enter")),
+            asyncio.create_task(sharing.join("main", "ticket", "ann")),
+            asyncio.create_task(sharing.join("vip", "ticket")),
+        ]
+        await asyncio.sleep(0)
+        gone.cancel()
+        await asyncio.gather(*others)
+
+    asyncio.run(crowd())
+    assert trips.joins == [("main", ["enter", "ticket"]), ("vip", ["ticket"])]
+    assert trips.identities == [["", "ann"], ()]
+
+
+@pytest.mark.parametrize("kind", [InPlace, InTurns])
+def test_a_thread_without_a_loop_joins_as_who_it_asks_for(kind: type[InPlace]) -> None:
+    trips = Trips()
+    sharing = kind(trips.refresh, trips.join)
+    finish(sharing.join("main", "place", "ann"))
+    finish(sharing.join("main", "place"))
+    assert trips.identities == [["ann"], ()]
 
 
 def test_who_joins_while_others_are_under_way_shares_the_next_trip(

@@ -99,15 +99,16 @@ class Desk:
             self._sharing.refresh_soon()
         return True
 
-    async def join(self, view: RoomView, kind: JoinKind) -> Turn:
-        """A visitor arrives."""
-        turn = await self._sharing.join(view.name, kind)
+    async def join(self, view: RoomView, kind: JoinKind, identity: str = "") -> Turn:
+        """A visitor arrives; `identity` as in `Store.join`, where it is known who it is."""
+        turn = await self._sharing.join(view.name, kind, identity)
         if view.snapshot is not None and view.snapshot.generation < turn.generation:
             await self._sharing.refreshed()  # there was a reset: the old numbers would be wrong
         if turn.verdict == "entered":
             view.called.let_in(turn.position)
             view.note_entered(turn.generation, turn.position, self.monotonic())
-        self.herald.turn(view.name, turn, "joined" if turn.position else None)
+        has_joined = turn.position and turn.verdict != "known"
+        self.herald.turn(view.name, turn, "joined" if has_joined else None)
         return turn
 
     async def knock(self, view: RoomView, place: Place, returns_in: float, hidden: bool) -> Turn:
@@ -198,9 +199,11 @@ class Desk:
             raise RoomChanged(view.name)
         return await self.breaker.ask(lambda: call(seen))
 
-    async def _join(self, room: str, kinds: Sequence[JoinKind]) -> list[Turn]:
+    async def _join(
+        self, room: str, kinds: Sequence[JoinKind], identities: Sequence[str]
+    ) -> list[Turn]:
         view = self.views[room]
-        turns = await self.step(view, lambda seen: self.store.join(room, kinds, seen))
+        turns = await self.step(view, lambda seen: self.store.join(room, kinds, seen, identities))
         for turn in turns:  # before any page is made for those who share this trip
             view.learn(turn)
         return turns

@@ -25,8 +25,8 @@ FIRST_WAIT = 4
 GATHER_MOST = 0.005  # seconds that a join waits for the trip before its own
 
 Refresh = Callable[[], Awaitable[None]]
-Joins = list[tuple[JoinKind, asyncio.Future[Turn]]]
-Join = Callable[[str, Sequence[JoinKind]], Awaitable[list[Turn]]]
+Joins = list[tuple[JoinKind, str, asyncio.Future[Turn]]]  # what they want, and who they are or ""
+Join = Callable[[str, Sequence[JoinKind], Sequence[str]], Awaitable[list[Turn]]]
 _Where = tuple[asyncio.AbstractEventLoop, str]  # a loop, and a room
 
 
@@ -79,9 +79,9 @@ class InPlace(_Patient):
         if not self._lock.locked():
             finish(self.refreshed())
 
-    async def join(self, room: str, kind: JoinKind) -> Turn:
+    async def join(self, room: str, kind: JoinKind, identity: str = "") -> Turn:
         """One join, by itself."""
-        return (await self._join(room, [kind]))[0]
+        return (await self._join(room, [kind], [identity] if identity else ()))[0]
 
 
 class InTurns(InPlace):
@@ -91,18 +91,18 @@ class InTurns(InPlace):
         super().__init__(refresh, join)
         self._joining: dict[_Where, Joins] = {}
 
-    async def join(self, room: str, kind: JoinKind) -> Turn:
+    async def join(self, room: str, kind: JoinKind, identity: str = "") -> Turn:
         """One join, together with all that the event loop has at hand."""
         try:
             loop = asyncio.get_running_loop()
         except RuntimeError:  # a synchronous view under ASGI, in a thread of its own
-            return await super().join(room, kind)
+            return await super().join(room, kind, identity)
         key, future = (loop, room), loop.create_future()
         waiting = self._joining.get(key)
         if waiting is None:
             waiting = self._joining[key] = []
             loop.call_soon(self._flush, key)
-        waiting.append((kind, future))
+        waiting.append((kind, identity, future))
         turn: Turn = await future
         return turn
 
@@ -147,7 +147,7 @@ class InTasks(_Patient):
         finally:
             self._is_first = False
 
-    async def join(self, room: str, kind: JoinKind) -> Turn:
+    async def join(self, room: str, kind: JoinKind, identity: str = "") -> Turn:
         """One join; those that come while others are under way share the next round trip.
 
         A trip costs the worker some hundred microseconds, however many share it. So joins gather
@@ -163,7 +163,7 @@ class InTasks(_Patient):
                 loop.call_later(GATHER_MOST, self._flush, key, waiting)
             else:
                 loop.call_soon(self._flush, key, waiting)
-        waiting.append((kind, future))
+        waiting.append((kind, identity, future))
         return await future
 
     def _flush(self, key: _Where, batch: Joins) -> None:
@@ -189,18 +189,20 @@ class InTasks(_Patient):
 
 def _still_there(batch: Joins) -> Joins:
     """The joins whose requests were not cancelled: cancelled ones must not take a place."""
-    return [(kind, future) for kind, future in batch if not future.done()]
+    return [one for one in batch if not one[2].done()]
 
 
 async def _join_all(join: Join, room: str, batch: Joins) -> None:
     """Make one trip for all, and give each its answer, or all of them the error."""
     try:
-        turns = await join(room, [kind for kind, _ in batch])
+        identities = [identity for _, identity, _ in batch]
+        kinds = [kind for kind, _, _ in batch]
+        turns = await join(room, kinds, identities if any(identities) else ())
     except Exception as error:  # all errors are handed to those who wait
-        for _, future in batch:
+        for _, _, future in batch:
             if not future.done():
                 future.set_exception(error)
         return
-    for (_, future), turn in zip(batch, turns, strict=True):
+    for (_, _, future), turn in zip(batch, turns, strict=True):
         if not future.done():
             future.set_result(turn)
