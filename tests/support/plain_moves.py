@@ -52,5 +52,5 @@ class MovingRoom(PlainRoom):
         """The position and the device of the place that somebody has."""
         position = self.identities.get(identity, 0)
         device = self.devices.get(position, 0)
-        is_held = self.standing(position, device) in ("waiting", "next", "entered", "missed")
+        is_held = self.standing(position, device) in ("waiting", "next", "entered")
         return (position, device) if is_held else None

@@ -9,7 +9,7 @@ from vwr_middleware.line.place import Place
 from vwr_middleware.line.session_ids import session_id
 
 #: The verdicts with which a place is somebody's still.
-HELD = ("waiting", "next", "entered", "missed")
+HELD = ("waiting", "next", "entered")
 
 
 def standing(line: Line, place: Place, now: float) -> Verdict:
@@ -40,7 +40,7 @@ def stands(line: Line, generation: int, position: int, now: float) -> Verdict:
 
 def known_place(line: Line, identity: str, now: float) -> Place | None:
     """The place that an identity has, as the device that holds it has it; None: it has none, or its
-    session is over, or it was given up."""
+    session is over, its turn was lost, or it was given up."""
     position = line.identities.get(identity)
     if position is None:
         return None

@@ -23,6 +23,6 @@ function line.known_place(identity, now)
   if not position then return nil end
   local device = line.holder(position)
   local place = { generation = numbers.generation, position = position, device = device }
-  local held = { waiting = true, next = true, entered = true, missed = true }
+  local held = { waiting = true, next = true, entered = true }
   return held[line.standing(place, now)] and place or nil
 end
