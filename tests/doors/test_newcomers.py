@@ -1,10 +1,14 @@
 """What the app's own functions say of those who come to join."""
 
+from pathlib import Path
+
 import pytest
+from werkzeug.http import parse_cookie
 
 from tests.doors.conftest import Open
 from tests.support.doors import Door
 from tests.support.our_log import our_log
+from tests.support.resume import code_of, takes
 from tests.support.visitor import Visitor, is_inside, set_cookies
 from vwr_middleware.web.http import Request
 
@@ -120,3 +124,126 @@ def test_a_challenge_that_fails_is_logged_and_keeps_nobody_out(
 def test_who_never_waits_meets_no_challenge(open_it: Open) -> None:
     for never in ({"bypass": lambda request: True}, {"mode": "off"}):
         assert open_it(challenge=proof, **never).visitor().opens().status_code == 200
+
+
+def account(request: Request) -> str | None:
+    """Who has signed in, as a cookie of the app says."""
+    return parse_cookie(request.header("cookie")).get("account")
+
+
+@pytest.fixture
+def known(open_it: Open) -> Door:
+    """A room for one, in which each account has one place."""
+    return open_it(max_active=1, identity=account)
+
+
+def device_of(door: Door, who: str) -> Visitor:
+    """One more device on which somebody has signed in."""
+    device = door.visitor()
+    device.client.cookies.set("account", who)
+    return device
+
+
+def place(device: Visitor) -> tuple[int, dict[str, object]]:
+    """What a device gets: the status, and where it stands afterwards."""
+    status = device.opens().status_code
+    return status, device.position()
+
+
+def test_one_account_has_one_place_on_all_devices(known: Door) -> None:
+    known.confirmed()
+    first, second, other = (device_of(known, who) for who in ("ann", "ann", "ben"))
+    for device, position in ((first, 2), (second, 2), (other, 3)):
+        status, told = place(device)
+        assert (status, told["you"], told["position"]) == (202, "waiting", position)
+    assert issued(known) == 3
+    joined = device_of(known, "ann").client.post("/vwr/main/tickets")
+    assert (joined.status_code, joined.json()["position"]) == (200, 2)
+
+
+def test_who_is_inside_comes_in_on_another_device_by_the_same_session(known: Door) -> None:
+    inside = device_of(known, "ann")
+    session = inside.opens().json()["session"]["id"]
+    inside.opens()
+    for ask in (Visitor.opens, Visitor.fetches):
+        told = ask(device_of(known, "ann"), "/tickets").json()
+        assert (told["session"]["id"], told["session"]["is_new"]) == (session, False)
+    assert device_of(known, "ben").opens().status_code == 202
+    assert issued(known) == 2
+
+
+@pytest.mark.parametrize("how", ["/tickets/done", "leave"])
+def test_who_is_done_or_has_left_joins_anew(known: Door, how: str) -> None:
+    if how == "leave":
+        known.confirmed()
+    first = device_of(known, "ann")
+    first.opens()
+    if how == "leave":
+        first.client.post("/vwr/main/leave")
+    else:
+        first.opens(how)
+    known.refresh()
+    second = device_of(known, "ann")
+    second.opens()
+    assert second.position()["position"] == (3 if how == "leave" else 2)
+
+
+def test_strangers_have_a_place_each(known: Door) -> None:
+    known.confirmed()
+    assert [place(known.visitor())[1]["position"] for _ in range(2)] == [2, 3]
+
+
+def test_a_place_that_has_moved_is_found_where_it_is(known: Door) -> None:
+    known.confirmed()
+    first = device_of(known, "ann")
+    first.opens()
+    phone = known.visitor()
+    assert takes(phone, code_of(first), "mine").status_code == 200
+    assert place(device_of(known, "ann"))[1]["you"] == "waiting"
+    assert phone.position()["you"] == "waiting"
+    assert first.position()["you"] == "moved"
+
+
+def test_who_has_missed_a_turn_joins_anew(open_it: Open) -> None:
+    door = open_it(max_active=1, identity=account, late="lost", claim_within=10)
+    inside, first = device_of(door, "ben"), device_of(door, "ann")
+    inside.opens()
+    first.opens()
+    door.frees_a_slot(inside)
+    for seconds in (1.1, 200, 1.1, 1.1):
+        first.position()
+        door.refresh(seconds)
+    assert first.opens().headers["vwr-state"] == "missed"
+    back = first.opens("/vwr/main/leave?next=/tickets&join=1", "POST")
+    assert back.headers["location"] == "/tickets"
+    assert is_inside(first.opens())
+
+
+def test_an_identity_that_fails_is_logged_and_keeps_nobody_out(
+    open_it: Open, caplog: pytest.LogCaptureFixture
+) -> None:
+    door = open_it(max_active=1, identity=lambda request: 1 / 0)
+    for status in (200, 202, 202):
+        assert door.visitor().opens().status_code == status
+    told = our_log(caplog, "the identity of room main failed, so a newcomer is nobody known")
+    assert len(told) == 2
+
+
+def test_an_account_is_known_at_each_worker_and_is_not_written_down(
+    open_worker: Open, store_url: str
+) -> None:
+    one, other = (open_worker(max_active=1, identity=account) for _ in range(2))
+    one.confirmed()
+    places = [place(device_of(door, "ann@shop.example")) for door in (one, other, one)]
+    assert [told["position"] for _, told in places] == [2, 2, 2]
+    if store_url.startswith("sqlite"):
+        kept = Path(store_url.removeprefix("sqlite:///"))
+        files = kept.parent.glob(kept.name + "*")
+        assert b"ann@" not in b"".join(file.read_bytes() for file in files)
+
+
+def test_people_behind_one_address_who_are_known_do_not_use_up_its_joins(open_it: Open) -> None:
+    door = open_it(max_active=1, identity=account, joins_per_address=3)
+    door.confirmed()
+    for who, status in (*[("ann", 202)] * 4, ("ben", 202), ("cid", 429)):
+        assert device_of(door, who).opens().status_code == status

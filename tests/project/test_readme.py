@@ -18,6 +18,7 @@ import tests.support.django_shop  # noqa: F401  (sets Django up)
 from benchmarks.__main__ import STORES
 from benchmarks.__main__ import main as benchmark
 from tests.support.apps import wsgi_app
+from tests.support.django_project import ROOMS, browsers, project
 from tests.support.readme import (
     DEPLOYMENT,
     DOCS,
@@ -162,6 +163,22 @@ def test_the_challenge_that_is_shown_lets_people_join_once_they_have_met_it() ->
     for value, status in (("yes", 303), (shown["signer"].sign("yes").decode(), 200)):
         client.set_cookie("human", value)
         assert client.get("/tickets", headers=NAVIGATION).status_code == status
+
+
+def test_the_identity_that_is_shown_is_djangos_account() -> None:
+    shown = the_snippet(RULES, "def identity")["settings"]
+    engine = "django.contrib.sessions.backends.signed_cookies"
+    with project(VWR_ROOMS=[ROOMS[0] | shown], SESSION_ENGINE=engine):
+        shopper, *devices = browsers(4)
+        shopper.get("/tickets")
+        for device, account in zip(devices, ("7", "7", "8"), strict=True):
+            session = device.session
+            session["_auth_user_id"] = account
+            session.save()
+            device.cookies["sessionid"] = str(session.session_key)
+            assert device.get("/tickets").status_code == 202
+        told = [device.get("/vwr/main/position").json()["position"] for device in devices]
+    assert told == [2, 2, 3]
 
 
 def test_the_rooms_that_are_shown_are_settings() -> None:

@@ -1,4 +1,4 @@
-"""What the app's own functions say of a request to one room: `bypass` and `challenge`."""
+"""What the app's own functions say of a request to one room: `bypass`, `challenge`, `identity`."""
 
 import logging
 from collections.abc import Iterator
@@ -13,16 +13,17 @@ log = logging.getLogger("vwr_middleware")
 
 BYPASS_FAILED = "the bypass of room %s failed, so the request waits (%d so far)"
 CHALLENGE_FAILED = "the challenge of room %s failed, so newcomers join without it (%d so far)"
+IDENTITY_FAILED = "the identity of room %s failed, so a newcomer is nobody known (%d so far)"
 
 
 class Asked:
     """Asks the app's functions. Where one fails, that is logged, and it counts as absent."""
 
     def __init__(self, room: RoomSettings) -> None:
-        self._name, self._bypass, self._challenge = room.name, room.bypass, room.challenge
-        self._failures = Failures()
+        self._name, self._failures = room.name, Failures()
+        self._bypass, self._challenge, self._identity = room.bypass, room.challenge, room.identity
         #: Whether newcomers differ, so that each must be asked about.
-        self.about_newcomers = room.challenge is not None
+        self.about_newcomers = (room.challenge, room.identity) != (None, None)
 
     def bypasses(self, request: Request) -> bool:
         """Whether this is somebody who never waits."""
@@ -36,6 +37,14 @@ class Asked:
         if self._challenge is not None:
             with self._logged(CHALLENGE_FAILED):
                 return _checked(ask(self._challenge, request), request)
+        return ""
+
+    def identity(self, request: Request) -> str:
+        """Who a newcomer is; "": not known."""
+        if self._identity is not None:
+            with self._logged(IDENTITY_FAILED):
+                who = ask(self._identity, request)
+                return "" if who is None else str(who)
         return ""
 
     @contextmanager

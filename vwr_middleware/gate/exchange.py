@@ -60,9 +60,12 @@ class Exchange:
             return self._replies.json(request, Standing("none", retry_after=RETRY_LATER), 429)
         if not turn.position:
             return self._replies.json(request, Standing("none", retry_after=RETRY_FULL), 503)
+        room = self._view.snapshot or room
         ticket = self._gate.tools.ticket_of(turn)
-        standing = self._standing(self._view.snapshot or room, turn.position)
-        return self._joined(visit, ticket, standing, 201)
+        if turn.verdict == "known":
+            known = await self._standing_of(request, room, ticket)
+            return self._joined(visit, ticket, known or self._standing(room, turn.position), 200)
+        return self._joined(visit, ticket, self._standing(room, turn.position), 201)
 
     def _is_malformed(self, request: Request, ticket: Ticket | None) -> bool:
         """Whether a program sends a ticket that this room did not sign. A bad cookie is ignored."""

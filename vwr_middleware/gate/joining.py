@@ -14,14 +14,15 @@ class Joining:
 
     def __init__(self, tools: Tools) -> None:
         self._desk, self._view = tools.desk, tools.view
+        self._asked, self._identities = tools.asked, tools.papers.identities
         self._joins = Throttle(tools.view.settings.joins_per_address, tools.desk.monotonic)
 
     async def join(self, visit: Visit, kind: JoinKind) -> Turn | None:
         """The store's answer to somebody who comes to join; None: too many came from this address.
 
         A join is counted before the store is asked, so that several at once cannot exceed the
-        limit, and uncounted if it brought no place. (Not if the request is cancelled: it may have
-        taken one.) Raises StoreUnavailable.
+        limit, and uncounted if it brought no new place. (Not if the request is cancelled: it may
+        have taken one.) Raises StoreUnavailable.
         """
         address = visit.origin.address
         if not self._joins.allows(address):
@@ -30,10 +31,12 @@ class Joining:
             warn_of_untrusted_addresses(visit.request, visit.settings.trusted_proxies)
             return None
         try:
-            turn = await self._desk.join(self._view, kind)
+            who = self._asked.identity(visit.request)
+            identity = self._identities.of(who) if who else ""
+            turn = await self._desk.join(self._view, kind, identity)
         except StoreUnavailable:
             self._joins.give_back(address)
             raise
-        if not turn.position:
+        if not turn.position or turn.verdict == "known":
             self._joins.give_back(address)
         return turn

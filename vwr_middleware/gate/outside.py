@@ -1,5 +1,7 @@
 """Visitors without an access token: they join, wait, are called, and enter in order."""
 
+from typing import Literal
+
 from vwr_middleware.errors import StoreUnavailable
 from vwr_middleware.gate import standing as stand
 from vwr_middleware.gate.inside import Inside
@@ -27,6 +29,10 @@ from vwr_middleware.web.replies import see_other
 #: The standing of somebody without a place; the second is told to ask again only much later.
 _NONE = Standing("none", retry_after=RETRY)
 _NONE_YET = Standing("none", retry_after=RETRY_LATER)
+
+#: Where a ticket comes from: the visitor has brought it; or only the token of a claim that has
+#: lapsed, from which it was made; or it is for a place that the app's `identity` has led to.
+Source = Literal["brought", "lapsed", "known"]
 
 
 class Outside:
@@ -58,7 +64,7 @@ class Outside:
         if place is None:
             was_reset = line == "reset" or self._was_inside(visit, room)
             return await self.arrive(visit, room, was_reset)
-        return await self._with_ticket(visit, room, place, has_lapsed=given is None)
+        return await self._with_ticket(visit, room, place, "brought" if given else "lapsed")
 
     def _closed(self, visit: Visit) -> Reply:
         return self._replies.standing(visit, _NONE_YET, status=503)
@@ -84,42 +90,41 @@ class Outside:
         return stand.in_line(room, ticket.position, self._desk.now(self._view))
 
     async def _with_ticket(
-        self, visit: Visit, room: Snapshot, ticket: Ticket, *, has_lapsed: bool
+        self, visit: Visit, room: Snapshot, ticket: Ticket, source: Source
     ) -> Pass | Reply:
-        """The answer to somebody with a place in the present line. `has_lapsed`: the ticket was
-        made from the token of a lapsed claim, since the visitor has none."""
+        """The answer to somebody with a place in the present line."""
         if is_prefetch(visit.request):
             return self._unasked(visit, self._now(room, ticket))
         returns_in = NO_SCRIPT_DOOR if visit.is_navigation else 0.0
         # A lapsed claim's session may still run in the store, if its confirmation was lost.
-        ticket, answer = await self.claim(visit, room, ticket, has_lapsed, returns_in)
-        cookies = self._given_again(visit, ticket, has_lapsed)
+        ticket, answer = await self.claim(visit, room, ticket, source == "lapsed", returns_in)
+        cookies = self._given_again(visit, ticket, source)
         if isinstance(answer, Turn):
             crowded = self._inside.crowded(visit, session_id(answer.generation, answer.position))
             return crowded or self._enter(visit, answer, ticket.device, answer.has_begun)
         if room.state == "closed":  # and this visitor has not entered before
             return self._closed(visit)
         if answer.you not in ("waiting", "next"):
-            return await self._worthless(visit, room, answer.you, has_lapsed)
+            return await self._worthless(visit, room, answer.you, source)
         if answer.store_down or self._desk.breaker.is_open:
             return self._tools.store_down(visit, ticket)
-        self._view.lookout.waits(ticket, has_lapsed=has_lapsed)
+        self._view.lookout.waits(ticket, has_lapsed=source == "lapsed")
         return self._replies.standing(visit, answer, cookies)
 
-    def _given_again(self, visit: Visit, ticket: Ticket, has_lapsed: bool) -> tuple[Cookie, ...]:
+    def _given_again(self, visit: Visit, ticket: Ticket, source: Source) -> tuple[Cookie, ...]:
         """The ticket's cookie, for those who poll without having it."""
         keepsakes = self._papers.keepsakes
         if keepsakes.is_kept(visit.request, ticket):
             self._desk.meetings.meet_all(self._view, keepsakes.strange(visit.request))
-        elif not has_lapsed:  # after a lapsed claim there is only the token
+        elif source == "brought":
             return ()
         return self._papers.ticket_cookies(visit, ticket)
 
     async def _worthless(
-        self, visit: Visit, room: Snapshot, you: str, has_lapsed: bool
+        self, visit: Visit, room: Snapshot, you: str, source: Source
     ) -> Pass | Reply:
         """The answer if a ticket is worth nothing any more; `you` says why."""
-        is_over = has_lapsed and you not in ("moved", "locked")
+        is_over = source == "lapsed" and you not in ("moved", "locked")
         if is_over or you in ("reset", "none"):
             return await self.arrive(visit, room, was_reset=you == "reset")
         removed: tuple[Cookie, ...] = ()  # most tickets stay, so that a reload takes no new place
@@ -160,7 +165,10 @@ class Outside:
             return self._tools.store_down(visit)
         if turn is None:  # it must not say that the line is full: others may share this address
             return self._replies.standing(visit, _NONE_YET, status=429)
-        return self.took(visit, self._view.snapshot or room, turn, placeless.you)
+        room = self._view.snapshot or room
+        if turn.verdict == "known":  # by the app, as somebody who has this place
+            return await self._with_ticket(visit, room, self._tools.ticket_of(turn), "known")
+        return self.took(visit, room, turn, placeless.you)
 
     def _unasked(self, visit: Visit, standing: Standing) -> Reply:
         """The answer to a prefetch. A 2xx would be shown when the page is really opened."""

@@ -5,6 +5,7 @@ from vwr_middleware.gate.visit import Visit
 from vwr_middleware.keys import Keys
 from vwr_middleware.line.place import Place
 from vwr_middleware.line.session_ids import session_id
+from vwr_middleware.papers.identities import Identities
 from vwr_middleware.papers.jar import Jar, weeks_from
 from vwr_middleware.papers.marks import Marks
 from vwr_middleware.papers.resume_codes import ResumeCodes
@@ -29,7 +30,7 @@ class Papers:
         self.jar = Jar(settings, room.name)
         names = self.jar.names
         self.ticket_mark, self.token_mark = CookieMark(names.ticket), CookieMark(names.token)
-        self.marks = Marks(keys, room.name)
+        self.marks, self.identities = Marks(keys, room.name), Identities(keys, room.name)
         #: Whether sessions are bound to the network where they began. Then an access token carries
         #: the network's mark. The store keeps it too for a session that began with a ticket, since
         #: whoever has the ticket could repeat the claim.

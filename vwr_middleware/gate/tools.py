@@ -104,9 +104,10 @@ class Tools:
             self.view.lookout.shared(token.session_id, token.mark, marks[0])
 
     def ticket_of(self, turn: Turn) -> Ticket:
-        """The ticket of somebody who just joined."""
+        """The ticket of somebody who just joined, or has a place already."""
         self.view.note_genuine(turn.generation, turn.position)
-        return Ticket(turn.room_id, turn.generation, turn.position, int(turn.now))
+        joined = int(turn.now)
+        return Ticket(turn.room_id, turn.generation, turn.position, joined, turn.device)
 
     def store_down(self, visit: Visit, ticket: Ticket | None = None) -> Pass | Reply:
         """What a visitor without a session gets while the store is away.

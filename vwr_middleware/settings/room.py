@@ -52,6 +52,9 @@ class RoomSettings:
     #: A synchronous function that takes the same and returns where newcomers must go before they
     #: get a place: the path of a page of yours (a login, a CAPTCHA), or `None`.
     challenge: Callable[..., object] | None = setting(functions.hook("request"), None)
+    #: A synchronous function that takes the same and returns who a newcomer is, like the id of an
+    #: account, or `None`: each has one place, on all devices together.
+    identity: Callable[..., object] | None = setting(functions.hook("request"), None)
     #: The hard limit on sessions at one time.
     max_active: int = setting(kinds.whole(1), 100)
     #: The most new admissions per minute, evenly paced.
