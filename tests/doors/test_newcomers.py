@@ -3,6 +3,7 @@
 from pathlib import Path
 
 import pytest
+from django.utils.functional import lazystr
 from werkzeug.http import parse_cookie
 
 from tests.doors.conftest import Open
@@ -100,7 +101,6 @@ def test_whoever_joins_again_after_a_session_is_challenged_again(guarded: Door) 
         "//evil.example/",
         "https://evil.example/",
         "prove",
-        "/prove\r\nSet-Cookie: a=b",
         "/tickets?again",
         True,
         OSError("no such host"),
@@ -119,6 +119,32 @@ def test_a_challenge_that_fails_is_logged_and_keeps_nobody_out(
         assert door.visitor().opens().status_code == status
     told = our_log(caplog, "the challenge of room main failed, so newcomers join without it")
     assert [text.rpartition("(")[2] for text in told] == ["1 so far)", "2 so far)", "4 so far)"]
+
+
+@pytest.mark.parametrize(
+    "wanted", ["%0d%0aSet-Cookie:a", "%20", "%C3%BC", "%ED%A0%80", "%5c", "%00", "a" * 5000]
+)
+def test_no_address_that_a_visitor_makes_up_leads_around_the_challenge(
+    guarded: Door, wanted: str
+) -> None:
+    response = guarded.visitor().opens(f"/tickets/{wanted}")
+    assert response.status_code == 303
+    where = response.headers["location"]
+    assert where.startswith("/prove?next=/tickets/")
+    assert where.isascii() and where.isprintable() and " " not in where
+    assert not set_cookies(response)
+
+
+def test_a_challenge_may_return_what_only_reads_as_a_path(open_it: Open) -> None:
+    door = open_it(challenge=lambda request: lazystr("/anmelden/für?next=/tickets"))
+    where = door.visitor().opens().headers["location"]
+    assert where == "/anmelden/f%C3%BCr?next=/tickets"
+
+
+def test_a_challenge_that_leads_to_itself_is_seen_in_any_spelling(open_it: Open) -> None:
+    door = open_it(challenge=lambda request: "/tickets/f%C3%BCr")
+    assert door.visitor().opens("/tickets/für").status_code != 303
+    assert door.visitor().opens().status_code == 303
 
 
 def test_who_never_waits_meets_no_challenge(open_it: Open) -> None:

@@ -3,11 +3,12 @@
 import logging
 from collections.abc import Iterator
 from contextlib import contextmanager
+from urllib.parse import unquote
 
 from vwr_middleware.settings import RoomSettings
 from vwr_middleware.user_functions import Failures, ask
 from vwr_middleware.web.http import Request
-from vwr_middleware.web.next_url import is_path_of_origin
+from vwr_middleware.web.next_url import LONGEST, is_path_of_origin, quoted
 
 log = logging.getLogger("vwr_middleware")
 
@@ -57,11 +58,14 @@ class Asked:
 
 
 def _checked(path: object, request: Request) -> str:
-    """What a challenge has returned. Raises ValueError for what is no path to lead to."""
-    if path is None:
-        return ""
-    if not isinstance(path, str) or not (path == "" or is_path_of_origin(path)):
+    """What a challenge has returned. Raises ValueError for what is no path to lead to.
+
+    What the visitor has asked for may be a part of it. So no characters in it make it fail, nor
+    its length: whoever made up such an address would join without the challenge.
+    """
+    where = "" if path is None else quoted(str(path))
+    if where and not is_path_of_origin(where[:LONGEST]):
         raise ValueError(f"it must return a path of this site, or None, not {path!r:.100}")
-    if path.partition("?")[0] == request.mount + request.path:
+    if unquote(where.partition("?")[0]) == request.mount + request.path:
         raise ValueError(f"it leads from {path!r:.100} to itself: list that path in exclude")
-    return path
+    return where

@@ -23,6 +23,11 @@ def is_path_of_origin(text: str) -> bool:
     return len(text) <= LONGEST and _PATH.fullmatch(text) is not None and text.isascii()
 
 
+def quoted(text: str) -> str:
+    """An address that the app has put together, with what is not allowed in one quoted."""
+    return quote(text, safe="/%?#:@!$&'()*+,;=~[]", errors="replace")
+
+
 def written(path: str, query: str = "") -> str:
     """A path of this origin as it is written in a URL: ASCII, and never another host."""
     if not _CLEAN.fullmatch(path):
