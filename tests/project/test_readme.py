@@ -160,6 +160,9 @@ def test_the_challenge_that_is_shown_lets_people_join_once_they_have_met_it() ->
     client = Client(WaitingRoomMiddleware(wsgi_app, **given))
     where = client.get("/tickets?day=2", headers=NAVIGATION).location
     assert where == "/captcha?next=/tickets%3Fday%3D2"
+    attacker = Client(client.application, use_cookies=False)
+    response = attacker.get("/tickets", headers={**NAVIGATION, "Cookie": "human=\xff"})
+    assert response.status_code == 303, "a cookie that is no text leads around the CAPTCHA"
     for value, status in (("yes", 303), (shown["signer"].sign("yes").decode(), 200)):
         client.set_cookie("human", value)
         assert client.get("/tickets", headers=NAVIGATION).status_code == status
