@@ -1,9 +1,10 @@
 """What the app's own functions say of those who come to join."""
 
 from pathlib import Path
+from uuid import UUID
 
 import pytest
-from django.utils.functional import lazystr
+from django.utils.functional import SimpleLazyObject, lazystr
 from werkzeug.http import parse_cookie
 
 from tests.doors.conftest import Open
@@ -253,6 +254,37 @@ def test_an_identity_that_fails_is_logged_and_keeps_nobody_out(
         assert door.visitor().opens().status_code == status
     told = our_log(caplog, "the identity of room main failed, so a newcomer is nobody known")
     assert len(told) == 2
+
+
+@pytest.mark.parametrize("who", ["", b"", 0, False], ids=repr)
+def test_strangers_are_not_all_one_person(open_it: Open, who: object) -> None:
+    door = open_it(max_active=1, identity=lambda request: who)
+    for status in (200, 202, 202):
+        assert door.visitor().opens().status_code == status
+    assert issued(door) == 3
+
+
+@pytest.mark.parametrize(
+    "who", [True, SimpleLazyObject(object), 1.5, ["ann"]], ids=["true", "object", "float", "list"]
+)
+def test_what_is_no_id_is_nobody_and_is_logged(
+    open_it: Open, caplog: pytest.LogCaptureFixture, who: object
+) -> None:
+    door = open_it(max_active=1, identity=lambda request: who)
+    for status in (200, 202, 202):
+        assert door.visitor().opens().status_code == status
+    assert len(our_log(caplog, "the identity of room main failed")) == 2
+    assert "it must return an id as text, or None, not" in caplog.text
+
+
+@pytest.mark.parametrize(
+    "who",
+    [7, b"ann", UUID(int=7), SimpleLazyObject(lambda: "ann"), "\udcff", "a" * 10**6],
+    ids=["number", "bytes", "uuid", "lazy", "surrogate", "long"],
+)
+def test_an_id_may_be_of_any_kind_that_ids_are(open_it: Open, who: object) -> None:
+    door = open_it(max_active=1, mode="queue", identity=lambda request: who)
+    assert [place(door.visitor())[1]["position"] for _ in range(2)] == [1, 1]
 
 
 def test_an_account_is_known_at_each_worker_and_is_not_written_down(

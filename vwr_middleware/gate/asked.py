@@ -4,6 +4,7 @@ import logging
 from collections.abc import Iterator
 from contextlib import contextmanager
 from urllib.parse import unquote
+from uuid import UUID
 
 from vwr_middleware.settings import RoomSettings
 from vwr_middleware.user_functions import Failures, ask
@@ -44,8 +45,7 @@ class Asked:
         """Who a newcomer is; "": not known."""
         if self._identity is not None:
             with self._logged(IDENTITY_FAILED):
-                who = ask(self._identity, request)
-                return "" if who is None else str(who)
+                return _id(ask(self._identity, request))
         return ""
 
     @contextmanager
@@ -69,3 +69,13 @@ def _checked(path: object, request: Request) -> str:
     if unquote(where.partition("?")[0]) == request.mount + request.path:
         raise ValueError(f"it leads from {path!r:.100} to itself: list that path in exclude")
     return where
+
+
+def _id(who: object) -> str:
+    """What an identity has returned, as text. Raises TypeError for what is no id: it may be the
+    same for all (`True`, an anonymous user), who would then share one place."""
+    if not who:
+        return ""
+    if who is True or not isinstance(who, str | int | bytes | UUID):
+        raise TypeError(f"it must return an id as text, or None, not {type(who).__name__}")
+    return str(who)
