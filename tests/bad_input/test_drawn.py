@@ -14,7 +14,8 @@ from tests.support.house import House, Shop, make_house
 from tests.support.spoiled import spoiled
 from tests.support.visitor import TICKET, TOKEN
 
-OWN = ("/", "/status", "/position", "/tickets", "/token", "/leave", "/resume", "/nothing")
+OWN = ("/", "/status", "/position", "/tickets", "/token", "/leave", "/resume", "/nothing", "")
+STATUS = "/vwr/main/status"
 
 
 @pytest.fixture(scope="module")
@@ -54,6 +55,7 @@ headers = st.lists(st.tuples(st.sampled_from(NAMES), values), max_size=6)
 
 paths = st.one_of(
     st.sampled_from(["/tickets", "/about", "/vwr", *(f"/vwr/main{name}" for name in OWN)]),
+    st.sampled_from(["/vwr/", "/vwr/nowhere/", "/vwr/healthz", "/vwr/readyz", "/vwr/static/x"]),
     st.text(st.sampled_from("/.%\\;?#vwrmaintickets\r\n\x00é\udcff2f"), max_size=30).map(
         "/".__add__
     ),
@@ -96,6 +98,8 @@ def test_no_request_is_an_error_or_leads_away(
     scope["path"], scope["query_string"] = mount + path, query.encode("latin-1")
     answer = call(full_house.middleware, scope, {"type": "http.request", "body": body})
     check(answer)
+    if not answer.has_passed:
+        check_that_it_is_private(answer, is_status=path == STATUS)
 
 
 @given(path=paths, headers=headers, denies=st.booleans())
@@ -118,6 +122,16 @@ def check(answer: Answer) -> None:
         if name in ("location", "vwr-waiting-room"):
             there = urlsplit(urljoin("https://here.example/", value.replace("\\", "/")))
             assert there.netloc == "here.example", value
+
+
+def check_that_it_is_private(answer: Answer, *, is_status: bool) -> None:
+    """An answer of ours that no cache keeps; of the status one may, which is for everybody."""
+    if is_status and answer.status in (200, 304):
+        assert answer.header("cache-control") == "public, max-age=1"
+        assert not answer.cookies
+    else:
+        assert answer.header("cache-control") == "no-store"
+        assert "Cookie, Accept, Sec-Fetch-Mode, Sec-Fetch-Dest" in answer.all("vary")
 
 
 def test_none_of_that_burned_a_number(full_house: House) -> None:
