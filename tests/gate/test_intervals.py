@@ -45,8 +45,8 @@ def test_a_thousand_are_always_near_whatever_the_horizon_says(clock: Clock) -> N
     assert intervals.near_edge(snapshot(clock, horizon=0)) == 1000
 
 
-@pytest.mark.parametrize(("seconds", "near", "far"), [(600, 10, 60), (30, 6, 6), (1, 2, 2)])
-def test_before_an_opening_everybody_asks_just_after_it(
+@pytest.mark.parametrize(("seconds", "near", "far"), [(600, 10, 60), (30, 6, 10), (1, 2, 10)])
+def test_before_an_opening_everybody_asks_soon_after_it(
     clock: Clock, seconds: float, near: float, far: float
 ) -> None:
     room = snapshot(clock, state="scheduled")

@@ -91,7 +91,7 @@ def far(room: Snapshot, position: int, now: float) -> float:
 def _interval(room: Snapshot, position: int, now: float, least: float, most: float) -> float:
     opens_at = room.rules.get("opens_at")
     if room.state == "scheduled" and opens_at:
-        return clamp(POLL_PART * (opens_at + room.ahead - now), NEAR_LEAST, most)
+        return clamp(POLL_PART * (opens_at + room.ahead - now), least, most)
     until = time_until(room, least_ahead(people_ahead(room, roughly(room, position))))
     return clamp(POLL_PART * until, least, most)
 

@@ -113,7 +113,7 @@ def call_together(line: Line, to: int, found: int, now: float) -> None:
     before = numbers.serving
     has_newcomers = line.bits.newcomers(before, to, fresh_after(numbers, now)) > 0
     raise_serving(line, to)
-    patience = NEAR_LEAST  # just before an opening everybody is told to ask again right after it
+    patience = NEAR_LEAST  # just before an opening those near are told to ask again right after it
     if not just_opened(numbers, now):
         patience = given_interval(
             numbers, found, active(line, now), limit(numbers), pace(numbers)[0]
