@@ -20,7 +20,7 @@ from vwr_middleware import decorated, django, flask, starlette
 from vwr_middleware.asgi import WaitingRoomMiddleware
 from vwr_middleware.errors import ConfigurationError
 from vwr_middleware.flask import WaitingRoom
-from vwr_middleware.web.once import error_once
+from vwr_middleware.web.once import error_once, warn_once
 
 KEY = "a key for tests, long enough"
 
@@ -203,10 +203,28 @@ def test_fastapi_does_not_start_with_a_view_whose_room_is_not_there(is_around: b
     assert "'nowhere') names no room" in started(with_room(router, is_around))
 
 
-def with_room(router: APIRouter, is_around: bool) -> Any:
+def test_a_view_in_the_paths_of_another_room_is_told_when_fastapi_starts(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    warn_once.cache_clear()
+    router = APIRouter(prefix="/shop")
+
+    @router.get("/buy/{seat}")
+    @router.get("/free")
+    @starlette.waiting_room("buy")
+    async def buy(request: Request) -> PlainTextResponse:
+        return PlainTextResponse("inside")
+
+    rooms = [{"name": "main", "paths": "/shop/buy"}, {"name": "buy", "paths": []}]
+    assert started(with_room(router, is_around=False, rooms=rooms)) == "lifespan.startup.complete"
+    (told,) = caplog.messages
+    assert "stands at /shop/buy/{seat}, which room 'main' already protects" in told
+
+
+def with_room(router: APIRouter, is_around: bool, **given: Any) -> Any:
     """An app with these routes, and the middleware around it or among its own."""
     app = FastAPI()
-    given: dict[str, Any] = {"secret_key": KEY, "store": "memory://", "paths": []}
+    given = {"secret_key": KEY, "store": "memory://", **(given or {"paths": []})}
     app.include_router(router)
     if is_around:
         return WaitingRoomMiddleware(app, **given)
