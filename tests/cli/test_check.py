@@ -193,6 +193,7 @@ COLOURS = '{"accent": "#8a1538", "accent_dark": "#f2a0b5", "on_accent_dark": "#2
     [
         ("ADMIN_PASSWORD", "11 letters!", "12 letters!!", "admin_password is short"),
         ("METHODS", "POST", "POST,GET", "room 'main': only POST is protected"),
+        ("METHODS", "GET,PUT", "GET", "room 'main': only GET, PUT is protected"),
         ("ENABLED", "false", "true", "enabled is false: the middleware does nothing, and nobody"),
         ("MODE", "closed", "queue", "room 'main': mode is closed: everybody new is turned away"),
         (

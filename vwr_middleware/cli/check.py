@@ -165,10 +165,11 @@ def _warnings_of_room(room: RoomSettings, now: float) -> Iterator[str]:
             " in the background, which may poll only once a minute, can miss one turn after"
             f" another: set claim_within to {_BACKGROUND} or more"
         )
-    if "POST" in room.methods and "GET" not in room.methods:
+    if {*room.methods} - {"GET"} and not {"GET", "POST"} <= {*room.methods}:
         yield (
-            f"room {room.name!r}: only POST is protected, so method-override headers lead around"
-            " the room if the app honours them: protect GET as well, or refuse them"
+            f"room {room.name!r}: only {', '.join(room.methods)} is protected, so method-override"
+            " headers lead around the room if the app honours them: protect GET and POST as well,"
+            " or refuse them"
         )
 
 
