@@ -44,8 +44,16 @@ def test_nothing_comes_from_another_host_and_no_script_or_style_is_inline(pages:
     allowed = dict(part.split(" ", 1) for part in policy.split("; "))
     assert allowed["default-src"] == "'self'"
     assert allowed["object-src"] == allowed["base-uri"] == "'none'"
+    assert allowed["form-action"] == allowed["frame-ancestors"] == "'self'"
     assert not {"script-src", "style-src", "connect-src"} & allowed.keys()
     assert "unsafe" not in policy
+
+
+def test_the_scripts_of_visitors_put_in_texts_and_no_markup() -> None:
+    markup = re.compile(r"(inner|outer|set)HTML|insertAdjacent|Fragment|DOMParser|\.write|eval\(")
+    scripts = [path.read_text() for path in (ROOT / "static/src").glob("*.js")]
+    assert len(scripts) == 4
+    assert [markup.findall(script) for script in scripts] == [[]] * 4
 
 
 def test_static_files_are_named_by_their_content_and_compressed(pages: Pages) -> None:
