@@ -98,10 +98,13 @@ def test_the_status_is_not_sent_twice(door: Door) -> None:
     visitor = door.visitor()
     tag = visitor.fetches("/vwr/main/status").headers["etag"]
     assert visitor.fetches("/vwr/main/status?x=1").headers["etag"] == tag
-    response = visitor.fetches("/vwr/main/status", headers={"If-None-Match": tag})
-    assert response.status_code == 304
-    assert response.content == b""
-    assert response.headers["etag"] == tag
+    for known in (tag, f"W/{tag}", f'"another", {tag}'):  # a proxy that compresses weakens it
+        response = visitor.fetches("/vwr/main/status", headers={"If-None-Match": known})
+        assert response.status_code == 304
+        assert response.content == b""
+        assert response.headers["etag"] == tag
+    other = visitor.fetches("/vwr/main/status", headers={"If-None-Match": '"another"'})
+    assert other.status_code == 200
 
 
 def test_numbers_may_be_kept_from_the_public(open_it: Open) -> None:
