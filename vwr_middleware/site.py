@@ -18,6 +18,7 @@ from vwr_middleware.settings import Settings
 from vwr_middleware.start_up import pages_of, refuse_what_cannot_work
 from vwr_middleware.stores import Store
 from vwr_middleware.ways import OPEN, UNPROTECTED, Way
+from vwr_middleware.web.cors import cors_headers
 from vwr_middleware.web.http import BODY_LIMIT, READS, SAFE_METHODS, Pass, Reply, Request
 from vwr_middleware.web.kept import Kept
 from vwr_middleware.web.next_url import way_back
@@ -153,6 +154,14 @@ class Site:
         if request.is_websocket:
             return problem(404, "there is no WebSocket here")
         first, slash, rest = path.partition("/")
+        endpoints = self._endpoints.get(first)
+        if endpoints is not None and slash:
+            return await endpoints.answer(rest, request)
+        reply = await self._answer_beside_rooms(path, request)
+        return reply.with_headers(cors_headers(request, self.settings.cors_origins))
+
+    async def _answer_beside_rooms(self, path: str, request: Request) -> Reply:
+        first, _, rest = path.partition("/")
         if first == "static":
             return self._static(rest, request)
         if path in ("healthz", "readyz"):
@@ -161,13 +170,10 @@ class Site:
             return await self._health(path) if request.method in takes else _refused(takes)
         if first == NAME and self.settings.debug:
             return Previews(self.settings, self.pages).answer(rest, request)
-        endpoints = self._endpoints.get(first)
-        if endpoints is None:
+        if first not in self._endpoints:
             return problem(404, "there is no such waiting room")
-        if not slash:
-            where = way_back(f"{request.mount}{request.path}/", request.query)
-            return Reply(308, b"", (("Location", where), *PRIVATE))
-        return await endpoints.answer(rest, request)
+        where = way_back(f"{request.mount}{request.path}/", request.query)
+        return Reply(308, b"", (("Location", where), *PRIVATE))
 
     def _static(self, name: str, request: Request) -> Reply:
         """A style sheet or script, by its hashed name."""

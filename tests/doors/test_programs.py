@@ -165,14 +165,23 @@ def test_scripts_of_allowed_origins_may_read_what_was_wrong(open_it: Open) -> No
     origin = {"Origin": "https://app.example", "Content-Type": "application/json"}
     client = open_it(cors_origins=["https://app.example"]).visitor().client
     for path, method, body, status in (
-        ("tickets", "POST", b"{", 400),
-        ("nothing", "GET", b"", 404),
-        ("tickets", "GET", b"", 405),
-        ("tickets", "POST", b"x" * 70_000, 413),
+        ("main/tickets", "POST", b"{", 400),
+        ("main/nothing", "GET", b"", 404),
+        ("mian/tickets", "POST", b"", 404),
+        ("main/tickets", "GET", b"", 405),
+        ("main/tickets", "POST", b"x" * 70_000, 413),
     ):
-        answer = client.request(method, f"/vwr/main/{path}", content=body, headers=origin)
+        answer = client.request(method, f"/vwr/{path}", content=body, headers=origin)
         assert answer.status_code == status
         assert answer.headers["access-control-allow-origin"] == "https://app.example", status
+
+
+def test_scripts_of_allowed_origins_may_read_what_stands_beside_the_rooms(open_it: Open) -> None:
+    client = open_it(cors_origins=["https://app.example"]).visitor().client
+    for path, status in (("healthz", 200), ("static/vwr.js", 200), ("main", 308)):
+        told = client.get(f"/vwr/{path}", headers={"Origin": "https://app.example"})
+        assert told.status_code == status
+        assert told.headers["access-control-allow-origin"] == "https://app.example", path
 
 
 def test_scripts_of_allowed_origins_may_read_a_fresh_token_in_the_apps_response(
