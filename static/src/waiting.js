@@ -191,6 +191,8 @@ if (self.document) {
     });
     const data = await answer.json().catch(() => 0);
     if (data.state || data.token) return { ...data, full: answer.status == 503 };
+    // Whoever would join must go somewhere first, as the page itself says when it is loaded again.
+    if (data.challenge) go();
     throw { ...data, status: answer.status };
   };
   // Only the page's own timer, which is slow while the page is hidden, brings no event.
@@ -220,9 +222,12 @@ if (self.document) {
       // After a reset the public numbers say nothing of this place.
       if (data.generation == view.generation) return heard(fromAfar(data));
     }
-    // After a sleep no slot is held for us any more: then we come to the door anew.
-    const door = /next|enter/.test(view.you) && Date.now() < heldUntil ? "door=1&" : "";
-    const data = await call("/position?" + door + (document.hidden && !event ? "hidden=1" : ""));
+    const data = await call(
+      "/position?" +
+        // After a sleep no slot is held for us any more: then we come to the door anew.
+        (/next|enter/.test(view.you) && Date.now() < heldUntil ? "door=1&" : "") +
+        (document.hidden && !event ? "hidden=1" : ""),
+    );
     if (data.you == "none" && view.position && !cookiesWork) data.you = "cookies";
     return heard(data);
   };
@@ -299,7 +304,7 @@ if (self.document) {
   const go = () => (view.reload ? location.reload() : location.replace(el("enter").href));
   // Once: to show may fail itself, by a script that is lost.
   const fail = () => {
-    if (!trouble) show((trouble = true));
+    if (!trouble) show((trouble = 1));
   };
   el("enter").onclick = (event) => {
     event.preventDefault();
@@ -319,9 +324,7 @@ if (self.document) {
   }
 
   const wake = (document.onvisibilitychange = () => {
-    if (document.hidden) return;
-    if (isIn) go();
-    else ononline();
+    if (!document.hidden) isIn ? go() : ononline();
   });
   ononline = (event) => {
     // The first question may be too early, before a phone's connection carries anything.

@@ -93,3 +93,25 @@ def test_a_reset_while_somebody_goes_in_leads_to_a_new_place(page: Page, room: P
     expect(page.locator("#position")).to_have_text("2,000")
     expect(page.locator("#notice")).to_contain_text(ANEW)
     assert page.evaluate("shown") == ["It is your turn", "You are in line"]
+
+
+@pytest.mark.parametrize("address", [WANTED, f"{BASE}/?next={WANTED}"])
+def test_who_must_prove_something_first_is_led_there_by_a_reset(
+    page: Page, room: PretendRoom, address: str
+) -> None:
+    page.goto(room.url + address)
+    polled(room)
+    room.challenge = "/prove"
+    reset(room)
+    expect(page).to_have_title("Prove it")
+    assert room.count(f"{BASE}/tickets") == 1
+
+
+def test_who_must_prove_something_first_is_led_there_by_the_button(
+    page: Page, room: PretendRoom
+) -> None:
+    room.set(you="ended", position=None, ahead=None)
+    page.goto(room.url + WANTED)
+    room.challenge = "/prove"
+    page.get_by_role("button", name="Join the line").click()
+    expect(page).to_have_title("Prove it")

@@ -7,6 +7,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from typing import Any
 
+from werkzeug.utils import redirect
 from werkzeug.wrappers import Request, Response
 
 from tests.support.serving import serving
@@ -61,6 +62,8 @@ class PretendRoom:
     forgets: int = 0
     #: Pages that refuse to be shown in a frame: "inside" or "all".
     unframed: str = ""
+    #: Where newcomers must go before they get a place.
+    challenge: str = ""
     #: Addresses that the server does not know, by how they begin.
     missing: str = "/nothing is missing"
     #: Seconds left of the session, once they are few.
@@ -85,6 +88,8 @@ class PretendRoom:
             return self._static(request.path.removeprefix(STATIC + "/"))
         if request.path == WANTED or request.path == f"{BASE}/":
             return self._page(request)
+        if request.path == self.challenge:
+            return Response("<title>Prove it</title>", mimetype="text/html")
         if request.path == "/app":
             script = f'<script src="{STATIC}/vwr.js"></script>'
             return Response(f"<title>App</title>{script}", mimetype="text/html")
@@ -106,6 +111,8 @@ class PretendRoom:
         if self.is_inside and self.keeps_token:
             inside = "<title>Inside</title><h1>Choose your seats</h1>"
             return self._framed(Response(inside, mimetype="text/html"), "inside")
+        if self.challenge and self.view.you != "waiting":
+            return redirect(self.challenge, 303)
         chosen = request.args.get("lang") or request.cookies.get("vwr_lang", "")
         language = self.pages.languages.best(request.headers.get("Accept-Language", ""), chosen)
         view = replace(
@@ -206,6 +213,8 @@ class PretendRoom:
         return self._json(self._own())
 
     def _tickets(self) -> Response:
+        if self.challenge:
+            return self._json({"error": "first", "challenge": self.challenge}, 403)
         if self.view.full:
             return self._json(self._own(), 503)
         self.set(you="waiting", position=2000, ahead=800)
