@@ -199,6 +199,16 @@ def test_who_is_inside_comes_in_on_another_device_by_the_same_session(known: Doo
     assert issued(known) == 2
 
 
+def test_who_is_inside_reads_on_a_device_in_another_network_why_it_is_not(open_it: Open) -> None:
+    door = open_it(max_active=1, identity=account, bind=True, trusted_proxies=1)
+    for address, words in (("192.0.2.1", [None, None]), ("192.0.2.2", ["locked", "locked"])):
+        device = device_of(door, "ann")
+        device.client.headers["X-Forwarded-For"] = address
+        assert [device.opens().headers.get("vwr-state") for _ in words] == words
+    assert device.position()["you"] == "locked"
+    assert issued(door) == 1
+
+
 @pytest.mark.parametrize("how", ["/tickets/done", "leave"])
 def test_who_is_done_or_has_left_joins_anew(known: Door, how: str) -> None:
     if how == "leave":

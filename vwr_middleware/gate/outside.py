@@ -105,6 +105,8 @@ class Outside:
         if room.state == "closed":  # and this visitor has not entered before
             return self._closed(visit)
         if answer.you not in ("waiting", "next"):
+            if source == "known" and answer.you == "locked":  # so that the page's polls say so, too
+                return self._replies.standing(visit, LOCKED, cookies)
             return await self._worthless(visit, room, answer.you, source)
         if answer.store_down or self._desk.breaker.is_open:
             return self._tools.store_down(visit, ticket)
