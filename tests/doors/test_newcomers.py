@@ -71,6 +71,14 @@ def test_a_program_is_told_where_its_person_must_go(guarded: Door) -> None:
     assert program.post("/vwr/main/tickets", headers=PROVED).status_code == 201
 
 
+def test_a_person_sent_by_a_program_comes_back_to_the_line(guarded: Door) -> None:
+    person = guarded.visitor()
+    where = person.client.post("/vwr/main/tickets").json()["challenge"].partition("next=")[2]
+    back = person.opens(where, headers=PROVED)
+    assert (back.status_code, back.headers["location"]) == (303, "/vwr/main/?next=/tickets")
+    assert person.client.get(where).status_code == 405
+
+
 def test_whoever_has_a_place_or_is_inside_is_not_challenged_again(guarded: Door) -> None:
     inside, waiting = (joined(guarded) for _ in range(2))
     assert is_inside(inside.opens())

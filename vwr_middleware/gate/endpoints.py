@@ -27,8 +27,9 @@ Write = Callable[[Visit], Awaitable[Reply]]
 
 #: Safari reloads the answer to a stopped form by sending the form again, to the address that the
 #: page's script has set. And whoever has left without scripts may press Enter in the address bar,
-#: or come back to a tab that the browser had put away.
-_LOADED_AGAIN = (("", "POST"), ("leave", "GET"))
+#: or come back to a tab that the browser had put away. A page to which `challenge` has led may lead
+#: back to where a program wanted to join.
+_LOADED_AGAIN = (("", "POST"), ("leave", "GET"), ("tickets", "GET"))
 
 
 class Endpoints:
