@@ -49,6 +49,17 @@ def test_where_no_frame_may_show_the_room_the_person_goes_there_and_comes_back(
     assert room.count("/api") == 1
 
 
+def test_where_newcomers_must_prove_something_first_the_person_goes_there(
+    page: Page, room: PretendRoom
+) -> None:
+    room.challenge = "/prove"
+    room.set(you="none", position=None, ahead=None)
+    page.goto(f"{room.url}/app")
+    start_here(page, "vwr.fetch('/api')")
+    expect(page).to_have_title("Prove it")
+    assert f"{BASE}/?next=%2Fapp" in room.calls
+
+
 def test_an_app_that_would_rather_stay_gets_the_refusal(page: Page, room: PretendRoom) -> None:
     room.unframed = "all"
     page.goto(f"{room.url}/app")
