@@ -331,16 +331,14 @@ def test_a_room_that_is_made_after_one_was_deleted_by_hand_has_nothing_of_it(
     assert other.join_as(KNOWN)[0].position == 7
 
 
-def test_a_reset_by_an_older_release_gives_nobody_the_place_of_another(
+def test_identities_of_before_a_reset_are_nobodys_and_go_with_the_joins_that_follow(
     main: Room, file: Path
 ) -> None:
-    main.join_as(KNOWN)
-    (left,) = rows(file, "SELECT * FROM identities")
+    people = [f"{number:016x}" for number in range(SWEEP + 10)]
+    main.join_as(*people)
     main.reset()
-    assert rows(file, "SELECT * FROM identities") == []
-    main.join(2)
-    with closing(sqlite3.connect(file)) as older, older:  # which knows nothing of this table
-        older.execute("INSERT INTO identities VALUES (?, ?, ?, ?)", left)
-    for verdict in ("waiting", "known"):
-        (turn,) = main.join_as(KNOWN)
-        assert (turn.verdict, turn.position) == (verdict, 3)
+    for count, verdict in ((1, "waiting"), (2, "waiting"), (2, "known")):
+        (turn,) = main.join_as(people[count])
+        assert (turn.verdict, turn.position) == (verdict, count)
+        left = len(people) - count * SWEEP if verdict == "waiting" else 0
+        assert rows(file, "SELECT count(*) FROM identities") == [(max(0, left) + count,)]

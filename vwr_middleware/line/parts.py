@@ -161,8 +161,8 @@ class Identities(Protocol):
     def put(self, identity: str, position: int) -> None:
         """Note which position an identity has now."""
 
-    def clear(self) -> None:
-        """Forget all."""
+    def begin(self, generation: int) -> None:
+        """Forget all, since this generation begins."""
 
 
 class Journal(Protocol):
@@ -207,7 +207,7 @@ class Line:
         self.door.clear()
         self.moved.clear()
         self.codes.clear()
-        self.identities.clear()
+        self.identities.begin(generation)
         numbers = self.numbers
         numbers.generation = generation
         numbers.queue = numbers.serving = numbers.horizon = 0

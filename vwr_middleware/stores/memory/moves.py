@@ -80,3 +80,6 @@ class MemoryIdentities(dict[str, int]):
 
     def put(self, identity: str, position: int) -> None:
         self[identity] = position
+
+    def begin(self, generation: int) -> None:
+        self.clear()

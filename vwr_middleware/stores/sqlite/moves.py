@@ -7,6 +7,7 @@ from sqlite3 import Connection
 
 from vwr_middleware.line.numbers import Numbers
 from vwr_middleware.line.parts import Code
+from vwr_middleware.stores.sqlite.bits import SWEEP
 
 
 class SqliteMoved:
@@ -90,27 +91,33 @@ class SqliteCodes:
 
 
 class SqliteIdentities:
-    """Positions by identity.
-
-    Each row says its generation: an older release, which does not know this table, may have begun a
-    new one without clearing it.
-    """
+    """Positions by identity. Each row says its generation, and counts in no other."""
 
     def __init__(self, connection: Connection, room: int, numbers: Numbers) -> None:
         self._connection, self._room, self._numbers = connection, room, numbers
 
     def get(self, identity: str) -> int | None:
         row = self._connection.execute(
-            "SELECT position FROM identities WHERE room = ? AND identity = ? AND generation = ?",
-            (self._room, identity, self._numbers.generation),
+            "SELECT position FROM identities WHERE room = ? AND generation = ? AND identity = ?",
+            (self._room, self._numbers.generation, identity),
         ).fetchone()
         return None if row is None else int(row[0])
 
     def put(self, identity: str, position: int) -> None:
+        generation = self._numbers.generation
         self._connection.execute(
-            "REPLACE INTO identities (room, identity, generation, position) VALUES (?, ?, ?, ?)",
-            (self._room, identity, self._numbers.generation, position),
+            "REPLACE INTO identities (room, generation, identity, position) VALUES (?, ?, ?, ?)",
+            (self._room, generation, identity, position),
+        )
+        # There may be a million of earlier generations, which would keep a reset busy for long.
+        self._connection.execute(
+            "DELETE FROM identities WHERE (room, generation, identity) IN (SELECT room, generation,"
+            " identity FROM identities WHERE room = ? AND generation < ? LIMIT ?)",
+            (self._room, generation, SWEEP),
         )
 
-    def clear(self) -> None:
-        self._connection.execute("DELETE FROM identities WHERE room = ?", (self._room,))
+    def begin(self, generation: int) -> None:
+        # After a restore it may be one that there was before.
+        self._connection.execute(
+            "DELETE FROM identities WHERE room = ? AND generation >= ?", (self._room, generation)
+        )

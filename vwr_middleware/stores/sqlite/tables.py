@@ -98,7 +98,8 @@ _LOG_COLUMNS = tuple(_COLD)
 #: statements name their columns, so workers of both releases can share the file during a deploy.
 _LATER = ("listens_until",)
 _IDENTITIES = """CREATE TABLE IF NOT EXISTS identities
-    (room, identity, generation, position, PRIMARY KEY (room, identity)) WITHOUT ROWID;"""
+    (room, generation, identity, position, PRIMARY KEY (room, generation, identity))
+    WITHOUT ROWID;"""
 
 
 def _column(name: str) -> str:
