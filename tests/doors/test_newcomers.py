@@ -50,6 +50,15 @@ def test_newcomers_go_elsewhere_first_and_take_no_number(guarded: Door) -> None:
     assert issued(guarded) == 2
 
 
+def test_a_form_of_a_newcomer_is_led_back_to_the_page_that_it_is_on(guarded: Door) -> None:
+    visitor, seats = guarded.visitor(), {"Referer": "http://shop.example/tickets/seats"}
+    stopped = visitor.opens("/tickets/done", "POST", headers=seats)
+    where = stopped.headers["location"]
+    assert (stopped.status_code, where) == (303, "/vwr/main/?next=/tickets/seats&stopped=1")
+    assert visitor.opens(where).headers["location"] == "/prove?next=/vwr/main/"
+    assert visitor.opens(where, headers=PROVED).headers["location"] == "/tickets/seats"
+
+
 def test_what_no_person_opens_takes_no_free_slot_without_the_challenge(guarded: Door) -> None:
     for response in (
         guarded.visitor().fetches("/tickets"),

@@ -158,9 +158,11 @@ class Outside:
     ) -> Pass | Reply:
         """A new place, or entry; or where the visitor must go first."""
         if where := self._tools.asked.challenge(visit.request):
-            if kind == "place":
-                return see_other(where, [("VWR-State", "none")])
-            return self._without_place(visit, placeless)
+            if kind == "enter":
+                return self._without_place(visit, placeless)
+            if not visit.is_safe:  # nobody could come back to the address of a form
+                return self._replies.by_get(visit)
+            return see_other(where, [("VWR-State", "none")])
         try:
             turn = await self.joining.join(visit, kind)
         except StoreUnavailable:
