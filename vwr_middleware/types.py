@@ -1,7 +1,7 @@
 """The types that an app's own code meets, for its annotations.
 
-`bypass` and `challenge` are given a Request, `on_event` an Event, a strategy a Snapshot. A view
-finds a Session or None.
+`bypass`, `challenge` and `identity` are given a Request, `on_event` an Event, a strategy a
+Snapshot. A view finds a Session or None.
 """
 
 from vwr_middleware.events import Event

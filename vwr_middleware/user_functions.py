@@ -1,4 +1,4 @@
-"""Calls functions of the user's, which are never awaited: bypass, challenge, on_event, inlets."""
+"""Calls functions of the user's, which are never awaited: bypass, on_event, inlets and others."""
 
 from collections import Counter
 from collections.abc import Callable
