@@ -212,6 +212,8 @@ def test_who_is_inside_comes_in_on_another_device_by_the_same_session(known: Doo
     for ask in (Visitor.opens, Visitor.fetches):
         told = ask(device_of(known, "ann"), "/tickets").json()
         assert (told["session"]["id"], told["session"]["is_new"]) == (session, False)
+    told = device_of(known, "ann").client.post("/vwr/main/tickets").json()
+    assert (told["you"], told["position"]) == ("may_enter", 1)
     assert device_of(known, "ben").opens().status_code == 202
     assert issued(known) == 2
 
