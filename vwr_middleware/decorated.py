@@ -2,7 +2,7 @@
 warnings of those that stand in the wrong place."""
 
 import logging
-from collections.abc import Callable, Collection, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from contextlib import suppress
 from typing import Any
 from weakref import WeakKeyDictionary
@@ -100,10 +100,10 @@ def mark_decorated(view: Callable[..., Any], name: str) -> None:
             error_once(UNDECORATED, name, _routes[bare])
 
 
-def look_at_view(route: str, view: object, rooms: Collection[str]) -> str | None:
-    """The room that a view leads into, or None. Logs decorators in the wrong order.
+def look_at_view(route: str, view: object, settings: Settings) -> None:
+    """Log if a view's decorators are in the wrong order, or lead into a second room.
 
-    Raises ConfigurationError if no room has that name.
+    Raises ConfigurationError if there is no room of the name that a decorator gives.
     """
     name = getattr(view, "waiting_room", None)
     if not isinstance(name, str):
@@ -111,26 +111,23 @@ def look_at_view(route: str, view: object, rooms: Collection[str]) -> str | None
             _routes[view] = route
             if view in _bare:
                 error_once(UNDECORATED, _bare[view], route)
-        return None
+        return
+    rooms = [room.name for room in settings.rooms]
     if name not in rooms:
         raise ConfigurationError([unknown_room(name, rooms)])
     # Flask-Caching leaves the view that it has decorated here.
     if hasattr(getattr(view, "uncached", None), "waiting_room"):
         error_once(CACHED, name, route)
-    return name
-
-
-def warn_of_two_waits(settings: Settings, name: str, route: str) -> None:
-    """Log once that a decorated view lies in the paths of another room, if it surely does."""
     around = room_around(settings, route)
     if around not in (None, name):
         warn_once(TWICE, name, route, around)
 
 
 def met_two_waits(name: str, path: str, around: str) -> None:
-    """The same, found by a request. Its path is chosen by the visitor. So only one path is logged
-    for each pair of rooms, and only one that can be read in one way, since `/view/..%5cpaid` is no
-    mistake of the app's. It is logged in its written form, since it may contain a line feed."""
+    """Log that a request to a decorated view met two rooms. Its path is chosen by the visitor. So
+    only one path is logged for each pair of rooms, and only one that can be read in one way, since
+    `/view/..%5cpaid` is no mistake of the app's. It is logged in its written form, since it may
+    contain a line feed."""
     if around != name and (name, around) not in _met and is_plain(path):
         _met.add((name, around))
         log.warning(TWICE, name, written(path)[:LONGEST_TOLD], around)

@@ -20,7 +20,6 @@ from vwr_middleware.decorated import (
     check_is_name,
     look_at_view,
     mark_decorated,
-    warn_of_two_waits,
 )
 from vwr_middleware.errors import ConfigurationError
 from vwr_middleware.routes import Route, marked, warn_of_astray
@@ -98,21 +97,15 @@ def _look_at_views(app: Flask, settings: Settings) -> None:
 
     Flask does not tell when the last route is added, so each is looked at as it comes.
     """
-
-    def look(route: str, view: Any) -> None:
-        name = look_at_view(route, view, [room.name for room in settings.rooms])
-        if name is not None:
-            warn_of_two_waits(settings, name, route)
-
     for rule in app.url_map.iter_rules():
-        look(rule.rule, app.view_functions.get(rule.endpoint))
+        look_at_view(rule.rule, app.view_functions.get(rule.endpoint), settings)
     add = app.add_url_rule
 
     @wraps(add)
     def add_and_look(
         rule: str, endpoint: str | None = None, view_func: Any = None, *args: Any, **options: Any
     ) -> None:
-        look(rule, view_func)
+        look_at_view(rule, view_func, settings)
         add(rule, endpoint, view_func, *args, **options)
 
     app.add_url_rule = add_and_look  # type: ignore[method-assign]

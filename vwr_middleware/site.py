@@ -77,9 +77,9 @@ class Site:
 
     def _gate_of(self, view: RoomView, keys: Keys) -> Gate:
         view.key_marks = keys.marks(self.settings.token_algorithm)
-        own = {"prefix": self.settings.prefix}
-        own["token_algorithm"] = ", ".join(self.settings.token_algorithm)
-        view.own = own | view.settings.own_config()
+        algorithms = ", ".join(self.settings.token_algorithm)
+        of_site = {"prefix": self.settings.prefix, "token_algorithm": algorithms}
+        view.own = of_site | view.settings.own_config()
         replies = Replies(self.settings, view, self.pages)
         papers = Papers(self.settings, keys, view)
         return Gate(Tools(self.settings, self.desk, view, papers, replies))

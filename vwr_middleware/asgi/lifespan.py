@@ -6,7 +6,7 @@ from typing import NoReturn
 
 from vwr_middleware.asgi.request import App, Message, Receive, Scope, Send
 from vwr_middleware.asgi.routes import routes_of
-from vwr_middleware.decorated import look_at_view, warn_of_two_waits
+from vwr_middleware.decorated import look_at_view
 from vwr_middleware.errors import ConfigurationError
 from vwr_middleware.routes import warn_of_astray
 from vwr_middleware.site import Site
@@ -61,9 +61,7 @@ def _problem_of_views(app: object, site: Site) -> ConfigurationError | None:
     try:
         if site.settings.enabled:
             for route in routes_of(app):
-                name = look_at_view(route.text, route.view, site.gates)
-                if name is not None:
-                    warn_of_two_waits(site.settings, name, route.text)
+                look_at_view(route.text, route.view, site.settings)
     except ConfigurationError as error:
         return error
     except Exception:  # an app's routes may be anything, also what is made later
