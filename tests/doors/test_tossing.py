@@ -184,3 +184,24 @@ def test_cookies_that_are_no_good_are_as_none(door: Door) -> None:
         answers = [door.visitor().client.get(path, headers=headers) for path in paths]
         assert [answer.status_code for answer in answers] == [202, 200, 202], cookie
         assert answers[1].json()["you"] == "none", cookie
+
+
+@pytest.mark.parametrize("name", [TICKET, TOKEN])
+def test_forged_cookies_before_ones_own_take_nothing_away(door: Door, name: str) -> None:
+    """Browsers send cookies of longer paths first, and a subdomain may set such ones."""
+    inside, waits = door.confirmed(), door.visit_at()
+    own = value(inside if name == TOKEN else waits, name)
+    forged = [f"{own[:-3]}{n:03}" for n in range(31)]
+    answer = opens(door, name, *forged, *["x", "A" * 60, "A" * 3000] * 20, own)
+    assert is_inside(answer) == (name == TOKEN)
+    assert not set_cookies(answer)
+
+
+@pytest.mark.parametrize("name", [TICKET, TOKEN])
+def test_forged_cookies_before_a_kept_one_do_not_hide_it(door: Door, name: str) -> None:
+    inside, waits = door.confirmed(), door.visit_at()
+    own = value(inside if name == TOKEN else waits, name)
+    forged = [f"{own[:-3]}{n:03}" for n in range(9)]
+    answer = opens(door, f"{name}_kept", *forged, own)
+    assert is_inside(answer) == (name == TOKEN)
+    assert answer.headers.get("vwr-state") != "none"

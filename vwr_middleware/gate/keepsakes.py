@@ -12,7 +12,6 @@ from vwr_middleware.gate.visit import Visit
 from vwr_middleware.papers.jar import Jar
 from vwr_middleware.papers.tickets import Ticket, Tickets
 from vwr_middleware.papers.tokens import AccessToken, Tokens
-from vwr_middleware.web.cookies import find
 from vwr_middleware.web.http import Cookie, Request
 from vwr_middleware.worker.room_view import RoomView
 
@@ -41,11 +40,15 @@ class Keepsakes:
         header, names = request.header("cookie"), self._jar.names
         if f"{names.kept_ticket}=" not in header or request.header("vwr-ticket"):
             return False
-        return all(self._read_ticket(text) != ticket for text in find(header, names.ticket))
+        return all(
+            self._read_ticket(text) != ticket for text in self._jar.values(header, names.ticket)
+        )
 
     def strange(self, request: Request) -> list[Ticket]:
         """Tickets of rooms that the store does not hold, which the kept ticket replaces."""
-        found = map(self._read_ticket, find(request.header("cookie"), self._jar.names.ticket))
+        found = map(
+            self._read_ticket, self._jar.values(request.header("cookie"), self._jar.names.ticket)
+        )
         return [ticket for ticket in found if ticket is not None and self._is_strange(ticket)]
 
     def beside(self, visit: Visit) -> tuple[Cookie, ...]:
@@ -67,7 +70,7 @@ class Keepsakes:
         room = self._view.snapshot
         if room is None:
             return None
-        papers = (read(text) for text in find(request.header("cookie"), name))
+        papers = (read(text) for text in self._jar.values(request.header("cookie"), name))
         return next((paper for paper in papers if paper and paper.room_id == room.room_id), None)
 
     def _changed(
@@ -75,8 +78,8 @@ class Keepsakes:
     ) -> tuple[Cookie, ...]:
         """The kept cookie, if it must take what would be replaced, or is not needed any more."""
         header, is_secure = visit.request.header("cookie"), visit.origin.is_secure
-        held = find(header, kept)
-        strange = [text for text in find(header, name) if self._is_strange(read(text))]
+        held = self._jar.values(header, kept)
+        strange = [text for text in self._jar.values(header, name) if self._is_strange(read(text))]
         if strange:
             return () if strange[0] in held else (cookie(strange[0], is_secure),)
         is_over = held and not any(self._is_strange(read(text)) for text in held)

@@ -12,7 +12,7 @@ from vwr_middleware.papers.resume_codes import ResumeCodes
 from vwr_middleware.papers.tickets import Ticket, Tickets
 from vwr_middleware.papers.tokens import AccessToken, Tokens
 from vwr_middleware.settings import Settings
-from vwr_middleware.web.cookies import CookieMark, find
+from vwr_middleware.web.cookies import CookieMark
 from vwr_middleware.web.http import Cookie, Request
 from vwr_middleware.web.kept import Kept
 from vwr_middleware.web.negotiation import keeps_only_partitioned
@@ -48,7 +48,9 @@ class Papers:
         by one that is known to be worth nothing any more, or nothing in this network.
         """
         given = request.header("vwr-ticket")
-        values = [given] if given else find(request.header("cookie"), self.jar.names.ticket)
+        values = (
+            [given] if given else self.jar.values(request.header("cookie"), self.jar.names.ticket)
+        )
         found = [ticket for value in values if (ticket := self.tickets.read(value)) is not None]
         best = found[0] if found else None
         if len(found) > 1:
@@ -149,7 +151,7 @@ class Papers:
 
     def _in_cookies(self, request: Request) -> list[AccessToken]:
         """All genuine tokens among the cookies."""
-        values = find(request.header("cookie"), self.jar.names.token)
+        values = self.jar.values(request.header("cookie"), self.jar.names.token)
         return [token for value in values if (token := self.tokens.read(value)) is not None]
 
     def _counts(self, request: Request, token: AccessToken) -> bool:

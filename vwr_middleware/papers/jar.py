@@ -3,8 +3,10 @@
 from math import ceil
 from typing import Literal, NamedTuple, TypedDict, cast
 
+from vwr_middleware.papers import tickets, tokens
 from vwr_middleware.settings import Settings
 from vwr_middleware.settings.web import bare_host
+from vwr_middleware.web.cookies import find
 from vwr_middleware.web.http import Cookie
 from vwr_middleware.web.next_url import written
 from vwr_middleware.web.once import warn_once
@@ -65,6 +67,13 @@ class Jar:
             kept_ticket=f"{ticket}_kept",
             kept_token=f"{ticket}_token_kept",
         )
+        shapes = (tickets.SHAPE, tokens.SHAPE) * 2
+        self._shapes = dict(zip(self.names, shapes, strict=True))
+
+    def values(self, header: str, name: str) -> list[str]:
+        """What a Cookie header brings as one of these cookies. Those that cannot be it by their
+        length are left out, so that a page of a subdomain must send many long ones to hide it."""
+        return find(header, name, shape=self._shapes[name])
 
     def ticket(self, value: str, is_https: bool, weeks: int = 1) -> Cookie:
         """The cookie of a ticket, kept for a week, or for more if the room opens later."""

@@ -23,6 +23,8 @@ MOVED_BODY = struct.Struct(">B8sIIIHx")
 MOVED_VERSION = 2
 #: Of a body, a dot and the 43 letters of a SHA-256 signature.
 LENGTHS = (72, 76)
+#: As a regular expression, by its length alone.
+SHAPE = r'[^\s;"]{72}(?:[^\s;"]{4})?'
 _URL_SAFE = bytes.maketrans(b"+/", b"-_")
 #: Verified tickets that are remembered at most: some 25 MB for each room and worker.
 REMEMBERED = 65_536

@@ -14,14 +14,20 @@ from vwr_middleware.line.place import Place
 from vwr_middleware.line.session_ids import session_id
 from vwr_middleware.papers.marks import LENGTH
 from vwr_middleware.papers.signing_keys import SHARED, TYP, PublicKey, SigningKey, signing_keys
+from vwr_middleware.web.kept import Kept
 
 #: Longer texts are not ours: an ES256 token with the longest names is half as long.
 LONGEST = 2048
+#: As a regular expression, by its length alone: the signature is 43 letters or more.
+SHAPE = rf'[^\s;"]{{64,{LONGEST}}}+'
 #: Verified tokens that are remembered at most: some 25 MB for each room and worker.
 REMEMBERED = 32_768
 #: The end of the whole numbers that JSON readers in all languages hold exactly.
 NUMBERS_END = 2**53
 
+#: Refused texts that are remembered at most.
+REFUSED = 256
+_shared = jwt.get_algorithm_by_name(SHARED)
 _ROOM_ID = re.compile(r"[0-9a-f]{16}")
 
 
@@ -71,6 +77,8 @@ class Tokens:
         # A signature is good for ever, so a verified token is decoded once. A refused one raises
         # and so is not remembered: rubbish cannot push good tokens out.
         self._remembered = lru_cache(maxsize=remembered)(self._verify)
+        # A few refused ones, since one request looks at each cookie several times.
+        self._refused: Kept[str | bytes, bool] = Kept(REFUSED)
         self._openings = tuple(self._sign({}, key).partition(".")[0] + "." for key in self._keys)
 
     @property
@@ -105,7 +113,10 @@ class Tokens:
         """
         try:
             return self._remembered(text)
-        except (jwt.PyJWTError, ValueError, RecursionError):  # the last from older PyJWTs
+        except (jwt.PyJWTError, ValueError):
+            self._refused.keep(text, True, len(text))
+            return None
+        except RecursionError:  # from older PyJWTs
             return None
 
     def bearer(self, authorization: str) -> str | None:
@@ -123,7 +134,7 @@ class Tokens:
         return jwt.encode(claims, key.signs, algorithm=key.algorithm, headers=key.header)
 
     def _verify(self, text: str | bytes) -> AccessToken:
-        if len(text) > LONGEST:
+        if len(text) > LONGEST or text in self._refused:
             raise ValueError("not a token")
         if isinstance(text, bytes):
             text = text.decode("ascii")
@@ -168,9 +179,13 @@ class Tokens:
 
 
 def _may_be_of(key: SigningKey, text: str) -> bool:
-    """Whether a token names this key, if it has a name. So a forged one costs one try, and not one
-    for each secret, of an algorithm that is slow."""
-    return key.public is None or jwt.get_unverified_header(text).get("kid") == key.public["kid"]
+    """Whether a token is signed by this key, or names it if the algorithm is slow: a forged one
+    costs one try of that, and not one for each secret. All else that a token says is looked at
+    after this, since a request may bring many forged ones."""
+    if key.public is not None:
+        return bool(jwt.get_unverified_header(text).get("kid") == key.public["kid"])
+    signed, _, signature = text.encode("ascii").rpartition(b".")
+    return _shared.verify(signed, key.verifies, base64url_decode(signature))
 
 
 def _token_in(claims: dict[str, Any]) -> AccessToken:

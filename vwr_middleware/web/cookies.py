@@ -4,9 +4,16 @@ import re
 from functools import cache
 from itertools import islice
 
+#: Cookies of one name that are looked at. Forged ones may stand before the genuine one: a page of a
+#: subdomain sets as many as it likes, and each costs the check of a signature.
+MOST = 32
+ANY_VALUE = "[^;]*"
 
-def find(header: str, name: str, most: int = 4) -> list[str]:
+
+def find(header: str, name: str, most: int = MOST, shape: str = ANY_VALUE) -> list[str]:
     """The values of the cookies of one name in a Cookie header, in order, at most so many.
+
+    Of several, those that are not of this `shape`, a regular expression, do not count.
 
     Every request passes here, most of them without our cookie, so the header is searched and not
     parsed. Quotes around a value are taken off. Escapes in it stay, since no value of ours has any.
@@ -23,8 +30,8 @@ def find(header: str, name: str, most: int = 4) -> list[str]:
             if value and value[0] != '"' and value[-1] not in " \t":
                 return [value]
     values = []
-    for cookie in islice(_cookies_of(name).finditer(f";{header}"), most):
-        value = cookie[1].strip(" \t")
+    for cookie in islice(_cookies_of(name, shape).finditer(f";{header}"), most):
+        value = cookie["value"].strip(" \t")
         if len(value) > 1 and value[0] == value[-1] == '"':
             value = value[1:-1]
         values.append(value)
@@ -32,13 +39,16 @@ def find(header: str, name: str, most: int = 4) -> list[str]:
 
 
 @cache
-def _cookies_of(name: str) -> re.Pattern[str]:
-    """Finds all cookies of a name, each after a semicolon.
+def _cookies_of(name: str, shape: str) -> re.Pattern[str]:
+    """Finds all cookies of a name, each after a semicolon, whose values are of this shape.
 
     In one pass, since some servers accept headers of any length: with a step of Python for each
     place that has the name, ten megabytes, which are sent in a second, took seconds.
     """
-    return re.compile(rf";[ \t]*+{re.escape(name)}=([^;]*)")
+    begin = rf";[ \t]*+{re.escape(name)}="
+    if shape == ANY_VALUE:  # with the quotes and blanks around it
+        return re.compile(f"{begin}(?P<value>{shape})")
+    return re.compile(rf'{begin}[ \t]*+("?)(?P<value>{shape})\1[ \t]*+(?=;|\Z)')
 
 
 class CookieMark:
