@@ -11,17 +11,12 @@ from vwr_middleware.pages.pages import Pages
 from vwr_middleware.pages.theme import Theme
 from vwr_middleware.rooms import never_reached
 from vwr_middleware.settings import Settings
-from vwr_middleware.settings.web import MAKE_A_SECRET, PUBLISHED_SECRETS
+from vwr_middleware.settings.secrets import PUBLISHED, PUBLISHED_SECRETS
 from vwr_middleware.stores import Store
 from vwr_middleware.stores.line_store import LineStore
 from vwr_middleware.stores.opening import place_problems
 
 log = logging.getLogger("vwr_middleware")
-
-PUBLISHED = (
-    "secret_key is an example from our documentation, so anybody can sign tickets and tokens:"
-    f" make your own with {MAKE_A_SECRET}"
-)
 
 
 def pages_of(settings: Settings) -> Pages:

@@ -1,6 +1,6 @@
 """A small ticket shop in Flask. Its last line puts it behind a waiting room.
 
-VWR_SECRET_KEY=a-secret-of-your-own flask --app examples.flask_app.shop run
+VWR_SECRET_KEY=a-secret-of-your-own VWR_DEBUG=yes flask --app examples.flask_app.shop run
 """
 
 import os

@@ -115,7 +115,9 @@ def test_the_watch_is_seen_where_nothing_can_be_written_over(
 
 @pytest.mark.parametrize("status", [502, pytest.param(504, marks=pytest.mark.thorough)])
 def test_the_watch_waits_for_a_panel_that_is_away(room: Room, store: str, status: int) -> None:
-    settings = Settings(secret_key="k" * 32, paths="/tickets", store=store, **GIVEN)
+    settings = Settings(
+        secret_key="a secret of the tests, long enough", paths="/tickets", store=store, **GIVEN
+    )
     app = WaitingRoomMiddleware(wsgi_app, settings)
     away = Response("<h1>Bad Gateway</h1>", status, content_type="text/html")
     behind: list[WSGIApplication] = [app, away]

@@ -61,7 +61,7 @@ def test_a_program_with_a_loop_for_each_call_keeps_no_connection_of_the_last(
     valkey_url: str,
 ) -> None:
     store = f"{valkey_url}?socket_timeout=5"
-    rooms = WaitingRooms(secret_key="k" * 16, paths="/", store=store)
+    rooms = WaitingRooms(secret_key="a secret of the tests, long enough", paths="/", store=store)
 
     async def webhook() -> ref[asyncio.AbstractEventLoop]:
         await rooms["main"].acomplete("1-17")
@@ -108,7 +108,9 @@ def test_asynchronous_code_beside_a_store_that_is_asked_in_place_asks_the_same(
 
 
 def test_code_in_a_loop_and_blocking_code_ask_redis_in_their_own_way(valkey_url: str) -> None:
-    rooms = WaitingRooms(secret_key="k" * 16, paths="/", store=valkey_url)
+    rooms = WaitingRooms(
+        secret_key="a secret of the tests, long enough", paths="/", store=valkey_url
+    )
 
     async def kinds() -> list[bool]:
         try:
@@ -123,7 +125,7 @@ def test_code_in_a_loop_and_blocking_code_ask_redis_in_their_own_way(valkey_url:
 @pytest.mark.parametrize("session", ["", "1", "1-", "-1", "1-0", "1-1 ", "x-1", "1-1'; --", None])
 def test_what_is_no_session_id_is_refused(tmp_path: Any, session: Any) -> None:
     store = f"sqlite:///{tmp_path}/rooms.sqlite3"
-    rooms = WaitingRooms(secret_key="k" * 16, paths="/", store=store)
+    rooms = WaitingRooms(secret_key="a secret of the tests, long enough", paths="/", store=store)
     with pytest.raises(ValueError, match="a session id looks like"):
         rooms["main"].complete(session)
     rooms.close()
@@ -133,7 +135,9 @@ def test_whoever_names_another_store_than_the_app_is_told(
     tmp_path: Any, caplog: pytest.LogCaptureFixture
 ) -> None:
     rooms = WaitingRooms(
-        secret_key="k" * 16, paths="/", store=f"sqlite:///{tmp_path}/elsewhere.sqlite3"
+        secret_key="a secret of the tests, long enough",
+        paths="/",
+        store=f"sqlite:///{tmp_path}/elsewhere.sqlite3",
     )
     assert rooms["main"].complete("1-17") is False
     assert "the store holds no room 'main'" in caplog.text
@@ -143,7 +147,7 @@ def test_whoever_names_another_store_than_the_app_is_told(
 
 def test_rooms_are_told_by_name(tmp_path: Any) -> None:
     rooms = WaitingRooms(
-        secret_key="k" * 16,
+        secret_key="a secret of the tests, long enough",
         rooms=ROOMS,
         store=f"sqlite:///{tmp_path}/rooms.sqlite3",
     )
@@ -157,7 +161,7 @@ def test_rooms_are_told_by_name(tmp_path: Any) -> None:
 
 def test_a_memory_of_another_process_cannot_be_reached() -> None:
     with pytest.raises(ConfigurationError, match="lives in the middleware's own process"):
-        WaitingRooms(secret_key="k" * 16, paths="/", store="memory://")
+        WaitingRooms(secret_key="a secret of the tests, long enough", paths="/", store="memory://")
 
 
 def test_while_the_middleware_is_switched_off_its_rooms_ask_no_store(tmp_path: Any) -> None:

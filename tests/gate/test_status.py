@@ -23,7 +23,9 @@ KNOWN: dict[str, Any] = {
 
 
 def status(clock: Clock, public: bool = False, **numbers: Any) -> dict[str, Any]:
-    settings = Settings(secret_key="k" * 32, paths=["/"], public_numbers=public)
+    settings = Settings(
+        secret_key="a secret of the tests, long enough", paths=["/"], public_numbers=public
+    )
     view = RoomView(settings.rooms[0])
     view.take(replace(Room(MemoryStore(clock), clock).look(), **KNOWN | numbers), 0.0)
     return public_status(view, settings)

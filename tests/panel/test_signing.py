@@ -102,7 +102,7 @@ def test_a_sign_in_ends_after_twelve_hours_of_the_stores_time(door: Door, clock:
 
 def test_a_changed_password_ends_every_sign_in(open_it: Open) -> None:
     operator = signed_in(open_it(**GIVEN))
-    other = open_it(**{**GIVEN, "admin_password": "another one"})
+    other = open_it(**{**GIVEN, "admin_password": "another long one"})
     moved = Operator.at(other)
     moved.client.cookies.update(operator.client.cookies)
     assert moved.open().status_code == 401

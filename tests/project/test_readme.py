@@ -40,7 +40,7 @@ from vwr_middleware.demo.visitor import NAVIGATION
 from vwr_middleware.django.checks import OURS
 from vwr_middleware.inlet import Inlet
 from vwr_middleware.settings import Settings
-from vwr_middleware.settings.web import PUBLISHED_SECRETS
+from vwr_middleware.settings.secrets import PUBLISHED_SECRETS
 from vwr_middleware.wsgi import WaitingRoomMiddleware
 from vwr_middleware.wsgi.middleware import make_site
 
@@ -52,7 +52,9 @@ SNIPPETS = [
     for document in WITH_CODE
     for number, code in enumerate(snippets(document.read_text(), "python"), start=1)
 ]
-SECRET = "a long secret of your own"
+PUBLISHED = "a long secret of your own"
+#: What a reader writes in its place.
+SECRET = "a secret that a reader has made"
 # Its tests go by httpx, which Starlette tells on: people are free to have the newer one.
 pytestmark = pytest.mark.filterwarnings("ignore:Using .httpx. with .starlette.testclient")
 
@@ -68,7 +70,7 @@ def elsewhere(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
 def run(code: str) -> dict[str, Any]:
     """What a snippet has defined."""
     found: dict[str, Any] = {"__name__": "snippet"}
-    exec(compile(code, "snippet", "exec"), found)
+    exec(compile(code.replace(PUBLISHED, SECRET), "snippet", "exec"), found)
     if "rooms" in found:
         found["rooms"].close()
     return found
@@ -331,5 +333,5 @@ def test_every_secret_that_we_write_down_is_known_as_such() -> None:
 def test_a_site_says_when_it_starts_that_everybody_knows_its_secret(
     caplog: pytest.LogCaptureFixture,
 ) -> None:
-    make_site(Settings(secret_key=SECRET, paths=[], store="memory://"))
+    make_site(Settings(secret_key=PUBLISHED, paths=[], store="memory://", debug=True))
     assert "secret_key is an example from our documentation" in caplog.text

@@ -40,11 +40,11 @@ from vwr_middleware.settings.clashes import OTHER_COOKIES
         ),
         ({"prefix": "/t", "paths": ["/x", "/t/buy/"]}, 'the app would never get "/t/buy/": set'),
         (
-            {"admin_prefix": "/tickets", "admin_password": "hush"},
+            {"admin_prefix": "/tickets", "admin_password": "open sesame, please"},
             'set admin_prefix to "/tickets/_vwr-admin"',
         ),
         (
-            {"admin_password": "hush", "admin_viewer_password": "hush"},
+            {"admin_password": "open sesame, please", "admin_viewer_password": "open sesame, please"},
             "admin_viewer_password is the same as admin_password",
         ),
         ({"paths": "/", "exclude": ["/static", "/"]}, "covers all of its paths, so nobody would"),

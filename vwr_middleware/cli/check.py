@@ -147,8 +147,6 @@ def _warnings_of_site(settings: Settings) -> Iterator[str]:
         yield "store memory:// works for one process: use sqlite:// or redis:// for several"
     if not (settings.admin_password or settings.admin_auth or settings.admin_api_key):
         yield ONLY_READ if settings.admin_viewer_password else NO_PANEL
-    if settings.admin_password and len(settings.admin_password) < 12:
-        yield "admin_password is short: use 12 characters or more"
     forwarded = any(name in os.environ for name in ("KUBERNETES_SERVICE_HOST", "DYNO", "K_SERVICE"))
     if settings.trusted_proxies == 0 and forwarded:
         yield "trusted_proxies is 0, but this platform usually has a proxy in front: if so, set it"

@@ -50,7 +50,7 @@ def run(server: list[str], port: int, size: int, store: str) -> None:
     from vwr_middleware.demo.crowd import Crowd
     from vwr_middleware.demo.report import tell, welcome
 
-    password = secrets.token_urlsafe(6)
+    password = secrets.token_urlsafe(9)
     url = f"http://{HOST}:{port}"
     crowd = Crowd(url, size)
 

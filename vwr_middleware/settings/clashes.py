@@ -1,9 +1,10 @@
-"""Settings in each other's way: cookies and what they need, addresses of our pages, passwords."""
+"""Settings in each other's way: cookies and what they need, addresses of our pages, secrets."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from vwr_middleware.settings.room import RoomSettings
+from vwr_middleware.settings.secrets import PUBLISHED, PUBLISHED_SECRETS
 
 #: Our other cookies: the panel's, the one for Django's staff, and choices on the waiting page.
 OTHER_COOKIES = frozenset({"vwr_panel", "vwr_staff", "vwr_lang", "vwr_refresh"})
@@ -19,6 +20,7 @@ def clashes(values: Mapping[str, Any]) -> Iterator[str]:
     """A problem for each setting that is in another's way."""
     rooms: Sequence[RoomSettings] = values.get("rooms") or ()
     paths = [path for room in rooms for path in room.paths if isinstance(path, str)]
+    yield from _known_secrets(values)
     yield from _insecure_cookies(values)
     yield from _nested_prefixes(values)
     yield from _cookies_out_of_reach(values, paths)
@@ -28,6 +30,13 @@ def clashes(values: Mapping[str, Any]) -> Iterator[str]:
     viewer = values.get("admin_viewer_password")
     if viewer and viewer == values.get("admin_password"):
         yield "admin_viewer_password is the same as admin_password: choose another"
+
+
+def _known_secrets(values: Mapping[str, Any]) -> Iterator[str]:
+    """A problem if everybody knows a secret by which visitors would be let in."""
+    is_tried_out = values.get("debug") or values.get("enabled") is False
+    if not is_tried_out and PUBLISHED_SECRETS.intersection(values.get("secret_key") or ()):
+        yield PUBLISHED
 
 
 def _insecure_cookies(values: Mapping[str, Any]) -> Iterator[str]:

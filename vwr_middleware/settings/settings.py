@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Self
 
 from vwr_middleware.errors import ConfigurationError
-from vwr_middleware.settings import functions, kinds, look, web
+from vwr_middleware.settings import functions, kinds, look, secrets, web
 from vwr_middleware.settings.clashes import clashes
 from vwr_middleware.settings.fields import kinds_of, read_fields, required, setting, unknown_name
 from vwr_middleware.settings.reading import OF_THE_COMMAND, SERVICE_LINK, check_rooms, lower_names
@@ -24,7 +24,7 @@ class Settings:
 
     #: A key of 16 characters or more, from which all signing keys are derived. In a list, the first
     #: signs and all verify.
-    secret_key: tuple[str, ...] = required(web.secrets, secret=True)
+    secret_key: tuple[str, ...] = required(secrets.secrets, secret=True)
     #: `HS256`, or `ES256`, for which other programs get public keys that can verify access tokens
     #: but sign none. In a list, the first signs and all verify.
     token_algorithm: tuple[str, ...] = setting(web.algorithms, ("HS256",), shown="HS256")
@@ -40,13 +40,14 @@ class Settings:
     prefix: str = setting(web.prefix, "/vwr")
     #: Where the control panel lives.
     admin_prefix: str = setting(web.prefix, "/vwr-admin")
-    #: The control panel's password. There is no panel unless this, `admin_viewer_password`,
-    #: `admin_api_key` or `admin_auth` is set; in Django, active staff may use it by default.
-    admin_password: str | None = setting(kinds.optional(web.password), None, secret=True)
+    #: The control panel's password, of 12 characters or more. There is no panel unless this,
+    #: `admin_viewer_password`, `admin_api_key` or `admin_auth` is set; in Django, active staff may
+    #: use it by default.
+    admin_password: str | None = setting(kinds.optional(secrets.password), None, secret=True)
     #: A second password, for read-only access to the control panel.
-    admin_viewer_password: str | None = setting(kinds.optional(web.password), None, secret=True)
+    admin_viewer_password: str | None = setting(kinds.optional(secrets.password), None, secret=True)
     #: A key of 16 characters or more for the control API, or a list of several.
-    admin_api_key: tuple[str, ...] = setting(web.api_keys, (), secret=True)
+    admin_api_key: tuple[str, ...] = setting(secrets.api_keys, (), secret=True)
     #: A callable that takes your framework's request and returns who the operator is, or `None`.
     admin_auth: Callable[..., object] | None = setting(functions.asynchronous_hook("request"), None)
     #: What newcomers get while the store is unavailable: `wait` (a page that retries) or `admit`.
@@ -88,7 +89,7 @@ class Settings:
     #: `text`, `muted`, each also with `_dark` for dark mode.
     colors: tuple[tuple[str, str], ...] = setting(look.colors, (), shown="none")
     #: `true`, during development only: shows every state of the waiting page, with made-up numbers,
-    #: at `/vwr/preview/`.
+    #: at `/vwr/preview/`, and takes a secret of our documentation.
     debug: bool = setting(kinds.flag, False)
     #: A synchronous function that is called with every event (joined, called, claimed, completed,
     #: ...).
@@ -187,7 +188,7 @@ def _read(given: Mapping[str, object], problems: list[str]) -> dict[str, object]
     if "secret_key" not in given:
         values["secret_key"] = ()
         if enabled:
-            problems.append(f"secret_key is missing: make one with {web.MAKE_A_SECRET}")
+            problems.append(f"secret_key is missing: make one with {secrets.MAKE_A_SECRET}")
     problems.extend(clashes(values))
     if problems:
         # Imported late: it takes long, and is needed only if the settings fail.

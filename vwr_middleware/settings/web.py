@@ -1,4 +1,4 @@
-"""Kinds of settings of the web: paths, hosts, methods, origins, names, keys."""
+"""Kinds of settings of the web: paths, hosts, methods, origins, names."""
 
 import re
 from collections.abc import Callable
@@ -11,19 +11,8 @@ from vwr_middleware.settings.kinds import Kind, choice, is_text, parse_list, sev
 
 #: Names below the prefix that our own pages have.
 RESERVED_ROOM_NAMES = frozenset({"static", "healthz", "readyz", "preview"})
-SHORTEST_SECRET = 16
 #: Characters of an IPv6 address at most: Python would take a second for a text of megabytes.
 LONGEST_IPV6 = 45
-#: Secrets in our own documentation and examples: anybody could sign with these.
-PUBLISHED_SECRETS = frozenset(
-    {
-        "a long secret of your own",
-        "a-secret-of-your-own",
-        "only for this example, change it anywhere else",
-    }
-)
-MAKE_A_SECRET = 'python -c "import secrets; print(secrets.token_urlsafe(32))"'
-
 PathPattern = str | re.Pattern[str]
 
 #: `/tickets/<int:id>`, `/tickets/{id}`, `/tickets/.*`, `/tickets/\\d+`: they would protect nothing.
@@ -140,25 +129,6 @@ def _check_origin(value: object) -> str:
     return f"{parts.scheme}://{host}" + (f":{port}" if port else "")
 
 
-def _check_secret(value: object) -> str:
-    if not is_text(value) or len(value) < SHORTEST_SECRET:
-        raise ValueError(
-            f"must be text of {SHORTEST_SECRET} characters or more: make one with {MAKE_A_SECRET}"
-        )
-    return value
-
-
-def _check_secrets(value: object) -> tuple[str, ...]:
-    try:
-        secrets = several(_check_secret).check(value)
-    except ValueError as error:
-        if isinstance(value, list) and len(value) > 1:
-            how = "in the environment, commas separate them"
-            raise ValueError(f"holds {len(value)} secrets ({how}), and each {error}") from error
-        raise
-    return secrets or (_check_secret(None),)
-
-
 _algorithm = choice("HS256", "ES256")
 
 
@@ -189,9 +159,7 @@ open_patterns = several(_check_path_pattern)
 hosts = several(_check_host)
 methods = several(_check_method)
 origins = several(_check_origin)
-secrets = Kind(_check_secrets, parse_list)
 algorithms = Kind(_check_algorithms, parse_list)
-api_keys = several(_check_secret)
 prefix = Kind(_check_prefix)
 namespace = Kind(
     matching(r"[A-Za-z0-9_.-]{1,64}", "1 to 64 letters, digits and the characters _ . -")
@@ -203,7 +171,6 @@ store_url = Kind(
         show=False,  # it may hold a password
     )
 )
-password = Kind(matching(r"(?s).+", "text (leave it out to keep the panel off)", show=False))
 cookie_domain = Kind(
     matching(r"\.?[A-Za-z0-9-]+(\.[A-Za-z0-9-]+)*", 'a domain, like "shop.example"')
 )

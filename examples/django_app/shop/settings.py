@@ -33,6 +33,7 @@ VWR = {
     "RENEW": False,
     "SITE_NAME": "Harbour Hall",
     "STORE": os.environ.get("VWR_STORE", f"sqlite:///{BASE_DIR / 'vwr.sqlite3'}"),
+    "DEBUG": DEBUG,  # or a secret that stands in a document is refused
     "ADMIN_PASSWORD": os.environ.get("VWR_ADMIN_PASSWORD"),
 }
 
