@@ -123,12 +123,14 @@ class Adaptive:
 
     def _decide(self, state: State, room: Snapshot) -> State:
         now = room.now
-        drained = room.active <= state.limit + 1 and now - state.cut_at >= _SETTLE
+        settled = not state.cutting or now - state.cut_at >= _SETTLE
+        drained = settled and room.active <= state.limit + 1
         if state.over_since and now - state.over_since >= _PATIENCE:
             if not state.cutting or drained:
                 return self._cut(state, room)
             return replace(state, reason="draining")
-        if state.calm < _CALM and state.signal < _CALM and (not state.cutting or drained):
+        # Also before those above the limit have left: they may stay, and the app bears them.
+        if state.calm < _CALM and state.signal < _CALM and settled:
             return self._raise(replace(state, cutting=False), room)
         if state.cutting and not drained:
             return replace(state, reason="draining")

@@ -75,6 +75,24 @@ def test_one_overload_is_cut_once_until_those_inside_have_left(looks: Looks) -> 
     assert looks.state["cuts"] == 2
 
 
+def test_the_limit_recovers_with_the_app_though_those_inside_stay(looks: Looks) -> None:
+    looks.room.active = 80
+    looks.see(25, latency=2.0)
+    assert looks.limit == 68
+    assert looks.state["reason"] == "draining"
+    looks.see(40, latency=0.1)
+    assert (looks.limit or 0) > 68
+    looks.see(300, latency=0.1)
+    assert (looks.limit or 0) > 80, "more may enter"
+
+
+def test_nobody_enters_a_slow_app_while_those_inside_stay(looks: Looks) -> None:
+    looks.see(25, latency=2.0)
+    looks.see(300, latency=0.6)
+    assert looks.limit == 85
+    assert looks.state["reason"] == "draining"
+
+
 def test_the_limit_never_falls_below_the_floor(looks: Looks) -> None:
     for _ in range(60):
         looks.see(11, latency=9.0)
