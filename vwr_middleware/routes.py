@@ -64,8 +64,11 @@ def _names(path: str) -> list[str]:
     return [name for name in path.casefold().split("/") if name]
 
 
-def astray(settings: Settings, routes: Iterable[Route]) -> list[str]:
-    """A line for each path of a room that none of these routes leads to; none without routes."""
+def astray(settings: Settings, routes: Iterable[Route], *, only_near: bool = False) -> list[str]:
+    """A line for each path of a room that none of these routes leads to; none without routes.
+
+    `only_near`: something else may answer there, so only paths are told that are nearly a route.
+    """
     routes = list(routes)
     rooms = settings.rooms if settings.enabled and routes else ()
     lost = [
@@ -75,7 +78,12 @@ def astray(settings: Settings, routes: Iterable[Route]) -> list[str]:
         if isinstance(path, str) and not _is_reached(path, routes)
     ]
     compared = routes if len(lost) * len(routes) <= MOST_COMPARED else ()
-    return [NOWHERE.format(room=name, path=path, hint=_hint(path, compared)) for name, path in lost]
+    hints = [(name, path, _hint(path, compared)) for name, path in lost]
+    return [
+        NOWHERE.format(room=name, path=path, hint=hint)
+        for name, path, hint in hints
+        if hint != _WRITTEN or not only_near
+    ]
 
 
 def warn_of_astray(settings: Settings, routes: Iterable[Route]) -> None:

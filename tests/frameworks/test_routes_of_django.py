@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 from django.conf.urls.i18n import i18n_patterns
 from django.core.checks import run_checks
+from django.http import HttpResponse
 from django.test import override_settings
 from django.urls import include, path, re_path, register_converter
 from django.urls.converters import get_converters
@@ -14,10 +15,12 @@ from django.utils.functional import lazy
 from django.utils.translation import get_language
 
 import tests.support.django_shop  # noqa: F401  (sets Django up)
-from tests.support.django_project import SECURITY, project
+from tests.support.django_project import SECURITY, browsers, project
+from tests.support.our_log import our_log
 from tests.support.routes import named, view
 from vwr_middleware.django.checks import OURS
 from vwr_middleware.django.routes import routes_of
+from vwr_middleware.web.once import warn_once
 
 
 def translated(german: str, other: str) -> Any:
@@ -136,6 +139,53 @@ def test_django_tells_by_its_checks() -> None:
         assert "WebSocket of Channels" in str(found.hint)  # of which Django's routes know nothing
     with project(ROOT_URLCONF=Urls, VWR_ROOMS=rooms, MIDDLEWARE=[SECURITY, OURS, FALLBACK]):
         assert [message for message in run_checks() if message.id == "vwr.W005"] == []
+
+
+#: As the admin's own.
+ADMIN = ([path("login/", HttpResponse, name="login")], "admin")
+
+
+class ShopUrls:
+    """A URLconf with a language in front, as in django-oscar."""
+
+    urlpatterns = i18n_patterns(path("basket/", HttpResponse), path("admin/", include(ADMIN)))
+
+
+@pytest.mark.parametrize("more", [{"MIDDLEWARE": [SECURITY, OURS, FALLBACK]}, {"X_URLCONF": "x"}])
+def test_a_path_without_its_language_is_told_even_where_something_else_may_answer(
+    more: dict[str, Any],
+) -> None:
+    with project(ROOT_URLCONF=ShopUrls, VWR_ROOMS=[{"PATHS": ["/basket"]}], **more):
+        (found,) = [message for message in run_checks() if message.id == "vwr.W005"]
+        assert "did you mean '/*/basket'?" in found.msg
+
+
+def test_what_is_astray_is_logged_with_the_first_request(caplog: pytest.LogCaptureFixture) -> None:
+    # Servers run no checks, and without our app in INSTALLED_APPS there are none.
+    rooms = [{"PATHS": ["/baskets"]}]
+    with project(ROOT_URLCONF=ShopUrls, VWR_ROOMS=rooms):
+        (browser,) = browsers(1)
+        assert browser.get("/en-us/basket/").status_code == 200
+        browser.get("/en-us/basket/")
+    (line,) = our_log(caplog, "'/baskets', so nobody waits there")
+    with project(ROOT_URLCONF=ShopUrls, VWR_ROOMS=rooms, SILENCED_SYSTEM_CHECKS=["vwr.W005"]):
+        warn_once.cache_clear()
+        browsers(1)[0].get("/en-us/basket/")
+    assert our_log(caplog, "'/baskets', so nobody waits there") == [line]
+
+
+def test_a_login_of_staff_that_lies_in_the_line_is_told() -> None:
+    def told(**changes: Any) -> list[str]:
+        with project(ROOT_URLCONF=ShopUrls, **changes):
+            return [str(message.msg) for message in run_checks() if message.id == "vwr.W006"]
+
+    everything = [{"PATHS": ["/"]}]
+    (line,) = told(VWR_ROOMS=everything, VWR_BYPASS_STAFF=True)
+    assert "'/en-us/admin/login/'" in line and "EXCLUDE" in line
+    assert told(VWR_ROOMS=everything)  # the panel asks for Django's login
+    assert not told(VWR_ROOMS=everything, VWR_ADMIN_PASSWORD="a long password")
+    assert not told(VWR_ROOMS=[{"PATHS": ["/"], "EXCLUDE": ["/*/admin"]}], VWR_BYPASS_STAFF=True)
+    assert not told(VWR_ROOMS=[{"PATHS": ["/basket"]}], VWR_BYPASS_STAFF=True)
 
 
 class OddUrls:

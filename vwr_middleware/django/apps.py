@@ -20,3 +20,4 @@ class WaitingRoomConfig(AppConfig):
         register(checks.place_problems)
         register(Tags.urls)(checks.check_views)
         register(Tags.urls)(checks.check_paths)
+        register(Tags.urls)(checks.check_logins)

@@ -12,12 +12,14 @@ from django.urls import URLPattern, URLResolver, get_resolver
 from django.utils.module_loading import import_string
 
 from vwr_middleware.decorated import CACHED, room_around, unknown_room
+from vwr_middleware.django.logins import logins_in_rooms
 from vwr_middleware.django.routes import is_all_there_is, routes_of
 from vwr_middleware.django.settings import read_settings
 from vwr_middleware.errors import ConfigurationError
 from vwr_middleware.own_templates import template_problems
 from vwr_middleware.routes import astray
 from vwr_middleware.start_up import pages_of
+from vwr_middleware.web.once import warn_once
 
 OURS = "vwr_middleware.django.WaitingRoomMiddleware"
 #: Middleware that must see our answers too, so that they get CORS headers and go to https.
@@ -35,6 +37,10 @@ CACHES = "django.middleware.cache."
 MISSING = f"VWR is set, but its middleware is missing, so nobody waits: add {OURS} to MIDDLEWARE"
 ELSEWHERE = (
     "If a function makes it, or our ASGI or WSGI middleware wraps the project, silence this check."
+)
+STANDS_BEFORE_LOGIN = (
+    "room {room!r}: staff who are not signed in yet wait in line for {path!r}, as its paths cover"
+    " the login: add that path to the room's EXCLUDE"
 )
 ANSWERED = (
     "If a middleware, handler404 or a WebSocket of Channels answers there, silence this check."
@@ -140,12 +146,29 @@ def check_views(**_: Any) -> list[CheckMessage]:
 
 def check_paths(**_: Any) -> list[CheckMessage]:
     """Whether a route of the project leads to each path of a room."""
-    if not is_all_there_is():
-        return []
     with suppress(Exception):  # what is wrong with settings and routes is told elsewhere
-        lines = astray(read_settings(), routes_of(get_resolver().url_patterns))
+        routes = routes_of(get_resolver().url_patterns)
+        lines = astray(read_settings(), routes, only_near=not is_all_there_is())
         return [Warning(f"VWR: {line}", hint=ANSWERED, id="vwr.W005") for line in lines]
     return []
+
+
+def check_logins(**_: Any) -> list[CheckMessage]:
+    """Whether those who never wait, or who operate the panel, would wait for their login."""
+    with suppress(Exception):
+        return [
+            Warning(f"VWR: {STANDS_BEFORE_LOGIN.format(room=room, path=path)}", id="vwr.W006")
+            for room, path in logins_in_rooms(read_settings())
+        ]
+    return []
+
+
+def log_what_is_astray() -> None:
+    """Log what the checks say of the project's routes, which servers other than runserver never
+    ask for."""
+    for message in (*check_paths(), *check_logins()):
+        if not message.is_silenced():
+            warn_once("%s", message.msg)
 
 
 def _decorated(patterns: Sequence[Any], prefix: str) -> Iterator[tuple[str, str, Any]]:

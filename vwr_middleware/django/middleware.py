@@ -13,13 +13,14 @@ from django.http.response import HttpResponseBase
 
 from vwr_middleware.asgi import middleware as asgi
 from vwr_middleware.blocking import finish
-from vwr_middleware.django.checks import place_problems
+from vwr_middleware.django.checks import log_what_is_astray, place_problems
 from vwr_middleware.django.request import DjangoRequest, amend_response, give, to_response
 from vwr_middleware.django.settings import bypasses_staff, read_settings, remember
 from vwr_middleware.django.staff import note_staff
+from vwr_middleware.settings import Settings
 from vwr_middleware.site import Site
 from vwr_middleware.ways import OPEN, UNPROTECTED
-from vwr_middleware.web.http import PASSES_KEY, SITE_KEY, Reply
+from vwr_middleware.web.http import PASSES_KEY, SITE_KEY, Reply, Request
 from vwr_middleware.web.passes import Passes
 from vwr_middleware.wrapping import refuse_within
 from vwr_middleware.wsgi import middleware as wsgi
@@ -46,7 +47,7 @@ class WaitingRoomMiddleware:
         self.bypasses_staff = bypasses_staff() is True
         self.site = self._make_site()
         self.settings = self.site.settings
-        self.site.refuse_at_first = partial(refuse_within, self.settings)
+        self.site.refuse_at_first = partial(_look_at_first, self.settings)
         remember(self.site)
         for problem in place_problems():
             log.warning("%s", problem.msg)
@@ -105,6 +106,12 @@ class WaitingRoomMiddleware:
         else:
             _watch(response, passes)
             _at_close(response, passes, lambda: finish(passes.done()))
+
+
+def _look_at_first(settings: Settings, request: Request) -> None:
+    """What shows only with the first request: what is around the project, and all its routes."""
+    refuse_within(settings, request)
+    log_what_is_astray()
 
 
 def _watch(response: Any, passes: Passes) -> None:
