@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterator, Sequence
+from urllib.parse import unquote
 
 from vwr_middleware.settings import RoomSettings, Settings
 from vwr_middleware.settings.clashes import covers, plain
@@ -37,7 +38,11 @@ class Rooms:
     """
 
     def __init__(self, settings: Settings) -> None:
-        self._rules = [(room, PathRule(room.paths, room.exclude)) for room in settings.rooms]
+        # Those in line see the logo, which an app may serve below a protected path.
+        logo = [_this_alone(settings.logo)] if settings.logo.startswith("/") else []
+        self._rules = [
+            (room, PathRule(room.paths, (*room.exclude, *logo))) for room in settings.rooms
+        ]
         self._named_hosts = {host for room in settings.rooms for host in room.hosts}
         #: Whether the path alone decides: no room names hosts or methods.
         self.path_decides = not any(room.hosts or room.methods for room in settings.rooms)
@@ -146,6 +151,12 @@ def _covered(path: str, room: RoomSettings, earlier: Sequence[RoomSettings]) -> 
 def _takes(mine: Sequence[str], theirs: Sequence[str]) -> bool:
     """Whether the hosts, or methods, of one room include those of another; none means all."""
     return not mine or (bool(theirs) and set(theirs) <= set(mine))
+
+
+def _this_alone(address: str) -> re.Pattern[str]:
+    """A pattern for the path of this address, and for nothing below it."""
+    path = unquote(re.split("[?#]", address, maxsplit=1)[0])
+    return re.compile(rf"\A{re.escape(path)}\Z")
 
 
 def _only(rooms: Sequence[RoomSettings | None]) -> RoomSettings | None:

@@ -30,6 +30,18 @@ def test_rooms_by_host_go_by_what_a_trusted_proxy_says(open_it: Open) -> None:
         assert response.json()["session"]["room"] == name
 
 
+@pytest.mark.parametrize("logo", ["/tickets/logo", "/tickets/lo%67o?v=2"])
+def test_those_in_line_see_the_logo_and_nothing_else_of_the_app(open_it: Open, logo: str) -> None:
+    door = open_it(paths="/", max_active=1, logo=logo)
+    door.visit_at("/tickets")
+    waiting = door.visitor()
+    assert logo in waiting.opens("/tickets").text
+    picture = waiting.fetches(logo, headers={"Sec-Fetch-Dest": "image"})
+    assert (picture.status_code, picture.json()["session"]) == (200, None)
+    for path in ("/tickets/logo/more", "/tickets/logos", "/tickets/logo%2fmore", "/tickets/LOGO"):
+        assert waiting.fetches(path).status_code == 429
+
+
 def test_rooms_have_cookies_and_lines_of_their_own(door: Door) -> None:
     visitor = door.visit_at("/tickets")
     assert is_inside(visitor.opens("/vip"))
