@@ -31,6 +31,7 @@ What is checked before the first visitor:
     own_templates.py    a user's own templates
     wrapping.py         the app that is put into an adapter
     routes.py           whether the paths lead somewhere
+    servers.py          what the server tells of its workers
 
 The `vwr` command is in cli (__main__.py runs it too), with demo and simulate.
 """

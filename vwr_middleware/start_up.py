@@ -10,6 +10,7 @@ from vwr_middleware.own_templates import template_problems, template_warnings
 from vwr_middleware.pages.pages import Pages
 from vwr_middleware.pages.theme import Theme
 from vwr_middleware.rooms import never_reached
+from vwr_middleware.servers import has_siblings
 from vwr_middleware.settings import Settings
 from vwr_middleware.settings.secrets import PUBLISHED, PUBLISHED_SECRETS
 from vwr_middleware.stores import Store
@@ -17,6 +18,11 @@ from vwr_middleware.stores.line_store import LineStore
 from vwr_middleware.stores.opening import place_problems
 
 log = logging.getLogger("vwr_middleware")
+
+SPLIT = (
+    "store memory:// is another room in each process, and this server starts several workers: each"
+    " lets in max_active people, and their places differ. Use sqlite:// or redis://, or one worker"
+)
 
 
 def pages_of(settings: Settings) -> Pages:
@@ -41,8 +47,13 @@ def refuse_what_cannot_work(settings: Settings, store: Store, pages: Pages) -> N
         problems += finish(store.check())
     if problems:
         raise ConfigurationError(problems)
-    for warning in warnings(settings, pages):
+    for warning in (*_of_this_process(settings), *warnings(settings, pages)):
         log.warning("%s", warning)
+
+
+def _of_this_process(settings: Settings) -> list[str]:
+    is_split = settings.store.startswith("memory:") and has_siblings()
+    return [SPLIT] if is_split else []
 
 
 def problems_of_files(values: Mapping[str, Any]) -> list[str]:
