@@ -76,6 +76,14 @@ def test_a_repeated_key_calls_nobody_again(client: httpx.Client) -> None:
     assert client.post("/rooms/main/advance", json={"count": 2}).json()["serving"] == 6
 
 
+def test_a_key_that_came_with_another_call_is_refused(client: httpx.Client) -> None:
+    once = {"Idempotency-Key": "once"}
+    client.post("/rooms/main/advance", json={"count": 2}, headers=once)
+    answer = client.post("/rooms/main/advance", json={"count": 3}, headers=once)
+    assert answer.status_code == 422 and "idempotency key" in answer.json()["detail"]
+    assert client.get("/rooms/main").json()["serving"] == 4
+
+
 def test_who_changed_something_is_written_down(client: httpx.Client) -> None:
     client.patch("/rooms/main/settings", json={"max_active": 5}, headers={"VWR-Operator": "deploy"})
     row = client.get("/rooms/main/audit").json()["audit"][0]

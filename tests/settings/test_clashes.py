@@ -44,7 +44,10 @@ from vwr_middleware.settings.clashes import OTHER_COOKIES
             'set admin_prefix to "/tickets/_vwr-admin"',
         ),
         (
-            {"admin_password": "open sesame, please", "admin_viewer_password": "open sesame, please"},
+            {
+                "admin_password": "open sesame, please",
+                "admin_viewer_password": "open sesame, please",
+            },
             "admin_viewer_password is the same as admin_password",
         ),
         ({"paths": "/", "exclude": ["/static", "/"]}, "covers all of its paths, so nobody would"),

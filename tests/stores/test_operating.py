@@ -8,7 +8,7 @@ from tests.support.clock import Clock
 from tests.support.rooms import Room
 from vwr_middleware.blocking import finish
 from vwr_middleware.line.asks import Inlet, Load, Mark, Seen
-from vwr_middleware.line.constants import MARKS_OPEN, MARKS_SCORED, MARKS_STEP
+from vwr_middleware.line.constants import KEY_OF_ANOTHER, MARKS_OPEN, MARKS_SCORED, MARKS_STEP
 from vwr_middleware.stores import Store
 
 Rooms = Callable[..., Room]
@@ -37,6 +37,20 @@ def test_a_call_by_hand_with_the_same_key_is_done_once(make_room: Rooms) -> None
         3,
     ]
     assert main.look(inlet=Inlet(calls=False)).serving == 5
+
+
+def test_a_call_for_something_else_with_the_same_key_is_told_from_it(make_room: Rooms) -> None:
+    main = make_room(mode="queue")
+    main.join(9)
+    main.advance(2, key="a")
+    others = [
+        main.advance(3, key="a"),
+        main.advance(2, key="a", present_only=True),
+        main.advance(2, key="a", keep_rest=True),
+    ]
+    assert others == [KEY_OF_ANOTHER] * 3
+    assert main.advance(2, key="a") == 2
+    assert main.look(inlet=Inlet(calls=False)).serving == 2
 
 
 def test_it_is_known_since_when_another_limit_holds(make_room: Rooms) -> None:

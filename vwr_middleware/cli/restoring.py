@@ -5,6 +5,7 @@ from typing import Any
 
 import click
 
+from vwr_middleware.cli.asking import YES
 from vwr_middleware.cli.base import ROOM, vwr
 from vwr_middleware.cli.reach import Reach
 from vwr_middleware.panel.restoring import OTHER_STORE, how_known, queue_above, what_happens
@@ -19,7 +20,7 @@ _WHOLE = click.IntRange(min=0)
 @click.option("--queue", type=_WHOLE, help="Its queue counter: the next number is one higher.")
 @click.option("--serving", type=_WHOLE, help="Its serving counter.")
 @click.option("--active", type=_WHOLE, help="How many are believed to be inside.")
-@click.option("--yes", is_flag=True, help="Do not ask for confirmation.")
+@YES
 @click.pass_obj
 def restore(reach: Reach, /, room: str, yes: bool, **options: Any) -> None:
     """Bring back the line of a room that its store has lost.

@@ -8,6 +8,7 @@ from typing import Any
 
 import click
 
+from vwr_middleware.cli.asking import YES, be_sure
 from vwr_middleware.cli.base import ROOM, harmless, vwr
 from vwr_middleware.cli.reach import Client, Reach
 from vwr_middleware.errors import Refused, WaitingRoomError
@@ -21,7 +22,7 @@ _OPTION = re.compile(r"--?[a-z][\w-]*(=\S*)?", re.IGNORECASE)
 
 @vwr.command()
 @ROOM
-@click.option("--yes", is_flag=True, help="Do not ask for confirmation.")
+@YES
 @click.pass_obj
 def prepare(reach: Reach, room: str, yes: bool) -> None:
     """Create a room before its first visitor, so that you can steer it."""
@@ -62,10 +63,13 @@ def serve(reach: Reach, room: str, serving: int) -> None:
 
 @vwr.command()
 @ROOM
+@YES
 @click.pass_obj
-def pause(reach: Reach, room: str) -> None:
+def pause(reach: Reach, room: str, yes: bool) -> None:
     """Call nobody and let nobody in until `resume`."""
-    reach.client().ask("pause", room)
+    client = reach.client()
+    be_sure(client, room, yes, mode="paused")
+    client.ask("pause", room)
     click.echo("paused")
 
 
@@ -90,10 +94,12 @@ def resume(reach: Reach, room: str) -> None:
 @vwr.command()
 @ROOM
 @click.argument("mode", type=click.Choice(MODES))
+@YES
 @click.pass_obj
-def mode(reach: Reach, room: str, mode: str) -> None:
+def mode(reach: Reach, room: str, mode: str, yes: bool) -> None:
     """Set the mode of a room."""
     client = reach.client()
+    be_sure(client, room, yes, mode=mode)
     rules = client.ask("change", room, mode=mode)["settings"]
     click.echo(f"mode is {rules['mode']}")
     _remind(client, room, rules)
@@ -117,8 +123,9 @@ def _remind(client: Client, room: str, rules: Mapping[str, Any]) -> None:
 @vwr.command("set")
 @ROOM
 @click.argument("assignments", nargs=-1, required=True, metavar="NAME=VALUE...")
+@YES
 @click.pass_obj
-def set_(reach: Reach, room: str, assignments: tuple[str, ...]) -> None:
+def set_(reach: Reach, room: str, assignments: tuple[str, ...], yes: bool) -> None:
     """Change settings while the room runs, like `max_active=50` or `per_minute=none`."""
     given = {}
     for assignment in assignments:
@@ -127,6 +134,7 @@ def set_(reach: Reach, room: str, assignments: tuple[str, ...]) -> None:
             raise click.UsageError(f"write NAME=VALUE, not {assignment!r}")
         given[name] = parsed(name, text)
     client = reach.client()
+    be_sure(client, room, yes, **given)
     rules = client.ask("change", room, **given)["settings"]
     for name in given:
         click.echo(f"{name} is {in_words(rules.get(name), name)}")
@@ -137,16 +145,25 @@ def set_(reach: Reach, room: str, assignments: tuple[str, ...]) -> None:
 @vwr.command()
 @ROOM
 @click.argument("name", type=click.Choice(NAMES))
+@YES
 @click.pass_obj
-def unset(reach: Reach, room: str, name: str) -> None:
+def unset(reach: Reach, room: str, name: str, yes: bool) -> None:
     """Revert a setting to the configured value."""
     client = reach.client()
+    if name != "inlet":  # a configured one is code, and nothing is asked of it
+        be_sure(client, room, yes, **{name: _configured(client, room, name)})
     rules = client.ask("unset", room, name)["settings"]
     # A strategy of the configuration is code, and no store keeps code.
     value = "as configured" if name == "inlet" else in_words(rules.get(name), name)
     click.echo(f"{name} is {value}")
     if name == "mode":
         _remind(client, room, rules)
+
+
+def _configured(client: Client, room: str, name: str) -> Any:
+    """The value that a setting would return to."""
+    rows = client.status(room).get("settings", [])
+    return next((row["configured"] for row in rows if row["name"] == name), None)
 
 
 @vwr.command(context_settings={"ignore_unknown_options": True})
@@ -167,12 +184,15 @@ def message(reach: Reach, room: str, words: tuple[str, ...]) -> None:
 @ROOM
 @click.option("--end-sessions", is_flag=True, help="Also end all sessions.")
 @click.option("--confirm", help="The room's name, to skip the question.")
+@YES
 @click.pass_obj
-def reset(reach: Reach, room: str, end_sessions: bool, confirm: str | None) -> None:
+def reset(reach: Reach, room: str, end_sessions: bool, confirm: str | None, yes: bool) -> None:
     """Begin a new generation: everybody in line loses their place."""
     inside = ", and everybody inside loses their session" if end_sessions else ""
-    typed = confirm or click.prompt(
-        f"Everybody in line loses their place{inside}. Type {room} to go on"
+    typed = (
+        confirm
+        or (room if yes else "")
+        or click.prompt(f"Everybody in line loses their place{inside}. Type {room} to go on")
     )
     done = reach.client().ask("reset", room, confirm=typed, end_sessions=end_sessions)
     ended = ", and all sessions have ended" if end_sessions else ""
@@ -182,7 +202,7 @@ def reset(reach: Reach, room: str, end_sessions: bool, confirm: str | None) -> N
 @vwr.command()
 @ROOM
 @click.argument("session")
-@click.option("--yes", is_flag=True, help="Do not ask for confirmation.")
+@YES
 @click.pass_obj
 def revoke(reach: Reach, room: str, session: str, yes: bool) -> None:
     """End a session at once. SESSION is written like 3-17."""

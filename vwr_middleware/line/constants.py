@@ -58,6 +58,7 @@ MARKS_STEP, MARKS_OPEN, MARKS_SCORED = 30.0, 20, 30  # both numbers are per leve
 HISTORY_STEP, HISTORY_ROWS = 10.0, 360  # an hour
 UNTOLD_MOST = 500  # events that are kept until somebody can tell them
 AUDIT_ROWS = 1000
+KEY_OF_ANOTHER = -1  # the answer to a call by hand whose key came with a call for something else
 KEYS_KEPT = 200  # keys of calls by hand that a room remembers, so as to do none of them twice
 WAIT_LOG_STEP, WAIT_LOG_SPAN = 10.0, 600.0
 STILL_WAITING = 30.0  # who polled within this time is believed to be in line still

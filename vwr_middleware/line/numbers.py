@@ -77,7 +77,9 @@ class Numbers:
     turn_log: list[list[float]] = field(default_factory=list)  # [turn time, serving counter]
     #: Events of steps whose answer cannot tell them. The next refresh tells them.
     untold: list[list[str]] = field(default_factory=list)
-    done_keys: list[list[Any]] = field(default_factory=list)  # [key, result] of lately done calls
+    done_keys: list[list[Any]] = field(
+        default_factory=list
+    )  # [key, result, what was asked] of calls
     #: Predictions not yet scored, by level: [position, asked, due].
     open_marks: dict[str, list[list[float]]] = field(default_factory=dict)
     scores: dict[str, list[float]] = field(default_factory=dict)

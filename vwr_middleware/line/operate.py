@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from vwr_middleware.line.begin import begin
-from vwr_middleware.line.constants import AUDIT_ROWS, KEYS_KEPT
+from vwr_middleware.line.constants import AUDIT_ROWS, KEY_OF_ANOTHER, KEYS_KEPT
 from vwr_middleware.line.numbers import note_change, tell_later
 from vwr_middleware.line.parts import Line
 from vwr_middleware.line.rule import call_together, nth_who_counts
@@ -41,13 +41,15 @@ def advance(
 
     If the line has too few, the rest is dropped, or (`keep_rest`) kept as credit for those who
     join. Credit is never added up, so thirty clicks in an empty room are one click. A call with the
-    `key` of an earlier one does nothing and returns that one's result.
+    `key` of an earlier one does nothing and returns that one's result, or KEY_OF_ANOTHER if that
+    one asked for something else.
     """
     now = begin_by_hand(line, now)
     numbers = line.numbers
-    for done, result in numbers.done_keys:
+    asked = f"{count} {int(present_only)} {int(keep_rest)}"
+    for done, result, *its in numbers.done_keys:  # one of an earlier release has no more
         if done == key:
-            return int(result)
+            return int(result) if its in ([], [asked]) else KEY_OF_ANOTHER
     before = numbers.serving
     if present_only:
         to, found = nth_who_counts(line, numbers.queue, count, now)
@@ -59,7 +61,8 @@ def advance(
         numbers.credit = max(numbers.credit, count - found)
     line.journal.add_audit([now, who, "advance", before, numbers.serving], AUDIT_ROWS)
     if key:
-        numbers.done_keys = [*numbers.done_keys, [key, numbers.serving - before]][-KEYS_KEPT:]
+        done_now = [key, numbers.serving - before, asked]
+        numbers.done_keys = [*numbers.done_keys, done_now][-KEYS_KEPT:]
     return numbers.serving - before
 
 

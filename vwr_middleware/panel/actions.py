@@ -55,6 +55,8 @@ class Actions:
 
     async def _advance(self, name: str, room: Snapshot, form: Form, who: str) -> Plan:
         count, present = forms.number(form, "count"), "present" in form
+        # What is sent again after a lost answer is the same call, with other numbers another one.
+        key = f"{form['key']} {count} {present}" if form.get("key") else ""
         hazards, most = changes.hazards_of_call(room), min(count, room.waiting)
         if most > max(10, 2 * room.limit):
             hazards.append(
@@ -64,7 +66,7 @@ class Actions:
 
         async def run() -> str:
             done = await self._operations.advance(
-                name, who, count=count, present_only=present, key=form.get("key", "")
+                name, who, count=count, present_only=present, key=key
             )
             if not done["called"]:
                 return "There was nobody to call."

@@ -123,6 +123,11 @@ ENDPOINTS = {
         Operations.change, _SETTLED,
         SettingsBody({}),
     ),
+    "hazards": Endpoint(
+        "POST", f"{_ROOM}/hazards", "List what a change of settings could hurt",
+        Operations.hazards, object_of(hazards=list_of(TEXT)),
+        SettingsBody({}), only_reads=True,
+    ),
     "unset": Endpoint(
         "DELETE", f"{_ROOM}/settings/{{setting}}", "Revert a setting to the configured value",
         Operations.unset, _SETTLED,

@@ -6,6 +6,7 @@ from typing import Any, TypeVar
 
 from vwr_middleware.errors import Refused, StoreUnavailable, WaitingRoomError
 from vwr_middleware.line.answers import Record, Snapshot
+from vwr_middleware.line.constants import KEY_OF_ANOTHER
 from vwr_middleware.panel import changes, records, report
 from vwr_middleware.panel.explain import explain, with_moves
 from vwr_middleware.panel.lookup import asked_about, holder_of, session_of
@@ -97,6 +98,12 @@ class Operations:
         found = explain(room, asked, session)
         return with_moves(found, holder_of(view, asked), asked.device).as_json()
 
+    async def hazards(self, name: str, **given: Any) -> dict[str, list[str]]:
+        """What a change of settings could hurt, as the panel asks before it."""
+        _need(given)
+        room = await self.room(name)
+        return {"hazards": changes.hazards(room, changes.checked(room, given))}
+
     # Steering.
 
     async def advance(
@@ -123,6 +130,8 @@ class Operations:
                 name, count, present_only=present_only, keep_rest=keep_rest, who=who, key=key
             ),
         )
+        if called == KEY_OF_ANOTHER:
+            raise Refused("this idempotency key came before, with a call for something else")
         return {"called": called, "serving": (await self.room(name)).serving}
 
     async def serve(self, name: str, who: str, *, serving: int) -> dict[str, int]:
@@ -135,8 +144,7 @@ class Operations:
 
     async def change(self, name: str, who: str, /, **given: Any) -> dict[str, dict[str, Any]]:
         """Override settings; returns those in force."""
-        if not given:
-            raise Refused('name a setting and its value, like {"max_active": 50}')
+        _need(given)
         return await self._change(name, who, given)
 
     async def unset(self, name: str, setting: str, who: str) -> dict[str, dict[str, Any]]:
@@ -210,6 +218,12 @@ class Operations:
             raise
         log_change(name, who, what, "done")
         return answer
+
+
+def _need(given: Mapping[str, Any]) -> None:
+    """Raise Refused for a change of nothing."""
+    if not given:
+        raise Refused('name a setting and its value, like {"max_active": 50}')
 
 
 def log_change(room: str, who: str, what: str, how: str) -> None:
