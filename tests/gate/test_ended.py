@@ -8,8 +8,10 @@ from tests.support.clock import Clock
 from tests.support.house import House, Shop, inside, make_house, waiting
 from tests.support.visitor import TICKET, TOKEN
 from vwr_middleware.blocking import finish
+from vwr_middleware.line import snapshot
 from vwr_middleware.line.asks import Ask, Ending
 from vwr_middleware.stores.memory.store import MemoryStore
+from vwr_middleware.worker import ended, recall
 
 IMAGE = {"sec_fetch_mode": "no-cors", "sec_fetch_dest": "image"}
 
@@ -157,6 +159,26 @@ def test_another_worker_refuses_an_ended_session_within_a_second_but_for_a_recei
     assert visitor.get("/tickets/qr.png", **IMAGE).has_passed == (how == "completed")
     second.pass_by(11)
     assert not visitor.get("/tickets/qr.png", **IMAGE).has_passed
+
+
+@pytest.mark.parametrize("at_once", [2, 10_000])
+def test_a_worker_that_starts_opens_no_session_again_that_was_completed_before(
+    clock: Clock, shop: Shop, at_once: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for reader in (ended, recall, snapshot):  # it may read the list of the ended in several steps
+        monkeypatch.setattr(reader, "ENDED_AT_ONCE", at_once)
+    house = make_house(clock, shop, max_active=5)
+    visitors = [inside(house) for _ in range(5)]
+    shop.headers = [("VWR-Session", "completed")]
+    for visitor in visitors:
+        visitor.open("/tickets/receipt")
+    shop.headers = []
+    house.pass_by(60)
+    second = make_house(clock, shop, house.store, max_active=5)
+    for visitor in visitors:
+        visitor.house = second
+        assert visitor.get("/tickets/qr.png", **IMAGE).status == 429
+        assert visitor.open().header("vwr-state") == "ended"
 
 
 @pytest.mark.parametrize("how", ["completed", "abandoned", "revoked"])

@@ -56,7 +56,8 @@ class Inside:
     def after_end(self, visit: Visit, session: str) -> Pass | Reply:
         """The answer for an ended session. Images of a receipt pass; nobody rejoins unasked."""
         end = self._view.ended.get(session)
-        if end and end.how == "completed" and is_subresource(visit.request):
+        is_receipt = end and end.how == "completed" and not end.is_old
+        if end and is_receipt and is_subresource(visit.request):
             since = self._desk.monotonic() - end.heard_at
             if since < SUBRESOURCES_AFTER_END:
                 return Pass()

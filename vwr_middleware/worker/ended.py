@@ -7,7 +7,7 @@ from typing import Any
 
 from vwr_middleware.line.answers import Snapshot
 from vwr_middleware.line.asks import Ending
-from vwr_middleware.line.constants import OUTAGE_GRACE
+from vwr_middleware.line.constants import ENDED_AT_ONCE, OUTAGE_GRACE
 from vwr_middleware.worker.freshness import STALE
 from vwr_middleware.worker.noted import drop_first
 
@@ -18,6 +18,8 @@ class End:
 
     heard_at: float  # monotonic
     how: Ending | None = None  # None: nobody has told
+    #: Whether it was over long before, for all that this worker knows: it had just begun to read.
+    is_old: bool = False
 
 
 class Ended(OrderedDict[str, End]):
@@ -28,6 +30,7 @@ class Ended(OrderedDict[str, End]):
         self.outage_grace = outage_grace  # seconds for which an outage lets a token outlive its end
         self.untold: dict[str, Ending] = {}  # those that the store must still be told of
         self.number = 0  # number of the last entry that was read of the store's list
+        self._has_read_all = False  # that was in the list when this worker began to read it
         self.room_id = ""  # of these sessions; "" until the store was read or one of them ended
         self._longest = 0.0  # the longest life of a token so far, in seconds
 
@@ -55,8 +58,11 @@ class Ended(OrderedDict[str, End]):
             self.forget()
         self.room_id = room.room_id
         for session in room.ended:
+            if not self._has_read_all:
+                self.setdefault(session, End(monotonic, is_old=True))
             self.note(session, monotonic, room.how_ended.get(session))
         self.number = room.ended_last
+        self._has_read_all = self._has_read_all or len(room.ended) < ENDED_AT_ONCE
         self._forget(room.rules, monotonic)
         return room.ended
 
@@ -66,8 +72,13 @@ class Ended(OrderedDict[str, End]):
         over = monotonic - self._longest - self.outage_grace - STALE
         drop_first(self, lambda end: end.heard_at < over)
 
+    def read_anew(self) -> None:
+        """Read the store's list from its beginning."""
+        self.number, self._has_read_all = 0, False
+
     def forget(self) -> None:
         """Forget all: the store holds another room, where session ids mean other people."""
         self.clear()
         self.untold.clear()
-        self.number, self.room_id = 0, ""
+        self.room_id = ""
+        self.read_anew()

@@ -112,7 +112,8 @@ class RoomView:
             self.guests.ended(session)
         self.devices.take(room)
         if before is not None and before.fell_back != room.fell_back:
-            self.ended.number = self.devices.number = 0  # both lists are read from their beginning
+            self.ended.read_anew()
+            self.devices.number = 0
         self.renewals.forget_before(monotonic - RENEW_PAUSE)
 
     def _keep_up(self, before: Snapshot, room: Snapshot) -> None:
