@@ -1,6 +1,7 @@
 """A room's address /vwr/<room>/resume: a resume code moves a place in line to another device."""
 
 import secrets
+from collections.abc import Callable
 from dataclasses import replace
 from urllib.parse import quote
 
@@ -26,11 +27,14 @@ from vwr_middleware.web.replies import (
     json_reply,
     see_other,
 )
-from vwr_middleware.web.throttle import Throttle
+from vwr_middleware.web.throttle import Throttle, ThrottleWithReserve
 from vwr_middleware.worker.moving import Moving
 
 #: Wrong codes a minute that a worker looks up for one address. Right ones do not count.
 WRONG_PER_MINUTE = 30
+#: And beyond that for all addresses together, or somebody who sends wrong ones would shut out the
+#: right ones of all who share the address. A code has sixty bits, so this finds none either.
+BEYOND_PER_MINUTE = 600
 #: Codes a minute that a worker makes for one place.
 CODES_PER_MINUTE = 10
 _LONGEST_ATTEMPT = 200
@@ -49,8 +53,9 @@ class Resume:
         self._gate, self._replies = gate, gate.tools.replies
         self._view, self._desk, self._papers = gate.view, gate.desk, gate.papers
         self._moving = Moving(self._desk, self._view)
-        self._wrong = Throttle(WRONG_PER_MINUTE, self._desk.monotonic)
-        self._made = Throttle(CODES_PER_MINUTE, self._desk.monotonic)
+        monotonic = self._desk.monotonic
+        self._wrong = ThrottleWithReserve(WRONG_PER_MINUTE, BEYOND_PER_MINUTE, monotonic)
+        self._made = Throttle(CODES_PER_MINUTE, monotonic)
 
     async def page(self, visit: Visit) -> Reply:
         """The page on which a visitor asks for a code, or types one."""
@@ -112,10 +117,11 @@ class Resume:
             return self._problem(visit, 400, "wrong", text, fields["code"])
         if self._is_inside(visit):
             return self._inside(visit)
-        if not self._wrong.allows(visit.origin.address):
+        uncount = self._wrong.count(visit.origin.address)
+        if uncount is None:
             text = "too many wrong codes: wait a minute"
             return self._problem(visit, 429, "slow", text, fields["code"])
-        move = await self._look_up(visit, code, fields.get("attempt", ""))
+        move = await self._look_up(code, fields.get("attempt", ""), uncount)
         if move.turn.verdict == "unknown":
             text = "the code is wrong, has been used already, or has expired"
             return self._problem(visit, 404, "wrong", text, fields["code"])
@@ -124,18 +130,18 @@ class Resume:
         ticket = replace(self._gate.tools.ticket_of(move.turn), device=move.device)
         return self._moved_here(visit, room, ticket, move.turn)
 
-    async def _look_up(self, visit: Visit, code: str, attempt: str) -> Move:
+    async def _look_up(self, code: str, attempt: str, uncount: Callable[[], None]) -> Move:
         """What the store says to a code. It counts as wrong until it turns out to be right, so that
         nobody gets more tries by sending many at once."""
-        codes, address = self._papers.codes, visit.origin.address
+        codes = self._papers.codes
         attempt = codes.attempt(attempt[:_LONGEST_ATTEMPT])
         try:
             move = await self._moving.move(codes.hashes(code), attempt)
         except StoreUnavailable:
-            self._wrong.give_back(address)
+            uncount()
             raise
         if move.turn.verdict != "unknown":
-            self._wrong.give_back(address)
+            uncount()
         return move
 
     def _is_inside(self, visit: Visit) -> bool:

@@ -2,6 +2,7 @@
 
 from collections import OrderedDict
 from collections.abc import Callable
+from functools import partial
 from threading import Lock
 
 from vwr_middleware.web.proxies import network_of
@@ -43,3 +44,18 @@ class Throttle:
             return float("inf")
         tokens, at = self._buckets.get(network, (float(self._per_minute), now))
         return min(self._per_minute, tokens + (now - at) * self._per_minute / 60)
+
+
+class ThrottleWithReserve:
+    """Tries per minute for each address, and beyond that some for all addresses together: so nobody
+    shuts out others who share an address."""
+
+    def __init__(self, per_minute: int, reserve: int, monotonic: Callable[[], float]) -> None:
+        self._own, self._reserve = Throttle(per_minute, monotonic), Throttle(reserve, monotonic)
+
+    def count(self, address: str) -> Callable[[], None] | None:
+        """Count a try of this address. Returns what uncounts it; None if it is one too many."""
+        for throttle, whose in ((self._own, address), (self._reserve, "all")):
+            if throttle.allows(whose):
+                return partial(throttle.give_back, whose)
+        return None
