@@ -15,7 +15,7 @@ from vwr_middleware.web.next_url import written
 from vwr_middleware.web.once import error_once, warn_once
 from vwr_middleware.web.passes import rooms_of_views
 from vwr_middleware.web.paths import PathRule, is_plain
-from vwr_middleware.web.replies import PRIVATE
+from vwr_middleware.web.replies import PRIVATE, REFERRER
 from vwr_middleware.web.session import Session
 
 log = logging.getLogger("vwr_middleware")
@@ -79,7 +79,7 @@ async def ask_room(
         met_two_waits(name, request.path, around.name)
     # The first decorated view may be loaded by this very request, behind the middleware.
     if passes is None:
-        return Reply(307, b"", (("Location", f"?{request.query}"), *PRIVATE))
+        return Reply(307, b"", (("Location", f"?{request.query}"), *PRIVATE, REFERRER))
     verdict = gate.glance(request) or await gate.answer(request)
     if isinstance(verdict, Pass) and verdict.session is not None:
         passes.add(verdict)

@@ -22,7 +22,14 @@ from vwr_middleware.web.cors import cors_headers
 from vwr_middleware.web.http import BODY_LIMIT, READS, SAFE_METHODS, Pass, Reply, Request
 from vwr_middleware.web.kept import Kept
 from vwr_middleware.web.next_url import way_back
-from vwr_middleware.web.replies import PRIVATE, broken_off, file_reply, json_reply, problem
+from vwr_middleware.web.replies import (
+    PRIVATE,
+    REFERRER,
+    broken_off,
+    file_reply,
+    json_reply,
+    problem,
+)
 from vwr_middleware.worker.bulletin import Bulletin
 from vwr_middleware.worker.desk import Desk
 from vwr_middleware.worker.room_view import RoomView
@@ -173,7 +180,7 @@ class Site:
         if first not in self._endpoints:
             return problem(404, "there is no such waiting room")
         where = way_back(f"{request.mount}{request.path}/", request.query)
-        return Reply(308, b"", (("Location", where), *PRIVATE))
+        return Reply(308, b"", (("Location", where), *PRIVATE, REFERRER))
 
     def _static(self, name: str, request: Request) -> Reply:
         """A style sheet or script, by its hashed name."""

@@ -9,6 +9,7 @@ from tests.doors.conftest import Open
 from tests.support.doors import Door
 from tests.support.visitor import is_inside, set_cookies
 
+STATIC = re.compile(r"/vwr/static/[\w.-]+")
 PRIVATE = "Cookie, Accept, Sec-Fetch-Mode, Sec-Fetch-Dest"
 
 
@@ -92,6 +93,27 @@ def test_the_status_is_public_and_the_same_for_everybody(door: Door) -> None:
     for name in ("serving", "admitted_per_minute", "horizon", "opens_at", "message", "server_time"):
         assert name in told
     assert set(told["poll"]) == {"near", "far"}
+
+
+def test_no_answer_of_ours_is_sniffed_and_no_page_tells_others_where_it_stands(
+    open_it: Open,
+) -> None:
+    door = open_it(max_active=1, token_algorithm="ES256", debug=True)
+    door.visit_at()
+    visitor = door.visitor()
+    pages = ["/tickets", "/vwr/main/", "/vwr/main/resume", "/vwr/main", "/vwr/preview/"]
+    programs = ["/tickets", *(f"/vwr/main/{name}" for name in ("status", "position", "nope"))]
+    programs += ["/vwr/main/jwks.json", "/vwr/healthz", "/vwr/static/nope", "/vwr/nope/"]
+    answers = [visitor.opens(path) for path in pages]
+    answers.append(visitor.opens("/vwr/main/leave?next=/tickets", "POST"))
+    answers += [visitor.opens(one) for one in STATIC.findall(answers[0].text)]
+    assert len(answers) > 8
+    assert all(answer.headers["referrer-policy"] == "same-origin" for answer in answers)
+    answers += [visitor.fetches(path) for path in programs]
+    answers += [visitor.fetches(f"/vwr/main/{path}", "POST") for path in ("tickets", "leave", "x")]
+    answers.append(visitor.fetches("/vwr/main/tickets", "OPTIONS"))
+    for answer in answers:
+        assert answer.headers["x-content-type-options"] == "nosniff", answer.url
 
 
 def test_the_status_is_not_sent_twice(door: Door) -> None:

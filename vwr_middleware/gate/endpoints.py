@@ -16,7 +16,7 @@ from vwr_middleware.web.cors import may_post, preflight_headers
 from vwr_middleware.web.http import BODY_LIMIT, READS, Pass, Reply, Request
 from vwr_middleware.web.negotiation import is_navigation
 from vwr_middleware.web.posted import asked, content_type
-from vwr_middleware.web.replies import JSON, PRIVATE, Headers, cookie_headers, see_other
+from vwr_middleware.web.replies import JSON, NO_SNIFF, PRIVATE, Headers, cookie_headers, see_other
 from vwr_middleware.worker.tally import kind_of
 
 #: Seconds for which caches keep the public keys. A new key can sign once all know it.
@@ -140,7 +140,7 @@ class Endpoints:
         """The keys with which other programs verify access tokens: a JWK Set (RFC 7517)."""
         keys = json.dumps({"keys": self._gate.papers.tokens.public_keys}).encode()
         caching = ("Cache-Control", f"public, max-age={_KEYS_KEPT}")
-        return Reply(200, keys, (JSON, caching, *self._replies.cors(request)))
+        return Reply(200, keys, (JSON, caching, NO_SNIFF, *self._replies.cors(request)))
 
     async def _leave(self, visit: Visit) -> Reply:
         """Give up the place or the session. The button "Join the line" comes here too."""

@@ -11,7 +11,7 @@ from vwr_middleware.papers.tickets import Ticket
 from vwr_middleware.web.http import Cookie, Reply, Request
 from vwr_middleware.web.proxies import host_of
 from vwr_middleware.web.ready import Head, Ready
-from vwr_middleware.web.replies import JSON, PRIVATE
+from vwr_middleware.web.replies import JSON, NO_SNIFF, PRIVATE
 from vwr_middleware.worker.freshness import FRESH
 
 
@@ -61,7 +61,9 @@ class Polls:
             caching = "public, max-age=1" if view.snapshot else "no-store"
             # In all answers, or a cache would give one without CORS headers to another origin.
             vary = (("Vary", "Origin"),) if self._settings.cors_origins else ()
-            head = Head(200, (JSON, ("Cache-Control", caching), ("ETag", self._etag), *vary))
+            head = Head(
+                200, (JSON, ("Cache-Control", caching), ("ETag", self._etag), NO_SNIFF, *vary)
+            )
             self._status_text, self._status = text, Ready(head, body)
         return self._status
 

@@ -14,7 +14,7 @@ from vwr_middleware.pages.preview import STATES, preview
 from vwr_middleware.pages.view import View
 from vwr_middleware.settings import Settings
 from vwr_middleware.web.http import Reply, Request
-from vwr_middleware.web.replies import HTML, PRIVATE, SECURITY, cookie_headers, json_reply, problem
+from vwr_middleware.web.replies import HTML, PRIVATE, REFERRER, cookie_headers, json_reply, problem
 
 #: The address, below the prefix.
 NAME = "preview"
@@ -60,7 +60,7 @@ class Previews:
         policy = ("Content-Security-Policy", self._pages.content_security_policy)
         robots = ("X-Robots-Tag", "noindex")
         cookies = cookie_headers(choices(visit).cookies)
-        return Reply(200, body, (HTML, *PRIVATE, robots, policy, *SECURITY, *cookies))
+        return Reply(200, body, (HTML, *PRIVATE, robots, policy, REFERRER, *cookies))
 
     def _list(self) -> bytes:
         """Links to every state in every language."""

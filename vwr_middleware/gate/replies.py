@@ -19,6 +19,7 @@ from vwr_middleware.web.negotiation import is_crawler
 from vwr_middleware.web.replies import (
     HTML,
     PRIVATE,
+    REFERRER,
     Headers,
     cookie_headers,
     json_reply,
@@ -78,6 +79,7 @@ class Replies:
         return (
             HTML,
             *PRIVATE,
+            REFERRER,
             ("Retry-After", str(retry_after)),
             ("VWR-State", word),
             ("X-Robots-Tag", "noindex"),

@@ -22,7 +22,7 @@ from vwr_middleware.web.posted import fields_of
 from vwr_middleware.web.replies import (
     HTML,
     PRIVATE,
-    SECURITY,
+    REFERRER,
     cookie_headers,
     json_reply,
     see_other,
@@ -231,7 +231,7 @@ class Resume:
             ("X-Robots-Tag", "noindex"),
             ("Content-Language", language),
             ("Content-Security-Policy", pages.content_security_policy),
-            *SECURITY,
+            REFERRER,
             *cookie_headers(chosen.cookies),
         )
         return Reply(status, body, headers)

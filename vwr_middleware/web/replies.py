@@ -10,14 +10,15 @@ from vwr_middleware.web.static_files import StaticFile
 
 JSON = ("Content-Type", "application/json")
 HTML = ("Content-Type", "text/html; charset=utf-8")
+#: In every answer of our own.
+NO_SNIFF = ("X-Content-Type-Options", "nosniff")
+#: In every page, redirect and file. In JSON it would say nothing, and each header costs polls time.
+REFERRER = ("Referrer-Policy", "same-origin")
 #: In every answer of our own, static files, the public status and public keys aside.
 PRIVATE = (
     ("Cache-Control", "no-store"),
     ("Vary", "Cookie, Accept, Sec-Fetch-Mode, Sec-Fetch-Dest"),
-)
-SECURITY = (
-    ("X-Content-Type-Options", "nosniff"),
-    ("Referrer-Policy", "same-origin"),
+    NO_SNIFF,
 )
 
 Headers = Iterable[tuple[str, str]]
@@ -45,7 +46,7 @@ def broken_off() -> Reply:
 
 def see_other(path: str, headers: Headers = ()) -> Reply:
     """Sends a browser on, by a GET, to a path of this origin."""
-    return Reply(303, b"", (("Location", path), *PRIVATE, *headers))
+    return Reply(303, b"", (("Location", path), *PRIVATE, REFERRER, *headers))
 
 
 def file_reply(file: StaticFile, request: Request) -> Reply:
@@ -54,7 +55,8 @@ def file_reply(file: StaticFile, request: Request) -> Reply:
         ("Content-Type", file.content_type),
         ("Cache-Control", file.cache_control),
         ("Vary", "Accept-Encoding"),
-        *SECURITY,
+        NO_SNIFF,
+        REFERRER,
     )
     if file.gzipped and takes_gzip(request):
         return Reply(200, file.gzipped, (*headers, ("Content-Encoding", "gzip")))
