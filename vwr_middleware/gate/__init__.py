@@ -20,7 +20,8 @@ What is answered at the room's own addresses:
 
 What all of these use (tools.py holds it together):
     visit.py        one request, and what is found out about it once
-    papers.py       the ticket and the access token that it brings; keepsakes.py: of a lost room
+    visitor_papers.py  the tickets and access tokens that it brings, found and read once
+    papers.py       the papers of one room: how they are made, and what a worker knows of them
     asked.py        what the app's own functions say of the request
     choices.py      what the visitor has chosen on the page
     readings.py     what all who wait are told alike, made once for each reading of the room

@@ -80,7 +80,7 @@ class Endpoints:
             with suppress(RoomChanged):  # an operator restored it: the other room is read by now
                 return await step(request)
         # The room changes again and again. Places are kept, and the answer says when to ask again.
-        return self._replies.unavailable(request, self._gate.papers.ticket(request))
+        return self._replies.unavailable(request, self._visit(request).papers.ticket())
 
     def _led_to_page(self, name: str, request: Request) -> Reply | None:
         """Leads a browser that loads the answer to a form again to the waiting page."""
@@ -151,9 +151,9 @@ class Endpoints:
     async def _join_by_button(self, visit: Visit) -> Reply:
         """Let in whoever may enter, and send everybody else to the page. A place or session that is
         still good is kept; one that is over is replaced."""
-        papers, request = self._gate.papers, visit.request
-        paper = papers.ticket(request) or papers.token(request)
-        if paper is None and papers.token_bound_elsewhere(request) is None:
+        papers = visit.papers
+        paper = papers.ticket() or papers.token()
+        if paper is None and papers.token_bound_elsewhere() is None:
             return see_other(self._replies.page_url(visit))  # which takes the place
         verdict = await self._gate.decide(visit)
         if isinstance(verdict, Pass):
@@ -162,7 +162,8 @@ class Endpoints:
         if you not in WORTHLESS:
             return see_other(self._replies.page_url(visit), _set_by(verdict))
         if you == "locked":  # papers of another network get no place here
-            return self._page_without_papers(visit, cookie_headers(papers.keepsakes.gone(visit)))
+            kept = papers.kept_removed(visit.origin.is_secure)
+            return self._page_without_papers(visit, cookie_headers(kept))
         return await self._join_anew(visit)
 
     async def _join_anew(self, visit: Visit) -> Reply:

@@ -9,7 +9,7 @@ from vwr_middleware.line.answers import Snapshot, Turn, Verdict
 from vwr_middleware.line.session_ids import session_id
 from vwr_middleware.papers.tickets import Ticket
 from vwr_middleware.papers.tokens import AccessToken
-from vwr_middleware.web.http import Reply, Request
+from vwr_middleware.web.http import Reply
 from vwr_middleware.web.replies import cookie_headers, json_reply
 from vwr_middleware.worker.moving import Moving
 
@@ -30,10 +30,10 @@ class Exchange:
         """Join as an API client. Whoever has a place keeps it."""
         request = visit.request
         room = await self._desk.fresh(self._view)
-        ticket = self._papers.ticket(request)
-        if self._is_malformed(request, ticket):
+        ticket = visit.papers.ticket()
+        if self._is_malformed(visit, ticket):
             return self._replies.problem(request, 400, "this is not a ticket: join without one")
-        ticket = ticket or self._gate.tools.lapsed(request)
+        ticket = ticket or self._gate.tools.lapsed(visit)
         if room is None:
             return self._replies.unavailable(request, ticket)
         room = await self._gate.turns.newest_for(room, ticket)
@@ -41,7 +41,7 @@ class Exchange:
         if line == "later":
             return self._replies.unavailable(request, ticket)
         if ticket is not None and line == "here":
-            standing = await self._standing_of(request, room, ticket)
+            standing = await self._standing_of(visit, room, ticket)
             if standing is not None:
                 return self._joined(visit, ticket, standing, 200)
         return await self._take_place(visit, room)
@@ -63,20 +63,18 @@ class Exchange:
         room = self._view.snapshot or room
         ticket = self._gate.tools.ticket_of(turn)
         if turn.verdict == "known":
-            known = await self._standing_of(request, room, ticket)
+            known = await self._standing_of(visit, room, ticket)
             return self._joined(visit, ticket, known or self._standing(room, turn.position), 200)
         return self._joined(visit, ticket, self._standing(room, turn.position), 201)
 
-    def _is_malformed(self, request: Request, ticket: Ticket | None) -> bool:
+    def _is_malformed(self, visit: Visit, ticket: Ticket | None) -> bool:
         """Whether a program sends a ticket that this room did not sign. A bad cookie is ignored."""
-        return ticket is None and bool(request.header("vwr-ticket"))
+        return ticket is None and bool(visit.papers.given)
 
-    async def _standing_of(
-        self, request: Request, room: Snapshot, ticket: Ticket
-    ) -> Standing | None:
+    async def _standing_of(self, visit: Visit, room: Snapshot, ticket: Ticket) -> Standing | None:
         """Where the place of a ticket stands; None: the ticket is worth nothing here any more."""
         try:
-            standing = await self._gate.turns.poll(room, self._papers.place(request, ticket))
+            standing = await self._gate.turns.poll(room, visit.papers.place(ticket))
         except StoreUnavailable:
             return self._standing(room, ticket.position)
         return standing if standing.position is not None else None
@@ -85,7 +83,7 @@ class Exchange:
         return stand.in_line(room, position, self._desk.now(self._view))
 
     def _joined(self, visit: Visit, ticket: Ticket, standing: Standing, status: int) -> Reply:
-        cookies = self._papers.ticket_cookies(visit, ticket)
+        cookies = self._gate.tools.ticket_cookies(visit, ticket)
         more = {"ticket": cookies[0].value}
         return self._replies.json(visit.request, standing, status, more, cookies)
 
@@ -93,10 +91,10 @@ class Exchange:
         """Exchange a ticket whose turn has come for an access token."""
         request = visit.request
         room = await self._desk.fresh(self._view)
-        ticket = self._papers.ticket(request)
-        if self._is_malformed(request, ticket):
+        ticket = visit.papers.ticket()
+        if self._is_malformed(visit, ticket):
             return self._replies.problem(request, 400, "this is not a ticket: join at ./tickets")
-        ticket = ticket or self._gate.tools.lapsed(request)
+        ticket = ticket or self._gate.tools.lapsed(visit)
         if room is None:
             return self._replies.unavailable(request, ticket)
         room = await self._gate.turns.newest_for(room, ticket)
@@ -137,9 +135,9 @@ class Exchange:
         """Give the place up, or the session."""
         request, desk, view = visit.request, self._desk, self._view
         room = await desk.fresh(view)
-        ticket, token = self._papers.ticket(request), self._papers.token(request)
-        lapsed = self._gate.tools.lapsed(request)
-        if self._is_malformed(request, ticket):
+        ticket, token = visit.papers.ticket(), visit.papers.token()
+        lapsed = self._gate.tools.lapsed(visit)
+        if self._is_malformed(visit, ticket):
             return self._replies.problem(request, 400, "this is not a ticket: nothing was given up")
         if room is None:
             return self._not_left(visit, ticket)
@@ -149,12 +147,12 @@ class Exchange:
             if token is not None and not has_moved and not self._is_over(room, token):
                 view.note_genuine(token.generation, token.position)
                 await desk.endings.end(view, token.session_id, "abandoned")
-            has_left = await self._leave_line(request, room, ticket)
+            has_left = await self._leave_line(visit, room, ticket)
         except StoreUnavailable:
             return self._not_left(visit, ticket)
         jar, secure = self._papers.jar, visit.origin.is_secure
-        ticket_cookie, gone = jar.no_ticket(secure), self._papers.keepsakes.gone(visit)
-        if ticket is not None and has_left and not request.header("vwr-ticket"):
+        ticket_cookie, gone = jar.no_ticket(secure), visit.papers.kept_removed(secure)
+        if ticket is not None and has_left and not visit.papers.given:
             # Keep a ticket that says so: a reload, or another language, must not take a new place.
             ticket_cookie = jar.given_up(self._papers.tickets.sign(ticket.given_up()), secure)
         cookies = (ticket_cookie, jar.no_token(secure), *gone)
@@ -169,13 +167,13 @@ class Exchange:
             return self._replies.standing(visit, stand.down(ticket), status=503)
         return self._replies.unavailable(visit.request, ticket)
 
-    async def _leave_line(self, request: Request, room: Snapshot, ticket: Ticket | None) -> bool:
+    async def _leave_line(self, visit: Visit, room: Snapshot, ticket: Ticket | None) -> bool:
         """Give up a ticket's place, or the session that it has begun meanwhile: in another tab, or
         by a claim whose answer was lost. Returns whether the ticket is worth nothing any more."""
         verdict = await self._give_up(room, ticket)
         if ticket is None or verdict != "entered":
             return verdict in ("spent", "left")
-        place = self._papers.place(request, ticket)
+        place = visit.papers.place(ticket)
         turn = await self._desk.knock(self._view, place, RETRY, hidden=False)
         if turn.verdict != "entered":  # it is bound to another network, or has just been ended
             return turn.verdict == "spent"
@@ -186,7 +184,7 @@ class Exchange:
     async def _give_up(self, room: Snapshot, place: Ticket | None) -> Verdict | None:
         """Give up a place, if there is one. Returns `left` if it is given up, by this request or
         before, and `spent` if its session is over."""
-        if place is None or place.room_id != room.room_id:
+        if place is None or not room.is_of_room(place):
             return None
         # What was given up stays so: nobody makes the store work by leaving again and again. And
         # after a reset the store does not know any more which places had moved.
@@ -195,6 +193,6 @@ class Exchange:
     def _is_over(self, room: Snapshot, token: AccessToken) -> bool:
         """Whether there is no session to end: not here, or the store knows that it was left."""
         ended, session = self._view.ended, token.session_id
-        if token.room_id != room.room_id:
+        if not room.is_of_room(token):
             return True
         return ended.how(session) == "abandoned" and session not in ended.untold

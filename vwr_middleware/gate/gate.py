@@ -92,23 +92,25 @@ class Gate:
     async def answer(self, request: Request) -> Pass | Reply:
         """The decision for which no glance was enough, counted for metrics."""
         began = self.desk.monotonic()
-        verdict = await self.short_way.arrive(request)
+        verdict, visit = await self.short_way.arrive(request), None
         if verdict is None:
-            verdict = await self.decide(self.tools.visit(request))
-        self._note(request, verdict, self.desk.monotonic() - began)
+            visit = self.tools.visit(request)
+            verdict = await self.decide(visit)
+        self._note(visit, verdict, self.desk.monotonic() - began)
         if request.method in SAFE_METHODS or isinstance(verdict, Pass):
             return verdict
         return verdict.closing()  # the request's body is not read
 
-    def _note(self, request: Request, verdict: Pass | Reply, seconds: float) -> None:
+    def _note(self, visit: Visit | None, verdict: Pass | Reply, seconds: float) -> None:
         """Count a decision for metrics, and the wait of somebody who entered with a ticket."""
         if isinstance(verdict, Ready):  # a page from a sheet: only those who wait get one
             self.tally.add("waiting", seconds)
             return
         self.tally.add(kind_of(verdict), seconds)
-        if isinstance(verdict, Pass) and verdict.session is not None and verdict.session.is_new:
-            ticket = self.papers.ticket(request)
-            if ticket is not None and ticket.position == verdict.session.position:
+        session = verdict.session if isinstance(verdict, Pass) else None
+        if visit is not None and session is not None and session.is_new:
+            ticket = visit.papers.ticket()
+            if ticket is not None and ticket.position == session.position:
                 self.note_wait(ticket)
 
     def note_wait(self, ticket: Ticket) -> None:
@@ -129,7 +131,7 @@ class Gate:
         if is_preflight(request) or self.tools.asked.bypasses(request):
             return Pass()
         room = await self.desk.fresh(self.view)
-        token = self.papers.token(request)
+        token = visit.papers.token()
         if room is None:
             return self._without_store(visit, token)
         is_off = room.mode == "off"  # everybody passes; those who are inside keep their session
@@ -147,4 +149,4 @@ class Gate:
                 return self.inside.after_end(visit, token.session_id)
             crowded = self.inside.crowded(visit, token.session_id)
             return crowded or self.inside.let_in(token, token.expires_at - now)
-        return self.tools.store_down(visit, self.papers.ticket(visit.request))
+        return self.tools.store_down(visit, visit.papers.ticket())

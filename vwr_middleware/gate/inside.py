@@ -10,7 +10,7 @@ from vwr_middleware.line.answers import Snapshot
 from vwr_middleware.line.asks import Ending
 from vwr_middleware.papers.tokens import AccessToken
 from vwr_middleware.web.cors import exposed
-from vwr_middleware.web.http import Cookie, Pass, Reply, Request
+from vwr_middleware.web.http import Cookie, Pass, Reply
 from vwr_middleware.web.negotiation import is_subresource
 from vwr_middleware.web.session import Session
 from vwr_middleware.worker.room_view import RENEW_PAUSE, SUBRESOURCES_AFTER_END
@@ -38,7 +38,7 @@ class Inside:
             return None
         session = token.session_id
         if session in self._view.ended:
-            if self.has_newer_place(visit.request, token):
+            if self.has_newer_place(visit, token):
                 return None
             return self.after_end(visit, session)
         now = self._desk.now(self._view)
@@ -46,9 +46,9 @@ class Inside:
             return await self._admit(visit, room, token, now)
         return await self._expired(visit, room, token, now)
 
-    def has_newer_place(self, request: Request, token: AccessToken) -> bool:
+    def has_newer_place(self, visit: Visit, token: AccessToken) -> bool:
         """Whether the visitor of an ended session has taken a new place since."""
-        ticket = self._papers.ticket(request)
+        ticket = visit.papers.ticket()
         if ticket is None or ticket.room_id != token.room_id:
             return False
         return (ticket.generation, ticket.position) > (token.generation, token.position)
@@ -96,7 +96,7 @@ class Inside:
                 *(self._view, session, token.room_id),
                 take_back=take_back,
                 first=token.first,
-                marks=self._papers.marks_of(visit.request),
+                marks=visit.papers.marks,
             )
         except StoreUnavailable:
             return self.let_in(token, left)
@@ -161,7 +161,7 @@ class Inside:
         """Let in by a newer token of this session, if the store has renewed it since this one was
         made. Asked by its id, the store also renews it now, if it still runs."""
         view, desk, session = self._view, self._desk, token.session_id
-        place = self._papers.place(visit.request, token)
+        place = visit.papers.place(token)
         try:
             if by_id:
                 turn = await desk.renew(view, session, token.room_id, first=True, marks=place.marks)
@@ -189,9 +189,9 @@ class Inside:
     def let_in_with(self, visit: Visit, minted: Minted, is_new: bool = False) -> Pass:
         """Through to the app with a new token; in a header too, if papers came in headers."""
         verdict = self.let_in(minted.token, minted.left, minted.cookies, is_new)
-        request = visit.request
-        if request.header("vwr-ticket") or self._papers.token_header(request):
-            headers = (("VWR-Token", minted.text), *exposed(request, self._settings.cors_origins))
+        if visit.papers.came_in_headers:
+            readable = exposed(visit.request, self._settings.cors_origins)
+            headers = (("VWR-Token", minted.text), *readable)
             verdict.extra_headers = (*verdict.extra_headers, *headers)
         return verdict
 

@@ -23,7 +23,12 @@ from vwr_middleware.line.session_ids import session_id
 from vwr_middleware.papers.tickets import Ticket
 from vwr_middleware.web.cors import is_from_other_site
 from vwr_middleware.web.http import Cookie, Pass, Reply
-from vwr_middleware.web.negotiation import is_crawler, is_in_frame_of_other_site, is_prefetch
+from vwr_middleware.web.negotiation import (
+    is_crawler,
+    is_in_frame_of_other_site,
+    is_prefetch,
+    keeps_only_partitioned,
+)
 from vwr_middleware.web.replies import see_other
 
 #: The standing of somebody without a place; the second is told to ask again only much later.
@@ -46,8 +51,8 @@ class Outside:
 
     async def without_token(self, visit: Visit, room: Snapshot) -> Pass | Reply:
         """Lets in somebody without a session, gives out a place, or says where it stands."""
-        given = self._papers.ticket(visit.request)
-        ticket = given or self._tools.lapsed(visit.request)
+        given = visit.papers.ticket()
+        ticket = given or self._tools.lapsed(visit)
         room = await self._turns.newest_for(room, ticket)
         line = self._turns.line_of(room, ticket)
         if ticket is not None and ticket.is_given_up and line != "here":
@@ -73,13 +78,13 @@ class Outside:
         """The answer to a WebSocket's handshake. It never claims: it can be tried again."""
         if self._desk.breaker.is_open:
             return self._tools.store_down(visit, ticket)
-        is_locked = ticket is None and self._tools.is_locked_out(visit.request)
+        is_locked = ticket is None and self._tools.is_locked_out(visit)
         return self._replies.standing(visit, LOCKED if is_locked else self._now(room, ticket))
 
     def _was_inside(self, visit: Visit, room: Snapshot) -> bool:
         """Whether the visitor had a session in a room that this one has replaced."""
-        token = self._papers.token(visit.request) if room.replaced else None
-        return token is not None and token.room_id in room.replaced
+        token = visit.papers.token() if room.replaced else None
+        return token is not None and room.belonging(token) == "replaced"
 
     def _now(self, room: Snapshot, ticket: Ticket | None) -> Standing:
         """Where somebody stands, by the snapshot alone. Changes nothing."""
@@ -115,12 +120,12 @@ class Outside:
 
     def _given_again(self, visit: Visit, ticket: Ticket, source: Source) -> tuple[Cookie, ...]:
         """The ticket's cookie, for those who poll without having it."""
-        keepsakes = self._papers.keepsakes
-        if keepsakes.is_kept(visit.request, ticket):
-            self._desk.meetings.meet_all(self._view, keepsakes.strange(visit.request))
+        papers = visit.papers
+        if papers.is_kept(ticket):
+            self._desk.meetings.meet_all(self._view, papers.strange_tickets())
         elif source == "brought":
             return ()
-        return self._papers.ticket_cookies(visit, ticket)
+        return self._tools.ticket_cookies(visit, ticket)
 
     async def _worthless(
         self, visit: Visit, room: Snapshot, you: str, source: Source
@@ -131,8 +136,9 @@ class Outside:
             return await self.arrive(visit, room, was_reset=you == "reset")
         removed: tuple[Cookie, ...] = ()  # most tickets stay, so that a reload takes no new place
         if you == "ended":
-            no_ticket = self._papers.jar.no_ticket(visit.origin.is_secure)
-            removed = no_ticket, *self._papers.keepsakes.beside(visit)
+            is_https = visit.origin.is_secure
+            no_ticket = self._papers.jar.no_ticket(is_https)
+            removed = no_ticket, *visit.papers.kept_beside(is_https)
         return self._replies.standing(visit, Standing(you, retry_after=RETRY), removed)
 
     async def arrive(self, visit: Visit, room: Snapshot, was_reset: bool = False) -> Pass | Reply:
@@ -145,7 +151,7 @@ class Outside:
         placeless = Standing(you, retry_after=RETRY)
         if is_prefetch(request):
             return self._unasked(visit, placeless)
-        if self._tools.is_locked_out(request):
+        if self._tools.is_locked_out(visit):
             return self._replies.standing(visit, LOCKED)
         if not may_take_place and room.state != "open":
             if self._desk.breaker.is_open:  # the snapshot is too old to rely on
@@ -180,14 +186,22 @@ class Outside:
 
     def _keeps_nothing(self, visit: Visit) -> bool:
         """Whether the browser keeps no ticket, so that each load of a frame would take a place."""
-        return is_in_frame_of_other_site(visit.request) and self._papers.lacks_lax_ticket(visit)
+        return is_in_frame_of_other_site(visit.request) and self._lacks_lax_ticket(visit)
 
     def _hides_ticket(self, visit: Visit) -> bool:
         """Whether the browser may have a ticket that it does not send with this form of another
         site. A new ticket would replace it: so any page could take somebody's place away."""
         is_form = visit.is_navigation and not visit.is_safe
         is_foreign = is_form and is_from_other_site(visit.request, visit.origin)
-        return is_foreign and self._papers.lacks_lax_ticket(visit)
+        return is_foreign and self._lacks_lax_ticket(visit)
+
+    def _lacks_lax_ticket(self, visit: Visit) -> bool:
+        """Whether a request may lack a ticket only because it comes from a page of another site."""
+        if visit.papers.ticket() is not None:
+            return False
+        cookie = self._papers.jar.no_ticket(visit.origin.is_secure)
+        is_kept = cookie.partitioned or not keeps_only_partitioned(visit.request)
+        return cookie.same_site != "None" or not is_kept
 
     def took(self, visit: Visit, room: Snapshot, turn: Turn, you: str = "none") -> Pass | Reply:
         """The answer to somebody who came to join, by what the store said; `you` is the word for
@@ -204,7 +218,7 @@ class Outside:
         standing = stand.waiting(room, turn.position, self._desk.now(self._view))
         if you == "reset":
             standing = Standing("reset", turn.position, standing.ahead, standing.wait_of)
-        return self._replies.standing(visit, standing, self._papers.ticket_cookies(visit, ticket))
+        return self._replies.standing(visit, standing, self._tools.ticket_cookies(visit, ticket))
 
     async def claim(
         self,
@@ -218,15 +232,15 @@ class Outside:
 
         If the given ticket, which a subdomain may have set, is worth nothing, another one is tried.
         """
-        papers, request = self._papers, visit.request
+        papers = visit.papers
         while True:
-            place = papers.place(request, ticket)
+            place = papers.place(ticket)
             try:
                 answer = await self._turns.claim(room, place, has_go, returns_in)
             except StoreUnavailable:
                 return ticket, stand.down(ticket)
             is_worthless = isinstance(answer, Standing) and answer.you in WORTHLESS
-            other = papers.instead_of(ticket, request) if is_worthless else None
+            other = papers.instead_of(ticket) if is_worthless else None
             if other is None:
                 return ticket, answer
             ticket = other

@@ -6,10 +6,10 @@ from vwr_middleware.errors import StoreUnavailable
 from vwr_middleware.gate import standing as stand
 from vwr_middleware.gate.gate import Gate
 from vwr_middleware.gate.standing import LOCKED, RETRY_CALLED, WORTHLESS, Standing, down
+from vwr_middleware.gate.visit import Visit
 from vwr_middleware.line.answers import Snapshot
 from vwr_middleware.papers.tickets import Ticket
 from vwr_middleware.web.http import Cookie, Reply, Request
-from vwr_middleware.web.proxies import host_of
 from vwr_middleware.web.ready import Head, Ready
 from vwr_middleware.web.replies import JSON, NO_SNIFF, PRIVATE
 from vwr_middleware.worker.freshness import FRESH
@@ -100,63 +100,65 @@ class Polls:
             return None
         if not self._waits(cookies, room):
             return None
-        return self._replies.position(request, down(self._papers.ticket(request)))
+        ticket = self._papers.brought_by(request).ticket()
+        return self._replies.position(request, down(ticket))
 
     async def position(self, request: Request) -> Reply:
         """The visitor's own standing. It changes only who is known as present or at the door."""
-        room = await self._desk.fresh(self._view)
-        standing = self._with_token(request, room) if room else None
+        visit, room = self._gate.tools.visit(request), await self._desk.fresh(self._view)
+        standing = self._with_token(visit, room) if room else None
         if standing is None:
-            standing = await self._with_tickets(request, room)
-        return self._replies.position(request, standing, self._set_again(request))
+            standing = await self._with_tickets(visit, room)
+        return self._replies.position(request, standing, self._set_again(visit))
 
-    def _set_again(self, request: Request) -> tuple[Cookie, ...]:
+    def _set_again(self, visit: Visit) -> tuple[Cookie, ...]:
         """The cookies of a kept ticket that is good again, since its room was restored."""
-        ticket = self._papers.ticket(request)
-        if ticket is None or not self._papers.keepsakes.is_kept(request, ticket):
+        papers = visit.papers
+        ticket = papers.ticket()
+        if ticket is None or not papers.is_kept(ticket):
             return ()
-        self._desk.meetings.meet_all(self._view, self._papers.keepsakes.strange(request))
-        return self._papers.ticket_cookies(self._gate.tools.visit(request), ticket)
+        self._desk.meetings.meet_all(self._view, papers.strange_tickets())
+        return self._gate.tools.ticket_cookies(visit, ticket)
 
-    def _with_token(self, request: Request, room: Snapshot) -> Standing | None:
-        token = self._papers.token(request)
-        if token is None or token.room_id != room.room_id:
+    def _with_token(self, visit: Visit, room: Snapshot) -> Standing | None:
+        token = visit.papers.token()
+        if token is None or not room.is_of_room(token):
             return None
         if token.session_id in self._view.ended:
-            has_newer = self._gate.inside.has_newer_place(request, token)
+            has_newer = self._gate.inside.has_newer_place(visit, token)
             return None if has_newer else Standing("ended")
         left = token.expires_at - self._desk.now(self._view)
         return Standing("admitted", token.position, 0, seconds_left=left) if left > 0 else None
 
-    async def _with_tickets(self, request: Request, room: Snapshot | None) -> Standing:
+    async def _with_tickets(self, visit: Visit, room: Snapshot | None) -> Standing:
         """The standing by the first ticket that is worth something, if there are several."""
-        ticket = self._papers.ticket(request)
+        ticket = visit.papers.ticket()
         if ticket is None:
-            return await self._with_lapsed(request, room)
+            return await self._with_lapsed(visit, room)
         while True:
-            standing = await self._standing(request, room, ticket)
+            standing = await self._standing(visit, room, ticket)
             is_worthless = standing.you in WORTHLESS
-            other = self._papers.instead_of(ticket, request) if is_worthless else None
+            other = visit.papers.instead_of(ticket) if is_worthless else None
             if other is None:
                 return standing
             ticket = other
 
-    async def _with_lapsed(self, request: Request, room: Snapshot | None) -> Standing:
+    async def _with_lapsed(self, visit: Visit, room: Snapshot | None) -> Standing:
         """The standing of somebody without a ticket.
 
         A claim may lapse before the page has gone in, if its reload got no answer. Then there is
         only the token, and the place is still called. Whoever was told that the session runs in
         another network is also told when it has run out.
         """
-        lapsed = self._gate.tools.lapsed(request)
-        if room is not None and lapsed is None and self._papers.token_bound_elsewhere(request):
-            return LOCKED if self._gate.tools.is_locked_out(request) else Standing("ended")
-        return await self._standing(request, room, lapsed, has_lapsed=True)
+        lapsed = self._gate.tools.lapsed(visit)
+        if room is not None and lapsed is None and visit.papers.token_bound_elsewhere():
+            return LOCKED if self._gate.tools.is_locked_out(visit) else Standing("ended")
+        return await self._standing(visit, room, lapsed, has_lapsed=True)
 
     def _elsewhere(self, room: Snapshot, ticket: Ticket) -> Standing | None:
         """The standing of a ticket without a place in the present line; None if it has one."""
         line = self._gate.turns.line_of(room, ticket)
-        if ticket.is_given_up and ticket.room_id == room.room_id:
+        if ticket.is_given_up and room.is_of_room(ticket):
             return Standing("left")
         if line == "later":
             return down(ticket)
@@ -166,7 +168,7 @@ class Polls:
         """The standing while the store is away: a place is kept, unless its holder has left it or
         it has moved. While the store is only busy, those who are called are told to come back soon,
         before their time at the door is over."""
-        if ticket.room_id == room.room_id and (lost := self._view.devices.lost_by(ticket)):
+        if room.is_of_room(ticket) and (lost := self._view.devices.lost_by(ticket)):
             return Standing(lost)
         standing = down(ticket)
         is_here = self._gate.turns.line_of(room, ticket) == "here"
@@ -176,27 +178,28 @@ class Polls:
 
     async def _standing(
         self,
-        request: Request,
+        visit: Visit,
         room: Snapshot | None,
         ticket: Ticket | None,
         *,
         has_lapsed: bool = False,
     ) -> Standing:
+        request = visit.request
         if room is None:
             return down(ticket)
         if ticket is not None and self._desk.breaker.is_open:
             return self._down(room, ticket)
         if ticket is None:
             self._papers.jar.look_at_path(request.mount + request.path)
-            self._papers.jar.look_at_host(host_of(request, self._settings.trusted_proxies))
+            self._papers.jar.look_at_host(visit.origin.host)
             return Standing("none")
-        if ticket.generation != room.generation:
+        if room.belonging(ticket) == "later":
             room = await self._gate.turns.newest_for(room, ticket)
         elsewhere = self._elsewhere(room, ticket)
         if elsewhere is not None:
             return elsewhere
         at_door, hidden = "door=1" in request.query, "hidden=1" in request.query
-        place = self._papers.place(request, ticket)
+        place = visit.papers.place(ticket)
         try:
             standing = await self._gate.turns.poll(room, place, at_door, hidden)
         except StoreUnavailable:

@@ -81,13 +81,13 @@ class Resume:
     # Making a code.
 
     async def _make(self, visit: Visit, room: Snapshot) -> Reply:
-        request, ticket = visit.request, self._papers.ticket(visit.request)
+        ticket = visit.papers.ticket()
         if ticket is not None and self._desk.meetings.meet(self._view, room, ticket):
-            if ticket.room_id in room.replaced:
+            if room.belonging(ticket) == "replaced":
                 return self._refused(visit, "reset")
             ticket = None
         if ticket is None:
-            malformed = bool(request.header("vwr-ticket"))
+            malformed = bool(visit.papers.given)
             text = "this is not a ticket" if malformed else "there is no ticket of this room"
             return self._problem(visit, 400 if malformed else 401, "none", text)
         if ticket.is_given_up:
@@ -146,7 +146,7 @@ class Resume:
 
     def _is_inside(self, visit: Visit) -> bool:
         """Whether this device has a session, and so needs no place."""
-        token = self._papers.token(visit.request)
+        token = visit.papers.token()
         if token is None or not self._papers.is_alive(token):
             return False
         return token.expires_at > self._desk.now(self._view)
@@ -171,11 +171,10 @@ class Resume:
 
     def _place(self, visit: Visit, room: Snapshot | None) -> Ticket | None:
         """The ticket of the place that this device holds, as far as this worker knows."""
-        ticket = self._papers.ticket(visit.request)
-        if room is None or ticket is None or ticket.room_id != room.room_id:
+        ticket = visit.papers.ticket()
+        if room is None or ticket is None or room.belonging(ticket) != "here":
             return None
-        is_lost = ticket.generation != room.generation or self._view.devices.lost_by(ticket)
-        return None if is_lost else ticket
+        return None if self._view.devices.lost_by(ticket) else ticket
 
     def _refused(self, visit: Visit, verdict: str) -> Reply:
         you = _YOU.get(verdict, verdict)
@@ -196,7 +195,7 @@ class Resume:
         return self._page(visit, shown, status)
 
     def _down(self, visit: Visit, fields: dict[str, str]) -> Reply:
-        ticket = self._papers.ticket(visit.request)
+        ticket = visit.papers.ticket()
         if visit.is_navigation:
             position = ticket.position if ticket else None
             # The place may have moved in the store. With the same attempt it moves only once.

@@ -47,7 +47,9 @@ class Tools:
 
     def visit(self, request: Request, *, is_own_page: bool = False) -> Visit:
         """A request to this room, for its way through the gate."""
-        return Visit(request, self.settings, self.first_path, is_own_page=is_own_page)
+        visit = Visit(request, self.settings, self.first_path, is_own_page=is_own_page)
+        visit.papers = self.papers.brought_by(request)
+        return visit
 
     def granted(self, visit: Visit, turn: Turn, device: int) -> Minted:
         """The access token of a session that begins. The ticket's cookie is removed."""
@@ -75,21 +77,27 @@ class Tools:
         )
         text, left = self.papers.tokens.mint(token), token.expires_at - turn.now
         cookie = self.papers.jar.token(text, left, visit.origin.is_secure)
-        beside = self.papers.keepsakes.beside(visit)
+        beside = visit.papers.kept_beside(visit.origin.is_secure)
         return Minted(token, text, left, (cookie, *also, *beside))
 
-    def is_locked_out(self, request: Request) -> bool:
-        """Whether the session of a request runs and is bound to another network."""
-        token = self.papers.token_bound_elsewhere(request)
+    def ticket_cookies(self, visit: Visit, ticket: Ticket) -> tuple[Cookie, ...]:
+        """The cookies that set a ticket, and keep one of a lost room that this would replace."""
+        is_https = visit.origin.is_secure
+        cookie = self.papers.ticket_cookie(ticket, is_https)
+        return cookie, *visit.papers.kept_beside(is_https)
+
+    def is_locked_out(self, visit: Visit) -> bool:
+        """Whether the session of a visitor runs and is bound to another network."""
+        token = visit.papers.token_bound_elsewhere()
         return token is not None and self.desk.now(self.view) < token.expires_at
 
-    def lapsed(self, request: Request) -> Ticket | None:
+    def lapsed(self, visit: Visit) -> Ticket | None:
         """The ticket of a claim that may have lapsed, made from its first token: the place is still
         called. Once the token has run out, it counts in any network, as a ticket does: the store
         knows whether a session still runs, and where."""
-        token = self.papers.token(request)
-        if token is None and not self.is_locked_out(request):
-            token = self.papers.token_bound_elsewhere(request)
+        token = visit.papers.token()
+        if token is None and not self.is_locked_out(visit):
+            token = visit.papers.token_bound_elsewhere()
         if token is None or not token.first:
             return None
         return Ticket(

@@ -7,7 +7,7 @@ from typing import Literal
 
 from vwr_middleware.gate import standing as stand
 from vwr_middleware.gate.standing import LOCKED, Standing
-from vwr_middleware.line.answers import Snapshot, Turn
+from vwr_middleware.line.answers import Belonging, Snapshot, Turn
 from vwr_middleware.line.place import Place
 from vwr_middleware.line.session_ids import session_id
 from vwr_middleware.papers.tickets import Ticket
@@ -29,6 +29,14 @@ LineOf = Literal[
     "later",  # a later generation, which another worker knows, while our own reading failed
     "none",  # of a room that the store does not hold; or there is no ticket
 ]
+
+_LINES: dict[Belonging, LineOf] = {
+    "here": "here",
+    "earlier": "reset",
+    "later": "later",
+    "replaced": "reset",
+    "foreign": "none",
+}
 
 
 class Turns:
@@ -53,7 +61,7 @@ class Turns:
 
     async def newest_for(self, room: Snapshot, ticket: Ticket | None) -> Snapshot:
         """The snapshot, read again if another worker may know more of this ticket."""
-        if ticket is None or ticket.room_id != room.room_id:
+        if ticket is None or not room.is_of_room(ticket):
             return room
         if not self.is_behind(room, ticket.generation, ticket.position):
             return room
@@ -65,12 +73,10 @@ class Turns:
         """Which line a ticket belongs to. One of a room that the store does not hold is noted."""
         if ticket is None:
             return "none"
-        if ticket.room_id != room.room_id:
+        belonging = room.belonging(ticket)
+        if belonging == "foreign":
             self._desk.meetings.meet(self._view, room, ticket)
-            return "reset" if ticket.room_id in room.replaced else "none"
-        if ticket.generation == room.generation:
-            return "here"
-        return "later" if ticket.generation > room.generation else "reset"
+        return _LINES[belonging]
 
     async def newest(self, room: Snapshot) -> Snapshot:
         """The room, read again; the old reading if the store holds another room by now, so that the

@@ -1,8 +1,9 @@
-"""One request to a room, with what is found out about it once."""
+"""One request to a room, with what is found out about it once, and the papers that it brings."""
 
 from dataclasses import dataclass, field
 from functools import lru_cache
 
+from vwr_middleware.gate.visitor_papers import VisitorPapers
 from vwr_middleware.settings import Settings
 from vwr_middleware.web.http import SAFE_METHODS, Request
 from vwr_middleware.web.negotiation import is_navigation
@@ -22,6 +23,7 @@ class Visit:
     first_path: str  # the room's, to lead to when nothing better is known
     origin: Origin = field(init=False)
     is_navigation: bool = field(init=False)
+    papers: VisitorPapers = field(init=False)  # of a visit to a room, not to a preview
     next_url: str = ""  # the address to go to, if the visitor named one at our own page
     is_own_page: bool = False  # the request is for our waiting page, not for the app
     was_stopped: bool = False  # the page that led here had stopped a form

@@ -1,7 +1,7 @@
 """What a store's steps answer. What a worker brings to them is in asks.py."""
 
 from dataclasses import dataclass, field
-from typing import Any, Literal
+from typing import Any, Literal, Protocol
 
 from vwr_middleware.line.asks import Ending
 
@@ -61,6 +61,26 @@ class Move:
 
     turn: Turn
     device: int = 0
+
+
+#: Where a ticket or an access token belongs, seen from a room as a worker has read it.
+Belonging = Literal[
+    "here",  # the present line
+    "earlier",  # the same room before a reset
+    "later",  # the same room after a reset that this reading has missed
+    "replaced",  # a room in whose place an operator has restored this one
+    "foreign",  # a room that the store does not hold: see worker/strangers.py
+]
+
+
+class Paper(Protocol):
+    """A ticket or an access token: it names the room and the generation that it is of."""
+
+    @property
+    def room_id(self) -> str: ...
+
+    @property
+    def generation(self) -> int: ...
 
 
 #: The columns of `Snapshot.flow_log`: when, and what had been counted by then.
@@ -148,6 +168,18 @@ class Snapshot:
     def wall(self) -> float:
         """The wall-clock time of this reading, by which rooms open and close."""
         return self.now - self.ahead
+
+    def is_of_room(self, paper: Paper) -> bool:
+        """Whether a paper is of this room, whatever its generation."""
+        return paper.room_id == self.room_id
+
+    def belonging(self, paper: Paper) -> Belonging:
+        """Where a paper belongs."""
+        if paper.room_id != self.room_id:
+            return "replaced" if paper.room_id in self.replaced else "foreign"
+        if paper.generation == self.generation:
+            return "here"
+        return "later" if paper.generation > self.generation else "earlier"
 
     def __post_init__(self) -> None:
         half = self.rules["session_seconds"] / 2

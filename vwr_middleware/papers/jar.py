@@ -32,8 +32,20 @@ class CookieNames(NamedTuple):
 
     ticket: str
     token: str
-    kept_ticket: str  # of a lost room, as is the next: see gate/keepsakes.py
+    kept_ticket: str  # of a lost room, as is the next: see gate/visitor_papers.py
     kept_token: str
+
+
+class CookieTexts(NamedTuple):
+    """The values that came under each of these names."""
+
+    ticket: list[str]
+    token: list[str]
+    kept_ticket: list[str]
+    kept_token: list[str]
+
+
+_NO_TEXTS = CookieTexts([], [], [], [])
 
 
 class Reach(TypedDict):
@@ -67,13 +79,15 @@ class Jar:
             kept_ticket=f"{ticket}_kept",
             kept_token=f"{ticket}_token_kept",
         )
-        shapes = (tickets.SHAPE, tokens.SHAPE) * 2
-        self._shapes = dict(zip(self.names, shapes, strict=True))
+        self._shapes = tuple(zip(self.names, (tickets.SHAPE, tokens.SHAPE) * 2, strict=True))
 
-    def values(self, header: str, name: str) -> list[str]:
-        """What a Cookie header brings as one of these cookies. Those that cannot be it by their
+    def texts_in(self, header: str) -> CookieTexts:
+        """What a Cookie header brings as each of these cookies. Those that cannot be it by their
         length are left out, so that a page of a subdomain must send many long ones to hide it."""
-        return find(header, name, shape=self._shapes[name])
+        if not header:
+            return _NO_TEXTS
+        found = (find(header, name, shape=shape) for name, shape in self._shapes)
+        return CookieTexts(*found)
 
     def ticket(self, value: str, is_https: bool, weeks: int = 1) -> Cookie:
         """The cookie of a ticket, kept for a week, or for more if the room opens later."""

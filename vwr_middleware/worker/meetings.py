@@ -21,9 +21,9 @@ class Meetings:
 
         If so, and no operator has replaced that room, what it says is noted, and logged once.
         """
-        if paper.room_id == room.room_id:
+        if room.is_of_room(paper):
             return False
-        if paper.room_id not in room.replaced:
+        if room.belonging(paper) == "foreign":
             now = self._now(view)
             is_ticket = isinstance(paper, Ticket)
             ticket, token = (paper.position, 0) if is_ticket else (0, paper.position)
