@@ -72,7 +72,7 @@ async def ask_room(
     gate = site.gates.get(name)
     if gate is None:
         raise ConfigurationError([unknown_room(name, site.gates)])
-    if isinstance(session, Session) and session.inside is gate.inside:
+    if isinstance(session, Session) and session.keeper is gate.inside:
         return Pass()
     around = site.rooms.room_for(request)
     if around is not None:

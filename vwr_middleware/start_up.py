@@ -13,6 +13,7 @@ from vwr_middleware.rooms import never_reached
 from vwr_middleware.servers import has_siblings
 from vwr_middleware.settings import Settings
 from vwr_middleware.settings.secrets import PUBLISHED, PUBLISHED_SECRETS
+from vwr_middleware.settings.settings import also_checked
 from vwr_middleware.stores import Store
 from vwr_middleware.stores.line_store import LineStore
 from vwr_middleware.stores.opening import place_problems
@@ -56,13 +57,16 @@ def _of_this_process(settings: Settings) -> list[str]:
     return [SPLIT] if is_split else []
 
 
-def problems_of_files(values: Mapping[str, Any]) -> list[str]:
+def _problems_of_files(values: Mapping[str, Any]) -> list[str]:
     """Problems of templates and the store's file, to be reported with those of other settings."""
     if not values.get("enabled"):
         return []
     folder, url = values.get("templates"), values.get("store")
     problems = template_problems(Pages(folders=[folder])) if folder else []
     return problems + (place_problems(url) if url else [])
+
+
+also_checked.append(_problems_of_files)
 
 
 def warnings(settings: Settings, pages: Pages) -> list[str]:

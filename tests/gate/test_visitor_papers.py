@@ -10,6 +10,7 @@ from tests.support.requests import PlainRequest
 from tests.support.tokens import KEYS, TOKEN, TOKENS
 from vwr_middleware.blocking import finish
 from vwr_middleware.gate.papers import Papers
+from vwr_middleware.gate.visitor_papers import VisitorPapers
 from vwr_middleware.line.asks import Ask
 from vwr_middleware.papers.tickets import Ticket, Tickets
 from vwr_middleware.settings import Settings
@@ -54,7 +55,7 @@ def given(cookies: tuple[Any, ...]) -> list[tuple[str, str]]:
 
 
 def test_what_was_kept_is_good_again_in_its_own_room_alone(papers: Papers, view: RoomView) -> None:
-    brought = papers.brought_by(
+    brought = VisitorPapers(papers,
         bring(
             f"main_kept={FORGED}", f"main_kept={THEIRS}", f"main_kept={OURS}",
             f"main_token_kept={THEIR_TOKEN}", f"main_token_kept={OUR_TOKEN}",
@@ -84,11 +85,13 @@ def test_a_ticket_that_came_as_the_kept_one_alone_is_to_be_set_again(
 ) -> None:
     ticket = TICKETS.read(OURS)
     assert ticket is not None
-    assert papers.brought_by(bring(*cookies, **headers)).is_kept(ticket) is is_kept
+    assert VisitorPapers(papers, bring(*cookies, **headers)).is_kept(ticket) is is_kept
 
 
 def test_rooms_that_were_replaced_are_not_strange(papers: Papers, view: RoomView) -> None:
-    brought = papers.brought_by(bring(*(f"main={text}" for text in (FORGED, OURS, THEIRS, GONE))))
+    brought = VisitorPapers(
+        papers, bring(*(f"main={text}" for text in (FORGED, OURS, THEIRS, GONE)))
+    )
     assert brought.strange_tickets() == [TICKETS.read(THEIRS)]
     view.snapshot = None
     assert brought.strange_tickets() == []
@@ -118,20 +121,20 @@ def test_a_ticket_of_a_lost_room_is_kept_until_that_is_back(
     papers: Papers, cookies: list[str], change: str | None
 ) -> None:
     changed = [] if change is None else [("main_kept", change)]
-    assert given(papers.brought_by(bring(*cookies)).kept_beside(False)) == changed
+    assert given(VisitorPapers(papers, bring(*cookies)).kept_beside(False)) == changed
 
 
 def test_a_token_of_a_lost_room_is_kept_beside_the_ticket(papers: Papers) -> None:
     request = bring(f"main={THEIRS}", f"main_token={THEIR_TOKEN}")
-    both = papers.brought_by(request).kept_beside(True)
+    both = VisitorPapers(papers, request).kept_beside(True)
     assert given(both) == [("main_kept", THEIRS), ("main_token_kept", THEIR_TOKEN)]
     assert all(cookie.secure for cookie in both)
     request = bring(f"main_kept={THEIRS}", f"main_token_kept={OUR_TOKEN}")
-    assert given(papers.brought_by(request).kept_beside(True)) == [("main_token_kept", "")]
+    assert given(VisitorPapers(papers, request).kept_beside(True)) == [("main_token_kept", "")]
 
 
 def test_whoever_gives_all_up_loses_what_is_there(papers: Papers) -> None:
     removed = [("main_kept", ""), ("main_token_kept", "")]
     for cookie in ("main_kept=x", "main_token_kept=x"):
-        assert given(papers.brought_by(bring(cookie)).kept_removed(False)) == removed
-    assert given(papers.brought_by(bring(f"main={OURS}")).kept_removed(False)) == []
+        assert given(VisitorPapers(papers, bring(cookie)).kept_removed(False)) == removed
+    assert given(VisitorPapers(papers, bring(f"main={OURS}")).kept_removed(False)) == []

@@ -5,8 +5,7 @@ from typing import Any
 import pytest
 
 from tests.support.tokens import TOKEN
-from vwr_middleware.web.session import Session
-from vwr_middleware.worker.guests import Stay
+from vwr_middleware.web.session import Session, Stay
 
 
 class Gate:

@@ -97,7 +97,7 @@ def test_the_app_ends_a_session_that_is_known_at_sight(house: House) -> None:
     session = guests.greet(cookies(visitor))
     assert session is not None
     session.complete()
-    session.inside.finished(session)
+    session.keeper.finished(session)
     assert guests.greet(cookies(visitor)) is None
     assert visitor.open().header("vwr-state") == "ended"
 
@@ -181,7 +181,7 @@ def test_one_token_shared_by_many_is_known_only_so_often_at_a_time(house: House)
     assert visitor.get().status == 429
     session = found[0]
     assert session is not None
-    session.inside.finished(session)
+    session.keeper.finished(session)
     assert visitor.get().has_passed
 
 

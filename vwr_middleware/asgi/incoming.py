@@ -1,7 +1,7 @@
 """A request's body on its way to the wrapped app, as ASGI messages."""
 
 from vwr_middleware.asgi.request import Message, Receive
-from vwr_middleware.gate.measured import Measured
+from vwr_middleware.web.session import Measured
 
 
 class Incoming:

@@ -43,7 +43,7 @@ class Outgoing:
             # Now, and not when the app returns: its background tasks may take long.
             self.is_finished = True
             session = self._session
-            session.inside.finished(session)
+            session.keeper.finished(session)
             if session.has_ended:
                 return self._send_and_settle(message)
         return self._send(message)
@@ -52,13 +52,13 @@ class Outgoing:
         """The app has returned, or failed."""
         session = self._session
         if not self.is_finished:
-            session.inside.finished(session)
+            session.keeper.finished(session)
         if session.has_ended:
-            await session.inside.settle(session)
+            await session.keeper.settle(session)
 
     async def _send_and_settle(self, message: Message) -> None:
         await self._send(message)
-        await self._session.inside.settle(self._session)
+        await self._session.keeper.settle(self._session)
 
     def _amended(self, message: Message) -> Message:
         """The head of a response to which headers are added, or that may end the session."""

@@ -7,7 +7,7 @@ from contextlib import suppress
 from typing import Any
 
 from vwr_middleware.asgi.request import App, Message, Receive, Scope, Send
-from vwr_middleware.gate.watch import Watch
+from vwr_middleware.web.session import Watch
 
 #: The code with which such a WebSocket is closed: of the range for applications, after HTTP's 401.
 SESSION_IS_OVER = 4401

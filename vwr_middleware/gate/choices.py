@@ -34,7 +34,7 @@ def choices(visit: Visit) -> Choices:
     told = dict(asked(visit.request))
     made = []
     # If the waiting page may be in a frame of another site, choices are kept there too.
-    reach = reach_of(visit.settings, visit.origin.is_secure, "Lax")
+    reach = reach_of(visit.settings, visit.is_https, "Lax")
     # Only the characters of a language tag may go into the cookie.
     if (wish := told.get("lang", "")) and wish.isascii() and wish.replace("-", "").isalnum():
         language = wish[:35]

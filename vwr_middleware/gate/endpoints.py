@@ -162,7 +162,7 @@ class Endpoints:
         if you not in WORTHLESS:
             return see_other(self._replies.page_url(visit), _set_by(verdict))
         if you == "locked":  # papers of another network get no place here
-            kept = papers.kept_removed(visit.origin.is_secure)
+            kept = papers.kept_removed(visit.is_https)
             return self._page_without_papers(visit, cookie_headers(kept))
         return await self._join_anew(visit)
 
@@ -183,7 +183,7 @@ class Endpoints:
 
     def _page_without_papers(self, visit: Visit, given: Headers = ()) -> Reply:
         """To the waiting page, with these cookies instead of the papers."""
-        jar, secure = self._gate.papers.jar, visit.origin.is_secure
+        jar, secure = self._gate.papers.jar, visit.is_https
         gone = cookie_headers((jar.no_ticket(secure), jar.no_token(secure)))
         # One of each name, since not all proxies and servers keep the order of several.
         cookies = {text.partition("=")[0]: (header, text) for header, text in (*gone, *given)}

@@ -150,7 +150,7 @@ class Exchange:
             has_left = await self._leave_line(visit, room, ticket)
         except StoreUnavailable:
             return self._not_left(visit, ticket)
-        jar, secure = self._papers.jar, visit.origin.is_secure
+        jar, secure = self._papers.jar, visit.is_https
         ticket_cookie, gone = jar.no_ticket(secure), visit.papers.kept_removed(secure)
         if ticket is not None and has_left and not visit.papers.given:
             # Keep a ticket that says so: a reload, or another language, must not take a new place.

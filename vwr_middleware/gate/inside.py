@@ -205,11 +205,11 @@ class Inside:
             session.measured = Measured(meter, self._desk.monotonic)
         return session
 
-    def watch(self, token: AccessToken) -> Watch | None:
+    def watch(self, session: Session) -> Watch | None:
         """What says when a session is over; None if its WebSockets are not closed then."""
         if not self._view.settings.close_websockets:
             return None
-        return Watch(self._desk, self._view, token, self._settings.outage_grace)
+        return Watch(self._desk, self._view, session.token, self._settings.outage_grace)
 
     @property
     def room_name(self) -> str:

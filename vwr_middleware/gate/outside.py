@@ -136,7 +136,7 @@ class Outside:
             return await self.arrive(visit, room, was_reset=you == "reset")
         removed: tuple[Cookie, ...] = ()  # most tickets stay, so that a reload takes no new place
         if you == "ended":
-            is_https = visit.origin.is_secure
+            is_https = visit.is_https
             no_ticket = self._papers.jar.no_ticket(is_https)
             removed = no_ticket, *visit.papers.kept_beside(is_https)
         return self._replies.standing(visit, Standing(you, retry_after=RETRY), removed)
@@ -199,7 +199,7 @@ class Outside:
         """Whether a request may lack a ticket only because it comes from a page of another site."""
         if visit.papers.ticket() is not None:
             return False
-        cookie = self._papers.jar.no_ticket(visit.origin.is_secure)
+        cookie = self._papers.jar.no_ticket(visit.is_https)
         is_kept = cookie.partitioned or not keeps_only_partitioned(visit.request)
         return cookie.same_site != "None" or not is_kept
 

@@ -1,6 +1,5 @@
 """The papers of one room: how its tickets and tokens are made, and what a worker knows of them."""
 
-from vwr_middleware.gate.visitor_papers import VisitorPapers
 from vwr_middleware.keys import Keys
 from vwr_middleware.line.place import Place
 from vwr_middleware.line.session_ids import session_id
@@ -36,10 +35,6 @@ class Papers:
         #: Tickets that the store has refused: generation, position, device, and, where sessions are
         #: bound, the mark of the network from which they came.
         self._lost: Kept[tuple[int, int, int, str], bool] = Kept()
-
-    def brought_by(self, request: Request) -> VisitorPapers:
-        """The papers that a request brings."""
-        return VisitorPapers(self, request)
 
     def marks_of(self, request: Request) -> tuple[str, ...]:
         """The marks of the network from which a request comes; none if nothing is bound."""

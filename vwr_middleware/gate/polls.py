@@ -7,6 +7,7 @@ from vwr_middleware.gate import standing as stand
 from vwr_middleware.gate.gate import Gate
 from vwr_middleware.gate.standing import LOCKED, RETRY_CALLED, WORTHLESS, Standing, down
 from vwr_middleware.gate.visit import Visit
+from vwr_middleware.gate.visitor_papers import VisitorPapers
 from vwr_middleware.line.answers import Snapshot
 from vwr_middleware.papers.tickets import Ticket
 from vwr_middleware.web.http import Cookie, Reply, Request
@@ -100,7 +101,7 @@ class Polls:
             return None
         if not self._waits(cookies, room):
             return None
-        ticket = self._papers.brought_by(request).ticket()
+        ticket = VisitorPapers(self._papers, request).ticket()
         return self._replies.position(request, down(ticket))
 
     async def position(self, request: Request) -> Reply:

@@ -157,7 +157,7 @@ class Resume:
         return self._replies.json(visit.request, Standing("admitted"), 409)
 
     def _moved_here(self, visit: Visit, room: Snapshot, ticket: Ticket, turn: Turn) -> Reply:
-        secure = visit.origin.is_secure
+        secure = visit.is_https
         cookie = self._papers.ticket_cookie(ticket, secure)
         # A token of an earlier session would be looked at before the ticket.
         cookies: tuple[Cookie, ...] = (cookie, self._papers.jar.no_token(secure))

@@ -7,6 +7,7 @@ from vwr_middleware.gate.papers import Papers
 from vwr_middleware.gate.replies import Replies
 from vwr_middleware.gate.standing import RETRY, down
 from vwr_middleware.gate.visit import Visit
+from vwr_middleware.gate.visitor_papers import VisitorPapers
 from vwr_middleware.line.answers import Turn
 from vwr_middleware.line.capacity import SHUT_STATES, mode_by
 from vwr_middleware.papers.tickets import Ticket
@@ -48,12 +49,12 @@ class Tools:
     def visit(self, request: Request, *, is_own_page: bool = False) -> Visit:
         """A request to this room, for its way through the gate."""
         visit = Visit(request, self.settings, self.first_path, is_own_page=is_own_page)
-        visit.papers = self.papers.brought_by(request)
+        visit.papers = VisitorPapers(self.papers, request)
         return visit
 
     def granted(self, visit: Visit, turn: Turn, device: int) -> Minted:
         """The access token of a session that begins. The ticket's cookie is removed."""
-        removed = self.papers.jar.no_ticket(visit.origin.is_secure)
+        removed = self.papers.jar.no_ticket(visit.is_https)
         mark = self.papers.marks.of(visit.origin.address)[0]
         return self._mint(visit, turn, mark, device, removed)
 
@@ -76,13 +77,13 @@ class Tools:
             device,
         )
         text, left = self.papers.tokens.mint(token), token.expires_at - turn.now
-        cookie = self.papers.jar.token(text, left, visit.origin.is_secure)
-        beside = visit.papers.kept_beside(visit.origin.is_secure)
+        cookie = self.papers.jar.token(text, left, visit.is_https)
+        beside = visit.papers.kept_beside(visit.is_https)
         return Minted(token, text, left, (cookie, *also, *beside))
 
     def ticket_cookies(self, visit: Visit, ticket: Ticket) -> tuple[Cookie, ...]:
         """The cookies that set a ticket, and keep one of a lost room that this would replace."""
-        is_https = visit.origin.is_secure
+        is_https = visit.is_https
         cookie = self.papers.ticket_cookie(ticket, is_https)
         return cookie, *visit.papers.kept_beside(is_https)
 

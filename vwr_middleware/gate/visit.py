@@ -22,6 +22,7 @@ class Visit:
     settings: Settings
     first_path: str  # the room's, to lead to when nothing better is known
     origin: Origin = field(init=False)
+    is_https: bool = field(init=False)  # whether the visitor came by https
     is_navigation: bool = field(init=False)
     papers: VisitorPapers = field(init=False)  # of a visit to a room, not to a preview
     next_url: str = ""  # the address to go to, if the visitor named one at our own page
@@ -30,6 +31,7 @@ class Visit:
 
     def __post_init__(self) -> None:
         self.origin = origin_of(self.request, self.settings.trusted_proxies)
+        self.is_https = self.origin.is_secure
         if self.settings.cookie_secure == "auto":
             warn_of_unseen_https(self.request, self.origin)
         self.is_navigation = is_navigation(self.request)

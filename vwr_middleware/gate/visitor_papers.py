@@ -6,15 +6,13 @@ in cookies of their own, and are good again as soon as an operator restores the 
 """
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Generic, TypeVar
+from typing import Generic, TypeVar
 
+from vwr_middleware.gate.papers import Papers
 from vwr_middleware.line.place import Place
 from vwr_middleware.papers.tickets import Ticket
 from vwr_middleware.papers.tokens import AccessToken
 from vwr_middleware.web.http import Cookie, Request
-
-if TYPE_CHECKING:
-    from vwr_middleware.gate.papers import Papers
 
 Paper = TypeVar("Paper", Ticket, AccessToken)
 
@@ -54,9 +52,12 @@ class VisitorPapers:
     have said more of them meanwhile.
     """
 
-    __slots__ = ("_has_kept", "_request", "_room", "_tickets", "_tokens", "_tokens_given", "given")
+    __slots__ = (
+        *("_has_kept", "_request", "_room", "_tickets", "_tokens", "_tokens_given"),
+        *("came_in_headers", "given"),
+    )
 
-    def __init__(self, room: "Papers", request: Request) -> None:
+    def __init__(self, room: Papers, request: Request) -> None:
         self._room: Papers = room
         self._request: Request = request
         #: What a program sends as a ticket, be it one or not. Then no cookie counts as one.
@@ -64,15 +65,12 @@ class VisitorPapers:
         token_text = room.token_header(request)
         token = room.tokens.read(token_text) if token_text else None
         self._tokens_given = [] if token is None else [token]
+        #: Whether they came as a program sends them, and so must be answered in headers too.
+        self.came_in_headers = bool(self.given or token_text)
         texts = room.jar.texts_in(request.header("cookie"))
         self._has_kept = bool(texts.kept_ticket or texts.kept_token)
         self._tickets: _Found[Ticket] = _Found(room.tickets.read, texts.ticket, texts.kept_ticket)
         self._tokens: _Found[AccessToken] = _Found(room.tokens.read, texts.token, texts.kept_token)
-
-    @property
-    def came_in_headers(self) -> bool:
-        """Whether they came as a program sends them, and so must be answered in headers too."""
-        return bool(self.given) or bool(self._room.token_header(self._request))
 
     # The ticket.
 

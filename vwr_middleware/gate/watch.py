@@ -2,7 +2,7 @@
 
 from vwr_middleware.errors import RoomChanged, StoreUnavailable
 from vwr_middleware.gate.standing import RETRY
-from vwr_middleware.papers.tokens import AccessToken
+from vwr_middleware.web.session import Token
 from vwr_middleware.worker.desk import Desk
 from vwr_middleware.worker.room_view import RoomView
 
@@ -13,7 +13,7 @@ class Watch:
     It never renews. It asks the store only when the session seems to be over to this worker.
     """
 
-    def __init__(self, desk: Desk, view: RoomView, token: AccessToken, outage_grace: float) -> None:
+    def __init__(self, desk: Desk, view: RoomView, token: Token, outage_grace: float) -> None:
         self._desk, self._view, self._token = desk, view, token
         self._until: float = token.expires_at  # store time
         self._outage_grace = outage_grace

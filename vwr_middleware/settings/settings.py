@@ -140,6 +140,10 @@ class Settings:
 
 ALL_KINDS = kinds_of(Settings) | ROOM_KINDS
 
+#: What is looked at too when settings fail, so that all problems are reported at once, whatever
+#: they are about: given the values, each returns problems. Start-up hands in its checks of files.
+also_checked: list[Callable[[Mapping[str, object]], list[str]]] = []
+
 
 def chosen(given: Mapping[str, object], *earlier: object) -> Settings:
     """The first Settings object of `earlier` (some may be None), or Settings of what is `given`.
@@ -191,10 +195,7 @@ def _read(given: Mapping[str, object], problems: list[str]) -> dict[str, object]
             problems.append(f"secret_key is missing: make one with {secrets.MAKE_A_SECRET}")
     problems.extend(clashes(values))
     if problems:
-        # Imported late: it takes long, and is needed only if the settings fail.
-        from vwr_middleware.start_up import problems_of_files
-
-        problems.extend(problems_of_files(values))
+        problems.extend(problem for check in also_checked for problem in check(values))
         raise ConfigurationError(problems)
     return values
 

@@ -35,7 +35,8 @@ BY_SCRIPT = "empty"
 
 def is_prefetch(request: Request) -> bool:
     """Whether the page is asked for in advance: only these headers tell that from a visit."""
-    if any("prefetch" in request.header(name).lower() for name in _PURPOSES):
+    purposes = [request.header(name).lower() for name in _PURPOSES]
+    if "prefetch" in " ".join(purposes):
         return True
     # Facebook's app, for a link that somebody scrolls by. It shows the answer after a tap.
     is_preview = request.header("x-purpose").lower() == "preview"

@@ -91,7 +91,7 @@ class Passes:
         self._is_finished = True
         for verdict in self._passes:
             if (session := verdict.session) is not None:
-                session.inside.finished(session)
+                session.keeper.finished(session)
 
     async def done(self) -> None:
         """The same, and tell the store of the sessions that the app has ended."""
@@ -99,4 +99,4 @@ class Passes:
             self.finished()
         for verdict in self._passes:
             if (session := verdict.session) is not None and session.has_ended:
-                await session.inside.settle(session)
+                await session.keeper.settle(session)

@@ -1,15 +1,82 @@
 """The session that the wrapped app finds with a request."""
 
-from typing import TYPE_CHECKING
+from typing import Protocol
 
 from vwr_middleware.line.asks import Ending
+from vwr_middleware.line.place import Place
 
-if TYPE_CHECKING:
-    from vwr_middleware.gate.inside import Inside
-    from vwr_middleware.gate.measured import Measured
-    from vwr_middleware.gate.watch import Watch
-    from vwr_middleware.papers.tokens import AccessToken
-    from vwr_middleware.worker.guests import Stay
+
+class Token(Protocol):
+    """The access token with which a session was let in."""
+
+    @property
+    def session_id(self) -> str: ...
+    @property
+    def room_id(self) -> str: ...
+    @property
+    def generation(self) -> int: ...
+    @property
+    def position(self) -> int: ...
+    @property
+    def expires_at(self) -> int: ...
+    @property
+    def first(self) -> bool: ...
+    @property
+    def place(self) -> Place: ...
+
+
+class Stay:
+    """What one worker knows of a session, for all of its tokens and requests."""
+
+    __slots__ = ("cookies", "in_hand", "until")
+
+    def __init__(self) -> None:
+        self.in_hand = 0  # requests in hand
+        self.cookies: str | bytes = ""  # the one header by which its visitor is recognised
+        #: Until when (monotonic); after that no header of this session counts.
+        self.until = float("-inf")
+
+
+class Measured(Protocol):
+    """A request whose time in the app is measured."""
+
+    def waits(self) -> None:
+        """The app waits for the request's body."""
+
+    def goes_on(self) -> None:
+        """The app has got a part of the body."""
+
+    def responded(self, status: int) -> None:
+        """The app has begun to answer, with this status."""
+
+
+class Watch(Protocol):
+    """Follows a session while a WebSocket of its visitor is open."""
+
+    async def is_over(self) -> bool:
+        """Whether the session is over by now."""
+
+
+class Keeper(Protocol):
+    """What a session asks of its room: the gate keeps it, and hears what the app says of it."""
+
+    @property
+    def room_name(self) -> str: ...
+
+    def now(self) -> float:
+        """Store time."""
+
+    def mark_ended(self, session: "Session", how: Ending) -> None:
+        """The app says that the session is over: nobody passes with it any more."""
+
+    def finished(self, session: "Session") -> None:
+        """A request that was let through has been answered."""
+
+    async def settle(self, session: "Session") -> None:
+        """Tell the store what the app said."""
+
+    def watch(self, session: "Session") -> Watch | None:
+        """What says when the session is over; None if its WebSockets are not closed then."""
 
 
 class Session:
@@ -20,49 +87,47 @@ class Session:
     it. Several requests of one visitor may get the same object.
     """
 
-    __slots__ = ("_token", "has_ended", "id", "inside", "is_new", "measured", "stay")
+    __slots__ = ("has_ended", "id", "is_new", "keeper", "measured", "stay", "token")
 
-    def __init__(
-        self, inside: "Inside", token: "AccessToken", stay: "Stay", is_new: bool = False
-    ) -> None:
-        self.inside, self.stay = inside, stay  # for adapters, as is `measured`
-        self._token, self.id = token, token.session_id
+    def __init__(self, keeper: Keeper, token: Token, stay: Stay, is_new: bool = False) -> None:
+        self.keeper, self.stay, self.token = keeper, stay, token  # for adapters, as is `measured`
+        self.id = token.session_id
         self.is_new, self.has_ended = is_new, False
         self.measured: Measured | None = None  # this very request, if the app's load is measured
 
     @property
     def room(self) -> str:
         """The room's name."""
-        return self.inside.room_name
+        return self.keeper.room_name
 
     @property
     def room_id(self) -> str:
         """The room's id: a random mark that its store gave it once."""
-        return self._token.room_id
+        return self.token.room_id
 
     @property
     def position(self) -> int:
         """The queue position with which it began."""
-        return self._token.position
+        return self.token.position
 
     @property
     def generation(self) -> int:
         """The room's generation in which it began."""
-        return self._token.generation
+        return self.token.generation
 
     @property
     def expires_at(self) -> float:
         """When it ends unless it is renewed, in seconds since the epoch."""
-        return self._token.expires_at
+        return self.token.expires_at
 
     @property
     def seconds_left(self) -> float:
         """Seconds from now until it ends; 0 if it is let through beyond its end."""
-        return max(0.0, self._token.expires_at - self.inside.now())
+        return max(0.0, self.token.expires_at - self.keeper.now())
 
-    def watch(self) -> "Watch | None":
+    def watch(self) -> Watch | None:
         """For adapters: what says when it is over; None if its WebSockets are not closed then."""
-        return self.inside.watch(self._token)
+        return self.keeper.watch(self)
 
     def complete(self) -> None:
         """The visitor is done: the session ends here at once, in the store after the response."""
@@ -74,7 +139,7 @@ class Session:
 
     def _end(self, how: Ending) -> None:
         self.has_ended = True
-        self.inside.mark_ended(self, how)
+        self.keeper.mark_ended(self, how)
 
     def __repr__(self) -> str:
         return f"<Session {self.id} of room {self.room}>"

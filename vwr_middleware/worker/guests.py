@@ -9,7 +9,7 @@ session or the room.
 from collections.abc import Callable
 
 from vwr_middleware.line.answers import Snapshot
-from vwr_middleware.web.session import Session
+from vwr_middleware.web.session import Session, Stay
 
 #: Requests in hand at a time of one session at most: with more, many people share a token.
 IN_HAND_MOST = 32
@@ -21,17 +21,6 @@ LONGEST = 2048
 CLOCKS_APART = 0.25
 
 _NEVER = float("-inf")
-
-
-class Stay:
-    """What one worker knows of a session, for all of its tokens."""
-
-    __slots__ = ("cookies", "in_hand", "until")
-
-    def __init__(self) -> None:
-        self.in_hand = 0  # requests in hand
-        self.cookies: str | bytes = ""  # the one header by which its visitor is recognised
-        self.until = _NEVER  # until when (monotonic); after that no header of this session counts
 
 
 class Guests:

@@ -38,6 +38,7 @@ class RoomView:
     """
 
     settings: RoomSettings
+    name: str = field(init=False)  # the room's
     guests: Guests = field(default_factory=lambda: Guests(_never))
     snapshot: Snapshot | None = None
     read_at: float = float("-inf")
@@ -63,12 +64,8 @@ class RoomView:
     strangers_elsewhere: Strangers = field(default_factory=Strangers)  # as other workers post
 
     def __post_init__(self) -> None:
-        inlet = self.settings.inlet
+        self.name, inlet = self.settings.name, self.settings.inlet
         self.strategies = tuple(inlet) if inlet else ()  # type: ignore[arg-type]
-
-    @property
-    def name(self) -> str:
-        return self.settings.name
 
     def age(self, monotonic: float) -> float:
         """How old the snapshot is, in seconds."""

@@ -4,8 +4,7 @@ from collections.abc import Callable, Iterator
 from functools import partial
 from typing import Any, TypeVar
 
-from vwr_middleware.gate.measured import Measured
-from vwr_middleware.web.session import Session
+from vwr_middleware.web.session import Measured, Session
 from vwr_middleware.wsgi.request import Environ
 
 T = TypeVar("T")

@@ -69,9 +69,9 @@ class Outgoing:
             return
         self._is_done = True
         session = self._session
-        session.inside.finished(session)
+        session.keeper.finished(session)
         if session.has_ended:
-            finish(session.inside.settle(session))
+            finish(session.keeper.settle(session))
 
 
 class WatchedOutgoing(Outgoing):
