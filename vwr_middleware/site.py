@@ -149,6 +149,9 @@ class Site:
     async def _answer_ourselves(self, request: Request) -> Reply:
         """The answer at an address of our own or of the panel, with the body if it is needed."""
         panel = self._panel_at(request.path)
+        turned_away = panel.outsiders.turned_away(request) if panel else None
+        if turned_away is not None:
+            return turned_away
         answer = panel.answer if panel else self._answer_below_prefix
         if request.method in SAFE_METHODS:
             return await answer(request)

@@ -12,6 +12,7 @@ from vwr_middleware.panel.attempts import Attempts
 from vwr_middleware.panel.forms import form_of
 from vwr_middleware.panel.guard import Guard
 from vwr_middleware.panel.operations import Operations
+from vwr_middleware.panel.outsiders import Outsiders
 from vwr_middleware.panel.pages import Caller, Pages
 from vwr_middleware.panel.replies import HEADERS, problem, reply
 from vwr_middleware.panel.signing import Signing, page_of, wants_page
@@ -53,6 +54,7 @@ class Panel:
         keys = Keys(settings.secret_key, settings.namespace)
         self._prefix, self._desk, self._bulletin = settings.admin_prefix, desk, bulletin
         operations = Operations(desk, tickets, bulletin.gather)
+        self.outsiders = Outsiders(settings)
         self._guard = Guard(settings, keys, self._now)
         self._templates = Templates([settings.templates] if settings.templates else ())
         self._pages = Pages(operations, self._templates, self._guard)

@@ -50,6 +50,11 @@ class Settings:
     admin_api_key: tuple[str, ...] = setting(secrets.api_keys, (), secret=True)
     #: A callable that takes your framework's request and returns who the operator is, or `None`.
     admin_auth: Callable[..., object] | None = setting(functions.asynchronous_hook("request"), None)
+    #: Hosts at which the panel, its API and its metrics are found. At others they are not there.
+    admin_hosts: tuple[str, ...] = setting(web.hosts, (), shown="every host")
+    #: Addresses and networks, like `10.0.0.0/8`, from which they are found. Behind a proxy set
+    #: `trusted_proxies`.
+    admin_networks: tuple[str, ...] = setting(web.networks, (), shown="every network")
     #: What newcomers get while the store is unavailable: `wait` (a page that retries) or `admit`.
     on_store_error: str = setting(kinds.choice("wait", "admit"), "wait")
     #: Seconds for which an expired access token is still honoured while the store is unavailable.

@@ -3,7 +3,7 @@
 import re
 from collections.abc import Callable
 from importlib.util import find_spec
-from ipaddress import ip_address
+from ipaddress import ip_address, ip_network
 from reprlib import repr as shown
 from urllib.parse import urlsplit
 
@@ -103,6 +103,15 @@ def _check_host(value: object) -> str:
         return host
 
 
+def _check_network(value: object) -> str:
+    expected = 'an address or a network, like "10.0.0.0/8" or "2001:db8::/32"'
+    text = matching(r"[0-9A-Fa-f:.]{2,45}(/[0-9]{1,3})?", expected)(value)
+    try:
+        return str(ip_network(text))
+    except ValueError as error:
+        raise ValueError(f"must be {expected}, not {shown(value)}: {error}") from error
+
+
 def _check_method(value: object) -> str:
     expected = 'a method, like "POST" (leave it out for all methods)'
     return matching(r"(?!\*)[A-Za-z0-9!#$%&'*+.^_`|~-]{1,32}", expected)(value).upper()
@@ -157,6 +166,7 @@ room_name = Kind(_check_room_name)
 path_patterns = several(_check_protected)
 open_patterns = several(_check_path_pattern)
 hosts = several(_check_host)
+networks = several(_check_network)
 methods = several(_check_method)
 origins = several(_check_origin)
 algorithms = Kind(_check_algorithms, parse_list)

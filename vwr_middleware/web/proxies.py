@@ -106,15 +106,27 @@ def _outermost(header: str, trusted: int) -> str:
     return values[max(0, len(values) - trusted)].strip()
 
 
+def certain_address(request: Request, trusted: int) -> str:
+    """The address from which a request came, or "" if a proxy may stand before the visitor whom it
+    does not name: then everybody would seem to come from the proxy."""
+    forwarded = request.header("x-forwarded-for")
+    if trusted:
+        return _nth(forwarded, trusted)
+    return "" if forwarded or request.header("forwarded") else request.client
+
+
+def ip_of(address: str) -> ipaddress.IPv4Address | ipaddress.IPv6Address | None:
+    """An address as a number, without a port; None if it is none. IPv4 in IPv6 is IPv4."""
+    try:
+        ip = ipaddress.ip_address(_WITH_PORT.sub(r"\1", address).strip("[]"))
+    except ValueError:
+        return None
+    return (isinstance(ip, ipaddress.IPv6Address) and ip.ipv4_mapped) or ip
+
+
 def network_of(address: str) -> str:
     """The part of an address that one visitor can hardly change: of IPv6, the /64."""
-    try:
-        bare = _WITH_PORT.sub(r"\1", address).strip("[]")
-        ip = ipaddress.ip_address(bare)
-    except ValueError:
+    ip = ip_of(address)
+    if ip is None:
         return address[:64]
-    if isinstance(ip, ipaddress.IPv6Address):
-        if ip.ipv4_mapped is not None:
-            return str(ip.ipv4_mapped)
-        return str(ipaddress.ip_network((ip, 64), strict=False))
-    return str(ip)
+    return str(ip) if ip.version == 4 else str(ipaddress.ip_network((ip, 64), strict=False))
