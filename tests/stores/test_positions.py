@@ -7,7 +7,7 @@ import pytest
 
 from tests.support.rooms import Room, config
 from vwr_middleware.blocking import finish
-from vwr_middleware.line.asks import Ask, Inlet, JoinKind, Knock
+from vwr_middleware.line.asks import Ask, Inlet, Knock
 from vwr_middleware.line.constants import HORIZON_STEP
 
 Rooms = Callable[..., Room]
@@ -60,41 +60,6 @@ def test_whoever_knocks_and_is_inside_is_told_to_the_worker(make_room: Rooms) ->
     knocks = [Knock(3, 2.0), Knock(2, 2.0), Knock(1, 2.0)]
     assert main.look(knocks=knocks).elsewhere == [2, 1]
     assert main.look().elsewhere == []
-
-
-def test_beyond_max_waiting_nobody_gets_a_number(make_room: Rooms) -> None:
-    main = make_room(max_waiting=2, mode="queue")
-    assert [turn.verdict for turn in main.join(4)] == ["waiting", "waiting", "full", "full"]
-    assert main.look().queue == 2
-
-
-@pytest.mark.parametrize("kind", ["place", "ticket"])
-def test_a_full_line_of_people_who_are_gone_keeps_nobody_out_of_a_free_slot(
-    make_room: Rooms, kind: JoinKind
-) -> None:
-    main = make_room(max_active=1, max_waiting=2, mode="queue")
-    main.join()
-    main.look()
-    assert main.claim(1).verdict == main.renew(1).verdict == "entered"
-    main.join(2)
-    for _ in range(20):
-        main.clock.pass_by(20)
-        main.look()
-    assert main.join(1, kind)[0].verdict == "full", "they may come back before a slot is free"
-    main.end(1)
-    assert [turn.verdict for turn in main.join(2, kind)] == ["waiting", "full"]
-    assert main.look().serving == 4, "the counter has passed those who are gone"
-    assert main.join(1, kind)[0].verdict == "waiting"
-
-
-@pytest.mark.parametrize("settings", [{"max_waiting": 0}, {"mode": "paused"}])
-def test_a_line_that_may_not_go_on_stays_full(make_room: Rooms, settings: dict[str, Any]) -> None:
-    main = make_room(**{"max_waiting": 1, "mode": "queue"} | settings)
-    main.join()
-    for _ in range(20):
-        main.clock.pass_by(20)
-        main.look()
-    assert main.join()[0].verdict == "full"
 
 
 def test_a_closed_room_gives_no_numbers(make_room: Rooms) -> None:

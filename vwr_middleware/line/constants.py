@@ -15,6 +15,7 @@ POLL_PART = 0.2  # a visitor polls after this part of the time until its turn at
 POLL_LATE = 1.2  # pages multiply the interval that they are told by a random factor up to this
 DOOR_LEAST = 0.5  # the shortest interval of a called visitor who waits for a slot
 NEWCOMER = 5.5  # how long somebody who joined counts as present without having polled
+FIRST_POLL = 14.0  # by then the page of whoever joined near the front has polled
 NEAR_COUNT = 1000  # positions after the serving counter that are always within the horizon
 DOOR_SPARE = 4  # people kept at the door beyond the number of slots, since some do not come
 HOLD_LEAST = 4.0  # a place at the door is kept at least so long
@@ -44,7 +45,7 @@ SHARE_LEAST = 0.02  # of those ever seen in line, the part taken to be present a
 SHARE_WEIGHT = 0.1  # of each measurement in the average
 SHARE_SAMPLE = 50  # people it is measured on at least
 
-QUEUE_LOG_STEP, QUEUE_LOG_SPAN = 0.5, 6.0
+QUEUE_LOG_STEP, QUEUE_LOG_SPAN = 0.5, 15.0
 SERVING_LOG_STEP = 1.0
 SILENT_STEP = 60.0  # the horizon moves once in this time while nobody is heard
 HORIZON_STEP, HORIZON_LOG_STEP, HORIZON_LOG_SPAN = 1.0, 5.0, 74.0

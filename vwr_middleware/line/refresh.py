@@ -8,6 +8,7 @@ from vwr_middleware.line.constants import (
     FLOW_LOG_STEP,
     HISTORY_ROWS,
     HISTORY_STEP,
+    HORIZON_LOG_SPAN,
     QUEUE_LOG_SPAN,
     QUEUE_LOG_STEP,
     SERVING_LOG_STEP,
@@ -103,7 +104,7 @@ def _take_inlet(numbers: Numbers, ask: Ask) -> None:
 def _keep_logs(line: Line, ask: Ask, now: float) -> None:
     """Log how far the serving counter has come, and score by it what was predicted."""
     numbers, totals = line.numbers, line.numbers.totals
-    span = max(60.0, float(numbers.rules["claim_within"]))
+    span = max(HORIZON_LOG_SPAN, float(numbers.rules["claim_within"]))
     keep(
         numbers.serving_log,
         [now, float(numbers.serving)],

@@ -21,9 +21,10 @@ from vwr_middleware.line.numbers import keep, tell_later
 from vwr_middleware.line.parts import Line
 from vwr_middleware.line.place import Place
 from vwr_middleware.line.rates import count_claim
-from vwr_middleware.line.rule import expected, first_counting, raise_serving
+from vwr_middleware.line.rule import first_counting, raise_serving
 from vwr_middleware.line.session_ids import session_id
 from vwr_middleware.line.silence import end_silence, listens
+from vwr_middleware.line.space import has_space, is_full
 from vwr_middleware.line.standing import known_place, standing, stands
 from vwr_middleware.line.turn import turn_of
 
@@ -77,14 +78,14 @@ def _join_one(
     position = numbers.queue + 1
     if mode == "closed":
         return "closed", 0
-    if at_once and kind != "ticket" and _has_space(line, mode, position, now):
+    if at_once and kind != "ticket" and has_space(line, mode, position, now):
         numbers.queue = position
         _serve_newcomer(line, position)
         _open_session(line, position, now)
         return "entered", position
     if kind == "enter":
         return "refused", 0
-    if position > POSITIONS_MOST or _is_full(line, mode, position, now):
+    if position > POSITIONS_MOST or is_full(line, mode, position, now):
         return "full", 0
     numbers.queue = position
     if numbers.credit > 0 and numbers.serving == position - 1 and mode in OPEN_MODES:
@@ -99,32 +100,6 @@ def _turn_if_known(line: Line, identity: str, mode: str, now: float) -> Turn | N
     if place is None:
         return None
     return turn_of(line, "known", place.position, now, (), device=place.device)
-
-
-def _has_space(line: Line, mode: str, position: int, now: float) -> bool:
-    """Whether the room has space for the next to join: the newcomer may be called, and a slot is
-    free for which nobody is expected to come."""
-    numbers = line.numbers
-    most = numbers.inlet_serving
-    return (
-        mode in OPEN_MODES
-        and (most is None or position <= most)
-        and (numbers.inlet_calls or numbers.credit > 0)
-        and available(line, now) - expected(line, now) >= 1
-    )
-
-
-def _is_full(line: Line, mode: str, position: int, now: float) -> bool:
-    """Whether `max_waiting` are in line.
-
-    If the room has space and none of them is present any more, they keep nobody out: the serving
-    counter passes them over only when somebody joins behind them.
-    """
-    most = line.numbers.rules.get("max_waiting")
-    if most is None or position - line.numbers.serving <= most:
-        return False
-    has_space = most > 0 and _has_space(line, mode, position, now)
-    return not has_space or first_counting(line, now) > 0
 
 
 def _serve_newcomer(line: Line, position: int) -> None:

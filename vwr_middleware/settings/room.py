@@ -64,7 +64,8 @@ class RoomSettings:
         kinds.optional(kinds.number(1, 1e9)), None, shown="1 + three seconds' worth"
     )
     #: The most people in line. Later visitors get no number, and a page that says that the line is
-    #: full.
+    #: full. Numbers to which nobody came back do not count. It needs `joins_per_address` or a
+    #: `challenge`, or a script that takes many numbers can fill the line.
     max_waiting: int | None = setting(kinds.optional(kinds.whole(0)), None)
     #: An inlet strategy, or several, of which the smallest result wins: callables, their import
     #: names, or data like `{"kind": "periodic", "count": 100, "every": 60}`.

@@ -5,21 +5,6 @@ function line.turn_if_known(identity, mode, now)
   return place and line.turn_of('known', place.position, now, nil, 0, place.device)
 end
 
-function line.has_space(mode, position, now)
-  local most = numbers.inlet_serving
-  return line.is_open(mode)
-    and (not most or position <= most)
-    and (numbers.inlet_calls ~= 0 or numbers.credit > 0)
-    and line.available(now) - line.expected(now) >= 1
-end
-
-function line.is_full(mode, position, now)
-  local most = rules.max_waiting
-  if not most or position - numbers.serving <= most then return false end
-  local has_space = most > 0 and line.has_space(mode, position, now)
-  return not has_space or line.first_counting(now) > 0
-end
-
 function line.serve_newcomer(position)
   line.raise_serving(position)
   numbers.credit = math.max(0, numbers.credit - 1)

@@ -113,7 +113,7 @@ function line.take_inlet(ask, seen)
 end
 
 function line.keep_logs(ask, now)
-  local span = math.max(60, rules.claim_within)
+  local span = math.max(HORIZON_LOG_SPAN, rules.claim_within)
   line.keep('serving_log', { now, numbers.serving }, math.max(SERVING_LOG_STEP, span / 60), span)
   line.keep_turn_log(now)
   local row = { now, numbers.serving, numbers.claimed, numbers.seen_called }
