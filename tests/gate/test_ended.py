@@ -63,7 +63,7 @@ def test_the_token_of_a_session_that_ends_tells_a_store_that_forgot_its_number(
     before = make_house(clock, shop, max_active=10)
     visitor = [inside(before) for _ in range(7)][-1]
     (room,) = before.site.desk.views.values()
-    known = room.seen()
+    known = room.seen(0.0)
     assert known is not None and known.queue == 7
     store = MemoryStore(clock)
     idle = replace(known, queue=2, serving=2)  # the worker that rebuilds the room knew no more

@@ -2,11 +2,15 @@
 
 from collections.abc import Callable
 from itertools import pairwise
+from pathlib import Path
 
 import pytest
 
 from tests.support.clock import Clock
-from tests.support.rooms import Room
+from tests.support.rooms import Room, seen_in
+from vwr_middleware.line.answers import Snapshot
+from vwr_middleware.line.asks import Seen
+from vwr_middleware.stores.sqlite.store import SqliteStore
 
 Rooms = Callable[..., Room]
 
@@ -90,3 +94,88 @@ def test_a_room_opens_and_closes_at_the_very_moment(make_room: Rooms, clock: Clo
         clock.pass_by(seconds)
         told.append(main.look().state)
     assert told == ["scheduled", "open", "open", "closed"]
+
+
+def told_by(read: Snapshot, passed: float) -> Seen:
+    """What a worker knows that read the room so many seconds ago by its own clock."""
+    return seen_in(read, read_at=read.now, now=read.now + passed)
+
+
+@pytest.mark.parametrize("leap", [600, 3600, 86_400 * 30])
+def test_a_clock_that_leaps_ahead_is_not_followed(make_room: Rooms, leap: float) -> None:
+    main = make_room(max_active=1, session_seconds=300, session_grace=0)
+    main.join()
+    main.renew(1)
+    read = main.look()
+    main.clock.pass_by(leap + 1)
+    main.seen = told_by(read, 1)
+    assert main.claim(1).verdict == "entered"
+    snapshot = main.look()
+    assert snapshot.active == 1
+    assert snapshot.now == pytest.approx(read.now + 1, abs=0.1)
+    assert snapshot.wall == pytest.approx(main.clock(), abs=0.1), (
+        "rooms open and close by the clock"
+    )
+    main.clock.pass_by(-leap + 1)
+    main.seen = told_by(snapshot, 1)
+    assert main.look().ahead == pytest.approx(0, abs=0.1), "it was put right"
+    main.seen = None
+    main.clock.pass_by(299)
+    assert main.look().active == 0
+
+
+def test_store_time_catches_up_slowly_with_a_clock_that_leapt(make_room: Rooms) -> None:
+    main = make_room()
+    read = main.look()
+    main.clock.pass_by(10)
+    main.seen = told_by(read, 0)
+    assert main.look().ahead == pytest.approx(-10)
+    main.seen, times = None, [main.look().now]
+    for _ in range(60):
+        main.clock.pass_by(10)
+        times.append(main.look().now)
+    assert all(10 <= later - one <= 10.3 for one, later in pairwise(times))
+    assert main.look().ahead == 0
+
+
+def test_an_hour_in_which_nobody_came_is_an_hour(make_room: Rooms) -> None:
+    main = make_room(max_active=1)
+    main.join()
+    read = main.look()
+    main.clock.pass_by(3600)
+    main.seen = told_by(read, 3590)
+    snapshot = main.look()
+    assert (snapshot.active, snapshot.ahead) == (0, 0)
+
+
+def test_a_worker_that_was_asleep_stops_no_time(make_room: Rooms) -> None:
+    main = make_room(max_active=1)
+    main.join()
+    read = main.look()
+    main.clock.pass_by(3600)
+    asleep, awake = told_by(read, 0), told_by(read, 3600)
+    main.seen = asleep
+    assert main.look().active == 1
+    main.seen = awake
+    snapshot = main.look()
+    assert snapshot.active == 0
+    assert snapshot.ahead == pytest.approx(0)
+    main.seen = asleep
+    assert main.look().now == pytest.approx(snapshot.now), "others have asked meanwhile"
+
+
+def test_two_workers_whose_clocks_differ_share_a_file(tmp_path: Path, clock: Clock) -> None:
+    """Such as in two machines that share a disk: the session runs by neither of them alone."""
+    path, fast = tmp_path / "vwr.sqlite3", Clock(clock.now + 1200)
+    rooms = [Room(SqliteStore(path, one), one, {"max_active": 1}) for one in (clock, fast)]
+    read = [room.look() for room in rooms]
+    until = rooms[0].join()[0].expires_at
+    for _ in range(50):
+        for at, room in enumerate(rooms):
+            for each in (clock, fast):
+                each.pass_by(0.5)
+            room.seen = told_by(read[at], 1)
+            read[at] = room.look()
+            assert read[at].active == 1
+        assert 0 <= read[1].now - read[0].now <= 1
+    assert until - 15 < read[0].now <= until

@@ -84,7 +84,7 @@ def test_a_first_token_is_not_known_at_sight(house: House) -> None:
 def test_an_ended_session_is_looked_at_closely(house: House, how: str) -> None:
     visitor = inside(house)
     view = view_of(house)
-    finish(house.store.end("main", "1-1", how, view.seen()))  # type: ignore[arg-type]
+    finish(house.store.end("main", "1-1", how, view.seen(0.0)))  # type: ignore[arg-type]
     house.pass_by(0.6)
     house.visitor().get("/vwr/main/status")  # somebody has the room read anew
     house.visitor().get("/vwr/main/status")

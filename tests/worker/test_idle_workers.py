@@ -90,7 +90,7 @@ def test_it_tells_the_hook_of_everybody_whose_time_ran_out_meanwhile(
     room = RoomSettings(paths="/tickets", max_active=600)
     desk = Desk(store, [room], Hooks(told.append), clock, clock)
     read(desk)
-    finish(store.join("main", ["place"] * 600, desk.views["main"].seen()))
+    finish(store.join("main", ["place"] * 600, desk.views["main"].seen(clock())))
     clock.pass_by(600)
     read(desk)
     assert [event.name for event in told] == ["lapsed"] * 600

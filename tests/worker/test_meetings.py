@@ -204,7 +204,7 @@ def test_a_worker_that_takes_on_another_room_takes_nothing_of_the_old_one_along(
     view, theirs = house.site.desk.views["main"], other.site.desk.views["main"].snapshot
     assert theirs
     house.site.desk.meetings.take(view, theirs, view.read_at + 1)
-    seen = view.seen()
+    seen = view.seen(0.0)
     assert seen
     assert (seen.room_id, seen.queue, seen.claimed) == (theirs.room_id, 1, 0)
     assert not (view.present or view.called.entered or view.called.grants)

@@ -167,7 +167,7 @@ def test_a_genuine_ticket_lifts_a_store_that_fell_back(
     read(room, view, 1.0)
     view.note_genuine(generation, position)
     view.note_genuine(1, 3)
-    seen = view.seen()
+    seen = view.seen(0.0)
     assert seen is not None
     assert (seen.generation, seen.queue, seen.serving) == expected
 
@@ -205,12 +205,12 @@ def test_what_a_worker_heard_of_those_inside_goes_with_every_write(
     for turn in room.join(2):
         view.learn(turn)
     assert view.snapshot and view.snapshot.state == "open", "that somebody entered fills no room"
-    seen = view.seen()
+    seen = view.seen(0.0)
     assert seen is not None
     assert (seen.active, seen.claimed) == (2, 2)
     room.end(1)
     view.learn(late := room.renew(2))
-    seen = view.seen()
+    seen = view.seen(0.0)
     assert seen is not None
     assert (seen.active, seen.claimed) == (1, 2), "so does the newest answer"
     room.end(2)
@@ -218,13 +218,13 @@ def test_what_a_worker_heard_of_those_inside_goes_with_every_write(
     room.end(3)
     view.learn(room.renew(3))
     view.learn(late)
-    seen = view.seen()
+    seen = view.seen(0.0)
     assert seen is not None
     assert (seen.active, seen.claimed) == (0, 3), "and not one that comes late"
     view.learn(room.join()[0])
     room.end(4)
     read(room, view, 2.0)
-    seen = view.seen()
+    seen = view.seen(0.0)
     assert seen is not None
     assert (seen.active, seen.claimed) == (0, 4), "the newer reading tells more"
 
@@ -244,7 +244,7 @@ def test_whoever_takes_on_another_room_forgets_all_that_named_the_old_one(
     assert view.may_renew("1-5", 1.0)
     view.adopt()
     assert view.may_renew("1-5", 1.0)
-    assert view.seen() is None
+    assert view.seen(0.0) is None
     assert not (view.ended or view.called.entered or view.ended.untold or view.present)
     assert ask_of(view, 2.0).seen is None
     assert view.top_seen == view.sessions == (0, 0)

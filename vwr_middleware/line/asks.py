@@ -30,6 +30,8 @@ class Seen:
     claimed: int = 0  # sessions that ever began: where a store knows of fewer, some are lost
     overrides: Mapping[str, Any] = field(default_factory=dict)  # the operators' settings
     changes: int = 0  # the number of the latest change that is in `overrides`
+    read_at: float = 0.0  # the store's time of the worker's latest reading; 0: it tells no time
+    now: float = 0.0  # that time, carried on by the worker's monotonic clock: see clock.py
 
 
 @dataclass(frozen=True, slots=True)

@@ -23,7 +23,7 @@ def begin_by_worker(
     store's time for the step, and what has ended, as events.
     """
     refuse_foreign(line, seen)
-    begun = begin(line, now)
+    begun = begin(line, now, seen)
     if seen is not None:
         lift(line, seen, begun[0])
     return begun
@@ -35,13 +35,13 @@ def refuse_foreign(line: Line, seen: Seen | None) -> None:
         raise ForeignRoom(line.numbers.room_id)
 
 
-def begin(line: Line, now: float) -> tuple[float, list[tuple[str, str]]]:
+def begin(line: Line, now: float, seen: Seen | None = None) -> tuple[float, list[tuple[str, str]]]:
     """Begin a step: end the sessions that have run out, and bring the rates up to now.
 
     Returns the store's time for the step, and what has ended, as events.
     """
     numbers = line.numbers
-    before, now = numbers.last, begin_at(numbers, now)
+    before, now = numbers.last, begin_at(numbers, now, seen)
     _stand_still(numbers, now - before, now)
     tick(numbers, now, active(line, now))
     refill(numbers, now)

@@ -74,9 +74,12 @@ REPLACED_MOST = 8  # rooms that a restored room remembers to have replaced
 ENDED_AT_ONCE = 10_000  # entries of the list of ended sessions that one refresh brings at most
 OUTAGE_GRACE = 3600.0  # how long a token is honoured past its end, until a worker says otherwise
 
-#: While store time is ahead of a clock that was set back, it runs slower by this part; and a gap of
-#: more than CLOCK_LEAP between two steps is taken for the clock's correction, and not followed.
+#: While store time is ahead of a clock that was set back, it runs slower by this part; while it is
+#: behind, faster. If it is ahead, a gap of more than CLOCK_LEAP between two steps is taken for the
+#: clock's correction, and not followed.
 CLOCK_REPAID, CLOCK_LEAP = 0.02, 60.0
+#: What a worker's monotonic clock says may be off by so much: a step is under way for a while.
+CLOCK_TRUSTED = 5.0
 
 #: A burst is one person and this many seconds' worth of the rate. With less, part of the rate is
 #: lost while people are on their way.

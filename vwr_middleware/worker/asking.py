@@ -42,7 +42,7 @@ def _asked(view: RoomView, monotonic: float, away: float) -> Ask:
         room=view.name,
         config=_config(view),
         starting=not view.started,
-        seen=view.seen(),
+        seen=view.seen(monotonic),
         inlet=decide(in_force, lately, view.now(monotonic)),
         generation=room.generation if room else 0,
         present=view.present.hand_in(monotonic),

@@ -194,7 +194,7 @@ class Desk:
 
     async def _plain_step(self, view: RoomView, call: StoreCall[T], room_id: str = "") -> T:
         """One step of the store, made once. It never reads the rooms."""
-        seen = view.seen()
+        seen = view.seen(self.monotonic())
         if room_id and (seen is None or seen.room_id != room_id):
             raise RoomChanged(view.name)
         return await self.breaker.ask(lambda: call(seen))

@@ -75,8 +75,9 @@ class RoomView:
         """The store's time, carried on from the last snapshot; 0 before any."""
         return self.snapshot.now + (monotonic - self.read_at) if self.snapshot else 0.0
 
-    def seen(self) -> Seen | None:
-        """What goes with every write, so that a store that has lost data is brought up to it."""
+    def seen(self, monotonic: float) -> Seen | None:
+        """What goes with every write, so that a store that has lost data is brought up to it, and
+        knows the time if its clock was set."""
         room = self.snapshot
         if room is None:
             return None
@@ -89,7 +90,8 @@ class RoomView:
         claimed, active = room.totals["claimed"], room.active
         if self.sessions[0] > claimed:
             claimed, active = self.sessions
-        return Seen(room.room_id, *counters, active, claimed, room.overrides, room.changes)
+        inside, times = (active, claimed), (room.now, self.now(monotonic))
+        return Seen(room.room_id, *counters, *inside, room.overrides, room.changes, *times)
 
     def take(self, room: Snapshot, monotonic: float) -> None:
         """Keep a snapshot whose reading began at this moment, unless there is a newer one."""

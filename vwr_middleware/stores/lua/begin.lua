@@ -7,11 +7,15 @@ function line.time()
   return tonumber(parts[1]) + tonumber(parts[2]) / 1000000
 end
 
--- What a worker remembers of the room, from the arguments 2 to 7; nil if nothing.
+-- What a worker remembers of the room, from the arguments 2 to 7; nil if nothing. The first of them
+-- is the room's id, and two times: of the worker's latest reading, and by its monotonic clock.
 function line.seen_asked()
   if ARGV[2] == '' then return nil end
+  local id, read_at, now = string.match(ARGV[2], '^(%S+) (%S+) (%S+)$')
   return {
-    room_id = ARGV[2],
+    room_id = id,
+    read_at = tonumber(read_at),
+    now = tonumber(now),
     generation = tonumber(ARGV[3]),
     queue = tonumber(ARGV[4]),
     serving = tonumber(ARGV[5]),
@@ -28,7 +32,7 @@ end
 
 function line.begin_by_worker(seen, now)
   local events
-  now, events = line.begin(now)
+  now, events = line.begin(now, seen)
   if seen then line.lift(seen, now) end
   return now, events
 end
@@ -43,9 +47,9 @@ function line.begin_asked()
 end
 
 -- Returns the store's time for the step, and what has ended, as events.
-function line.begin(now)
+function line.begin(now, seen)
   local before = numbers.last
-  now = line.begin_at(now)
+  now = line.begin_at(now, seen)
   line.stand_still(now - before, now)
   line.tick(now, line.active(now))
   line.refill(now)

@@ -26,7 +26,7 @@ def seen_arguments(seen: Seen | None) -> tuple[Argument, ...]:
     if seen is None:
         return ("",) * 6
     counters = seen.generation, seen.queue, seen.serving, seen.active, seen.claimed
-    return seen.room_id, *counters
+    return f"{seen.room_id} {seen.read_at!r} {seen.now!r}", *counters
 
 
 def place_arguments(place: Place) -> tuple[Argument, ...]:
