@@ -6,6 +6,7 @@ from types import SimpleNamespace
 from typing import Any
 
 import pytest
+from django.contrib.auth import BACKEND_SESSION_KEY, HASH_SESSION_KEY, SESSION_KEY
 from django.contrib.auth.models import User
 from django.core.signing import TimestampSigner, b62_encode
 from django.http import HttpResponse
@@ -17,8 +18,10 @@ from tests.support.django_project import ROOMS, browsers, project
 from tests.support.house import Shop
 from tests.support.visitor import PAGE
 from vwr_middleware.asgi import WaitingRoomMiddleware
+from vwr_middleware.blocking import finish
+from vwr_middleware.django.request import DjangoRequest
 from vwr_middleware.django.settings import read_settings
-from vwr_middleware.django.staff import note_staff
+from vwr_middleware.django.staff import StaffInHand, is_staff, note_staff
 from vwr_middleware.settings import Settings
 
 SETTINGS = Settings(secret_key="a key for the staff", paths="/tickets")
@@ -159,16 +162,104 @@ def test_a_forged_staff_cookie_opens_nothing(cookie: str) -> None:
         assert forger.get("/tickets").status_code == 202
 
 
-def test_a_staff_cookie_is_good_for_twelve_hours() -> None:
-    with project(VWR_BYPASS_STAFF=True):
-        shopper, staff, late = browsers(3)
+ANN = User(pk=7, username="ann", is_staff=True, password="a hash")
+
+
+class Accounts:
+    """The accounts of a project without a database: Ann's, as long as she has one."""
+
+    ann: User | None = ANN
+
+    def get_user(self, key: str) -> User | None:
+        return self.ann
+
+
+def signed_in(client: Any) -> Any:
+    """A browser in which Ann has signed in."""
+    session = client.session
+    session[SESSION_KEY], session[BACKEND_SESSION_KEY] = "7", f"{__name__}.Accounts"
+    session[HASH_SESSION_KEY] = ANN.get_session_auth_hash()
+    session.save()
+    client.cookies["sessionid"] = session.session_key
+    return client
+
+
+def staffed() -> Any:
+    return project(VWR_BYPASS_STAFF=True, AUTHENTICATION_BACKENDS=[f"{__name__}.Accounts"])
+
+
+def test_a_staff_cookie_is_good_for_minutes_and_then_for_twelve_hours_with_the_login() -> None:
+    with staffed():
+        shopper, staff, late, lone = browsers(4)
         shopper.get("/tickets")
         cookie = staff.get("/login?staff=1").cookies["vwr_staff"].OutputString()
         assert "; Max-Age=43200; " in cookie
-        staff.cookies["vwr_staff"] = made(12 * 3600 - 60)
-        assert staff.get("/tickets").status_code == 200
-        late.cookies["vwr_staff"] = made(12 * 3600 + 60)
+        signed_in(staff).cookies["vwr_staff"] = made(12 * 3600 - 60)
+        seen = staff.get("/tickets")
+        assert seen.status_code == 200
+        assert seen.cookies["vwr_staff"].value, "it is new again"
+        signed_in(late).cookies["vwr_staff"] = made(12 * 3600 + 60)
         assert late.get("/tickets").status_code == 202
+        lone.cookies["vwr_staff"] = made(4 * 60)
+        assert lone.get("/tickets").status_code == 200
+        lone.cookies["vwr_staff"] = made(6 * 60)
+        refused = lone.get("/tickets")
+        assert (refused.status_code, refused.cookies["vwr_staff"].value) == (202, "")
+
+
+@pytest.mark.parametrize(
+    "now",
+    [
+        None,
+        User(pk=7, username="ann", is_staff=True, is_active=False, password="a hash"),
+        User(pk=7, username="ann", is_staff=False, password="a hash"),
+        User(pk=7, username="ann", is_staff=True, password="another hash"),
+    ],
+    ids=["deleted", "deactivated", "no longer staff", "another password"],
+)
+def test_a_staff_cookie_ends_with_the_account(
+    now: User | None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with staffed():
+        shopper, staff = browsers(2)
+        shopper.get("/tickets")
+        signed_in(staff).cookies["vwr_staff"] = made(6 * 60)
+        monkeypatch.setattr(Accounts, "ann", now)
+        assert staff.get("/tickets").status_code == 202
+
+
+def test_asynchronous_django_looks_a_login_up_too() -> None:
+    async def journey() -> list[int]:
+        shopper, staff = AsyncClient(), AsyncClient()
+        staff.handler = shopper.handler
+        answers = [await shopper.get("/tickets", headers=PAGE)]
+        staff.cookies["vwr_staff"] = made(6 * 60)
+        answers.append(await staff.get("/tickets", headers=PAGE))
+        staff.cookies["vwr_staff"] = made(6 * 60)
+        answers.append(await signed_in(staff).get("/tickets", headers=PAGE))
+        return [answer.status_code for answer in answers]
+
+    with staffed():
+        assert asyncio.run(journey()) == [200, 202, 200]
+
+
+def test_a_staff_cookie_that_many_share_is_slowed_down() -> None:
+    request, staff = RequestFactory().get("/tickets"), StaffInHand()
+    request.COOKIES["vwr_staff"] = request.META["HTTP_COOKIE"] = f"vwr_staff={made(0)}"
+    asked = DjangoRequest(request)
+    assert [finish(staff.look(request, asked)) for _ in range(33)] == ["7"] * 32 + [""]
+    assert not is_staff(asked)
+    staff.ends("7")
+    assert finish(staff.look(request, asked)) == "7"
+    assert is_staff(asked)
+
+
+def test_requests_of_staff_do_not_add_up() -> None:
+    with project(VWR_BYPASS_STAFF=True):
+        shopper, staff = browsers(2)
+        shopper.get("/tickets")
+        staff.cookies["vwr_staff"] = made(60)
+        assert {staff.get("/tickets").status_code for _ in range(40)} == {200}
 
 
 def test_staff_waits_like_everybody_where_nothing_else_is_said() -> None:

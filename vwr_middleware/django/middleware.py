@@ -16,12 +16,12 @@ from vwr_middleware.blocking import finish
 from vwr_middleware.django.checks import log_what_is_astray, place_problems
 from vwr_middleware.django.request import DjangoRequest, amend_response, give, to_response
 from vwr_middleware.django.settings import bypasses_staff, read_settings, remember
-from vwr_middleware.django.staff import note_staff
+from vwr_middleware.django.staff import StaffInHand, note_staff
 from vwr_middleware.settings import Settings
 from vwr_middleware.site import Site
-from vwr_middleware.ways import OPEN, UNPROTECTED
+from vwr_middleware.ways import OPEN, UNPROTECTED, Way
 from vwr_middleware.web.http import PASSES_KEY, SITE_KEY, Reply, Request
-from vwr_middleware.web.passes import Passes
+from vwr_middleware.web.passes import Passes, rooms_of_views
 from vwr_middleware.wrapping import refuse_within
 from vwr_middleware.wsgi import middleware as wsgi
 
@@ -44,7 +44,7 @@ class WaitingRoomMiddleware:
         self.is_async = iscoroutinefunction(get_response)
         if self.is_async:
             markcoroutinefunction(self)
-        self.bypasses_staff = bypasses_staff() is True
+        self.staff = StaffInHand() if bypasses_staff() is True else None
         self.site = self._make_site()
         self.settings = self.site.settings
         self.site.refuse_at_first = partial(_look_at_first, self.settings)
@@ -66,11 +66,23 @@ class WaitingRoomMiddleware:
         # Before META names our site: the first request is looked at for another around this one.
         way = self.site.way(asked) if self.settings.enabled else UNPROTECTED
         request.META[SITE_KEY] = self.site
+        if self.staff is None or (way is UNPROTECTED and not rooms_of_views):
+            return await self._answer_by(way, request, asked)
+        account = await self.staff.look(request, asked)
+        try:
+            return await self._answer_by(way, request, asked)
+        finally:
+            if account:
+                self.staff.ends(account)
+
+    async def _answer_by(
+        self, way: Way, request: HttpRequest, asked: DjangoRequest
+    ) -> HttpResponseBase:
         verdict = way.glance(asked)
         if verdict is None:
             verdict = await way.answer(asked)
         if isinstance(verdict, Reply):
-            return to_response(verdict, request)
+            return self._note_staff(request, to_response(verdict, request))
         give(request, verdict.session)
         # Kept where a decorated view finds them.
         passes = request.META[PASSES_KEY] = Passes() if verdict is OPEN else Passes(verdict)
@@ -95,7 +107,10 @@ class WaitingRoomMiddleware:
     ) -> HttpResponseBase:
         """The app's response on its way out."""
         passes.answered(response.status_code, response, amend_response)
-        if self.bypasses_staff:
+        return self._note_staff(request, response)
+
+    def _note_staff(self, request: HttpRequest, response: HttpResponseBase) -> HttpResponseBase:
+        if self.staff is not None:
             note_staff(request, response, self.settings)
         return response
 
