@@ -14,6 +14,7 @@ from vwr_middleware.papers.tokens import AccessToken
 from vwr_middleware.web.http import SAFE_METHODS, Pass, Reply, Request
 from vwr_middleware.web.negotiation import is_preflight
 from vwr_middleware.web.ready import Ready
+from vwr_middleware.web.subrequests import REFUSED, asks_for_another
 from vwr_middleware.worker.freshness import FRESH, STALE
 from vwr_middleware.worker.tally import Tally, kind_of
 
@@ -123,7 +124,10 @@ class Gate:
         """Pass, or one of our own replies. Decides again if the room was restored meanwhile."""
         for _ in range(2):
             with suppress(RoomChanged):
-                return await self._decide(visit)
+                verdict = await self._decide(visit)
+                if isinstance(verdict, Reply) and asks_for_another(visit.request):
+                    return self.tools.replies.problem(visit.request, 403, REFUSED)
+                return verdict
         return self.tools.store_down(visit)
 
     async def _decide(self, visit: Visit) -> Pass | Reply:

@@ -26,10 +26,10 @@ from vwr_middleware.web.http import Cookie, Pass, Reply
 from vwr_middleware.web.negotiation import (
     is_crawler,
     is_in_frame_of_other_site,
-    is_prefetch,
     keeps_only_partitioned,
 )
 from vwr_middleware.web.replies import see_other
+from vwr_middleware.web.subrequests import is_unasked
 
 #: The standing of somebody without a place; the second is told to ask again only much later.
 _NONE = Standing("none", retry_after=RETRY)
@@ -98,7 +98,7 @@ class Outside:
         self, visit: Visit, room: Snapshot, ticket: Ticket, source: Source
     ) -> Pass | Reply:
         """The answer to somebody with a place in the present line."""
-        if is_prefetch(visit.request):
+        if is_unasked(visit.request):
             return self._unasked(visit, self._now(room, ticket))
         returns_in = NO_SCRIPT_DOOR if visit.is_navigation else 0.0
         # A lapsed claim's session may still run in the store, if its confirmation was lost.
@@ -149,7 +149,7 @@ class Outside:
         may_take_place = is_person and not self._hides_ticket(visit)
         you = "cookies" if keeps_nothing else "reset" if was_reset else "none"
         placeless = Standing(you, retry_after=RETRY)
-        if is_prefetch(request):
+        if is_unasked(request):
             return self._unasked(visit, placeless)
         if self._tools.is_locked_out(visit):
             return self._replies.standing(visit, LOCKED)

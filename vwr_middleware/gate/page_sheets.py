@@ -37,6 +37,7 @@ from vwr_middleware.web.http import Request
 from vwr_middleware.web.kept import Kept
 from vwr_middleware.web.next_url import way_back
 from vwr_middleware.web.ready import Head, Header, Ready
+from vwr_middleware.web.subrequests import asks_for_another
 
 #: The slots that a form leaves open, in the order in which it takes their values. While the wait is
 #: not known, its slots are the same for all and are filled in too.
@@ -94,8 +95,8 @@ class Face:
 
     __slots__ = ("form", "guise", "takes_place", "wanted")
 
-    def __init__(self, guise: Guise, wanted: str) -> None:
-        self.guise, self.takes_place, self.wanted = guise, guise.takes_place, wanted
+    def __init__(self, guise: Guise, takes_place: bool, wanted: str) -> None:
+        self.guise, self.takes_place, self.wanted = guise, takes_place, wanted
         #: Their page, of the reading with the same mark.
         self.form: Form | None = None
 
@@ -118,7 +119,8 @@ class PageSheets:
 
     def _meet(self, request: Request, key: Hashable) -> Face:
         wanted = way_back(request.mount + request.path, request.query)
-        face = Face(self._guises.of(request), wanted)
+        guise = self._guises.of(request)
+        face = Face(guise, guise.takes_place and not asks_for_another(request), wanted)
         length = len(request.path) + len(request.raw_path) + len(request.query)
         return self._faces.keep(key, face, length + size_of(request.likeness))
 

@@ -8,6 +8,7 @@ What is read of a request:
     cookies.py       our cookies, found fast; posted.py: fields of a query, a form or JSON
     negotiation.py   what kind it is: a navigation, a prefetch, a crawler, a preflight
     proxies.py       where it comes from, through trusted proxies; cors.py: from whose page
+    subrequests.py   whether a proxy asks on behalf of another request
     paths.py         whether its path is protected, however it is spelled
     next_url.py      where its visitor may be sent
 

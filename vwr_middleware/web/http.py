@@ -110,9 +110,12 @@ OF_BROWSERS = (
     *("host", "user-agent", "accept", "accept-language"),
     *("sec-fetch-mode", "sec-fetch-dest"),
 )
+#: Headers in which a proxy names the address that the visitor has requested.
+ORIGINALS = ("x-original-uri", "x-original-url", "x-forwarded-uri")
 LIKENESS = (
     *(*OF_BROWSERS, "origin", "x-forwarded-host", "x-forwarded-proto"),
     *("purpose", "sec-purpose", "x-sec-purpose", "x-purpose", "hx-preloaded"),
+    *ORIGINALS,
 )
 
 #: Bytes of a body that our own endpoints read at most; for more they answer 413.

@@ -1,0 +1,36 @@
+"""A real nginx in front of an app, on this machine only; for machines on which it is installed."""
+
+import shutil
+import subprocess
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from tests.support.servers import end, free_port, has_begun_to_accept
+
+#: Its program; none where it is not installed.
+NGINX = shutil.which("nginx")
+
+_CONFIGURATION = """
+daemon off; worker_processes 1; pid {folder}/pid; error_log {folder}/error.log;
+events {{ }}
+http {{
+    access_log off;
+    client_body_temp_path {folder}/1; proxy_temp_path {folder}/2; fastcgi_temp_path {folder}/3;
+    uwsgi_temp_path {folder}/4; scgi_temp_path {folder}/5;
+    server {{ listen 127.0.0.1:{port}; {locations} }}
+}}
+"""
+
+
+@contextmanager
+def nginx(locations: str, folder: Path) -> Iterator[str]:
+    """Serve these locations; yields the base URL."""
+    port, file = free_port(), folder / "nginx.conf"
+    file.write_text(_CONFIGURATION.format(folder=folder, port=port, locations=locations))
+    process = subprocess.Popen([str(NGINX), "-c", str(file)], start_new_session=True)
+    try:
+        assert has_begun_to_accept(process, port), (folder / "error.log").read_text()
+        yield f"http://127.0.0.1:{port}"
+    finally:
+        end(process)

@@ -1,0 +1,47 @@
+"""Requests by which a proxy asks for leave to answer another one: nginx's `auth_request`, and
+`forward_auth` of Traefik and Caddy.
+
+The proxy takes each 2xx for a yes, and shows the visitor nothing else of the answer. So our waiting
+page would let everybody in, and a place whose cookie never arrives would be taken by each request.
+"""
+
+import re
+from urllib.parse import unquote
+
+from vwr_middleware.web.http import ORIGINALS, Request
+from vwr_middleware.web.negotiation import is_prefetch
+from vwr_middleware.web.once import warn_once
+
+ASKED_FOR_LEAVE = (
+    "a proxy asks at a protected path for leave to answer other requests (auth_request,"
+    " forward_auth), which is refused, since nobody can be given a place in this way: pass the"
+    " requests themselves on to the app that has the waiting room (proxy_pass)"
+)
+#: Scheme and host of a whole address.
+_ORIGIN = re.compile(r"\A[a-z][a-z0-9+.-]*://[^/?]*", re.IGNORECASE)
+REFUSED = "a waiting room cannot be asked by a subrequest: pass the request itself on"
+
+
+def asks_for_another(request: Request) -> bool:
+    """Whether the request surely stands for one to another path. If so, that is logged once.
+
+    Proxies that only take a prefix off the path, or put one before it, may name the original too.
+    """
+    here = request.path.strip("/")
+    asks = any(_is_elsewhere(request.header(name), here) for name in ORIGINALS)
+    if asks:
+        warn_once(ASKED_FOR_LEAVE)
+    return asks
+
+
+def is_unasked(request: Request) -> bool:
+    """Whether no person may ever see the answer, so that it can give and claim nothing."""
+    return is_prefetch(request) or asks_for_another(request)
+
+
+def _is_elsewhere(original: str, here: str) -> bool:
+    path = _ORIGIN.sub("", original)
+    if not path.startswith("/"):
+        return False
+    there = unquote(path.partition("?")[0]).strip("/")
+    return not there.endswith(here) and not here.endswith(there)
