@@ -2,53 +2,38 @@
 waits. Without templates of one's own nothing is rendered.
 """
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
 
 from vwr_middleware.pages.languages import SOURCE
-from vwr_middleware.pages.own_blocks import lost_blocks
+from vwr_middleware.pages.own_first import told
 from vwr_middleware.pages.pages import RESUME, WAITING, Pages
 from vwr_middleware.pages.preview import RESUME_STATES, STATES, preview, resume_preview
 from vwr_middleware.pages.shells import kind_of
-from vwr_middleware.pages.template_errors import told
-from vwr_middleware.panel.templates import Templates, names_of_ours
+from vwr_middleware.panel.templates import names_of_ours
 from vwr_middleware.settings import RoomSettings
-
-#: States that a sentence names at most.
-_NAMED = 3
 
 #: A state in words, and a call that renders the template in it and raises what that raises.
 Trial = tuple[str, Callable[[], object]]
 
 
 def template_problems(pages: Pages, rooms: Iterable[RoomSettings] = ()) -> list[str]:
-    """What fails in a user's own templates, each with its file, its line and its fix."""
+    """What fails in a user's own templates of the visitors' pages, each with its file and line."""
     own = pages.own_first
     found: list[str] = []
     if own.has_own(WAITING):
-        known = pages.context(kind_of(preview(STATES[0])))
-        found += _failures(pages, WAITING, _waiting(pages, rooms), known)
+        found += _failures(pages, WAITING, _waiting(pages, rooms))
     if own.has_own(RESUME):
-        known = pages.resume_context(SOURCE, "", "") | resume_preview("a code")
-        found += _failures(pages, RESUME, _resume(pages), known)
-    return found + (_of_panel(pages) if own.folders else [])
+        found += _failures(pages, RESUME, _resume(pages))
+    return found
 
 
 def template_warnings(pages: Pages) -> list[str]:
-    """What does not fail but is useless: a folder, blocks, a page that leads nobody in."""
-    own = pages.own_first
-    if not own.folders:
-        return []
-    panel = Templates(own.folders).own_first
-    blocks = [
-        warning
-        for first, names in ((own, (WAITING, RESUME)), (panel, names_of_ours()))
-        for name in filter(first.has_own, names)
-        for warning in lost_blocks(first.environment, name)
-    ]
-    return [*_unused_folders(own.folders), *blocks, *_standing_still(pages)]
+    """What does not fail but is useless: a folder, or a page that leads nobody in."""
+    folders = pages.own_first.folders
+    return [*_unused_folders(folders), *_standing_still(pages)] if folders else []
 
 
 def _unused_folders(folders: Iterable[str]) -> Iterator[str]:
@@ -96,37 +81,14 @@ def _resume(pages: Pages) -> Iterator[Trial]:
         yield f"language {found.code}", partial(pages.try_resume, found.code, **brought)
 
 
-def _failures(pages: Pages, name: str, trials: Iterable[Trial], known: Iterable[str]) -> list[str]:
-    """A sentence for each mistake, in however many states it shows."""
-    spoiled: dict[str, list[str]] = {}
-    tried = 0
+def _failures(pages: Pages, name: str, trials: Iterable[Trial]) -> list[str]:
+    """A sentence for each mistake, with the first state in which it shows."""
+    found: dict[str, str] = {}
     for said, trial in trials:
-        tried += 1
         try:
             trial()
         except Exception as error:
-            sentence = told(error, pages.own_first.folders, name, known)
-            spoiled.setdefault(sentence, []).append(said)
+            found.setdefault(told(error, pages.own_first.folders, name), said)
             if isinstance(error, RecursionError):  # slow, and the same in every state
                 break
-    return [
-        sentence if len(states) == tried else f"{sentence} (seen in: {_shortened(states)})"
-        for sentence, states in spoiled.items()
-    ]
-
-
-def _shortened(states: Sequence[str]) -> str:
-    more = f" and {len(states) - _NAMED} more" if len(states) > _NAMED else ""
-    return f"{', '.join(states[:_NAMED])}{more}"
-
-
-def _of_panel(pages: Pages) -> list[str]:
-    """What fails in templates of the panel. They are only compiled: there is no example data."""
-    panel = Templates(pages.own_first.folders).own_first
-    found = []
-    for name in filter(panel.has_own, names_of_ours()):
-        try:
-            panel.tried(name, lambda template: template)
-        except Exception as error:
-            found.append(told(error, panel.folders, name))
-    return found
+    return [f"{sentence} (seen in: {said})" for sentence, said in found.items()]

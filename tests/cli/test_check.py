@@ -202,12 +202,6 @@ COLOURS = '{"accent": "#8a1538", "accent_dark": "#f2a0b5", "on_accent_dark": "#2
             "room 'main': mode is paused: nobody is called or let in until an operator resumes",
         ),
         ("MODE", "off", "queue", "room 'main': mode is off: everybody passes, and no limit"),
-        (
-            "COLORS",
-            '{"accent": "#ffd400"}',
-            COLOURS,
-            "colors: on_accent on accent (#fff on #ffd400) has a contrast of 1.4 to 1",
-        ),
     ],
 )
 def test_the_check_notes_what_few_people_want(

@@ -22,7 +22,7 @@ GIVEN: dict[str, Any] = {
     "store": "memory://",
     "paths": "/tickets",
 }
-MISTAKE = "waiting.html, line 1: 'nothing' is undefined"
+MISTAKE = "waiting.html, line 1: UndefinedError: 'nothing' is undefined"
 
 
 @pytest.fixture

@@ -86,7 +86,7 @@ def test_a_mistake_in_ones_own_page_is_said(tmp_path: Path) -> None:
     env = {"VWR_SECRET_KEY": KEY, "VWR_PATHS": "/tickets", "VWR_TEMPLATES": str(tmp_path)}
     done = CliRunner(env=env).invoke(vwr, ["preview", "--out", str(tmp_path / "out")])
     assert done.exit_code == 1
-    assert f"{tmp_path}/waiting.html, line 1: 'nothing' is undefined" in done.output
+    assert f"{tmp_path}/waiting.html, line 1: UndefinedError: 'nothing' is undefined" in done.output
 
 
 def test_a_folder_that_cannot_be_made_is_said(tmp_path: Path) -> None:

@@ -15,7 +15,6 @@ from vwr_middleware.cli.reach import store_at
 from vwr_middleware.errors import ConfigurationError, Refused, WaitingRoomError
 from vwr_middleware.keys import Keys, read_each_other
 from vwr_middleware.own_templates import template_problems
-from vwr_middleware.pages.contrast import contrast_warnings
 from vwr_middleware.panel.report import configured_inlet
 from vwr_middleware.panel.words import in_words, moment
 from vwr_middleware.settings import RoomSettings, Settings
@@ -73,8 +72,7 @@ def warnings(settings: Settings, now: float) -> list[str]:
     """What works, but may be a mistake."""
     of_rooms = (warning for room in settings.rooms for warning in _warnings_of_room(room, now))
     of_start = start_up.warnings(settings, start_up.pages_of(settings))
-    of_look = contrast_warnings(dict(settings.colors))
-    return [*of_start, *of_look, *_warnings_of_site(settings), *of_rooms]
+    return [*of_start, *_warnings_of_site(settings), *of_rooms]
 
 
 def overrides(settings: Settings) -> list[str]:

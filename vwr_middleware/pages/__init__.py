@@ -11,11 +11,9 @@ How a page is made:
 What it says and how it looks:
     wording.py    its texts, and numbers and durations in words
     languages.py  the catalogues, and which of them a visitor reads
-    theme.py      a user's name, logo and colours; contrast.py: whether these can be read
+    theme.py      a user's name, logo and colours
 
 A user's own templates:
     own_first.py        renders by them, and by ours if one fails
-    template_errors.py  what is wrong with one, in a sentence with the fix
-    own_blocks.py       blocks of theirs that are shown nowhere
     preview.py          the made-up visitors with which they are tried
 """

@@ -1,18 +1,24 @@
-"""Renders by a user's own templates, and by ours if one of those fails."""
+"""Renders by a user's own templates, and by ours if one of those fails, which is told."""
 
 import logging
 from collections.abc import Callable, Sequence
 from functools import lru_cache
 from pathlib import Path
+from traceback import walk_tb
 from typing import TypeVar
 
-from jinja2 import Environment, Template
+from jinja2 import Environment, Template, TemplateNotFound
 
-from vwr_middleware.pages.template_errors import told
+from vwr_middleware.pages.slots import BrokenSlot
 
 T = TypeVar("T")
 
 log = logging.getLogger("vwr_middleware")
+
+_LATER = (
+    "it changes or compares a value that differs between visitors: such values are filled in later,"
+    " so only print them, and decide by phase, has_place, has_waiting and has_message"
+)
 
 
 class OwnFirst:
@@ -62,3 +68,28 @@ class OwnFirst:
                 name,
                 told(error, self.folders, name),
             )
+
+
+def told(error: Exception, folders: Sequence[str], name: str) -> str:
+    """What is wrong with a user's own template, with its file and line."""
+    if isinstance(error, BrokenSlot) or (isinstance(error, TypeError) and "Slot" in str(error)):
+        what = _LATER
+    elif isinstance(error, RecursionError):
+        what = 'it extends or includes itself: to extend ours, extend "ours/waiting.html"'
+    elif isinstance(error, TemplateNotFound):
+        what = f"there is no template {error.name}"
+    else:
+        what = f"{type(error).__name__}: {error}"
+    sentence = f"{_place(error, folders, name)}: {what}"
+    # It goes to a log, and may contain what a visitor has typed.
+    return "".join(letter if letter.isprintable() else " " for letter in sentence)
+
+
+def _place(error: Exception, folders: Sequence[str], name: str) -> str:
+    """The innermost line in a file of the user's own, which the user can correct."""
+    for frame, line in reversed(list(walk_tb(error.__traceback__))):
+        path = Path(frame.f_code.co_filename)
+        if path.suffix != ".py" and any(path.is_relative_to(folder) for folder in folders):
+            return f"{path}, line {line}"
+    found = (path for folder in folders if (path := Path(folder, name)).is_file())
+    return str(next(found, name))

@@ -5,10 +5,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from urllib.parse import urlsplit
 
-from vwr_middleware.pages.contrast import LIGHT
-
 #: What may be coloured; with `_dark` after it, for dark mode.
-COLOURS = tuple(LIGHT)
+COLOURS = ("accent", "on_accent", "background", "surface", "text", "muted")
 _COLOUR = re.compile(r"#(?:[0-9a-f]{3}|[0-9a-f]{6})", re.IGNORECASE)
 
 #: Nothing from another origin, nothing inline, nothing evaluated. It is short, since the server
