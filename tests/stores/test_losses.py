@@ -265,3 +265,68 @@ def test_a_slot_that_got_free_in_what_a_room_forgot_is_free(make_room: Rooms) ->
     snapshot = main.look(seen=seen, ended=["1-1"], ended_after=1)
     assert (snapshot.active, sessions(main.store)) == (1, ["1-2"])
     assert main.join()[0].verdict == "entered"
+
+
+def after_an_outage(main: Room, clock: Clock, **ask: Any) -> Any:
+    """Three sessions run out while nobody asks the store; this is the first to ask it again."""
+    for position in (1, 2, 3):
+        main.join(1)
+        main.renew(position)
+        clock.pass_by(10)
+    main.look()
+    seen = seen_in(main.look())
+    clock.pass_by(60)
+    return main.look(seen=seen, **ask)
+
+
+OUTAGE = {"max_active": 3, "session_seconds": 50, "session_grace": 10}
+
+
+def test_sessions_that_ran_out_in_an_outage_count_until_they_come_back(
+    make_room: Rooms, clock: Clock
+) -> None:
+    main = make_room(**OUTAGE)
+    snapshot = after_an_outage(main, clock, away=60)
+    assert (snapshot.active, snapshot.state) == (3, "queueing")
+    assert snapshot.away_until == clock()
+    assert snapshot.away_from == clock() - 60
+    assert snapshot.outage_until == snapshot.rebuilt_until > clock()
+    assert main.join(1, "enter")[0].verdict == "refused"
+    assert [main.renew(1).verdict, main.renew(2).verdict] == ["entered", "entered"]
+    assert main.look().active == 3
+    clock.pass_by(60)
+    assert main.look().active == 0
+
+
+def test_of_a_quiet_time_that_was_no_outage_nobody_comes_back(
+    make_room: Rooms, clock: Clock
+) -> None:
+    main = make_room(**OUTAGE)
+    for away in (0, 5):
+        snapshot = after_an_outage(main, clock, away=away)
+        assert (snapshot.active, snapshot.outage_until) == (0, 0)
+        assert main.renew(1).verdict == "ended"
+
+
+def test_what_an_outage_ended_is_told_late_by_the_worker_that_noticed_it(
+    make_room: Rooms, clock: Clock
+) -> None:
+    main = make_room(**OUTAGE)
+    assert after_an_outage(main, clock).active == 0, "this worker had nothing to do"
+    clock.pass_by(1)
+    seen = seen_in(main.look(), active=3)
+    assert main.look(seen=seen, away=70).active == 3
+    assert main.look(seen=seen, away=70).active == 3, "it says so once"
+    clock.pass_by(59)
+    assert main.look(seen=seen, away=130).active == 3
+    clock.pass_by(1)
+    assert main.look(seen=seen).active == 0
+
+
+def test_no_more_are_believed_to_return_than_ran_out_or_than_were_seen_inside(
+    make_room: Rooms, clock: Clock
+) -> None:
+    main = make_room(**OUTAGE)
+    after_an_outage(main, clock)
+    main.join(1)
+    assert main.look(seen=seen_in(main.look(), active=2), away=70).active == 2

@@ -99,6 +99,7 @@ class Draws:
             "adaptive": random.choice([None, {"limit": random.random() * 50, "why": None}]),
             "sightings": self.some_sightings(),
             "spare": random.choice([0, 0, 3]),
+            "away": random.choice([0.0, 0.0, 2.0, 8.0, 100.0]),
             "adaptive_version": max(0, read.adaptive_version + random.choice([-1, 0, 0, 2])),
         }
 

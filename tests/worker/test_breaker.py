@@ -164,7 +164,7 @@ def test_an_answer_ends_the_outage_whatever_it_is(
     with pytest.raises(RoomLost):
         finish(breaker.ask(store.step))
     assert not breaker.is_open
-    assert breaker.away_since(clock() - 2) == 1
+    assert breaker.spans_after(clock() - 2)[0] == 1
 
 
 def test_one_line_says_that_it_is_gone_and_one_that_it_is_back(
@@ -274,6 +274,7 @@ def test_outages_before_the_last_are_remembered(
     for _ in range(60):
         outages.append(away(breaker, store, clock, 30))
         clock.pass_by(30)
+        finish(breaker.ask(store.step))
     for began, ended in outages:
         assert all(map(breaker.was_away, (began, began + 15, ended)))
         assert not any(map(breaker.was_away, (began - 1, ended + 1)))
@@ -290,6 +291,7 @@ def test_a_moment_between_two_outages_in_which_not_everybody_could_ask_is_none(
     finish(breaker.ask(store.step))
     long_ago, _ = away(breaker, store, clock, 30)
     clock.pass_by(60)
+    finish(breaker.ask(store.step))
     first, _ = away(breaker, store, clock, 1)
     for _ in range(500):
         clock.pass_by(4)
@@ -308,8 +310,37 @@ def test_an_outage_that_a_worker_begins_in_began_before_it(
     assert breaker.was_away(clock() - 3600)
     clock.pass_by(60)
     assert not breaker.was_away(ended + 1)
+    finish(breaker.ask(store.step))
     began, _ = away(breaker, store, clock, 30)
     assert not breaker.was_away(began - 1), "of this one it has seen the beginning"
+
+
+def test_an_outage_may_have_begun_while_a_worker_had_nothing_to_ask(
+    breaker: Breaker, store: FlakyStore, clock: Clock
+) -> None:
+    for quiet, unknown in ((40, 40), (3600, 60)):
+        finish(breaker.ask(store.step))
+        answered = clock()
+        clock.pass_by(quiet)
+        found, ended = away(breaker, store, clock, 10)
+        assert breaker.was_away(found - unknown + 1)
+        assert not breaker.was_away(found - unknown - 1)
+        clock.pass_by(100)
+        assert breaker.spans_after(answered) == (10, unknown + 10 + 100)
+        assert breaker.spans_after(ended) == (0, 0)
+
+
+def test_of_a_store_that_is_only_busy_nobody_says_that_it_was_away(
+    breaker: Breaker, store: FlakyStore, clock: Clock
+) -> None:
+    finish(breaker.ask(store.step))
+    answered = clock()
+    clock.pass_by(5)
+    store.error = StoreBusy("others are served")
+    with pytest.raises(StoreBusy):
+        finish(breaker.ask(store.step))
+    clock.pass_by(2)
+    assert breaker.spans_after(answered) == (2, 0)
 
 
 def test_how_long_the_store_was_away_is_known_afterwards(
@@ -321,12 +352,12 @@ def test_how_long_the_store_was_away_is_known_afterwards(
     clock.pass_by(10)
     fail(breaker, store)
     clock.pass_by(30)
-    assert breaker.away_since(read_at) == 30
+    assert breaker.spans_after(read_at)[0] == 30
     store.error = None
     finish(breaker.ask(store.step))
     clock.pass_by(40)
-    assert breaker.away_since(read_at) == 30
-    assert breaker.away_since(clock()) == 0
+    assert breaker.spans_after(read_at)[0] == 30
+    assert breaker.spans_after(clock())[0] == 0
 
 
 def test_another_outage_begins_with_a_short_pause_again(

@@ -8,6 +8,7 @@ What becomes of a request to a protected path:
                     (holders.py), of the other headers (guises.py), and of the page (page_sheets.py)
     joining.py      who joins takes a place
     turns.py        what a ticket is worth by now
+    cut_off.py      what is owed to those whose tokens ran out while the store was away
     watch.py        whether the session of an open connection still runs
     measured.py     how long the app takes for a request, for the adaptive strategy
 

@@ -1,6 +1,7 @@
 """Visitors with an access token: let through, renewed, or told that their session has ended."""
 
 from vwr_middleware.errors import StoreUnavailable
+from vwr_middleware.gate.cut_off import CutOff
 from vwr_middleware.gate.measured import Measured
 from vwr_middleware.gate.standing import RETRY, Standing
 from vwr_middleware.gate.tools import Minted, Tools
@@ -29,6 +30,7 @@ class Inside:
         self._settings, self._desk, self._view = tools.settings, tools.desk, tools.view
         self._papers, self._replies = tools.papers, tools.replies
         self._guests = tools.view.guests
+        self._cut_off = CutOff(tools.desk, tools.view, tools.settings.outage_grace)
 
     async def with_token(
         self, visit: Visit, room: Snapshot, token: AccessToken
@@ -136,9 +138,11 @@ class Inside:
             return renewed or self.let_in(token, left)
         if token.first and self._view.devices.lost_by(token.place):
             return None  # the claim has lapsed, and another device holds the place by now
-        if self._was_cut_off(passed):
+        if self._cut_off.may_return(room, token.expires_at, passed):
             crowded = self.crowded(visit, token.session_id)
             return crowded or await self._renew(visit, token, left, take_back=True)
+        if self._cut_off.is_unheard(passed):
+            return self.crowded(visit, token.session_id) or self.let_in(token, left)
         was_reset = token.generation != room.generation
         is_ticket = token.first and not was_reset
         if is_ticket or passed >= room.rules["session_seconds"]:
@@ -150,12 +154,6 @@ class Inside:
         # If it was renewed, the newer token was lost on its way, or still waits for a response that
         # no cache may share. After a reset its place is another's, so its id must tell which it is.
         return await self._newer(visit, token, by_id=was_reset)
-
-    def _was_cut_off(self, passed: float) -> bool:
-        """Whether the store could not be asked to renew a token that ran out so long ago."""
-        if passed >= self._settings.outage_grace:
-            return False
-        return self._desk.breaker.was_away(self._desk.monotonic() - passed)
 
     async def _newer(self, visit: Visit, token: AccessToken, *, by_id: bool) -> Pass | None:
         """Let in by a newer token of this session, if the store has renewed it since this one was
@@ -209,7 +207,7 @@ class Inside:
         """What says when a session is over; None if its WebSockets are not closed then."""
         if not self._view.settings.close_websockets:
             return None
-        return Watch(self._desk, self._view, session.token, self._settings.outage_grace)
+        return Watch(self._desk, self._view, session.token, self._cut_off)
 
     @property
     def room_name(self) -> str:

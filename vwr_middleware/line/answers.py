@@ -139,6 +139,10 @@ class Snapshot:
     ended: list[str]  # session ids, the next entries of the ended list
     ended_last: int  # the number of the last of them
     rebuilt_until: float  # until then, sessions that the store has lost may come back
+    #: Sessions that ran out between these two moments could not be renewed, as the store was away.
+    away_from: float
+    away_until: float
+    outage_until: float  # `rebuilt_until`, if they are why it was moved last
     oldest: float  # the earliest time of joining of those in line who polled lately; 0: not known
     waited: float  # the longest wait, in seconds, of those who entered in the last ten minutes
     events: list[list[str]]
@@ -180,6 +184,10 @@ class Snapshot:
         if paper.generation == self.generation:
             return "here"
         return "later" if paper.generation > self.generation else "earlier"
+
+    def cut_off(self, ran_out: float, now: float) -> bool:
+        """Whether a session that ran out then may come back, since the store was away."""
+        return self.away_from <= ran_out <= self.away_until and now < self.rebuilt_until
 
     def __post_init__(self) -> None:
         half = self.rules["session_seconds"] / 2

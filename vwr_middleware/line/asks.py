@@ -118,6 +118,9 @@ class Ask:
     #: The ended sessions that the worker knows, the oldest first, to rebuild a room that the store
     #: has lost, or one that fell back to before `ended_after`. None: raise RoomLost instead.
     ended: Sequence[str] | None = ()
+    #: Seconds for which the worker cannot say that the store was there, if it has found it away
+    #: since its last reading; else 0.
+    away: float = 0.0
     #: Positions to skip if the room is rebuilt: as many as other workers may have handed out
     #: without this one knowing.
     spare: int = 0

@@ -6,7 +6,7 @@ from vwr_middleware.line.bits import LAPSED, SPENT
 from vwr_middleware.line.capacity import active, capacity, limit, refill
 from vwr_middleware.line.clock import begin_at
 from vwr_middleware.line.constants import DOOR_SPARE, STEP_COUNTS
-from vwr_middleware.line.losses import lift
+from vwr_middleware.line.losses import lift, note_gap
 from vwr_middleware.line.numbers import Numbers
 from vwr_middleware.line.parts import Line
 from vwr_middleware.line.rates import tick
@@ -46,7 +46,9 @@ def begin(line: Line, now: float, seen: Seen | None = None) -> tuple[float, list
     tick(numbers, now, active(line, now))
     refill(numbers, now)
     events = []
-    for session, unconfirmed in line.sessions.expire(now):
+    over = line.sessions.expire(now)
+    note_gap(numbers, before, now, len(over))
+    for session, unconfirmed in over:
         if unconfirmed:
             lapse(line, session)
         else:

@@ -73,6 +73,8 @@ LEFT_AT_ONCE = 100  # people who left soon after they polled: one refresh correc
 REPLACED_MOST = 8  # rooms that a restored room remembers to have replaced
 ENDED_AT_ONCE = 10_000  # entries of the list of ended sessions that one refresh brings at most
 OUTAGE_GRACE = 3600.0  # how long a token is honoured past its end, until a worker says otherwise
+GAP_LEAST = 3.0  # without any step between: so long may have been an outage
+GAP_TOLD = 10.0  # after a gap, in which a worker may say that it was one
 
 #: While store time is ahead of a clock that was set back, it runs slower by this part; while it is
 #: behind, faster. If it is ahead, a gap of more than CLOCK_LEAP between two steps is taken for the

@@ -12,10 +12,15 @@ believes that `rebuilt_active` of them run: `let_return`. It has also lost entri
 lists, the ended sessions and the moved places. Workers tell it again which sessions have ended:
 `recall_ended` and `recall_forgotten` in stays.py. When `fell_back` changes, every worker reads both
 lists from the beginning.
+
+A store that only could not be asked for a while has lost sessions too: those that ran out
+meanwhile, since nobody could renew them. Their visitors are inside, by the tokens that workers go
+on honouring. The store sees only a gap in which no step was made, as in a quiet night: `note_gap`.
+If a worker then says that it was an outage, those sessions may return as after a loss: `was_away`.
 """
 
 from vwr_middleware.line.asks import Ask, Seen
-from vwr_middleware.line.constants import ENDED_AT_ONCE
+from vwr_middleware.line.constants import ENDED_AT_ONCE, GAP_LEAST, GAP_TOLD
 from vwr_middleware.line.numbers import Numbers
 from vwr_middleware.line.parts import Line
 from vwr_middleware.line.rule import raise_serving
@@ -42,7 +47,32 @@ def new_room(room_id: str, ask: Ask, now: float) -> Numbers:
         return numbers
     let_return(numbers, now)
     _believe_in(numbers, seen, 0)
+    numbers.away_from, numbers.away_until = seen.read_at, now
     return numbers
+
+
+def note_gap(numbers: Numbers, before: float, now: float, ran_out: int) -> None:
+    """Note that no step was made for long before this one, which found so many sessions over."""
+    if now - before >= GAP_LEAST:
+        numbers.gap_from, numbers.gap_until, numbers.gap_lost = before, now, ran_out
+
+
+def was_away(line: Line, ask: Ask, now: float) -> None:
+    """Let those return who ran out in the last gap, if the worker says that it was an outage.
+
+    They are believed to be inside, but not more people than the worker last saw there.
+    """
+    numbers = line.numbers
+    if ask.seen is None or not numbers.gap_lost or now - numbers.gap_until > GAP_TOLD:
+        return
+    if not ask.away or now - ask.away > numbers.gap_from + GAP_LEAST:
+        return  # as far as it knows, the store was there for a part of that time
+    lost, numbers.gap_lost = numbers.gap_lost, 0
+    numbers.away_from, numbers.away_until = numbers.gap_from, numbers.gap_until
+    let_return(numbers, now)
+    numbers.outage_until = numbers.rebuilt_until
+    believed = min(numbers.rebuilt_active + lost, ask.seen.active - line.sessions.count())
+    numbers.rebuilt_active = max(numbers.rebuilt_active, believed)
 
 
 def lift_overrides(numbers: Numbers, seen: Seen | None) -> None:

@@ -72,6 +72,13 @@ class Numbers:
     tokens_until: float = 0.0  # when the last token that was ever given out has run out
     rebuilt_until: float = 0.0  # until then, sessions that were lost may return: see losses.py
     rebuilt_active: int = 0  # how many of them are believed to run
+    # These six: see `note_gap` and `was_away` in losses.py.
+    gap_from: float = 0.0
+    gap_until: float = 0.0
+    gap_lost: int = 0
+    away_from: float = 0.0
+    away_until: float = 0.0
+    outage_until: float = 0.0
 
     goes: list[list[float]] = field(default_factory=list)  # who was told to come in: see goes.py
     turn_log: list[list[float]] = field(default_factory=list)  # [turn time, serving counter]

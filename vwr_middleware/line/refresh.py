@@ -17,7 +17,7 @@ from vwr_middleware.line.devices import forget_left
 from vwr_middleware.line.feedback import score_marks, take_adaptive, take_load, take_marks
 from vwr_middleware.line.horizon import move_horizon
 from vwr_middleware.line.late import keep_turn_log
-from vwr_middleware.line.losses import lift_overrides
+from vwr_middleware.line.losses import lift_overrides, was_away
 from vwr_middleware.line.numbers import Numbers, keep, tell_later
 from vwr_middleware.line.parts import Line
 from vwr_middleware.line.rule import evaluate
@@ -56,6 +56,7 @@ def _begin(line: Line, ask: Ask, now: float) -> tuple[float, list[tuple[str, str
     lift_overrides(line.numbers, ask.seen)
     if ask.ended and forgot_endings(line.numbers, ask):
         recall_forgotten(line, ask.ended, ask.ended_after, ask.seen, begun[0])
+    was_away(line, ask, begun[0])
     return begun
 
 

@@ -14,12 +14,13 @@ from vwr_middleware.worker.load import Meter
 from vwr_middleware.worker.room_view import RoomView
 
 
-def ask_of(view: RoomView, monotonic: float, away: float = 0.0) -> Ask:
+def ask_of(view: RoomView, monotonic: float, away: float = 0.0, unheard: float = 0.0) -> Ask:
     """A room's part of a refresh. What was noted is handed in once: the notes are emptied.
 
     `away`: seconds since the last refresh in which the store was away, so that nobody joined.
+    `unheard`: the same with the time before that in which this worker had nothing to ask it.
     """
-    asked = _asked(view, monotonic, away)
+    asked = replace(_asked(view, monotonic, away), away=unheard)
     if view.only_looks:
         return replace(
             asked, starting=False, inlet=None, tells=False, marks=(), load=None, adaptive=None

@@ -19,6 +19,9 @@ _OUTAGES = 64  # past outages that are remembered, besides the present one
 #: Seconds. Outages that lie closer together count as one: a session that could not be renewed is
 #: not tried again for so long (RENEW_PAUSE), so maybe it was not tried between them.
 _TOO_SHORT = 5.0
+#: Seconds. An outage may have begun at any time since the store last answered; but a worker that
+#: had nothing to ask it for longer than this knows nothing of the time before.
+_QUIET_MOST = 60.0
 
 _LONG_AGO = float("-inf")
 
@@ -38,7 +41,7 @@ class Breaker:
         #: The latest outage. It goes on while the breaker is open.
         self._latest = Outage(_LONG_AGO, _LONG_AGO, ended=_LONG_AGO)
         self._before: deque[Outage] = deque(maxlen=_OUTAGES)  # those in which the store was away
-        self._has_answered = False
+        self._answered_at = _LONG_AGO
         self._diary = Diary()
 
     async def ask(self, call: Callable[[], Awaitable[T]]) -> T:
@@ -88,12 +91,14 @@ class Breaker:
         present = [self._latest] if self.is_open else []
         return any(outage.covers(moment) for outage in [*self._before, *present])
 
-    def away_since(self, moment: float) -> float:
-        """How many seconds the last outage has lasted, if it began after that moment; else 0."""
-        outage = self._latest
+    def spans_after(self, moment: float) -> tuple[float, float]:
+        """How many seconds the last outage has lasted, if it began after that moment; and for how
+        many it cannot be said that the store was there, if it was away and not only busy."""
+        outage, now = self._latest, self._monotonic()
         if outage.began <= moment:
-            return 0.0
-        return min(outage.ended, self._monotonic()) - outage.began
+            return 0.0, 0.0
+        lasted = min(outage.ended, now) - outage.began
+        return lasted, now - outage.since if outage.is_away else 0.0
 
     def refuse_early(self) -> None:
         """Raise StoreUnavailable if no call would be tried now."""
@@ -123,18 +128,18 @@ class Breaker:
         self._try_at = now + self._pause
 
     def _since(self, now: float) -> float:
-        """When the outage that begins now began, or the earlier one that it continues.
+        """When the outage that is found now may have begun, or the earlier one that it continues.
 
         If the store has never answered this worker, it may have begun at any time before.
         """
-        if not self._has_answered:
+        if self._answered_at == _LONG_AGO:
             return _LONG_AGO
         if self._before and now - self._before[-1].ended <= _TOO_SHORT:
             return self._before[-1].since
-        return now
+        return max(self._answered_at, now - _QUIET_MOST)
 
     def _recovered(self) -> None:
-        self._has_answered = True
+        self._answered_at = self._monotonic()
         if not self.is_open:
             return
         outage = self._latest

@@ -225,7 +225,7 @@ class Desk:
         """
         self.breaker.refuse_early()  # before notes are taken out below, which would be lost
         began, views = self.monotonic(), list(self.views.values())
-        asks = [ask_of(view, began, self.breaker.away_since(view.read_at)) for view in views]
+        asks = [ask_of(view, began, *self.breaker.spans_after(view.read_at)) for view in views]
         found = await read_rooms(self.breaker, self.store, views, asks)
         triples = zip(views, asks, found, strict=True)
         read = [(view, ask, room) for view, ask, room in triples if isinstance(room, Snapshot)]

@@ -81,8 +81,9 @@ class Meetings:
         if before.config != room.config:
             self._herald.settings(view.name, view.settings.store_config(), room.config)
             self._herald.own_settings(view.name, view.own, room.config.get("own"))
-        # The store had lost the room or its latest numbers, and has them back from a worker.
-        if before.rebuilt_until < room.rebuilt_until:
+        # The store had lost the room or its latest numbers, and has them back from a worker. (After
+        # an outage in which it kept all there is nothing to tell.)
+        if before.rebuilt_until < room.rebuilt_until != room.outage_until:
             self._herald.rebuilt(view.name, room.now)
 
     def _changed(self, view: RoomView, before: Snapshot, room: Snapshot) -> None:

@@ -20,7 +20,7 @@ class Outage:
     """A time in which the store did not answer. All moments are monotonic time."""
 
     began: float  # when its first call failed
-    since: float  # the same, of the first of several outages that count as one
+    since: float  # from when the store may have been away, also of several that count as one
     ended: float = float("inf")  # when a call was answered again
     #: Whether the store cannot be asked. While calls fail only for want of time, it may be busy.
     is_away: bool = False

@@ -13,7 +13,7 @@ from vwr_middleware.worker.arrivals import Arrivals
 from vwr_middleware.worker.called import Called
 from vwr_middleware.worker.devices import Devices
 from vwr_middleware.worker.ended import Ended
-from vwr_middleware.worker.freshness import FRESH
+from vwr_middleware.worker.freshness import FRESH, STALE
 from vwr_middleware.worker.guests import Guests
 from vwr_middleware.worker.load import Meter
 from vwr_middleware.worker.lookout import Lookout
@@ -74,6 +74,13 @@ class RoomView:
     def now(self, monotonic: float) -> float:
         """The store's time, carried on from the last snapshot; 0 before any."""
         return self.snapshot.now + (monotonic - self.read_at) if self.snapshot else 0.0
+
+    def is_unheard(self, moment: float, monotonic: float, is_open: bool) -> bool:
+        """Whether the store has said nothing of the room since that moment, though it was asked.
+
+        `is_open`: the circuit breaker is.
+        """
+        return self.read_at < moment and (is_open or self.age(monotonic) > STALE)
 
     def seen(self, monotonic: float) -> Seen | None:
         """What goes with every write, so that a store that has lost data is brought up to it, and

@@ -54,7 +54,9 @@ function line.begin(now, seen)
   line.tick(now, line.active(now))
   line.refill(now)
   local events = {}
-  for _, over in ipairs(line.sessions_expire(now)) do
+  local gone = line.sessions_expire(now)
+  line.note_gap(before, now, #gone)
+  for _, over in ipairs(gone) do
     if over[2] then
       line.lapse(over[1])
     else

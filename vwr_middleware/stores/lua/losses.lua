@@ -1,5 +1,23 @@
 -- How a room is brought up to date after its store has lost data: line/losses.py says why.
 
+function line.note_gap(before, now, ran_out)
+  if now - before < GAP_LEAST then return end
+  numbers.gap_from, numbers.gap_until, numbers.gap_lost = before, now, ran_out
+end
+
+function line.was_away(seen, ask, now)
+  if not seen or numbers.gap_lost == 0 or now - numbers.gap_until > GAP_TOLD then return end
+  if ask.away == 0 or now - ask.away > numbers.gap_from + GAP_LEAST then return end
+  local lost = numbers.gap_lost
+  numbers.gap_lost = 0
+  numbers.away_from, numbers.away_until = numbers.gap_from, numbers.gap_until
+  line.let_return(now)
+  numbers.outage_until = numbers.rebuilt_until
+  local most = seen.active - line.sessions_count()
+  local believed = math.min(numbers.rebuilt_active + lost, most)
+  numbers.rebuilt_active = math.max(numbers.rebuilt_active, believed)
+end
+
 function line.lift_overrides(ask)
   if ask.changes > numbers.changes then
     numbers.changes, fields.overrides = ask.changes, ask.overrides

@@ -37,7 +37,10 @@ function line.new_room(seen, ask, now)
   end
   line.erase_all()
   line.empty_sessions()
-  if seen then line.believe_in(seen) end
+  if seen then
+    line.believe_in(seen)
+    numbers.away_from, numbers.away_until = seen.read_at, now
+  end
   line.door_clear()
   line.moved_clear()
   redis.call('ZADD', ENDED, '-inf', '')
@@ -170,6 +173,7 @@ line.lift_overrides(ask)
 if ask.ended and line.forgot_endings(ask) then
   line.recall_forgotten(ask.ended, ask.ended_after, seen, now)
 end
+line.was_away(seen, ask, now)
 local elsewhere = line.take_in(ask, seen, now)
 events[#events + 1] = line.evaluate(now)
 line.move_horizon(now)

@@ -80,6 +80,7 @@ def _asked(ask: Ask) -> dict[str, Any]:
         "adaptive_version": ask.adaptive_version,
         "changes": ask.seen.changes if ask.seen else 0,
         "spare": ask.spare,
+        "away": ask.away,
     }
     if ask.fell_back is not None:
         asked["fell_back"] = ask.fell_back

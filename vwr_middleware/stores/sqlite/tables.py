@@ -96,7 +96,10 @@ _LOG_COLUMNS = tuple(_COLD)
 
 #: Columns of `rooms` and a table that an older file of this VERSION lacks: see `lacking`. All
 #: statements name their columns, so workers of both releases can share the file during a deploy.
-_LATER = ("listens_until",)
+_LATER = (
+    *("listens_until", "gap_from", "gap_until", "gap_lost"),
+    *("away_from", "away_until", "outage_until"),
+)
 _IDENTITIES = """CREATE TABLE IF NOT EXISTS identities
     (room, generation, identity, position, PRIMARY KEY (room, generation, identity))
     WITHOUT ROWID;"""
