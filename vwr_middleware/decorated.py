@@ -14,7 +14,8 @@ from vwr_middleware.web.http import PASSES_KEY, SITE_KEY, Pass, Reply, Request
 from vwr_middleware.web.next_url import written
 from vwr_middleware.web.once import error_once, warn_once
 from vwr_middleware.web.passes import rooms_of_views
-from vwr_middleware.web.paths import PathRule, is_plain
+from vwr_middleware.web.path_readings import is_plain
+from vwr_middleware.web.paths import PathRule
 from vwr_middleware.web.replies import PRIVATE, REFERRER
 from vwr_middleware.web.session import Session
 

@@ -9,7 +9,7 @@ from vwr_middleware.settings.clashes import covers, plain
 from vwr_middleware.settings.web import bare_host
 from vwr_middleware.web.http import Request
 from vwr_middleware.web.kept import Kept
-from vwr_middleware.web.paths import PathRule
+from vwr_middleware.web.paths import PathRule, alternatives
 from vwr_middleware.web.proxies import host_of
 
 #: Host headers of one request that are looked at, at most.
@@ -27,12 +27,24 @@ _PORT = re.compile(r"(:[0-9]+)?")
 _CUT_OFF = re.compile(r"[,/?#@\\\s]|\[(?![0-9a-f:.]*\])")
 
 
-class SeveralHosts(Exception):
-    """A request names hosts of different rooms, and nobody can tell which the app takes."""
+class SeveralRooms(Exception):
+    """A request can be read as one to each of several rooms, and nobody can tell as which the app
+    will. Whoever sends it must not choose the room by its spelling."""
+
+    told = "the path can be read in several ways, which lead to different rooms: write it plainly"
+
+
+class SeveralHosts(SeveralRooms):
+    """The same, since it names hosts of different rooms."""
+
+    told = "the request names hosts of several rooms: send one Host header"
 
 
 class Rooms:
     """The rooms of the settings. The first that matches a request protects it.
+
+    Any reading of a path tells whether it is protected; and if its readings lead to different rooms
+    none of these is right.
 
     Most requests are to unprotected paths, so answers are remembered.
     """
@@ -50,7 +62,7 @@ class Rooms:
         self._remembered: Kept[tuple[str, ...], RoomSettings | None] = Kept()
 
     def room_for(self, request: Request) -> RoomSettings | None:
-        """The room that protects the request, or None. May raise SeveralHosts."""
+        """The room that protects the request, or None. May raise SeveralRooms."""
         key = self._parts(request)
         try:
             return self._remembered[key]
@@ -111,21 +123,40 @@ class Rooms:
 
     def _find_on(self, host: str, request: Request) -> RoomSettings | None:
         method = "GET" if request.method == "HEAD" else request.method
-        elsewhere: RoomSettings | None = None
-        for room, rule in self._rules:
-            if room.methods and not {method, request.method} & set(room.methods):
-                continue
-            here = not room.hosts or host in room.hosts
-            if not here and (elsewhere is not None or host in self._named_hosts):
-                continue
-            if not rule.covers(request.path, request.raw_path, request.mount):
-                continue
-            if here:
-                return room
-            # A made-up Host header must be no way around. So this room also protects the path on
-            # hosts that no room names, unless a later room covers it on all hosts.
-            elsewhere = room
-        return elsewhere
+        path = request.path, request.raw_path, request.mount
+        rules = [
+            (room, rule)
+            for room, rule in self._rules
+            if self._is_for(room, host, {method, request.method}) and rule.covers(*path)
+        ]
+        if len(rules) < 2:
+            return rules[0][0] if rules else None
+        found = alternatives(*path)
+        if found is None:
+            raise SeveralRooms
+        covering = (
+            [room for room, rule in rules if rule.covers_reading(reading, request.mount)]
+            for reading in found
+        )
+        rooms = {one.name: one for some in covering if (one := _first_on(host, some))}
+        if len(rooms) != 1:
+            raise SeveralRooms
+        return rooms.popitem()[1]
+
+    def _is_for(self, room: RoomSettings, host: str, methods: set[str]) -> bool:
+        """Whether the room may protect requests to this host by one of these methods."""
+        is_for_host = not room.hosts or host in room.hosts or host not in self._named_hosts
+        return is_for_host and not (room.methods and methods.isdisjoint(room.methods))
+
+
+def _first_on(host: str, rooms: Sequence[RoomSettings]) -> RoomSettings | None:
+    """The first of the rooms; one that does not name this host only if no other does better.
+
+    A made-up Host header must be no way around. So a room also protects its paths on hosts that no
+    room names, unless a later room covers them on all hosts.
+    """
+    here = (room for room in rooms if not room.hosts or host in room.hosts)
+    return next(here, None) or next(iter(rooms), None)
 
 
 def never_reached(settings: Settings) -> Iterator[str]:

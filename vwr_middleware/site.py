@@ -13,7 +13,7 @@ from vwr_middleware.gate.replies import Replies
 from vwr_middleware.gate.tools import Tools
 from vwr_middleware.keys import Keys
 from vwr_middleware.panel.panel import Panel, is_wanted
-from vwr_middleware.rooms import Rooms, SeveralHosts
+from vwr_middleware.rooms import Rooms, SeveralRooms
 from vwr_middleware.settings import Settings
 from vwr_middleware.start_up import pages_of, refuse_what_cannot_work
 from vwr_middleware.stores import Store
@@ -22,6 +22,7 @@ from vwr_middleware.web.cors import cors_headers
 from vwr_middleware.web.http import BODY_LIMIT, READS, SAFE_METHODS, Pass, Reply, Request
 from vwr_middleware.web.kept import Kept
 from vwr_middleware.web.next_url import way_back
+from vwr_middleware.web.path_readings import is_written_plainly
 from vwr_middleware.web.replies import (
     PRIVATE,
     REFERRER,
@@ -115,11 +116,14 @@ class Site:
 
     def _find_way(self, request: Request) -> Way:
         path = request.path
-        if path.startswith(self._prefix) or self._panel_at(path):
+        if self._is_own(request):
             return self._to_own if request.is_websocket else self._to_polls.get(path, self._to_own)
         if not self.rooms.path_decides:
             return self._per_request
-        room = self.rooms.room_for(request)
+        try:
+            room = self.rooms.room_for(request)
+        except SeveralRooms:
+            return self._per_request
         if room is None:
             return UNPROTECTED
         way = self._into[room.name]
@@ -130,11 +134,20 @@ class Site:
         """A glance where hosts and methods decide too: the room is looked up for each request."""
         try:
             room = self.rooms.room_for(request)
-        except SeveralHosts:
-            return problem(
-                400, "the request names hosts of several rooms: send one Host header"
-            ).closing()
+        except SeveralRooms as several:
+            return problem(400, several.told).closing()
         return self.gates[room.name].glance(request) if room else OPEN
+
+    def _is_own(self, request: Request) -> bool:
+        """Whether this is one of our own addresses, or the panel's, spelled as we write it.
+
+        A proxy's rule that keeps the panel inside knows no other spelling. So these are paths of
+        the app.
+        """
+        path = request.path
+        if not (path.startswith(self._prefix) or self._panel_at(path)):
+            return False
+        return is_written_plainly(path, request.raw_path, request.mount)
 
     def _panel_at(self, path: str) -> Panel | None:
         """The panel, if this path is one of its own."""

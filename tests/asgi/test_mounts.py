@@ -1,5 +1,9 @@
 """The ASGI door below a mount prefix, and paths that a header cannot hold as they are."""
 
+import sys
+
+import pytest
+
 from tests.support.asgi import call, scope_of
 from tests.support.clock import Clock
 from tests.support.house import House, inside, make_house
@@ -23,6 +27,17 @@ def test_our_own_addresses_lie_below_the_mount_prefix(house: House) -> None:
         assert call(house.middleware, scope_of(path, {}, root_path="/shop")).json["room"] == "main"
     answer = call(house.middleware, scope_of("/shop/vwr/main?next=/x", {}, root_path="/shop"))
     assert (answer.status, answer.header("location")) == (308, "/shop/vwr/main/?next=/x")
+
+
+def test_our_own_addresses_do_not_lie_behind_a_prefix_that_only_litestar_takes_off(
+    clock: Clock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(sys.modules, "litestar", sys)
+    house = make_house(clock, admin_password="a long password")
+    for path in ("/vwr-admin/sign-in", "/vwr/main/status"):
+        for before, passes in (("/zzz/shop", True), ("/shop", False), ("", False)):
+            answer = call(house.middleware, scope_of(before + path, {}, root_path="/shop"))
+            assert answer.has_passed is passes, (before, path)
 
 
 def test_a_prefix_that_a_visitor_can_choose_is_quoted(house: House) -> None:

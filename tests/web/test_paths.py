@@ -8,7 +8,8 @@ import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
-from vwr_middleware.web.paths import MOST_READINGS, PathRule, readings
+from vwr_middleware.web.path_readings import MOST_CHARACTERS, MOST_READINGS, readings
+from vwr_middleware.web.paths import PathRule
 
 TICKETS = PathRule(["/tickets"])
 
@@ -133,6 +134,25 @@ def test_what_is_too_tangled_to_follow_counts_as_protected() -> None:
     assert readings("/" + "x" * 4000 + "%" + "25" * 40) is None
     assert TICKETS.covers(tangled)
     assert TICKETS.covers("/x", tangled)
+
+
+@given(
+    st.lists(st.sampled_from([*"/%;\\?#.x", "//", "%25", "%2f", "/..", "x" * 900]), max_size=300)
+)
+def test_no_path_has_more_readings_than_can_be_followed_at_once(parts: list[str]) -> None:
+    """Whoever makes up a path must not keep a worker busy."""
+    found = readings("".join(parts))
+    if found is not None and len(found) > 2:
+        assert len(found) <= MOST_READINGS
+        assert sum(map(len, found)) <= MOST_CHARACTERS
+
+
+def test_what_bytes_that_are_no_text_leave_behind_is_read_with_and_without() -> None:
+    for path in ("/\ufffdtickets", "/tick\ufffdets/buy", "/%fftickets", "/%25fftickets"):
+        assert TICKETS.covers(path)
+        assert TICKETS.covers(unquote(path), path)
+    assert not PathRule(["/"], ["/captcha"]).covers("/captcha")
+    assert PathRule(["/"], ["/captcha"]).covers("/\ufffdcaptcha", "/%ffcaptcha")
 
 
 def test_a_reading_is_followed_through_every_order_of_steps() -> None:

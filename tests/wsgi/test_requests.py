@@ -45,6 +45,11 @@ def test_an_empty_path_is_the_root() -> None:
     assert (told.path, told.raw_path, told.mount) == ("/", "/", "/shop")
 
 
+def test_bytes_that_are_no_text_are_replaced_and_never_make_another_path() -> None:
+    told = WsgiRequest({"REQUEST_METHOD": "GET", "PATH_INFO": "/\xffa", "SCRIPT_NAME": "/\xffb"})
+    assert (told.path, told.raw_path, told.mount) == ("/\ufffda", "/%FFa", "/\ufffdb")
+
+
 def test_a_mount_prefix_is_no_part_of_the_path_and_part_of_every_address() -> None:
     app = around(plain, max_active=1)
     first, second = (visitor(app, SCRIPT_NAME="/shop", RAW_URI="/shop/tickets") for _ in range(2))

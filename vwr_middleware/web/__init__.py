@@ -9,7 +9,8 @@ What is read of a request:
     negotiation.py   what kind it is: a navigation, a prefetch, a crawler, a preflight
     proxies.py       where it comes from, through trusted proxies; cors.py: from whose page
     subrequests.py   whether a proxy asks on behalf of another request
-    paths.py         whether its path is protected, however it is spelled
+    paths.py         whether its path is protected, however it is spelled; path_readings.py: what
+                     a path may be read as
     next_url.py      where its visitor may be sent
 
 What is answered:

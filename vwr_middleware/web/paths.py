@@ -12,25 +12,10 @@ from collections.abc import Callable, Iterable, Iterator
 from functools import lru_cache
 from urllib.parse import unquote
 
+from vwr_middleware.web.path_readings import all_readings, collapsed, lead
+
 Pattern = str | re.Pattern[str]
 Matches = Callable[[str], bool]
-
-#: Limits on the number of readings, on their characters together, and on the length of a path that
-#: is not plain. Nobody exceeds them by accident: a path beyond them counts as protected.
-MOST_READINGS = 64
-MOST_CHARACTERS = 128 * 1024
-LONGEST_READ = 8192
-#: A plain path has none of these, begins with a slash and has one reading.
-_SPECIAL = re.compile(r"[%;\\?#\0\r\n]|//|/\.")
-_PARAMETERS = re.compile(r";[^/]*")
-#: Where some readers end the path. At a line feed too, since many apps match by regexes, in which
-#: `$` also matches before a line feed at the end.
-_END = re.compile(r"[?#\0\r\n]")
-_SCHEME = r"[A-Za-z][A-Za-z0-9+.-]*://"
-_ORIGIN = re.compile(rf"\A{_SCHEME}[^/]*")
-#: What a request may ask for: a path, nothing, `*`, or a whole URL. All else is protected, since
-#: some programs find a path in it: Quart in `x:/tickets`, werkzeug's dispatcher in `x/tickets`.
-_ASKED = re.compile(rf"/.*|\*?|{_SCHEME}[^\t\r\n]*", re.DOTALL)
 
 #: Open even if everything is protected: for crawlers, icons and the renewal of certificates. The
 #: first two are exact, since `/favicon.ico/buy` may match an app's route `/{language}/buy`.
@@ -47,53 +32,78 @@ class PathRule:
         self._excludes = [_excluding(path) for path in exclude]
         self._protects_all = bool(everything)
         self._always_open = [_excluding(path) for path in ALWAYS_OPEN]
+        self._protects_any = bool(paths)
 
     def covers(self, path: str, raw_path: str = "", mount: str = "") -> bool:
         """Whether the path is protected; `raw_path` is the path as it was sent."""
-        found = _all_readings(path, raw_path, mount)
-        if found is None:
-            return True
+        found = all_readings(path, raw_path, mount)
+        if found is None or not self._protects_any:
+            return self._protects_any
         if _all_match(found, self._excludes, mount):
             return False
-        is_cut = path not in (raw_path, unquote(raw_path))  # the mount prefix was taken off
+        is_cut = _is_cut(path, raw_path)
         forms = _forms(found, mount, is_cut) if self._protects else ()
         if any(protects(form) for protects in self._protects for form in forms):
             return True
         return self._protects_all and not _all_match(found, self._always_open, mount)
 
+    def covers_reading(self, reading: str, mount: str = "") -> bool:
+        """Whether a path is protected if this is how it is read, below the mount prefix.
 
-@lru_cache(maxsize=4)
-def _all_readings(path: str, raw_path: str, mount: str) -> frozenset[str] | None:
-    """The readings of the path and of the path as it was sent; None if they cannot be told.
+        What the prefix alone matches does not count: visitors can choose it if an app is mounted at
+        `/{tenant}`.
+        """
+        found = frozenset({reading})
+        if _all_match(found, self._excludes, mount):
+            return False
+        bare, protects = _folded(f"{mount}/"), self._protects
+        below = [matches for matches in protects if not matches(bare)] if mount else []
+        if _any_match(reading, protects) or _any_match(mount + reading, below):
+            return True
+        return self._protects_all and not _all_match(found, self._always_open, mount)
 
-    Remembered, since each room asks about the same request: following a long path takes some ms.
-    """
-    found = readings(path)
-    if found is None:
-        return None
-    if raw_path in ("", path) or unquote(raw_path) in (path, mount + path):  # it says no more
-        return frozenset(found)
-    more = readings(raw_path)
-    return None if more is None else frozenset(found | more)
+
+def alternatives(path: str, raw_path: str, mount: str) -> frozenset[str] | None:
+    """The paths below the mount prefix that programs may read; None if they cannot be told."""
+    found = all_readings(path, raw_path, mount)
+    if found is None or not mount:
+        return found
+    is_cut = _is_cut(path, raw_path)
+    return found.union(*(_without_mount(reading, mount, is_cut) for reading in found))
+
+
+def _is_cut(path: str, raw_path: str) -> bool:
+    """Whether the mount prefix was taken off the path."""
+    return path not in (raw_path, unquote(raw_path))
 
 
 @lru_cache(maxsize=4)
 def _forms(found: frozenset[str], mount: str, is_cut: bool) -> frozenset[str]:
     """All forms of all readings. Remembered, as the readings are."""
     forms = {form for reading in found for form in _with_mount_or_not(reading, mount, is_cut)}
-    forms = {form for one in forms for form in _with_slash_or_not(one)}
-    return frozenset(forms.union(map(_folded, forms)))
+    return frozenset(form for one in forms for form in _written(one))
 
 
 def _with_mount_or_not(reading: str, mount: str, is_cut: bool) -> Iterator[str]:
     yield reading
-    if not mount:
-        return
-    yield mount + reading
+    if mount:
+        yield mount + reading
+        yield from _without_mount(reading, mount, is_cut)
+
+
+def _without_mount(reading: str, mount: str, is_cut: bool) -> Iterator[str]:
+    """The reading where a program takes the mount prefix off."""
     if not is_cut and mount in reading:  # Litestar finds it anywhere, Quart in a longer name too
-        yield _lead(reading.partition(mount)[2])
+        yield lead(reading.partition(mount)[2])
     if reading.casefold().startswith(f"{mount}/".casefold()):
         yield reading[len(mount) :]
+
+
+def _written(path: str) -> set[str]:
+    """The forms of a path that patterns are compared with: with and without a slash at the end, as
+    it is and in lower case."""
+    forms = {*_with_slash_or_not(path)}
+    return forms.union(map(_folded, forms))
 
 
 def _with_slash_or_not(form: str) -> tuple[str, ...]:
@@ -105,6 +115,10 @@ def _folded(text: str) -> str:
     """The text in lower case. The Turkish capital I with a dot and small i without one become an i,
     since regexes that ignore case take them for one."""
     return text.replace("\u0130", "i").replace("\u0131", "i").casefold()
+
+
+def _any_match(path: str, patterns: list[Matches]) -> bool:
+    return any(matches(form) for matches in patterns for form in _written(path))
 
 
 def _all_match(found: frozenset[str], patterns: list[Matches], mount: str) -> bool:
@@ -119,83 +133,6 @@ def _all_match(found: frozenset[str], patterns: list[Matches], mount: str) -> bo
         or any(matches(mount + reading) for matches in below)
         for reading in found
     )
-
-
-def is_plain(path: str) -> bool:
-    """Whether there is only one way to read the path."""
-    return path.startswith("/") and not _SPECIAL.search(path)
-
-
-def readings(path: str) -> set[str] | None:
-    """Everything that some program may take the path to be; None if that cannot be told.
-
-    The steps are taken in every order, since each may be taken by another program.
-    """
-    if is_plain(path):
-        return {path}
-    if len(path) > LONGEST_READ or not _ASKED.fullmatch(path):
-        return None
-    most = min(MOST_READINGS, MOST_CHARACTERS // max(len(path), 1))
-    found = {path}
-    fresh = [path]
-    while fresh:
-        reading = fresh.pop()
-        for step in _STEPS:
-            other = step(reading)
-            if other not in found:
-                found.add(other)
-                fresh.append(other)
-        if len(found) > most:
-            return None
-    return found
-
-
-def _lead(path: str) -> str:
-    """The path, with a slash in front; a whole URL's path."""
-    path = _ORIGIN.sub("", path)
-    return path if path.startswith("/") else f"/{path}"
-
-
-def _without_scheme(path: str) -> str:
-    return path.partition(":")[2] if _ORIGIN.match(path) else path
-
-
-def _forward(path: str) -> str:
-    return path.replace("\\", "/")
-
-
-def _without_parameters(path: str) -> str:
-    return _PARAMETERS.sub("", path)
-
-
-def _to_its_end(path: str) -> str:
-    return _END.split(path, maxsplit=1)[0]
-
-
-def _collapse(path: str) -> str:
-    return re.sub("/{2,}", "/", path)
-
-
-def _without_dots(path: str) -> str:
-    """The path with `.` and `..` taken away (RFC 3986, section 5.2.4)."""
-    if "/." not in path or not path.startswith("/"):
-        return path
-    kept: list[str] = []
-    names = path.split("/")[1:]
-    for name in names:
-        if name == "..":
-            del kept[-1:]
-        elif name != ".":
-            kept.append(name)
-    if names[-1] in (".", ".."):  # then it ends with a slash, which an exclusion may tell apart
-        kept.append("")
-    return "/" + "/".join(kept)
-
-
-_STEPS = (
-    *(_lead, _without_scheme, unquote, _forward),
-    *(_without_parameters, _to_its_end, _collapse, _without_dots),
-)
 
 
 def _protecting(pattern: Pattern) -> Matches:
@@ -213,7 +150,7 @@ def _excluding(pattern: Pattern) -> Matches:
 
 def _tidy(pattern: str) -> str:
     """The pattern as an app would write the path."""
-    return _collapse(unquote(pattern)).rstrip("/")
+    return collapsed(unquote(pattern)).rstrip("/")
 
 
 def _searching(pattern: re.Pattern[str]) -> Matches:

@@ -34,7 +34,7 @@ class WsgiRequest:
         method: str = environ["REQUEST_METHOD"]
         self.method = method if method in USUAL_METHODS else method.upper()
         path, mount = environ.get("PATH_INFO"), environ.get("SCRIPT_NAME")
-        self.path = (path if path.isascii() else decoded(path) or "/") if path else "/"
+        self.path = (path if path.isascii() else decoded(path)) if path else "/"
         self.mount = decoded(mount).rstrip("/") if mount else ""
         self.cookies: str | None = environ.get("HTTP_COOKIE")
         self.body = b""
@@ -106,7 +106,7 @@ class WsgiRequest:
 def decoded(text: str) -> str:
     """Text of an environ, in which each byte of UTF-8 is one character of latin-1.
 
-    Bytes that are no UTF-8 are left out, as Bottle does. (Other frameworks replace them, and for
-    those `raw_path` is looked at too.)
+    Bytes that are no UTF-8 are replaced, as nearly all frameworks do. That Bottle leaves them out
+    is one of the readings of the path.
     """
-    return text if text.isascii() else text.encode("latin-1").decode("utf-8", "ignore")
+    return text if text.isascii() else text.encode("latin-1").decode("utf-8", "replace")
