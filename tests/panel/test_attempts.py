@@ -25,6 +25,23 @@ def test_quick_attempts_slow_one_address_down_at_all_workers_together_and_no_oth
         assert Operator.at(worker, "198.51.100.7").sign_in().status_code == 303
 
 
+def test_half_a_network_of_addresses_gets_no_more_guesses_than_a_few(open_it: Open) -> None:
+    door = open_it(**{**GIVEN, "trusted_proxies": 1})
+    addresses = [f"2001:db8:7:{number:x}::1" for number in range(0, 32_768, 128)]
+    heard = [Operator.at(door, address).sign_in("guess").status_code for address in addresses]
+    assert heard.count(403) <= 48 and heard[-1] == 429
+    assert Operator.at(door, "2001:db8:8::1").sign_in(PASSWORD).status_code == 303
+
+
+def test_a_crowd_of_guessers_never_keeps_the_right_password_out(open_it: Open) -> None:
+    door = open_it(**{**GIVEN, "trusted_proxies": 1})
+    for number in range(200):
+        Operator.at(door, f"198.{number}.0.1").sign_in("guess")
+    assert Operator.at(door, "203.0.113.9").sign_in(PASSWORD).status_code == 303
+    late = Operator.at(door, "203.0.113.77")
+    assert [late.sign_in("guess").status_code for _ in range(3)] == [403, 429, 429]
+
+
 def test_without_the_store_each_worker_counts_for_itself_and_the_right_one_gets_in(
     door: Door,
 ) -> None:

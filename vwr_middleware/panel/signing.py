@@ -60,7 +60,7 @@ class Signing:
         path = page_of(form.get("next", "/"))
         wait = await self._attempts.wait(address)
         if wait:
-            said = f"Too many wrong passwords from your address. Try again in {wait} s."
+            said = f"Too many wrong passwords from your network. Try again in {wait} s."
             return self._form(base, 429, path, said).with_headers([("Retry-After", str(wait))])
         role = self._guard.role_of(form.get("password", ""))
         if role is None:

@@ -5,7 +5,7 @@
 memory/ and sqlite/ run the steps of `line` in this process:
     line_store.py  a store's methods, each as one step of the line
     rooms.py       how a step finds or makes its room; memory/ and sqlite/ keep what it consists of
-    board.py       what workers share besides rooms: wrong passwords, counts
+    board.py       what workers share besides rooms: wrong passwords, sign-outs, counts
 
 redis/ has the server run the same steps, from the scripts in lua/: a file for each step, and for
 what several steps share a file with the name of the one in `line`.
@@ -149,12 +149,18 @@ class Store(Protocol):
     async def secret(self, name: str, fresh: str) -> str:
         """A secret that all workers share: the one kept by this name, else `fresh`, now kept."""
 
-    async def attempt(self, address: str) -> float:
-        """Count an attempt to sign in from an address. Returns the seconds that it must wait first;
-        0: it may try, and has failed until `forgive` says otherwise."""
+    async def attempt(self, *networks: str) -> float:
+        """Count an attempt to sign in from an address and the wider networks around it. Returns the
+        seconds to wait first; 0: go on, and it counts as wrong until `forgive` says otherwise."""
 
-    async def forgive(self, address: str, *, one: bool = False) -> None:
+    async def forgive(self, *networks: str, one: bool = False) -> None:
         """The password was right: forget all attempts of this address, or with `one` only this."""
+
+    async def sign_out(self, sign_in: str) -> None:
+        """End a sign-in to the panel for all workers, or with `board.ALL_SIGN_INS` each of them."""
+
+    async def is_signed_out(self, sign_in: str, began: float) -> bool:
+        """Whether a sign-in that began at this time was ended, alone or with all others."""
 
     async def post(self, worker: str, text: str) -> dict[str, str]:
         """Keep a worker's counts for a while; returns the posts of all workers.

@@ -1,14 +1,24 @@
-"""What workers share besides rooms: wrong passwords by address, and the counts of each worker."""
+"""What workers share besides rooms: wrong passwords, ended sign-ins, the counts of each worker."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from math import exp
 from typing import Protocol
 
-FREE = 3  # wrong passwords that cost nothing: people mistype
-LONGEST = 900.0  # seconds: the longest wait before the next attempt
+#: Of an address, and of the wider and wider networks around it: wrong passwords that cost nothing,
+#: since people mistype, and the longest wait before the next attempt, in seconds. A neighbour of
+#: somebody who guesses is to wait no longer than that.
+LIMITS = ((3, 900.0), (12, 300.0), (48, 60.0))
 FORGOTTEN = 3600.0  # seconds without an attempt after which the earlier ones are forgotten
+#: So many wrong passwords of all networks together, of which a third is left after CROWD_FADES
+#: seconds, are no mistyping: from then on a third of them costs nothing, everywhere.
+CROWD, CROWD_FADES = 30.0, 600.0
+EVERYBODY = "*"  # the key under which those of all are counted
 ADDRESSES_MOST = 20_000
 POSTS_KEPT = 3600.0  # seconds for which a worker's counts outlive it
 POSTS_MOST = 128
+ALL_SIGN_INS = "*"  # in place of one sign-in
+SIGN_OUTS_KEPT = 13 * 3600.0  # seconds: longer than a sign-in lasts
+SIGN_OUTS_MOST = 10_000
 
 
 class Board(Protocol):
@@ -30,37 +40,72 @@ class Board(Protocol):
         """All texts of a kind by their keys."""
 
 
-def delay(count: int) -> float:
+def delay(count: int, free: int, longest: float) -> float:
     """Seconds until the next attempt after so many wrong ones."""
-    return min(LONGEST, 2.0 ** min(20, count - FREE)) if count >= FREE else 0.0
+    return min(longest, 2.0 ** min(20, count - free)) if count >= free else 0.0
 
 
-def attempt(board: Board, address: str, now: float) -> float:
-    """Count an attempt to sign in. Returns the seconds that the address must wait first.
+def attempt(board: Board, networks: Sequence[str], now: float) -> float:
+    """Count an attempt to sign in. Returns the seconds that must pass first.
 
-    If it need not wait, the attempt counts as wrong until `forgive` says otherwise. So nobody gets
-    more tries by sending many at the same moment.
+    `networks` are the address and the networks around it, the wider the later. If none of them must
+    wait, the attempt counts as wrong for each until `forgive` says otherwise. So nobody gets more
+    tries by sending many at the same moment, or from many addresses of one network.
     """
-    text, last = board.get("attempts", address) or ("0", now)
-    if last > now:  # the clock was set back: the wait begins now
-        last = now
-        board.put("attempts", address, text, now)
-    count = 0 if now - last > FORGOTTEN else int(text)
-    wait = last + delay(count) - now
+    crowd = _crowd(board, now)
+    counts, wait = [], 0.0
+    for network, (free, longest) in zip(networks, LIMITS, strict=False):
+        count, last = _attempts(board, network, now)
+        few = free // 3 if crowd >= CROWD else free
+        wait = max(wait, last + delay(count, few, longest) - now)
+        counts.append(count)
     if wait > 0:
         return wait
-    board.put("attempts", address, str(count + 1), now)
+    for network, count in zip(networks, counts, strict=False):
+        board.put("attempts", network, str(count + 1), now)
+    board.put("attempts", EVERYBODY, repr(crowd + 1), now)
     board.trim("attempts", ADDRESSES_MOST, now - FORGOTTEN)
     return 0.0
 
 
-def forgive(board: Board, address: str, *, one: bool = False) -> None:
-    """The password was right: forget all attempts of this address, or with `one` only this one."""
-    text, last = board.get("attempts", address) or ("0", 0.0)
-    if one and int(text) > 1:
-        board.put("attempts", address, str(int(text) - 1), last)
-    else:
-        board.drop("attempts", address)
+def _attempts(board: Board, network: str, now: float) -> tuple[int, float]:
+    """How many wrong passwords of a network count, and when the last one came."""
+    text, last = board.get("attempts", network) or ("0", now)
+    if last > now:  # the clock was set back: the wait begins now
+        last = now
+        board.put("attempts", network, text, now)
+    return (0 if now - last > FORGOTTEN else int(text)), last
+
+
+def _crowd(board: Board, now: float) -> float:
+    """The wrong passwords of all together that still count."""
+    text, last = board.get("attempts", EVERYBODY) or ("0", now)
+    return float(text) * exp(min(0.0, last - now) / CROWD_FADES)
+
+
+def forgive(board: Board, networks: Sequence[str], *, one: bool = False) -> None:
+    """The password was right: forget all attempts of this address, or with `one` only this one. Of
+    the networks around it, where others may guess, only this one is forgotten."""
+    for number, network in enumerate(networks):
+        text, last = board.get("attempts", network) or ("0", 0.0)
+        if (one or number) and int(text) > 1:
+            board.put("attempts", network, str(int(text) - 1), last)
+        else:
+            board.drop("attempts", network)
+    text, last = board.get("attempts", EVERYBODY) or ("0", 0.0)
+    board.put("attempts", EVERYBODY, repr(max(0.0, float(text) - 1)), last)
+
+
+def sign_out(board: Board, sign_in: str, now: float) -> None:
+    """End a sign-in to the panel, or ALL_SIGN_INS that began until now."""
+    board.put("sign_outs", sign_in, "", now)
+    board.trim("sign_outs", SIGN_OUTS_MOST, now - SIGN_OUTS_KEPT)
+
+
+def is_signed_out(board: Board, sign_in: str, began: float) -> bool:
+    """Whether a sign-in that began then was ended, alone or with all others."""
+    ended = board.get("sign_outs", ALL_SIGN_INS)
+    return board.get("sign_outs", sign_in) is not None or (ended is not None and began <= ended[1])
 
 
 def post(board: Board, worker: str, text: str, now: float) -> dict[str, str]:

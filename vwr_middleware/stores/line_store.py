@@ -142,13 +142,21 @@ class LineStore(ABC):
         with self._rooms() as rooms:
             return rooms.secret(name, fresh)
 
-    async def attempt(self, address: str) -> float:
+    async def attempt(self, *networks: str) -> float:
         with self._rooms() as rooms:
-            return board.attempt(rooms.board, address, self._clock())
+            return board.attempt(rooms.board, networks, self._clock())
 
-    async def forgive(self, address: str, *, one: bool = False) -> None:
+    async def forgive(self, *networks: str, one: bool = False) -> None:
         with self._rooms() as rooms:
-            board.forgive(rooms.board, address, one=one)
+            board.forgive(rooms.board, networks, one=one)
+
+    async def sign_out(self, sign_in: str) -> None:
+        with self._rooms() as rooms:
+            board.sign_out(rooms.board, sign_in, self._clock())
+
+    async def is_signed_out(self, sign_in: str, began: float) -> bool:
+        with self._rooms() as rooms:
+            return board.is_signed_out(rooms.board, sign_in, began)
 
     async def post(self, worker: str, text: str) -> dict[str, str]:
         with self._rooms() as rooms:

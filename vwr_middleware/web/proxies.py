@@ -124,6 +124,17 @@ def ip_of(address: str) -> ipaddress.IPv4Address | ipaddress.IPv6Address | None:
     return (isinstance(ip, ipaddress.IPv6Address) and ip.ipv4_mapped) or ip
 
 
+def networks_of(address: str) -> tuple[str, ...]:
+    """What is counted together when somebody guesses: `network_of`, and two wider networks around
+    it, as large as hosts give to one customer, and as one customer may have several of."""
+    ip = ip_of(address)
+    if ip is None:
+        return (network_of(address),)
+    wider = (28, 24) if ip.version == 4 else (56, 48)
+    around = (str(ipaddress.ip_network((ip, length), strict=False)) for length in wider)
+    return (network_of(address), *around)
+
+
 def network_of(address: str) -> str:
     """The part of an address that one visitor can hardly change: of IPv6, the /64."""
     ip = ip_of(address)

@@ -166,14 +166,27 @@ class RedisStore(Calls):
         )
         return fresh if kept is None else kept.decode()
 
-    async def attempt(self, address: str) -> float:
-        limits = (board.FREE, board.LONGEST, board.FORGOTTEN, board.ADDRESSES_MOST)
-        arguments: list[Argument] = [address, *limits]
+    async def attempt(self, *networks: str) -> float:
+        arguments: list[Argument] = [
+            *(board.FORGOTTEN, board.ADDRESSES_MOST),
+            *(board.CROWD, board.CROWD_FADES, board.EVERYBODY),
+        ]
+        for network, limits in zip(networks, board.LIMITS, strict=False):
+            arguments += [network, *limits]
         return await self._call("attempt", self._shared("attempts"), arguments, wire.number)
 
-    async def forgive(self, address: str, *, one: bool = False) -> None:
-        arguments: list[Argument] = [address, int(one)]
+    async def forgive(self, *networks: str, one: bool = False) -> None:
+        arguments: list[Argument] = [int(one), board.EVERYBODY, *networks]
         await self._call("forgive", self._shared("attempts"), arguments, len)
+
+    async def sign_out(self, sign_in: str) -> None:
+        arguments: list[Argument] = [sign_in, board.SIGN_OUTS_KEPT, board.SIGN_OUTS_MOST]
+        await self._call("sign_out", self._shared("sign_outs"), arguments, len)
+
+    async def is_signed_out(self, sign_in: str, began: float) -> bool:
+        arguments: list[Argument] = [sign_in, began, board.ALL_SIGN_INS]
+        key = self._shared("sign_outs")
+        return bool(await self._call("is_signed_out", key, arguments, wire.number))
 
     async def post(self, worker: str, text: str) -> dict[str, str]:
         limits = (board.POSTS_KEPT, board.POSTS_MOST)
