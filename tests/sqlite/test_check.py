@@ -4,6 +4,7 @@ import os
 import re
 import resource
 import sqlite3
+import stat
 from contextlib import closing
 from functools import partial
 from pathlib import Path
@@ -17,7 +18,8 @@ from vwr_middleware.line.asks import Ask
 from vwr_middleware.stores import sqlite
 from vwr_middleware.stores.opening import open_store, place_problems
 from vwr_middleware.stores.sqlite.check import file_problems, file_system
-from vwr_middleware.stores.sqlite.store import SqliteStore, connect
+from vwr_middleware.stores.sqlite.connecting import connect
+from vwr_middleware.stores.sqlite.store import SqliteStore
 
 
 def problems(store: SqliteStore) -> str:
@@ -179,6 +181,34 @@ def test_a_file_that_root_makes_belongs_to_whom_its_directory_does(file: Path) -
     os.chown(file, 3, 4)
     assert finish(SqliteStore(file).check()) == []  # a file that is there stays whose it is
     assert (file.stat().st_uid, file.stat().st_gid) == (3, 4)
+
+
+def test_nobody_else_may_read_the_file_or_what_is_beside_it(store: SqliteStore, file: Path) -> None:
+    finish(store.post("worker", "{}"))
+    made = sorted(file.parent.glob(f"{file.name}*"))
+    assert [stat.S_IMODE(part.stat().st_mode) for part in made] == [0o600] * 3
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root can make links of others")
+@pytest.mark.parametrize("is_there", [True, False])
+def test_a_link_that_somebody_else_has_put_there_leads_root_nowhere(
+    file: Path, tmp_path: Path, is_there: bool
+) -> None:
+    target = tmp_path / "elsewhere"
+    if is_there:
+        target.touch()
+    file.symlink_to(target)
+    assert finish(SqliteStore(file).check()) == []  # our own
+    target.unlink()
+    if is_there:
+        target.touch()
+    os.chown(file, 3, 4, follow_symlinks=False)
+    store = SqliteStore(file)
+    assert "a link that another user has made" in problems(store)
+    with pytest.raises(StoreUnavailable):
+        finish(store.post("worker", "{}"))
+    assert not is_there or target.read_bytes() == b""
+    assert target.exists() == is_there
 
 
 @pytest.mark.parametrize("kind", ["nfs", "nfs4", "cifs", "9p", "fuse.sshfs"])

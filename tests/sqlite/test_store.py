@@ -21,6 +21,7 @@ from vwr_middleware.line.parts import Line
 from vwr_middleware.stores.opening import open_store
 from vwr_middleware.stores.sqlite.bits import SWEEP
 from vwr_middleware.stores.sqlite.store import SqliteStore
+from vwr_middleware.stores.sqlite.tables import VERSION
 from vwr_middleware.worker.lookout import SHARERS_MOST
 
 KNOWN = "a" * 16
@@ -181,11 +182,40 @@ def test_a_step_waits_for_another_writer_but_not_for_long(main: Room, file: Path
     other.execute("BEGIN IMMEDIATE")
     with pytest.raises(StoreBusy, match="locked") as away:
         main.join()
-    assert "stop the other program" in away.value.fix
+    assert "a slow or busy disk" in away.value.fix
     assert finish(main.store.check()) == []
     other.execute("COMMIT")
     other.close()
     assert main.join()[0].position == 1
+
+
+def test_who_gets_no_turn_among_other_processes_meets_a_crowd_and_no_outage(
+    main: Room, file: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with closing(sqlite3.connect(file, isolation_level=None)) as other:
+
+        def goes_on(_: float) -> None:
+            other.execute("INSERT INTO secrets VALUES (hex(randomblob(9)), '')")
+            other.execute("COMMIT")
+            other.execute("BEGIN IMMEDIATE")
+
+        other.execute("BEGIN IMMEDIATE")
+        monkeypatch.setattr("vwr_middleware.stores.sqlite.connecting.sleep", goes_on)
+        with pytest.raises(StoreCrowded, match="other processes"):
+            main.join()
+
+
+def test_a_start_waits_for_the_worker_that_makes_the_tables(file: Path) -> None:
+    # A slow disk takes long for that, and visitors wait only 50 ms.
+    other = sqlite3.connect(file, isolation_level=None, check_same_thread=False)
+    other.execute("PRAGMA journal_mode = WAL")
+    other.execute("BEGIN IMMEDIATE")
+    ending = threading.Timer(0.3, other.execute, ["COMMIT"])
+    ending.start()
+    assert finish(SqliteStore(file).check()) == []
+    assert rows(file, "PRAGMA user_version") == [(VERSION,)]
+    ending.join()
+    other.close()
 
 
 def test_nothing_else_runs_while_a_step_waits_for_another_writer(
@@ -203,7 +233,9 @@ def test_nothing_else_runs_while_a_step_waits_for_another_writer(
 def test_a_step_goes_on_as_soon_as_the_other_writer_is_done(
     main: Room, file: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("vwr_middleware.stores.sqlite.store.PATIENCE", 30)  # for a busy machine
+    monkeypatch.setattr(
+        "vwr_middleware.stores.sqlite.connecting.PATIENCE", 30
+    )  # for a busy machine
     other = sqlite3.connect(file, isolation_level=None, check_same_thread=False)
     other.execute("BEGIN IMMEDIATE")
     ending = threading.Timer(0.005, other.execute, ["COMMIT"])

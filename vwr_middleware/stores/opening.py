@@ -33,7 +33,8 @@ def open_store(
 
         return MemoryStore(clock or time.time)
     if scheme == "sqlite":
-        from vwr_middleware.stores.sqlite.store import PATIENCE, SqliteStore
+        from vwr_middleware.stores.sqlite.connecting import PATIENCE
+        from vwr_middleware.stores.sqlite.store import SqliteStore
 
         path, most = _file_of(rest), max(patience, PATIENCE)
         return SqliteStore(path, clock or time.time, namespace=namespace, patience=most)

@@ -1,7 +1,8 @@
 """The store of one machine.
 
 Each part of a room is in tables of one file:
-    store.py   the store: opens the file, waits for its turn, runs a step in a transaction
+    store.py   the store: runs a step in a transaction
+    connecting.py  opens the file, makes its tables, waits for a turn to write
     tables.py  the tables, and how a room's numbers are packed in them
     rooms.py   the rooms during a transaction, put together from what follows
     parts.py   sessions and the door

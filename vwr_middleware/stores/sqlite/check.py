@@ -3,6 +3,7 @@
 import os
 import re
 import sqlite3
+import stat
 from contextlib import suppress
 from pathlib import Path
 
@@ -26,7 +27,11 @@ _DISK = "free space on its disk, and check that the disk works"
 AWAY = "move it away (running workers rebuild it from what they know), or name another file"
 #: By SQLite's code of an error. To name another file, which loses the room, is the last resort.
 _FIXES = {
-    sqlite3.SQLITE_BUSY: "if this lasts, stop the other program that locks the file",
+    sqlite3.SQLITE_BUSY: (
+        "another process has held its lock for too long, mostly a worker of this app that waits for"
+        " a slow or busy disk; if this lasts, a faster disk or redis:// helps, unless another"
+        " program has the file open (a backup, a sqlite3 shell): then close that"
+    ),
     sqlite3.SQLITE_PROTOCOL: "name a file on a local disk, where files can be locked",
     sqlite3.SQLITE_FULL: _DISK,
     sqlite3.SQLITE_IOERR: _DISK,
@@ -48,21 +53,41 @@ def fix_of(error: sqlite3.DatabaseError) -> str:
     return _FIXES.get(code_of(error), "")
 
 
-def make_for_the_workers(path: str) -> None:
-    """As root, make the file and give it to the owner of its directory.
+def make_private(path: str) -> None:
+    """Make the file, which nobody else may read; SQLite gives the files beside it the same rights.
 
-    Some servers load the app as root and serve it as another user (`gunicorn --preload --user`),
-    and operators run `vwr check` as root. Workers could not write a file that belongs to root.
+    As root, give it to the owner of its directory. Some servers load the app as root and serve it
+    as another user (`gunicorn --preload --user`), and operators run commands as root. Workers could
+    not write a file that belongs to root.
     """
-    if not hasattr(os, "geteuid") or os.geteuid() != 0:
+    if _is_no_file(path):
         return
-    with suppress(OSError):  # such as: it is there
-        file = os.open(path, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o644)
+    with suppress(OSError):  # such as: it is there, or a link is
+        file = os.open(path, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600)
         try:
-            folder = Path(path).parent.stat()
-            os.fchown(file, folder.st_uid, folder.st_gid)
+            if _me() == 0:
+                folder = Path(path).parent.stat()
+                os.fchown(file, folder.st_uid, folder.st_gid)
         finally:
             os.close(file)
+
+
+def refuse_a_strangers_link(path: str) -> None:
+    """Raises sqlite3.OperationalError for a symbolic link that another user has put there.
+
+    Who may write to the directory, and is not root, could lead root to any file.
+    """
+    with suppress(OSError):  # there is no such file
+        status = os.lstat(path)
+        if stat.S_ISLNK(status.st_mode) and status.st_uid not in (0, _me()):
+            error = sqlite3.OperationalError(f"{path} is a link that another user has made")
+            error.sqlite_errorcode = sqlite3.SQLITE_CANTOPEN
+            raise error
+
+
+def _me() -> int:
+    """The number of this process's user; Windows has none."""
+    return os.geteuid() if hasattr(os, "geteuid") else -1
 
 
 def refuse_to_read_only(path: str) -> None:

@@ -8,29 +8,14 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from threading import Lock
-from time import sleep
 from weakref import WeakSet
 
 from vwr_middleware.errors import DAMAGE, StoreBusy, StoreCrowded, StoreDamaged, StoreUnavailable
 from vwr_middleware.stores.line_store import LineStore
 from vwr_middleware.stores.rooms import Rooms
-from vwr_middleware.stores.sqlite.check import (
-    AWAY,
-    code_of,
-    file_problems,
-    fix_of,
-    make_for_the_workers,
-    refuse_to_read_only,
-)
+from vwr_middleware.stores.sqlite.check import AWAY, file_problems, fix_of
+from vwr_middleware.stores.sqlite.connecting import MAKING, PATIENCE, begin, connect, is_busy
 from vwr_middleware.stores.sqlite.rooms import SqliteRooms
-from vwr_middleware.stores.sqlite.tables import SCHEMA, VERSION, lacking
-
-#: Seconds that a step waits for its turn at most, unless the store is opened with more.
-PATIENCE = 0.05
-
-#: Seconds between two tries to get a turn. SQLite's own waiting tries more and more rarely, so with
-#: many writers one of them may get no turn for 50 ms.
-PAUSE = 0.0005
 
 #: All stores of this process, so that a fork can find them.
 _stores: "WeakSet[SqliteStore]" = WeakSet()
@@ -90,7 +75,7 @@ class SqliteStore(LineStore):
     def _transaction(self, deadline: float) -> Iterator[Rooms]:
         try:
             connection = self._connected()
-            _begin(connection, deadline)
+            begin(connection, deadline)
             try:
                 rooms = SqliteRooms(connection, self._namespace)
                 yield rooms
@@ -100,7 +85,7 @@ class SqliteStore(LineStore):
                 connection.rollback()
                 raise
         except sqlite3.DatabaseError as error:
-            kind = StoreBusy if _is_busy(error) else StoreUnavailable
+            kind = StoreBusy if is_busy(error) else StoreUnavailable
             if kind is not StoreBusy:
                 self._disconnect()
             raise kind(f"SQLite: {error}", fix_of(error)) from error
@@ -134,14 +119,16 @@ class SqliteStore(LineStore):
         if problems:
             return problems
         try:
-            connection = connect(self._path, self._patience)
+            connection = connect(self._path, max(self._patience, MAKING))
             try:
-                _begin(connection, time.monotonic() + self._patience)
+                begin(connection, time.monotonic() + self._patience)
                 connection.rollback()
             finally:
                 connection.close()
+        except StoreCrowded:
+            return []
         except sqlite3.DatabaseError as error:
-            if not _is_busy(error):
+            if not is_busy(error):
                 fix = fix_of(error) or "name another file"
                 return [f"store: {self._path} cannot be used ({error}): {fix}"]
         return []
@@ -187,60 +174,6 @@ if hasattr(os, "register_at_fork"):
     os.register_at_fork(
         before=_fork.before, after_in_parent=_fork.after, after_in_child=_fork.after
     )
-
-
-def connect(path: str, patience: float = PATIENCE) -> sqlite3.Connection:
-    """A connection to the file, with tables in it."""
-    make_for_the_workers(path)
-    refuse_to_read_only(path)
-    connection = sqlite3.connect(
-        path, timeout=patience, isolation_level=None, check_same_thread=False, cached_statements=256
-    )
-    try:
-        _prepare(connection)
-    except BaseException:
-        connection.close()
-        raise
-    return connection
-
-
-def _prepare(connection: sqlite3.Connection) -> None:
-    if connection.execute("PRAGMA journal_mode = WAL").fetchall() != [("wal",)]:
-        raise sqlite3.OperationalError("its file system has no shared memory")
-    connection.execute("PRAGMA synchronous = NORMAL")
-    ((version,),) = connection.execute("PRAGMA user_version").fetchall()
-    if version not in (0, VERSION):
-        raise sqlite3.OperationalError("it was written by another release of vwr_middleware")
-    if version == 0:
-        connection.executescript(f"BEGIN IMMEDIATE; {SCHEMA} COMMIT;")
-    if lacking(connection):  # an older release made the tables, perhaps this very moment
-        connection.execute("BEGIN IMMEDIATE")
-        for statement in lacking(connection):  # asked again: another worker may have been faster
-            connection.execute(statement)
-        connection.commit()
-    # From here on `_begin` does the waiting, and nothing waits inside a transaction.
-    connection.execute("PRAGMA busy_timeout = 0")
-
-
-def _begin(connection: sqlite3.Connection, deadline: float) -> None:
-    """Start a transaction that may write, waiting until the deadline for others to end theirs.
-
-    The store's lock, which is held here, and `sleep` are both as they were when this file was
-    imported, maybe before gevent replaced them. Its `sleep` would let other greenlets run, and the
-    original lock would then stop them all.
-    """
-    while True:
-        try:
-            connection.execute("BEGIN IMMEDIATE")
-            return
-        except sqlite3.OperationalError as error:
-            if not _is_busy(error) or time.monotonic() >= deadline:
-                raise
-        sleep(PAUSE)
-
-
-def _is_busy(error: sqlite3.DatabaseError) -> bool:
-    return code_of(error) == sqlite3.SQLITE_BUSY
 
 
 def _identity(path: str) -> tuple[int, int] | None:
