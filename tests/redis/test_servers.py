@@ -95,7 +95,7 @@ def test_a_room_whose_slot_moves_to_a_new_node_is_away_for_that_moment_only(
 
     with moving_slot(tmp_path, "{vwr:main}") as moving:
         asyncio.run(ask(f"redis+cluster://127.0.0.1:{moving.port}?socket_timeout=5"))
-        (problem,) = problems_of_redis(f"redis://127.0.0.1:{moving.new_port}")
+        (problem,) = problems_of_redis(f"redis://127.0.0.1:{moving.new_port}")  # MOVED
         assert problem.endswith("a cluster: write redis+cluster:// in the store's URL")
 
 

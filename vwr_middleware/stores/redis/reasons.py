@@ -23,12 +23,13 @@ T = TypeVar("T")
 RIGHTS = "give this user the rights that `vwr check` names"
 #: For a server that is too old, or only imitates these two.
 RELEASES = "use Redis 7 or Valkey 7.2, or later"
+ONE_NODE = "this is one node of a cluster: write redis+cluster:// in the store's URL"
 #: What an operator can do about a server that answers, and refuses.
 _FIXES = (
     (ReadOnlyError, "name the primary in the store's URL"),
     (NoPermissionError, RIGHTS),
     (AuthenticationError, "correct the store's URL"),
-    (AskError, "this is one node of a cluster: write redis+cluster:// in the store's URL"),
+    (AskError, ONE_NODE),
     (ClusterDownError, "bring back the cluster's nodes that are gone"),
     (OutOfMemoryError, "give the server more memory (maxmemory)"),
     (BusyLoadingError, "wait until it has loaded its data"),
@@ -37,6 +38,7 @@ _FIXES = (
 _FIXES_BY_WORDS = {
     # From Redis 7.0, for a client that says much before its password.
     "unauthenticated (multi)?bulk": "correct the store's URL",
+    "^(MOVED|ASK) ": ONE_NODE,  # redis-py up to 5 has no class for it in a reply to a script
     "^MISCONF": "free space on the server's disk, and check that it may write there",
     "^NOREPLICAS": "bring the server's replicas back, or lower its min-replicas-to-write",
     # Within a script, where it is no NOPERM: in Valkey's and in Redis's words.
