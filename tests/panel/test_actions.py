@@ -222,11 +222,10 @@ def test_a_claim_that_has_lapsed_since_it_was_listed_is_revoked_and_written_down
     assert len(audit(door)) == 1
 
 
-def test_a_place_is_revoked_also_where_no_token_can_be_used_any_more(
-    door: Door, operator: Operator
-) -> None:
+def test_a_place_is_revoked_also_where_no_token_can_be_used_any_more(door: Door) -> None:
     fill(door)
     door.refresh(5 * 3600)
+    operator = signed_in(door)
     assert said(operator.act("revoke", session="1-1")) == "Session 1-1 has ended."
     assert audit(door)[0] == ("Ann", "revoke", "1-1", "revoked")
     explanation = api(door).post("/rooms/main/explain", json={"position": 1}).json()

@@ -6,10 +6,14 @@ import pytest
 
 from tests.support.requests import PlainRequest
 from vwr_middleware.blocking import finish
+from vwr_middleware.events import Hooks
 from vwr_middleware.keys import Keys
 from vwr_middleware.panel.guard import Guard
 from vwr_middleware.panel.operators import NAME_LONGEST, OPERATOR, VIEWER, clean_name
+from vwr_middleware.panel.sign_ins import SignIns
 from vwr_middleware.settings import Settings
+from vwr_middleware.stores.opening import open_store
+from vwr_middleware.worker.desk import Desk
 
 SECRET = "a secret of the tests, long enough"
 KEY = "a key for programs, long enough to be one"
@@ -18,9 +22,10 @@ NOW = 1_800_000_000.0
 
 def guard(**settings: Any) -> Guard:
     given = {"admin_password": "a password, long enough", **settings}
-    return Guard(
-        Settings(secret_key=SECRET, paths="/", **given), Keys([SECRET], "vwr"), lambda: NOW
-    )
+    store = open_store("memory://")
+    desk = Desk(store, (), Hooks(None), lambda: NOW, lambda: NOW)
+    of_site = Settings(secret_key=SECRET, paths="/", **given)
+    return Guard(of_site, Keys([SECRET], "vwr"), lambda: NOW, SignIns(desk))
 
 
 def test_a_name_is_one_line_and_not_long() -> None:

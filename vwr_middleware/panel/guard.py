@@ -2,11 +2,13 @@
 
 import hmac
 from collections.abc import Callable
+from dataclasses import replace
 
 from vwr_middleware.keys import Keys
 from vwr_middleware.panel.app_login import AppLogin
 from vwr_middleware.panel.operators import OPERATOR, VIEWER, Operator, clean_name
 from vwr_middleware.panel.seals import LIFE, Seal, Seals
+from vwr_middleware.panel.sign_ins import SignIns
 from vwr_middleware.settings import Settings
 from vwr_middleware.web.cookies import find
 from vwr_middleware.web.http import Cookie, Request
@@ -20,8 +22,10 @@ class Guard:
     `now` gives the store's time: the host's clock is never compared with anything.
     """
 
-    def __init__(self, settings: Settings, keys: Keys, now: Callable[[], float]) -> None:
-        self._settings, self._now = settings, now
+    def __init__(
+        self, settings: Settings, keys: Keys, now: Callable[[], float], sign_ins: SignIns
+    ) -> None:
+        self._settings, self._now, self.sign_ins = settings, now, sign_ins
         self._passwords = [
             (password, role)
             for password, role in (
@@ -62,7 +66,7 @@ class Guard:
 
     async def by_browser(self, request: Request, seal: Seal | None) -> Operator | None:
         """Who is signed in here, or in the app."""
-        if seal is not None and seal.is_signed_in:
+        if seal is not None and seal.is_signed_in and not await self.sign_ins.is_over(seal):
             return Operator(seal.name, seal.role, "password")
         return await self.app_login.operator(request)
 
@@ -88,7 +92,19 @@ class Guard:
 
     def sign_in(self, name: str, role: str) -> Seal:
         """A new session of the panel."""
-        return self.seals.fresh(clean_name(name) or role, role, self._now() + LIFE)
+        return self.seals.fresh(clean_name(name) or role, role, self._now())
+
+    async def sign_out(self, seal: Seal, *, everywhere: bool) -> None:
+        """End a session of the panel, or all of them."""
+        if everywhere:
+            await self.sign_ins.end_all(self._now())
+        elif seal.is_signed_in:
+            await self.sign_ins.end(seal, self._now())
+
+    def noted(self, seal: Seal) -> Seal | None:
+        """The seal with a note of this use; None if there is one already."""
+        now = self._now()
+        return replace(seal, used=now) if seal.is_due(now) else None
 
     def cookie(self, request: Request, seal: Seal | None) -> Cookie:
         """The cookie that keeps a seal, or removes it."""

@@ -15,6 +15,7 @@ from vwr_middleware.panel.operations import Operations
 from vwr_middleware.panel.outsiders import Outsiders
 from vwr_middleware.panel.pages import Caller, Pages
 from vwr_middleware.panel.replies import HEADERS, problem, reply
+from vwr_middleware.panel.sign_ins import SignIns
 from vwr_middleware.panel.signing import Signing, page_of, wants_page
 from vwr_middleware.panel.templates import Templates
 from vwr_middleware.papers.tickets import Tickets
@@ -55,7 +56,7 @@ class Panel:
         self._prefix, self._desk, self._bulletin = settings.admin_prefix, desk, bulletin
         operations = Operations(desk, tickets, bulletin.gather)
         self.outsiders = Outsiders(settings)
-        self._guard = Guard(settings, keys, self._now)
+        self._guard = Guard(settings, keys, self._now, SignIns(desk))
         self._templates = Templates([settings.templates] if settings.templates else ())
         self._pages = Pages(operations, self._templates, self._guard)
         self._signing = Signing(self._guard, Attempts(desk), self._templates)
@@ -127,14 +128,18 @@ class Panel:
         if caller.request.method not in SAFE_METHODS:
             self._check(caller, endpoint)
         if endpoint == "sign_out":
-            return self._signing.sign_out(caller.request, caller.base)
-        if endpoint == "live":  # has no form, so it needs no cookie
-            return await self._pages.live(values["name"])
-        page: Reply = await getattr(self._pages, endpoint)(caller, **values)
-        if has_cookie:
+            return await self._signing.sign_out(
+                caller.request, caller.base, caller.seal, caller.operator
+            )
+        if endpoint == "live":  # has no form, so it needs no cookie of somebody the app knows
+            page, has_cookie = await self._pages.live(values["name"]), True
+        else:
+            page = await getattr(self._pages, endpoint)(caller, **values)
+        # Who is signed in by the app gets a cookie once: it ties forms to the browser.
+        seal = self._guard.noted(caller.seal) if has_cookie else caller.seal
+        if seal is None:
             return page
-        # Signed in by the app: this cookie ties forms to the browser.
-        cookie = self._guard.cookie(caller.request, caller.seal)
+        cookie = self._guard.cookie(caller.request, seal)
         return page.with_headers([("Set-Cookie", cookie.header())])
 
     def _check(self, caller: Caller, endpoint: str) -> None:

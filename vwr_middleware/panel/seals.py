@@ -5,15 +5,17 @@ import hmac
 import json
 import secrets
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import astuple, dataclass
 
 from itsdangerous import BadData, Signer
 from itsdangerous.encoding import base64_decode, base64_encode
 
 from vwr_middleware.keys import Keys
 
-#: How long a sign-in lasts.
-LIFE = 12 * 3600.0
+#: How long a sign-in lasts at most, in seconds, and how long one that nobody uses.
+LIFE, IDLE = 12 * 3600.0, 3600.0
+#: How old the note of its last use gets in the cookie.
+_NOTED = 60.0
 _LONGEST = 1000
 
 
@@ -25,11 +27,16 @@ class Seal:
     name: str = ""
     role: str = ""
     until: float = 0.0  # store time
+    used: float = 0.0  # the last use that was noted
 
     @property
     def is_signed_in(self) -> bool:
         """Whether somebody signed in here. If not, the app itself knows its operators."""
         return self.role != ""
+
+    def is_due(self, now: float) -> bool:
+        """Whether its use is to be noted."""
+        return self.is_signed_in and now - self.used > _NOTED
 
 
 class Seals:
@@ -44,13 +51,14 @@ class Seals:
         )
         self._form_keys = keys.for_purpose("panel form", *digests)
 
-    def fresh(self, name: str = "", role: str = "", until: float = 0.0) -> Seal:
-        """A seal with a seed of its own."""
-        return Seal(secrets.token_urlsafe(18), name, role, until)
+    def fresh(self, name: str = "", role: str = "", now: float = 0.0) -> Seal:
+        """A seal with a seed of its own, of somebody who signs in now if there is a role."""
+        until = now + LIFE if role else 0.0
+        return Seal(secrets.token_urlsafe(18), name, role, until, now)
 
     def sign(self, seal: Seal) -> str:
         """The seal as the value of a cookie."""
-        body = json.dumps([seal.seed, seal.name, seal.role, seal.until]).encode()
+        body = json.dumps(astuple(seal)).encode()
         return self._signer.sign(base64_encode(body)).decode("ascii")
 
     def read(self, value: str, now: float) -> Seal | None:
@@ -58,11 +66,11 @@ class Seals:
         if len(value) > _LONGEST or not value.isascii():
             return None
         try:
-            seed, name, role, until = json.loads(base64_decode(self._signer.unsign(value)))
+            seal = Seal(*json.loads(base64_decode(self._signer.unsign(value))))
         except (BadData, ValueError, TypeError):
             return None
-        seal = Seal(seed, name, role, until)
-        return None if seal.is_signed_in and not now < until <= now + LIFE + 60 else seal
+        is_over = not now < seal.until <= now + LIFE + 60 or now - seal.used > IDLE
+        return None if seal.is_signed_in and is_over else seal
 
     def form_token(self, seal: Seal, name: str) -> str:
         """What every form of this browser and operator carries."""

@@ -6,7 +6,9 @@ import re
 from vwr_middleware.panel.attempts import Attempts
 from vwr_middleware.panel.forms import form_of
 from vwr_middleware.panel.guard import Guard
+from vwr_middleware.panel.operators import Operator
 from vwr_middleware.panel.replies import HEADERS, problem
+from vwr_middleware.panel.seals import Seal
 from vwr_middleware.panel.templates import Templates
 from vwr_middleware.web.http import Reply, Request
 
@@ -75,8 +77,13 @@ class Signing:
         headers = (("Location", base + path), ("Set-Cookie", cookie.header()), *HEADERS)
         return Reply(303, b"", headers)
 
-    def sign_out(self, request: Request, base: str) -> Reply:
-        """Forget who this was."""
+    async def sign_out(self, request: Request, base: str, seal: Seal, operator: Operator) -> Reply:
+        """Forget who this was, or (`everywhere`) everybody who has signed in."""
+        everywhere = "everywhere" in form_of(request) and operator.may_change
+        await self._guard.sign_out(seal, everywhere=everywhere)
+        if everywhere:
+            fields = {"event": "signed_out_everywhere", "operator": operator.name}
+            log.warning("%s ended all sign-ins to the panel", operator.name, extra=fields)
         cookie = self._guard.cookie(request, None)
         location = f"{base}/sign-in" if self._guard.has_passwords else f"{base}/"
         return Reply(303, b"", (("Location", location), ("Set-Cookie", cookie.header()), *HEADERS))
