@@ -25,6 +25,8 @@ What these share:
     user_functions.py   how functions of the user's are called
     blocking.py         how blocking code runs coroutines
     assets.py           where our files are
+    extras.py           packages that only some apps need
+    unheard.py          what the log says where nobody has set up logging
 
 What is checked before the first visitor:
     start_up.py         the store's file, and settings that work but should not stay so

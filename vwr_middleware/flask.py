@@ -9,7 +9,6 @@ from contextlib import suppress
 from functools import wraps
 from typing import Any, ParamSpec
 
-from flask import Flask, Response, current_app, request, request_started
 from werkzeug.local import LocalProxy
 from werkzeug.middleware.proxy_fix import ProxyFix
 
@@ -22,6 +21,7 @@ from vwr_middleware.decorated import (
     mark_decorated,
 )
 from vwr_middleware.errors import ConfigurationError
+from vwr_middleware.extras import missing
 from vwr_middleware.routes import Route, marked, warn_of_astray
 from vwr_middleware.settings import Settings, chosen
 from vwr_middleware.web.http import BODY_LIMIT, Reply
@@ -29,6 +29,11 @@ from vwr_middleware.web.session import Session
 from vwr_middleware.wsgi import WaitingRoomMiddleware, reply_headers
 from vwr_middleware.wsgi.incoming import give
 from vwr_middleware.wsgi.request import WsgiRequest
+
+try:
+    from flask import Flask, Response, current_app, request, request_started
+except ModuleNotFoundError as error:
+    raise missing("flask", error) from error
 
 P = ParamSpec("P")
 

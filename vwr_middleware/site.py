@@ -17,6 +17,7 @@ from vwr_middleware.rooms import Rooms, SeveralRooms
 from vwr_middleware.settings import Settings
 from vwr_middleware.start_up import pages_of, refuse_what_cannot_work
 from vwr_middleware.stores import Store
+from vwr_middleware.unheard import print_what_nobody_hears
 from vwr_middleware.ways import OPEN, UNPROTECTED, Way
 from vwr_middleware.web.cors import cors_headers
 from vwr_middleware.web.http import BODY_LIMIT, READS, SAFE_METHODS, Pass, Reply, Request
@@ -52,6 +53,7 @@ class Site:
         *,
         in_loop: bool = False,
     ) -> None:
+        print_what_nobody_hears()
         self.settings, self.store = settings, store
         self.pages = pages_of(settings)
         refuse_what_cannot_work(settings, store, self.pages)

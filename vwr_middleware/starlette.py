@@ -6,15 +6,19 @@ from functools import wraps
 from inspect import isawaitable, iscoroutinefunction, signature
 from typing import Any, ParamSpec
 
-from starlette.concurrency import run_in_threadpool
-from starlette.requests import Request
-from starlette.responses import Response
-
 from vwr_middleware.asgi import AsgiRequest
 from vwr_middleware.asgi.incoming import Incoming
 from vwr_middleware.decorated import ask_room, check_is_name, mark_decorated
 from vwr_middleware.errors import ConfigurationError
+from vwr_middleware.extras import missing
 from vwr_middleware.web.http import PASSES_KEY, Reply
+
+try:
+    from starlette.concurrency import run_in_threadpool
+    from starlette.requests import Request
+    from starlette.responses import Response
+except ModuleNotFoundError as error:
+    raise missing("starlette", error) from error
 
 P = ParamSpec("P")
 

@@ -36,6 +36,18 @@ def test_the_command_says_what_it_needs(package: str, store: str) -> None:
     assert 'pip install "vwr-middleware[cli]"' in done.stderr
 
 
+@pytest.mark.parametrize(
+    ("package", "extra"),
+    [("flask", "flask"), ("starlette", "asgi"), ("django", "django"), ("asgiref", "django")],
+)
+def test_an_adapter_without_its_framework_says_what_to_install(package: str, extra: str) -> None:
+    adapter = "django" if package == "asgiref" else package
+    done = without(package, f"import vwr_middleware.{adapter}")
+    *_, last = done.stderr.strip().splitlines()
+    assert last.startswith("ModuleNotFoundError: ")
+    assert last.endswith(f'pip install "vwr-middleware[{extra}]"')
+
+
 @pytest.mark.parametrize("package", ["click", "rich"])
 def test_manage_py_says_what_the_command_needs(package: str, store: str) -> None:
     done = without(package, MANAGE, "status", store)

@@ -14,8 +14,13 @@ With "vwr_middleware.django" in INSTALLED_APPS, problems show in `manage.py chec
     apps.py         the app in INSTALLED_APPS; management: `manage.py vwr`
 """
 
-from vwr_middleware.django.middleware import WaitingRoomMiddleware
-from vwr_middleware.django.settings import waiting_rooms
-from vwr_middleware.django.views import waiting_room
+from vwr_middleware.extras import missing
+
+try:
+    from vwr_middleware.django.middleware import WaitingRoomMiddleware
+    from vwr_middleware.django.settings import waiting_rooms
+    from vwr_middleware.django.views import waiting_room
+except ModuleNotFoundError as error:
+    raise missing("django", error) from error
 
 __all__ = ["WaitingRoomMiddleware", "waiting_room", "waiting_rooms"]
