@@ -6,7 +6,7 @@ What becomes of a request to a protected path:
     gate.py         decides: by inside.py if there is an access token, else by outside.py
     short_way.py    the quick answers to a crowd, from what is remembered: of the Cookie header
                     (holders.py), of the other headers (guises.py), and of the page (page_sheets.py)
-    joining.py      who joins takes a place
+    joining.py      who joins takes a place; hidden_tickets.py: but not whose browser hides one
     turns.py        what a ticket is worth by now
     cut_off.py      what is owed to those whose tokens ran out while the store was away
     watch.py        whether the session of an open connection still runs

@@ -1,8 +1,7 @@
 """What the app's own functions say of a request to one room: `bypass`, `challenge`, `identity`."""
 
 import logging
-from collections.abc import Iterator
-from contextlib import contextmanager
+import re
 from urllib.parse import unquote
 from uuid import UUID
 
@@ -10,65 +9,109 @@ from vwr_middleware.settings import RoomSettings
 from vwr_middleware.user_functions import Failures, ask
 from vwr_middleware.web.http import Request
 from vwr_middleware.web.next_url import LONGEST, is_path_of_origin, quoted
+from vwr_middleware.web.path_readings import is_written_plainly
+from vwr_middleware.web.paths import PathRule
 
 log = logging.getLogger("vwr_middleware")
 
+_PATH_OF = re.compile("[?#]")
 BYPASS_FAILED = "the bypass of room %s failed, so the request waits (%d so far)"
-CHALLENGE_FAILED = "the challenge of room %s failed, so newcomers join without it (%d so far)"
-IDENTITY_FAILED = "the identity of room %s failed, so a newcomer is nobody known (%d so far)"
+CHALLENGE_FAILED = "the challenge of room %s failed, so newcomers wait (%d so far)"
+CHALLENGE_PASSED = "the challenge of room %s failed, so newcomers join without it (%d so far)"
+IDENTITY_FAILED = "the identity of room %s failed, so newcomers wait (%d so far)"
+IDENTITY_PASSED = "the identity of room %s failed, so a newcomer is nobody known (%d so far)"
+
+
+class CannotTell(Exception):
+    """Whether a newcomer may join is not known, since a function of the app has failed.
+
+    What a visitor sends may have made it fail, so it must open nothing.
+    """
 
 
 class Asked:
-    """Asks the app's functions. Where one fails, that is logged, and it counts as absent."""
+    """Asks the app's functions. Where one fails, that is logged."""
 
     def __init__(self, room: RoomSettings) -> None:
         self._name, self._failures = room.name, Failures()
         self._bypass, self._challenge, self._identity = room.bypass, room.challenge, room.identity
+        self._lets_pass = room.on_challenge_error == "pass"
+        rule = PathRule(room.paths, room.exclude)
+        self._covers = rule.covers if "GET" in (room.methods or ["GET"]) else PathRule([]).covers
         #: Whether newcomers differ, so that each must be asked about.
         self.about_newcomers = (room.challenge, room.identity) != (None, None)
 
     def bypasses(self, request: Request) -> bool:
         """Whether this is somebody who never waits."""
-        if self._bypass is not None:
-            with self._logged(BYPASS_FAILED):
-                return bool(ask(self._bypass, request))
-        return False
+        try:
+            return self._bypass is not None and bool(ask(self._bypass, request))
+        except Exception as error:
+            self._tell(error, BYPASS_FAILED)
+            return False
 
     def challenge(self, request: Request) -> str:
-        """The path of this site where a newcomer must go before a place is given; "": none."""
-        if self._challenge is not None:
-            with self._logged(CHALLENGE_FAILED):
-                return _checked(ask(self._challenge, request), request)
-        return ""
+        """The path of this site where a newcomer must go before a place is given; "": none.
+
+        May raise CannotTell.
+        """
+        if self._challenge is None:
+            return ""
+        try:
+            answer = ask(self._challenge, request)
+            where = "" if answer is None else quoted(str(answer))
+        except Exception as error:
+            self._tell(error, CHALLENGE_PASSED if self._lets_pass else CHALLENGE_FAILED)
+            if self._lets_pass:
+                return ""
+            raise CannotTell from error
+        try:
+            return self._checked(where, request)
+        except ValueError as error:
+            self._tell(error, CHALLENGE_FAILED)
+            raise CannotTell from error
 
     def identity(self, request: Request) -> str:
-        """Who a newcomer is; "": not known."""
-        if self._identity is not None:
-            with self._logged(IDENTITY_FAILED):
-                return _id(ask(self._identity, request))
-        return ""
+        """Who a newcomer is; "": not known.
 
-    @contextmanager
-    def _logged(self, failed: str) -> Iterator[None]:
+        May raise CannotTell, where there is a challenge too: whom that one lets by must not become
+        a stranger. Without one, strangers get a place each, so nothing is gained.
+        """
         try:
-            yield
+            return "" if self._identity is None else _id(ask(self._identity, request))
         except Exception as error:
-            if count := self._failures.told(error):
-                log.exception(failed, self._name, count)
+            passes = self._lets_pass or self._challenge is None
+            self._tell(error, IDENTITY_PASSED if passes else IDENTITY_FAILED)
+            if passes:
+                return ""
+            raise CannotTell from error
 
+    def _tell(self, error: Exception, failed: str) -> None:
+        if count := self._failures.told(error):
+            log.error(failed, self._name, count, exc_info=error)
 
-def _checked(path: object, request: Request) -> str:
-    """What a challenge has returned. Raises ValueError for what is no path to lead to.
+    def _checked(self, where: str, request: Request) -> str:
+        """What a challenge has returned. Raises ValueError for what is no path to lead to.
 
-    What the visitor has asked for may be a part of it. So no characters in it make it fail, nor
-    its length: whoever made up such an address would join without the challenge.
-    """
-    where = "" if path is None else quoted(str(path))
-    if where and not is_path_of_origin(where[:LONGEST]):
-        raise ValueError(f"it must return a path of this site, or None, not {path!r:.100}")
-    if unquote(where.partition("?")[0]) == request.mount + request.path:
-        raise ValueError(f"it leads from {path!r:.100} to itself: list that path in exclude")
-    return where
+        What the visitor has asked for may be a part of it. So no characters in it make it fail, nor
+        its length.
+        """
+        if where and not is_path_of_origin(where[:LONGEST]):
+            raise ValueError(f"it must return a path of this site, or None, not {where!r:.100}")
+        if where and self._is_within(_PATH_OF.split(where, maxsplit=1)[0], request):
+            raise ValueError(f"it leads to {where!r:.100}, in its own room: list that in exclude")
+        return where
+
+    def _is_within(self, path: str, request: Request) -> bool:
+        """Whether a path of this site is in the room itself: nobody would ever get there.
+
+        The path that was asked for says so only if it can be read in no other way. (Then a view
+        there has a decorator.)
+        """
+        asked = request.path, request.raw_path, request.mount
+        whole, mount = unquote(path), request.mount
+        below = whole[len(mount) :] if whole.startswith(f"{mount}/") else whole
+        is_here = whole == mount + request.path and is_written_plainly(*asked)
+        return is_here or self._covers(below, path, mount)
 
 
 def _id(who: object) -> str:

@@ -2,6 +2,7 @@
 
 from vwr_middleware.errors import StoreUnavailable
 from vwr_middleware.gate import standing as stand
+from vwr_middleware.gate.asked import CannotTell
 from vwr_middleware.gate.gate import Gate
 from vwr_middleware.gate.standing import RETRY, RETRY_FULL, RETRY_LATER, WORTHLESS_STATUS, Standing
 from vwr_middleware.gate.visit import Visit
@@ -44,9 +45,14 @@ class Exchange:
             standing = await self._standing_of(visit, room, ticket)
             if standing is not None:
                 return self._joined(visit, ticket, standing, 200)
-        return await self._take_place(visit, room)
+        try:
+            return await self._take_place(visit, room)
+        except CannotTell:
+            later = ("Retry-After", str(int(RETRY_FULL)))
+            return self._replies.problem(request, 503, "nobody can join now: try again", [later])
 
     async def _take_place(self, visit: Visit, room: Snapshot) -> Reply:
+        """A new place, or why there is none. May raise CannotTell."""
         request = visit.request
         if room.state == "closed":
             return self._replies.json(request, Standing("none", retry_after=RETRY_LATER), 503)

@@ -1,6 +1,7 @@
 """How somebody takes a place in line."""
 
 from vwr_middleware.errors import StoreUnavailable
+from vwr_middleware.gate.asked import CannotTell
 from vwr_middleware.gate.tools import Tools
 from vwr_middleware.gate.visit import Visit
 from vwr_middleware.line.answers import Turn
@@ -22,7 +23,7 @@ class Joining:
 
         A join is counted before the store is asked, so that several at once cannot exceed the
         limit, and uncounted if it brought no new place. (Not if the request is cancelled: it may
-        have taken one.) Raises StoreUnavailable.
+        have taken one.) Raises StoreUnavailable, and CannotTell.
         """
         address = visit.origin.address
         if not self._joins.allows(address):
@@ -34,7 +35,7 @@ class Joining:
             who = self._asked.identity(visit.request)
             identity = self._identities.of(who) if who else ""
             turn = await self._desk.join(self._view, kind, identity)
-        except StoreUnavailable:
+        except (StoreUnavailable, CannotTell):
             self._joins.give_back(address)
             raise
         if not turn.position or turn.verdict == "known":

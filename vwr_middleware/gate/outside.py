@@ -4,6 +4,8 @@ from typing import Literal
 
 from vwr_middleware.errors import StoreUnavailable
 from vwr_middleware.gate import standing as stand
+from vwr_middleware.gate.asked import CannotTell
+from vwr_middleware.gate.hidden_tickets import hides_ticket, keeps_nothing
 from vwr_middleware.gate.inside import Inside
 from vwr_middleware.gate.joining import Joining
 from vwr_middleware.gate.standing import (
@@ -21,12 +23,9 @@ from vwr_middleware.line.answers import Snapshot, Turn
 from vwr_middleware.line.asks import JoinKind
 from vwr_middleware.line.session_ids import session_id
 from vwr_middleware.papers.tickets import Ticket
-from vwr_middleware.web.cors import is_from_other_site
 from vwr_middleware.web.http import Cookie, Pass, Reply
 from vwr_middleware.web.negotiation import (
     is_crawler,
-    is_in_frame_of_other_site,
-    keeps_only_partitioned,
 )
 from vwr_middleware.web.replies import see_other
 from vwr_middleware.web.subrequests import is_unasked
@@ -144,10 +143,10 @@ class Outside:
     async def arrive(self, visit: Visit, room: Snapshot, was_reset: bool = False) -> Pass | Reply:
         """The answer to somebody without a place: a new place, or entry, or neither."""
         request = visit.request
-        keeps_nothing = self._keeps_nothing(visit)
-        is_person = visit.is_navigation and not is_crawler(request) and not keeps_nothing
-        may_take_place = is_person and not self._hides_ticket(visit)
-        you = "cookies" if keeps_nothing else "reset" if was_reset else "none"
+        is_kept = not keeps_nothing(visit, self._papers.jar)
+        is_person = visit.is_navigation and not is_crawler(request) and is_kept
+        may_take_place = is_person and not hides_ticket(visit, self._papers.jar)
+        you = "cookies" if not is_kept else "reset" if was_reset else "none"
         placeless = Standing(you, retry_after=RETRY)
         if is_unasked(request):
             return self._unasked(visit, placeless)
@@ -157,12 +156,15 @@ class Outside:
             if self._desk.breaker.is_open:  # the snapshot is too old to rely on
                 return self._tools.store_down(visit)
             return self._without_place(visit, placeless)
-        return await self._take(visit, room, placeless, "place" if may_take_place else "enter")
+        try:
+            return await self._take(visit, room, placeless, "place" if may_take_place else "enter")
+        except CannotTell:
+            return self._without_place(visit, Standing(you, retry_after=RETRY_FULL), status=503)
 
     async def _take(
         self, visit: Visit, room: Snapshot, placeless: Standing, kind: JoinKind
     ) -> Pass | Reply:
-        """A new place, or entry; or where the visitor must go first."""
+        """A new place, or entry; or where the visitor must go first. May raise CannotTell."""
         if where := self._tools.asked.challenge(visit.request):
             if kind == "enter":
                 return self._without_place(visit, placeless)
@@ -183,25 +185,6 @@ class Outside:
     def _unasked(self, visit: Visit, standing: Standing) -> Reply:
         """The answer to a prefetch. A 2xx would be shown when the page is really opened."""
         return self._replies.standing(visit, standing, status=503)
-
-    def _keeps_nothing(self, visit: Visit) -> bool:
-        """Whether the browser keeps no ticket, so that each load of a frame would take a place."""
-        return is_in_frame_of_other_site(visit.request) and self._lacks_lax_ticket(visit)
-
-    def _hides_ticket(self, visit: Visit) -> bool:
-        """Whether the browser may have a ticket that it does not send with this form of another
-        site. A new ticket would replace it: so any page could take somebody's place away."""
-        is_form = visit.is_navigation and not visit.is_safe
-        is_foreign = is_form and is_from_other_site(visit.request, visit.origin)
-        return is_foreign and self._lacks_lax_ticket(visit)
-
-    def _lacks_lax_ticket(self, visit: Visit) -> bool:
-        """Whether a request may lack a ticket only because it comes from a page of another site."""
-        if visit.papers.ticket() is not None:
-            return False
-        cookie = self._papers.jar.no_ticket(visit.is_https)
-        is_kept = cookie.partitioned or not keeps_only_partitioned(visit.request)
-        return cookie.same_site != "None" or not is_kept
 
     def took(self, visit: Visit, room: Snapshot, turn: Turn, you: str = "none") -> Pass | Reply:
         """The answer to somebody who came to join, by what the store said; `you` is the word for
@@ -247,7 +230,7 @@ class Outside:
 
     def _without_place(self, visit: Visit, standing: Standing, status: int = 0) -> Reply:
         """The answer to somebody to whom this request gives no place."""
-        if self._hides_ticket(visit):
+        if hides_ticket(visit, self._papers.jar):
             return self._replies.by_get(visit)
         return self._replies.standing(visit, standing, status=status)
 

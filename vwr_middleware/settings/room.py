@@ -52,6 +52,9 @@ class RoomSettings:
     #: A synchronous function that takes the same and returns where newcomers must go before they
     #: get a place: the path of a page of yours (a login, a CAPTCHA), or `None`.
     challenge: Callable[..., object] | None = setting(functions.hook("request"), None)
+    #: What newcomers get while `challenge` fails: `wait` (a page that retries) or `pass` (a place
+    #: without it).
+    on_challenge_error: str = setting(kinds.choice("wait", "pass"), "wait")
     #: A synchronous function that takes the same and returns who a newcomer is, like the id of an
     #: account, or `None`: each has one place, on all devices together.
     identity: Callable[..., object] | None = setting(functions.hook("request"), None)
