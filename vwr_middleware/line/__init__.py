@@ -20,6 +20,7 @@ The rule: how far the serving counter goes
     horizon.py   up to which position the room must know who is present
     silence.py   why nobody is called right after a whole crowd fell silent
     space.py     whether there is space for a newcomer, and whether the line is full
+    called.py    who of the called may still come, and who has not come
     capacity.py  how many may be inside, and how fast new ones may come in
     rates.py     what a room measures: how fast people leave, come, and fail to come
 

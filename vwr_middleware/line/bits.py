@@ -89,6 +89,25 @@ class Bits:
         after = max(after, fresh_after)
         return (to - after) - self.count(SEEN, after, to) if to > after else 0
 
+    def heard_unspent(self, after: int, to: int, window: int, fresh_after: int) -> int:
+        """How many of them are present, or newcomers above `fresh_after`, with a ticket unspent."""
+        if to <= after:
+            return 0
+        heard = self._counting(after, to, window, fresh_after)
+        return (heard & ~self._slice(SPENT, after, to)).bit_count()
+
+    def silent(self, after: int, to: int, window: int) -> int:
+        """How many of them are not present and have never entered."""
+        if to <= after:
+            return 0
+        others = self._counting(after, to, window, to)
+        others |= self._slice(SPENT, after, to) | self._slice(LAPSED, after, to)
+        return (to - after) - others.bit_count()
+
+    def polled(self, position: int, window: int) -> bool:
+        """Whether this one polled in one of the two latest presence windows."""
+        return any(self.get(WINDOWS[at % 3], position) for at in (window, window - 1))
+
     def nth_counting(
         self, after: int, to: int, n: int, window: int, fresh_after: int
     ) -> tuple[int, int]:

@@ -21,6 +21,7 @@ DOOR_SPARE = 4  # people kept at the door beyond the number of slots, since some
 HOLD_LEAST = 4.0  # a place at the door is kept at least so long
 EXPIRING_WITHIN = (5.0, 15.0, 30.0, 60.0)  # a snapshot tells how many sessions expire in each
 DOOR_MARKS = 50  # positions at the door that a snapshot has at most
+CALLED_MOST = 2**18  # positions before the serving counter in which the called are looked for
 GO_HOLD = 4.0  # a slot is held so long for a visitor who was told to come
 AT_ONCE = 8.0  # asking again within this is coming at once: GO_HOLD, and as much for the way
 GOES_KEPT = 500  # people told to come who have not come: at most so many are remembered

@@ -58,9 +58,10 @@ def held_for(returns_in: float) -> float:
 
 
 def note_first_knock(line: Line, position: int, now: float) -> None:
-    """Note a called visitor's first knock, and how long it took since the call. It counts among
-    those called together, or as a walk-in whom nobody expected any more."""
+    """Note that a called visitor is heard, and at the first knock how long it took since the call.
+    It counts among those called together, or as a walk-in whom nobody expected any more."""
     numbers = line.numbers
+    line.bits.note([position], numbers.window)
     if line.door.has(position) or go_of(numbers, position) is not None:
         return
     for row in numbers.cohorts:

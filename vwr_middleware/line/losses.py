@@ -20,6 +20,7 @@ If a worker then says that it was an outage, those sessions may return as after 
 """
 
 from vwr_middleware.line.asks import Ask, Seen
+from vwr_middleware.line.called import forget_who_came
 from vwr_middleware.line.constants import ENDED_AT_ONCE, GAP_LEAST, GAP_TOLD
 from vwr_middleware.line.numbers import Numbers
 from vwr_middleware.line.parts import Line
@@ -45,6 +46,7 @@ def new_room(room_id: str, ask: Ask, now: float) -> Numbers:
     if seen is None:
         numbers.tokens = 1.0
         return numbers
+    forget_who_came(numbers, now)
     let_return(numbers, now)
     _believe_in(numbers, seen, 0)
     numbers.away_from, numbers.away_until = seen.read_at, now
@@ -95,6 +97,8 @@ def lift(line: Line, seen: Seen, now: float) -> None:
     _lift_counters(line, seen)
     if forgot_sessions or (numbers.generation, numbers.queue, numbers.serving) != known:
         let_return(numbers, now)
+    if numbers.serving > known[2]:
+        forget_who_came(numbers, now)
     if forgot_sessions:
         _believe_in(numbers, seen, line.sessions.count())
 

@@ -98,6 +98,11 @@ class Numbers:
     moved_last: int = 0  # number of the last entry of the list of moved places
     fell_back: int = 0  # how often a worker knew entries of a list that the store had lost
     changes: int = 0  # grows with each change of settings by an operator: see `note_change`
+    judged: int = 0  # up to here it was looked who has not come: see called.py
+    # Those after the first, up to the second, could not be heard yet, until then: see called.py.
+    unheard_from: int = 0
+    unheard_to: int = 0
+    unheard_until: float = 0.0
     replaced: str = ""  # ids of rooms in whose place this one was restored, the latest last
 
     def lay_rules(self) -> None:

@@ -4,8 +4,9 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from vwr_middleware.line.begin import begin
+from vwr_middleware.line.called import expect_unheard
 from vwr_middleware.line.constants import AUDIT_ROWS, KEY_OF_ANOTHER, KEYS_KEPT
-from vwr_middleware.line.numbers import note_change, tell_later
+from vwr_middleware.line.numbers import last_near, note_change, tell_later
 from vwr_middleware.line.parts import Line
 from vwr_middleware.line.rule import call_together, nth_who_counts
 from vwr_middleware.line.stays import list_ended, put_all_out
@@ -24,6 +25,7 @@ def _call_by_hand(line: Line, to: int, now: float) -> None:
     before = numbers.serving
     if to > before:
         _, found = nth_who_counts(line, to, to - before, now)
+        expect_unheard(numbers, max(before, last_near(numbers)), to, now)
         call_together(line, to, found, now)
         tell_later(numbers, [("called", f"{before + 1}-{to}")])
 

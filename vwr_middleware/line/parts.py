@@ -71,6 +71,9 @@ class Door(Protocol):
     def coming(self, by: float) -> int:
         """For how many a slot is held now or from a moment up to `by`."""
 
+    def later(self, now: float) -> list[int]:
+        """For whom a slot is held, but not yet now."""
+
     def nth(self, n: int, now: float) -> int:
         """The position of the n-th (from 1) for whom a slot is held now; 0 if there are fewer."""
 
@@ -211,9 +214,9 @@ class Line:
         numbers = self.numbers
         numbers.generation = generation
         numbers.queue = numbers.serving = numbers.horizon = 0
-        numbers.credit = numbers.spent_called = numbers.seen_called = 0
+        numbers.credit = numbers.spent_called = numbers.seen_called = numbers.judged = 0
         numbers.goes, numbers.turn_log = [], []
         numbers.cohorts, numbers.queue_log, numbers.serving_log = [], [], []
         numbers.horizon_log, numbers.flow_log, numbers.wait_log = [], [], []
-        numbers.first_claim = numbers.listens_until = 0.0
+        numbers.first_claim = numbers.listens_until = numbers.unheard_until = 0.0
         numbers.open_marks, numbers.starved = {}, 0

@@ -3,6 +3,7 @@
 from vwr_middleware.line.answers import Snapshot
 from vwr_middleware.line.asks import Ask
 from vwr_middleware.line.begin import begin_by_worker, prune_door
+from vwr_middleware.line.called import count_no_shows
 from vwr_middleware.line.constants import (
     FLOW_LOG_SPAN,
     FLOW_LOG_STEP,
@@ -112,6 +113,7 @@ def _keep_logs(line: Line, ask: Ask, now: float) -> None:
         max(SERVING_LOG_STEP, span / 60),
         span,
     )
+    count_no_shows(line, now)
     keep_turn_log(numbers, now)
     row = [now, float(numbers.serving), float(totals["claimed"]), float(numbers.seen_called)]
     keep(numbers.flow_log, row, FLOW_LOG_STEP, FLOW_LOG_SPAN)

@@ -5,6 +5,7 @@ everybody who joined it. The old one comes back as its visitors' tickets and tok
 """
 
 from vwr_middleware.line.asks import Seen
+from vwr_middleware.line.called import forget_who_came
 from vwr_middleware.line.constants import AUDIT_ROWS, REPLACED_MOST
 from vwr_middleware.line.losses import let_return, number_above
 from vwr_middleware.line.numbers import note_change
@@ -31,6 +32,7 @@ def restore(line: Line, former: Seen, who: str, now: float) -> bool:
     numbers.replaced = _with_one_more(numbers.replaced, old, former.room_id)
     numbers.queue = max(former.queue, former.serving)
     numbers.serving = numbers.horizon = former.serving
+    forget_who_came(numbers, now)
     let_return(numbers, now)
     numbers.rebuilt_active = former.active
     line.journal.add_audit([now, who, "restore", old, former.room_id], AUDIT_ROWS)

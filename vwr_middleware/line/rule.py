@@ -43,7 +43,6 @@ def _close_cohorts(numbers: Numbers, now: float) -> None:
         if row[DUE] > now:
             open_ones.append(row)
             continue
-        numbers.totals["no_shows"] += int(row[COUNT] - row[CAME])
         if not row[FRESH]:
             numbers.ghost_missing += row[COUNT] - row[CAME]
             numbers.ghost_called += row[COUNT]

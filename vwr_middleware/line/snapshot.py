@@ -3,6 +3,7 @@
 from vwr_middleware.line.answers import Snapshot
 from vwr_middleware.line.asks import Ask
 from vwr_middleware.line.bits import SEEN
+from vwr_middleware.line.called import count_called
 from vwr_middleware.line.capacity import active, available, limit, mode_at, pace
 from vwr_middleware.line.constants import (
     DOOR_MARKS,
@@ -48,7 +49,7 @@ def take_snapshot(line: Line, ask: Ask, now: float, events: list[tuple[str, str]
         tokens=numbers.tokens,
         credit=numbers.credit,
         ceiling=numbers.inlet_serving,
-        called=numbers.serving - numbers.spent_called,
+        called=count_called(line, now),
         expected=expected(line, now),
         free=free,
         door=door[:: max(1, -(-len(door) // DOOR_MARKS))],

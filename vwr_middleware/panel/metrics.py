@@ -24,7 +24,7 @@ from vwr_middleware.worker.desk import Desk
 #: The gauges of a room, each with its words and its value by a snapshot (None stands for 0).
 _GAUGES: dict[str, tuple[str, Callable[[Snapshot], float | None]]] = {
     "waiting": ("People in line: queue counter less serving counter", attrgetter("waiting")),
-    "called": ("People called who have not entered yet", attrgetter("called")),
+    "called": ("People called who have not entered yet and may still come", attrgetter("called")),
     "active": ("Sessions running now", attrgetter("active")),
     "limit": ("The limit on sessions in force", attrgetter("limit")),
     "serving": ("The serving counter", attrgetter("serving")),

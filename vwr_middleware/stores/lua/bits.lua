@@ -8,7 +8,7 @@ local SCRATCH, SCRATCH_B, SCRATCH_C = KEY .. ':scratch', KEY .. ':scratch-b', KE
 local scratched = false
 
 -- Presence windows are made again every few seconds, and only those in line matter in them. So in a
--- room that has handed out MANY numbers they begin at the serving counter of that moment. At a
+-- room that has handed out MANY numbers they begin CALLED_MOST before the serving counter. At a
 -- hundred million, making one for all positions would block the server for some 50 ms.
 local MANY = 4000000
 
@@ -46,7 +46,7 @@ function line.rotate(old, new)
   if new == old then return end
   local from, to = old + 1, new + 1
   if new - old >= 3 then from, to = 0, 2 end
-  local first = numbers.serving < MANY and 0 or math.floor(numbers.serving / 8)
+  local first = numbers.serving < MANY and 0 or math.floor((numbers.serving - CALLED_MOST) / 8)
   for window = from, to do line.erase_window(window % 3, first) end
 end
 

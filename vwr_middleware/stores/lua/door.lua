@@ -3,6 +3,7 @@
 function line.held_for(returns_in) return math.max(HOLD_LEAST, 2.5 * returns_in + 1.5) end
 
 function line.note_first_knock(position, now)
+  line.note({ position }, {}, numbers.window)
   if line.door_has(position) or line.go_of(position) then return end
   local rows = line.cohorts()
   for _, row in ipairs(rows) do

@@ -186,11 +186,11 @@ function line.new_generation(generation)
   line.moved_clear()
   numbers.generation = generation
   numbers.queue, numbers.serving, numbers.horizon = 0, 0, 0
-  numbers.credit, numbers.spent_called, numbers.seen_called = 0, 0, 0
+  numbers.credit, numbers.spent_called, numbers.seen_called, numbers.judged = 0, 0, 0, 0
   fields.goes, fields.turn_log = '', ''
   for _, name in ipairs({ 'cohorts', 'queue_log', 'serving_log', 'horizon_log', 'flow_log', 'wait_log' }) do
     fields[name] = ''
   end
-  numbers.first_claim, numbers.listens_until = 0, 0
+  numbers.first_claim, numbers.listens_until, numbers.unheard_until = 0, 0, 0
   fields.open_marks, numbers.marks_next, numbers.starved = '', nil, 0
 end

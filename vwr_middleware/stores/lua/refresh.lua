@@ -31,6 +31,7 @@ function line.new_room(seen, ask, now)
   fields.room_id = room_id
   line.lay_rules()
   if seen then
+    line.forget_who_came(now)
     line.let_return(now)
   else
     numbers.tokens = 1
@@ -118,6 +119,7 @@ end
 function line.keep_logs(ask, now)
   local span = math.max(HORIZON_LOG_SPAN, rules.claim_within)
   line.keep('serving_log', { now, numbers.serving }, math.max(SERVING_LOG_STEP, span / 60), span)
+  line.count_no_shows(now)
   line.keep_turn_log(now)
   local row = { now, numbers.serving, numbers.claimed, numbers.seen_called }
   line.keep('flow_log', row, FLOW_LOG_STEP, FLOW_LOG_SPAN)

@@ -23,6 +23,7 @@ fields.replaced = table.concat(replaced, ' ')
 numbers.queue = math.max(former.queue, former.serving)
 numbers.serving, numbers.horizon = former.serving, former.serving
 
+line.forget_who_came(now)
 line.let_return(now)
 numbers.rebuilt_active = former.active
 line.add_audit(now, ARGV[8], 'restore', cjson.encode(old), cjson.encode(room_id))

@@ -21,7 +21,6 @@ function line.close_cohorts(now)
       open_ones[#open_ones + 1] = row
     else
       over = true
-      numbers.no_shows = numbers.no_shows + (row[COUNT] - row[CAME])
       if row[FRESH] == 0 then
         numbers.ghost_missing = numbers.ghost_missing + (row[COUNT] - row[CAME])
         numbers.ghost_called = numbers.ghost_called + row[COUNT]

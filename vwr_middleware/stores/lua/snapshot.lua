@@ -27,7 +27,7 @@ function line.take_snapshot(ask, now, events)
     unconfirmed = line.sessions_count_unconfirmed(),
     per_second = line.pace(),
     ceiling = numbers.inlet_serving,
-    called = numbers.serving - numbers.spent_called,
+    called = line.count_called(now),
     expected = line.expected(now),
     free = free,
     door = line.door_marks(DOOR_MARKS),

@@ -119,6 +119,9 @@ class MemoryDoor:
     def coming(self, by: float) -> int:
         return len(self._order) - sum(1 for since in self._later.values() if since > by)
 
+    def later(self, now: float) -> list[int]:
+        return [position for position, since in self._later.items() if since > now]
+
     def nth(self, n: int, now: float) -> int:
         if not any(since > now for since in self._later.values()):
             return self._order[n - 1] if n <= len(self._order) else 0

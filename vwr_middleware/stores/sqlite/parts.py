@@ -181,6 +181,14 @@ class SqliteDoor:
             ).fetchone()
         return count
 
+    def later(self, now: float) -> list[int]:
+        if not self._counts.door or self._counts.door_latest <= now:
+            return []
+        rows = self._connection.execute(
+            "SELECT position FROM door WHERE room = ? AND since > ?", (self._room, now)
+        )
+        return [position for (position,) in rows]
+
     def nth(self, n: int, now: float) -> int:
         if n > self._counts.door:
             return 0
