@@ -1,7 +1,9 @@
 """What is checked before a site answers anybody: the user's templates, and the store's file."""
 
 import logging
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from contextvars import ContextVar
 from typing import Any
 
 from vwr_middleware.blocking import finish
@@ -19,6 +21,8 @@ from vwr_middleware.stores.line_store import LineStore
 from vwr_middleware.stores.opening import place_problems
 
 log = logging.getLogger("vwr_middleware")
+
+_only_looks = ContextVar("only_looks", default=False)
 
 SPLIT = (
     "store memory:// is another room in each process, and this server starts several workers: each"
@@ -44,12 +48,24 @@ def refuse_what_cannot_work(settings: Settings, store: Store, pages: Pages) -> N
     if not settings.enabled:
         return
     problems = template_problems(pages, settings.rooms)
-    if isinstance(store, LineStore):
+    if _only_looks.get():
+        problems += place_problems(settings.store)
+    elif isinstance(store, LineStore):
         problems += finish(store.check())
     if problems:
         raise ConfigurationError(problems)
     for warning in (*_of_this_process(settings), *warnings(settings, pages)):
         log.warning("%s", warning)
+
+
+@contextmanager
+def only_looking() -> Iterator[None]:
+    """An app that is loaded meanwhile is not served by this process, so no file is made for it."""
+    before = _only_looks.set(True)
+    try:
+        yield
+    finally:
+        _only_looks.reset(before)
 
 
 def _of_this_process(settings: Settings) -> list[str]:

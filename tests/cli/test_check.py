@@ -34,7 +34,23 @@ def warned(**environ: str) -> set[str]:
 
 def test_a_sound_configuration_passes_the_check(store: str) -> None:
     text = said(check(**SETTINGS, VWR_STORE=store, VWR_ADMIN_PASSWORD="a long password"))
-    assert text == "no problems found in the configuration or the store (rooms: main)\n"
+    assert text == (
+        f"the store is {store.removeprefix('sqlite:///')}\n"
+        "no problems found in the configuration or the store (rooms: main)\n"
+    )
+
+
+def test_the_check_of_an_empty_folder_makes_no_file_and_says_where_it_looked(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    assert f"the store is {tmp_path / 'vwr.sqlite3'}, a file that is not there" in said(
+        check(**SETTINGS)
+    )
+    for arguments in (["rooms"], ["status"], ["pause", "main"]):
+        told = failed(CliRunner().invoke(vwr, ["--store", "sqlite:///typo.sqlite3", *arguments]))
+        assert f"there is no file {tmp_path / 'typo.sqlite3'}" in told
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_the_check_names_every_problem_at_once() -> None:
@@ -79,7 +95,9 @@ def test_the_check_tells_what_operators_changed(store: str) -> None:
 
 
 def test_a_check_without_settings_says_which_there_must_be() -> None:
-    assert "there are no settings: set VWR_SECRET_KEY, VWR_PATHS and so on" in failed(check())
+    assert "there are no settings: name the app (--app main:app), or set VWR_SECRET_KEY" in failed(
+        check()
+    )
 
 
 def test_a_message_that_an_operator_wrote_moves_no_cursor_where_the_check_tells_it(

@@ -18,9 +18,7 @@ def run(store: str, *arguments: str, answer: str = "", **environ: str) -> Result
 
 
 def test_a_prepared_room_is_steered_before_its_first_visitor(shared_url: str) -> None:
-    assert "create it with `vwr prepare main`" in failed(
-        run(shared_url, "pause", "main", **SETTINGS)
-    )
+    assert "create it with `vwr prepare" in failed(run(shared_url, "pause", "main", **SETTINGS))
     done = said(run(shared_url, "prepare", "main", "--yes", **SETTINGS))
     assert done == "the room is ready: open, with 0 in line\n"
     said(run(shared_url, "pause", "main", **SETTINGS))

@@ -19,6 +19,7 @@ from vwr_middleware.panel.report import configured_inlet
 from vwr_middleware.panel.words import in_words, moment
 from vwr_middleware.settings import RoomSettings, Settings
 from vwr_middleware.stores import Store
+from vwr_middleware.stores.opening import file_of, missing_file, place_problems
 from vwr_middleware.worker.bulletin import strangers_of
 from vwr_middleware.worker.strangers import LATELY
 
@@ -61,6 +62,8 @@ def problems(settings: Settings) -> list[str]:
         *template_problems(start_up.pages_of(settings), settings.rooms),
         *_slow_patterns(settings),
     ]
+    if missing_file(settings.store):  # nothing is made by looking
+        return [*place_problems(settings.store), *found]
     try:
         with _store_of(settings) as store:
             return [*_of_store(store, settings), *found]
@@ -75,8 +78,18 @@ def warnings(settings: Settings, now: float) -> list[str]:
     return [*of_start, *_warnings_of_site(settings), *of_rooms]
 
 
+def place(settings: Settings) -> str:
+    """Where the store is; "" if its URL, which may hold a password, says no more."""
+    path = file_of(settings.store)
+    if path and missing_file(settings.store):
+        return f"the store is {path}, a file that is not there yet: the app makes it when it starts"
+    return path and f"the store is {path}"
+
+
 def overrides(settings: Settings) -> list[str]:
     """The operators' changes that beat the configuration."""
+    if missing_file(settings.store):
+        return []
     with _store_of(settings) as store:
         rooms = Direct(store, settings.rooms)
         return [line for room in settings.rooms for line in _overrides_of(rooms, room)]

@@ -10,11 +10,11 @@ import click
 from vwr_middleware.blocking import finish
 from vwr_middleware.cli.direct import Direct
 from vwr_middleware.cli.remote import Remote
-from vwr_middleware.errors import ConfigurationError
+from vwr_middleware.errors import ConfigurationError, Refused
 from vwr_middleware.keys import Keys
 from vwr_middleware.settings import Settings
 from vwr_middleware.stores import Store
-from vwr_middleware.stores.opening import open_store
+from vwr_middleware.stores.opening import missing_file, open_store, place_problems
 
 #: What the commands ask for everything: both have the same methods.
 Client = Direct | Remote
@@ -22,6 +22,11 @@ Client = Direct | Remote
 #: Seconds that a command waits for a store at most. No visitor waits meanwhile, and who pauses a
 #: room does so because machine and store have too much to do.
 PATIENCE = 2.0
+
+NO_FILE = (
+    "this store holds no room, since there is no file {path}. Check that this is the app's store."
+    " If nobody has visited a room yet, create it with `vwr prepare`"
+)
 
 
 def store_at(url: str, namespace: str) -> Store:
@@ -39,10 +44,11 @@ class Reach:
     key: str | None = None
     settings: Callable[[], Settings] | None = None
 
-    def client(self) -> Client:
-        """The way by the panel's URL if there is one, else by the store."""
+    def client(self, *, makes: bool = False) -> Client:
+        """The way by the panel's URL if there is one, else by the store. `makes`: also to a store
+        whose file is not there yet, which is made then."""
         if not self.url:
-            return self._direct()
+            return self._direct(makes)
         if not self.key:
             raise click.UsageError("--url needs --key (or VWR_KEY), a key from admin_api_key")
         return Remote(self.url, self.key, operator())
@@ -55,7 +61,7 @@ class Reach:
             return Settings.from_env(os.environ)
         return None
 
-    def _direct(self) -> Direct:
+    def _direct(self, makes: bool) -> Direct:
         settings = self.read()
         url = self.store or (settings.store if settings else "")
         if not url:
@@ -66,6 +72,10 @@ class Reach:
             raise click.UsageError(
                 "memory:// lives inside the app's process: use --url with the panel's URL"
             )
+        if not makes and (path := missing_file(url)):
+            if problems := place_problems(url):
+                raise ConfigurationError(problems)
+            raise Refused(NO_FILE.format(path=path))
         namespace = self.namespace or (settings or Settings).namespace
         keys = Keys(settings.secret_key, namespace) if settings and settings.secret_key else None
         store = store_at(url, namespace)

@@ -28,7 +28,7 @@ def restore(reach: Reach, /, room: str, yes: bool, **options: Any) -> None:
     Needed only if a newly started worker was the first to ask the store after the loss. What you
     leave out is taken from the tickets and tokens that people still bring.
     """
-    client = reach.client()
+    client = reach.client(makes=True)
     given = {name: value for name, value in options.items() if value is not None}
     lost = _meant(client.ask("lost", room)["lost"], given)
     if lost is not None:

@@ -32,7 +32,7 @@ def prepare(reach: Reach, room: str, yes: bool) -> None:
             " bring it back: creating it now costs everybody in line their place. Create it?",
             abort=True,
         )
-    found = reach.client().prepare(room)
+    found = reach.client(makes=True).prepare(room)
     click.echo(f"the room is ready: {found['state']}, with {found['waiting']:,} in line")
 
 

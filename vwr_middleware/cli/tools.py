@@ -6,6 +6,7 @@ from dataclasses import replace
 
 import click
 
+from vwr_middleware.cli.apps import load, settings_in
 from vwr_middleware.cli.base import harmless, vwr
 from vwr_middleware.cli.reach import Reach
 
@@ -17,15 +18,20 @@ def keygen() -> None:
 
 
 @vwr.command()
+@click.option("--app", help="The app whose settings are checked, like main:app.")
 @click.pass_obj
-def check(reach: Reach) -> None:
-    """Check the configuration and the store. Exit status 1 if anything is wrong."""
+def check(reach: Reach, app: str | None) -> None:
+    """Check the configuration and the store. Exit status 1 if anything is wrong.
+
+    The settings are those in the environment, or with --app those in the app's own code.
+    """
     from vwr_middleware.cli import check as checking
 
-    settings = reach.read()
+    settings = settings_in(load(app), app) if app else reach.read()
     if settings is None:
         raise click.UsageError(
-            "there are no settings: set VWR_SECRET_KEY, VWR_PATHS and so on as the app has them"
+            "there are no settings: name the app (--app main:app), or set VWR_SECRET_KEY, VWR_PATHS"
+            " and so on as the app has them"
         )
     store, namespace = reach.store or settings.store, reach.namespace or settings.namespace
     settings = replace(settings, store=store, namespace=namespace)
@@ -38,6 +44,8 @@ def check(reach: Reach) -> None:
         raise SystemExit(1)
     for line in checking.overrides(settings):
         click.secho(f"changed by an operator: {harmless(line)}", fg="yellow")
+    if place := checking.place(settings):
+        click.echo(place)
     names = ", ".join(room.name for room in settings.rooms)
     click.echo(f"no problems found in the configuration or the store (rooms: {names})")
 

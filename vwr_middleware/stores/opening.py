@@ -1,5 +1,6 @@
 """From a store's URL to a store."""
 
+import os
 import time
 from collections.abc import Callable
 from urllib.parse import unquote
@@ -61,6 +62,19 @@ def place_problems(url: str) -> list[str]:
     except ConfigurationError as error:
         return list(error.problems)
     return []
+
+
+def missing_file(url: str) -> str:
+    """The absolute path of a store's file, if it is not there; "" for one that is, and for other
+    kinds of stores. Makes no file."""
+    path = file_of(url)
+    return path if path and not os.path.exists(path) else ""
+
+
+def file_of(url: str) -> str:
+    """The absolute path of a store's file; "" for other kinds of stores."""
+    scheme, _, rest = url.partition("://")
+    return _file_of(rest) if scheme == "sqlite" else ""
 
 
 def _file_of(rest: str) -> str:
