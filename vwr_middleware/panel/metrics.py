@@ -112,7 +112,18 @@ class _Rooms(Collector):
             for worker, counts in self._workers.items():
                 counter.add_metric([worker], counts[key])
             yield counter
+        yield self._sign_ins()
         yield from self._decisions()
+
+    def _sign_ins(self) -> Metric:
+        words = "Passwords tried at the panel: right, wrong, or too early after wrong ones"
+        counter = CounterMetricFamily("vwr_sign_ins", words, labels=["outcome", "worker"])
+        for worker, counts in self._workers.items():
+            # A worker of another release may post none.
+            posted = counts.get("sign_ins", {})
+            for outcome in ("right", "wrong", "early"):
+                counter.add_metric([outcome, worker], posted.get(outcome, 0))
+        return counter
 
     def _decisions(self) -> Iterator[Metric]:
         decisions = CounterMetricFamily(

@@ -1,7 +1,7 @@
 """The pages that operators see."""
 
 import secrets
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -21,6 +21,7 @@ from vwr_middleware.panel.seals import Seal
 from vwr_middleware.panel.templates import Templates
 from vwr_middleware.panel.words import read_whole
 from vwr_middleware.web.http import Reply, Request
+from vwr_middleware.worker.guesses import Wrong
 
 STORE_DOWN = "The store does not answer, so nothing was changed. Please try again in a moment."
 STORE_SILENT = (
@@ -42,14 +43,22 @@ class Caller:
 class Pages:
     """Renders the overview and the rooms' pages, and takes what their forms send."""
 
-    def __init__(self, operations: Operations, templates: Templates, guard: Guard) -> None:
+    def __init__(
+        self,
+        operations: Operations,
+        templates: Templates,
+        guard: Guard,
+        wrong_passwords: Callable[[], Wrong],
+    ) -> None:
         self._operations, self._templates, self._guard = operations, templates, guard
+        self._wrong_passwords = wrong_passwords
         self._actions = Actions(operations)
 
     def _common(self, caller: Caller) -> dict[str, Any]:
         return {
             "base": caller.base,
             "operator": caller.operator,
+            "wrong": self._wrong_passwords(),
             "csrf": self._guard.seals.form_token(caller.seal, caller.operator.name),
         }
 

@@ -1,6 +1,7 @@
 """The control panel: what answers which path below its prefix, and to whom."""
 
 from collections.abc import Mapping
+from functools import partial
 
 from werkzeug.exceptions import MethodNotAllowed, NotFound
 from werkzeug.routing import Map, Rule
@@ -27,6 +28,7 @@ from vwr_middleware.web.next_url import written
 from vwr_middleware.web.replies import file_reply
 from vwr_middleware.worker.bulletin import Bulletin
 from vwr_middleware.worker.desk import Desk
+from vwr_middleware.worker.guesses import store_time
 
 #: Pages and what their forms send. The API has a table of its own.
 PAGES = Map(
@@ -56,10 +58,11 @@ class Panel:
         self._prefix, self._desk, self._bulletin = settings.admin_prefix, desk, bulletin
         operations = Operations(desk, tickets, bulletin.gather)
         self.outsiders = Outsiders(settings)
-        self._guard = Guard(settings, keys, self._now, SignIns(desk))
+        self._guard = Guard(settings, keys, partial(store_time, desk), SignIns(desk))
         self._templates = Templates([settings.templates] if settings.templates else ())
-        self._pages = Pages(operations, self._templates, self._guard)
-        self._signing = Signing(self._guard, Attempts(desk), self._templates)
+        self._pages = Pages(operations, self._templates, self._guard, bulletin.wrong_passwords)
+        attempts = Attempts(desk, bulletin.guesses)
+        self._signing = Signing(self._guard, attempts, self._templates)
         self._api = Api(operations, self._guard)
 
     async def answer(self, request: Request) -> Reply:
@@ -89,11 +92,6 @@ class Panel:
         back = "/" if status == 404 else page_of(request.path[len(self._prefix) :])
         said = f"{detail[:1].upper()}{detail[1:]}."
         return self._templates.page("problem.html", status, base=base, back=base + back, said=said)
-
-    def _now(self) -> float:
-        """The store's time, as far as it is known."""
-        view = next(iter(self._desk.views.values()), None)
-        return self._desk.now(view) if view is not None else 0.0
 
     def _base(self, request: Request) -> str:
         return written(f"{request.mount}{self._prefix}")

@@ -66,9 +66,7 @@ class Signing:
             return self._form(base, 429, path, said).with_headers([("Retry-After", str(wait))])
         role = self._guard.role_of(form.get("password", ""))
         if role is None:
-            log.warning(
-                "somebody entered a wrong password in the panel", extra={"event": "sign_in_failed"}
-            )
+            self._attempts.failed(address)
             return self._form(base, 403, path, "Wrong password.")
         await self._attempts.succeeded(address, opens_everything=self._guard.opens_everything(role))
         seal = self._guard.sign_in(form.get("name", ""), role)

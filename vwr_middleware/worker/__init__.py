@@ -22,5 +22,5 @@ What the process knows of one room between two visits to the store (room_view.py
 What it tells others:
     estimates.py  visitors: how long they may still wait; spreads.py: how far off that may be
     herald.py     hooks and the log: what has happened
-    bulletin.py   other workers: what it counts (tally.py)
+    bulletin.py   other workers: what it counts (tally.py, guesses.py)
 """

@@ -9,6 +9,7 @@ from typing import Any
 
 from vwr_middleware.errors import StoreUnavailable
 from vwr_middleware.worker.desk import Desk
+from vwr_middleware.worker.guesses import Guesses, Wrong, store_time, wrong_lately
 from vwr_middleware.worker.room_view import RoomView
 from vwr_middleware.worker.strangers import Strangers, together
 from vwr_middleware.worker.tally import Histogram, Tally
@@ -24,6 +25,8 @@ class Bulletin:
 
     def __init__(self, desk: Desk, tallies: Mapping[str, Tally], *, is_read: bool) -> None:
         self._desk, self._tallies, self._is_read = desk, tallies, is_read
+        self.guesses = Guesses(desk)
+        self._known: dict[str, Any] = {}  # what workers had posted last
         self._mark = secrets.token_hex(3)
         self._posted_at = float("-inf")
 
@@ -49,17 +52,25 @@ class Bulletin:
     async def gather(self) -> dict[str, Any]:
         """The counts of all workers, by their names; while the store is away, only this one's."""
         try:
-            return {name: json.loads(text) for name, text in (await self._post()).items()}
+            await self._post()
+            return self._known
         except StoreUnavailable:
             return {self.worker: self.own()}
 
-    async def _post(self) -> dict[str, str]:
+    def wrong_passwords(self) -> Wrong:
+        """The wrong passwords for the panel of the last hour, as far as this worker knows of."""
+        posts = self._known | {self.worker: self.own()}
+        return wrong_lately(
+            (post.get("sign_ins", {}) for post in posts.values()), store_time(self._desk)
+        )
+
+    async def _post(self) -> None:
         self._posted_at = self._desk.monotonic()
         name, text = self.worker, json.dumps(self.own(), separators=(",", ":"))
         posts = await self._desk.breaker.ask(lambda: self._desk.store.post(name, text))
+        self._known = {key: json.loads(post) for key, post in posts.items()}
         others = {key: other for key, other in posts.items() if key != name}
         take_posts(self._desk.views, others)
-        return posts
 
     def own(self) -> Mapping[str, Any]:
         """This worker's counts, as they are posted. metrics.py reads them by these names."""
@@ -76,6 +87,7 @@ class Bulletin:
         return {
             "errors": self._desk.breaker.errors,
             "foreign": self._desk.herald.foreign,
+            "sign_ins": self.guesses.post(),
             "rooms": rooms,
         }
 
