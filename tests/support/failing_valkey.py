@@ -11,11 +11,12 @@ from tests.support.valkey import start_valkey
 
 
 class FailingValkey:
-    """It keeps nothing on disk, so killing it empties it."""
+    """It keeps nothing on disk, so killing it empties it; unless it `keeps` each write."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, *, keeps: bool = False) -> None:
         self.port = free_port()
         self._folder = folder
+        self._config = "appendonly yes\nappendfsync always\n" if keeps else ""
         self._process: subprocess.Popen[bytes] | None = None
         self.start()
 
@@ -25,8 +26,8 @@ class FailingValkey:
         return f"redis://127.0.0.1:{self.port}/0"
 
     def start(self) -> None:
-        """Come (back) up, empty."""
-        self._process = start_valkey(self._folder, self.port)
+        """Come (back) up, with what it has kept."""
+        self._process = start_valkey(self._folder, self.port, config=self._config)
 
     def hang(self) -> None:
         """Accept connections and answer nothing."""
@@ -49,9 +50,9 @@ class FailingValkey:
 
 
 @contextmanager
-def failing_valkey(folder: Path) -> Iterator[FailingValkey]:
+def failing_valkey(folder: Path, *, keeps: bool = False) -> Iterator[FailingValkey]:
     """It runs until the end of the block, unless it is killed before."""
-    server = FailingValkey(folder)
+    server = FailingValkey(folder, keeps=keeps)
     try:
         yield server
     finally:
