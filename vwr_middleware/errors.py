@@ -59,6 +59,10 @@ class StoreCrowded(StoreBusy):
     """A call's turn did not come in time, but the store answered others meanwhile."""
 
 
+class StoreNotAsked(StoreUnavailable):
+    """The store did not answer a moment ago, so it was not asked: nothing was done."""
+
+
 class StoreDamaged(StoreUnavailable):
     """The store holds what nobody wrote. The log has the traceback, since it may be our fault."""
 

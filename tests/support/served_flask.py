@@ -10,4 +10,5 @@ settings = Settings.from_env(os.environ)
 rooms = (*settings.rooms, RoomSettings(name="action", paths=[]))  # one of its views is decorated
 
 app = flask_app()
-WaitingRoom(app, secret_key=settings.secret_key, store=settings.store, rooms=rooms)
+given = {name: getattr(settings, name) for name in ("secret_key", "store", "on_store_error")}
+WaitingRoom(app, rooms=rooms, **given)

@@ -382,3 +382,29 @@ def test_a_store_that_was_gone_is_away_though_it_be_busy_next(
         clock.pass_by(1)
         fail(breaker, store)
         assert breaker.is_away
+
+
+def test_a_store_that_was_late_once_is_asked_again_soon(
+    breaker: Breaker, store: FlakyStore, clock: Clock
+) -> None:
+    finish(breaker.ask(store.step))
+    store.error = StoreBusy("late")
+    with pytest.raises(StoreBusy):
+        finish(breaker.ask(store.step))
+    clock.pass_by(0.05)
+    assert breaker.may_try
+
+
+def test_a_store_that_hangs_is_away_three_seconds_after_its_last_answer_whoever_asks_then(
+    clock: Clock, store: FlakyStore
+) -> None:
+    breaker = Breaker(clock)
+    finish(breaker.ask(store.step))
+    clock.pass_by(30)  # with nothing to ask
+    store.error = StoreBusy("late")
+    for _ in range(2):
+        assert not breaker.is_away, "one answer may be late"
+        with pytest.raises(StoreBusy):
+            finish(breaker.ask(store.step))
+        clock.pass_by(0.05)
+    assert breaker.is_away

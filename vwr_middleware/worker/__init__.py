@@ -2,7 +2,7 @@
 
 The way to the store:
     desk.py       asks the store for everybody in this process
-    sharing.py    lets several requests share one round trip
+    sharing.py    lets several requests share one round trip; patient.py: joins that wait for it
     breaker.py    the circuit breaker: asks seldom while the store does not answer (outage.py)
     recall.py     reads the rooms, and rebuilds lost ones; asking.py: what it hands in with that
     meetings.py   notices that a ticket or token, or the store, is of another room: strangers.py

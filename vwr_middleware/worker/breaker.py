@@ -4,14 +4,22 @@ from collections import deque
 from collections.abc import Awaitable, Callable
 from typing import TypeVar
 
-from vwr_middleware.errors import StoreCrowded, StoreUnavailable, WaitingRoomError
+from vwr_middleware.errors import (
+    StoreBusy,
+    StoreCrowded,
+    StoreNotAsked,
+    StoreUnavailable,
+    WaitingRoomError,
+)
 from vwr_middleware.worker.outage import Diary, Outage
 
 T = TypeVar("T")
 
 #: Seconds between two tries of a store that is away. When it is back, a worker may learn of that so
-#: much later than others. A try costs one request 50 ms; with SQLite, the whole worker.
+#: much later than others. A try costs one request 50 ms; with SQLite, the whole worker. If it was
+#: only late, it is asked again soon.
 _FIRST_PAUSE, _LONGEST_PAUSE = 0.5, 1.0
+_LATE_PAUSE = 0.05
 #: Seconds for which one try keeps others from trying. A blocking client may hang that long in the
 #: look-up of a server's name, and each try would hold another thread.
 _TRY_MOST = 5.0
@@ -39,7 +47,7 @@ class Breaker:
         self.is_open = False
         self.errors = 0  # calls that failed or were not tried, for metrics
         #: The latest outage. It goes on while the breaker is open.
-        self._latest = Outage(_LONG_AGO, _LONG_AGO, ended=_LONG_AGO)
+        self._latest = Outage(_LONG_AGO, _LONG_AGO, _LONG_AGO, ended=_LONG_AGO)
         self._before: deque[Outage] = deque(maxlen=_OUTAGES)  # those in which the store was away
         self._answered_at = _LONG_AGO
         self._diary = Diary()
@@ -104,7 +112,7 @@ class Breaker:
         """Raise StoreUnavailable if no call would be tried now."""
         if not self.may_try:
             self.errors += 1
-            raise StoreUnavailable("the store did not answer a moment ago")
+            raise StoreNotAsked("the store did not answer a moment ago")
 
     def _take_the_try(self) -> None:
         self.refuse_early()
@@ -118,8 +126,9 @@ class Breaker:
         now = self._monotonic()
         self.errors += 1
         if not self.is_open:
-            self._latest = Outage(now, self._since(now))
-            self.is_open, self._pause = True, _FIRST_PAUSE
+            self._latest = Outage(now, self._since(now), self._answered_at)
+            is_late = isinstance(error, StoreBusy)
+            self.is_open, self._pause = True, _LATE_PAUSE if is_late else _FIRST_PAUSE
         elif is_try:  # calls that were under way when the store went away prove nothing new
             self._pause = min(_LONGEST_PAUSE, self._pause * 2)
         outage = self._latest

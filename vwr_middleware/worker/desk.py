@@ -28,6 +28,7 @@ from vwr_middleware.worker.freshness import FRESH, STALE
 from vwr_middleware.worker.guests import Guests
 from vwr_middleware.worker.herald import Herald
 from vwr_middleware.worker.meetings import Meetings
+from vwr_middleware.worker.patient import patient_join
 from vwr_middleware.worker.recall import CATCH_UP_MOST, is_more_to_come, read_rooms
 from vwr_middleware.worker.room_view import RoomView
 from vwr_middleware.worker.sharing import InPlace, InTasks, InTurns
@@ -101,7 +102,7 @@ class Desk:
 
     async def join(self, view: RoomView, kind: JoinKind, identity: str = "") -> Turn:
         """A visitor arrives; `identity` as in `Store.join`, where it is known who it is."""
-        turn = await self._sharing.join(view.name, kind, identity)
+        turn = await patient_join(self._sharing, self.breaker, view.name, kind, identity)
         if view.snapshot is not None and view.snapshot.generation < turn.generation:
             await self._sharing.refreshed()  # there was a reset: the old numbers would be wrong
         if turn.verdict == "entered":

@@ -7,9 +7,11 @@ from vwr_middleware.errors import DAMAGE, StoreBusy, StoreDamaged, StoreUnavaila
 
 log = logging.getLogger("vwr_middleware")
 
-#: Seconds. In a crowd a store may be too busy to answer in time, again and again. Only if all tries
-#: fail for so long is it away. A quiet time after a failed one proves nothing.
-AWAY_AFTER = 3.0
+#: In a crowd a store may be too busy to answer in time, again and again. It is away only if it has
+#: not answered for so many seconds, and so many calls in a row have failed: a quiet time before or
+#: after a late answer proves nothing. So all workers find that out at the same time, also those
+#: that had nothing to ask before.
+AWAY_AFTER, AWAY_FAILURES = 3.0, 2
 #: Seconds. A store may come and go (with a full disk, small writes still fit): the log would have
 #: two lines a second. For _QUIET after an outage was logged, another is only if it _LASTS.
 _QUIET, _LASTS = 60.0, 3.0
@@ -21,14 +23,18 @@ class Outage:
 
     began: float  # when its first call failed
     since: float  # from when the store may have been away, also of several that count as one
+    answered: float  # when a call was answered last before it
     ended: float = float("inf")  # when a call was answered again
     #: Whether the store cannot be asked. While calls fail only for want of time, it may be busy.
     is_away: bool = False
+    failures: int = 0  # calls that failed
     why: tuple[str, str] = "", ""  # reason and fix of the latest failure
 
     def failed(self, error: StoreUnavailable, now: float) -> None:
         """Note a call that failed."""
-        if not isinstance(error, StoreBusy) or now - self.began >= AWAY_AFTER:
+        self.failures += 1
+        is_silent = self.failures >= AWAY_FAILURES and now - self.answered >= AWAY_AFTER
+        if is_silent or not isinstance(error, StoreBusy):
             self.is_away = True
         self.why = str(error), error.fix
 

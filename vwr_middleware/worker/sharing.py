@@ -9,6 +9,7 @@ joins that come at about the same time share a round trip.
 
 import asyncio
 import threading
+import time
 from collections.abc import Awaitable, Callable, Sequence
 from contextlib import suppress
 from functools import cached_property
@@ -23,6 +24,9 @@ WAIT_MOST = 0.05  # seconds that a request waits for a refresh, or the store's p
 #: needs more than WAIT_MOST only to read the authorities' certificates.
 FIRST_WAIT = 4
 GATHER_MOST = 0.005  # seconds that a join waits for the trip before its own
+#: Seconds that a join waits for a store that was late a moment ago, in a thread and in an event
+#: loop, and after how many it tries again.
+JOIN_WAITS, JOIN_WAITS_IN_LOOP, JOIN_TRIES_AFTER = 0.25, 1.0, 0.05
 
 Refresh = Callable[[], Awaitable[None]]
 Joins = list[tuple[JoinKind, str, asyncio.Future[Turn]]]  # what they want, and who they are or ""
@@ -33,9 +37,15 @@ _Where = tuple[asyncio.AbstractEventLoop, str]  # a loop, and a room
 class _Patient:
     """How long a request waits for a refresh that is under way. `patience` is the store's own."""
 
+    join_waits = JOIN_WAITS_IN_LOOP
+
     def __init__(self, patience: float = 0.0) -> None:
         self._patience = patience
         self._is_first = True
+
+    async def pause(self) -> None:
+        """Let a join wait before it tries again."""
+        await asyncio.sleep(JOIN_TRIES_AFTER)
 
     @property
     def wait_most(self) -> float:
@@ -45,6 +55,11 @@ class _Patient:
 
 class InPlace(_Patient):
     """For stores that never suspend: each request that needs the store asks it in place."""
+
+    join_waits = JOIN_WAITS
+
+    async def pause(self) -> None:
+        time.sleep(JOIN_TRIES_AFTER)
 
     def __init__(self, refresh: Refresh, join: Join) -> None:
         super().__init__()
@@ -87,16 +102,23 @@ class InPlace(_Patient):
 class InTurns(InPlace):
     """For stores that never suspend, in an event loop: joins of one turn of it are one step."""
 
+    join_waits = JOIN_WAITS_IN_LOOP
+
+    async def pause(self) -> None:
+        if _is_in_loop():
+            await asyncio.sleep(JOIN_TRIES_AFTER)
+        else:
+            await super().pause()
+
     def __init__(self, refresh: Refresh, join: Join) -> None:
         super().__init__(refresh, join)
         self._joining: dict[_Where, Joins] = {}
 
     async def join(self, room: str, kind: JoinKind, identity: str = "") -> Turn:
         """One join, together with all that the event loop has at hand."""
-        try:
-            loop = asyncio.get_running_loop()
-        except RuntimeError:  # a synchronous view under ASGI, in a thread of its own
+        if not _is_in_loop():  # a synchronous view under ASGI, in a thread of its own
             return await super().join(room, kind, identity)
+        loop = asyncio.get_running_loop()
         key, future = (loop, room), loop.create_future()
         waiting = self._joining.get(key)
         if waiting is None:
@@ -119,15 +141,21 @@ class InTasks(_Patient):
         super().__init__(patience)
         self._refresh, self._join = refresh, join
         self._refreshing: asyncio.Task[None] | None = None
+        self._began = 0.0  # when that one began, by its loop
         self._joining: dict[_Where, Joins] = {}  # who comes with the next trip
         self._under_way: dict[_Where, asyncio.Task[None]] = {}  # the latest trip
         self._tasks: set[asyncio.Task[None]] = set()
 
     async def refreshed(self) -> None:
-        """Wait a moment for the refresh in flight, or a new one. Raises nothing if that fails."""
+        """Wait a moment for the refresh in flight, or a new one. Raises nothing if that fails.
+
+        The moment is counted from its beginning: of a store that hangs, few requests wait.
+        """
         task = self._start_refresh()
-        with suppress(TimeoutError):
-            await asyncio.wait_for(asyncio.shield(task), self.wait_most)
+        left = self._began + self.wait_most - asyncio.get_running_loop().time()
+        if left > 0:
+            with suppress(TimeoutError):
+                await asyncio.wait_for(asyncio.shield(task), left)
 
     def refresh_soon(self) -> None:
         """Start a refresh, which goes on after the answer is sent."""
@@ -138,6 +166,7 @@ class InTasks(_Patient):
         # A loop may end with its tasks undone: test clients make a new loop for each request.
         if task is None or task.done() or task.get_loop() is not loop:
             task = self._refreshing = loop.create_task(self._quietly())
+            self._began = loop.time()
         return task
 
     async def _quietly(self) -> None:
@@ -185,6 +214,14 @@ class InTasks(_Patient):
             del self._under_way[key]
             if key in self._joining:
                 self._flush(key, self._joining[key])
+
+
+def _is_in_loop() -> bool:
+    try:
+        asyncio.get_running_loop()
+    except RuntimeError:
+        return False
+    return True
 
 
 def _still_there(batch: Joins) -> Joins:

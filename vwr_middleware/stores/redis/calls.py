@@ -15,6 +15,12 @@ from vwr_middleware.stores.redis.urls import Target
 
 T = TypeVar("T")
 
+#: Seconds that a join, a claim and a refresh last at most in an event loop, if that is more than
+#: the patience. The first two cannot be answered without the store, and nobody waits for the end of
+#: the third. On a busy machine a server may be late for longer than other requests wait for it.
+SLOW_MOST = 1.0
+SLOW = ("join", "claim", "refresh")
+
 Call = tuple[str, Sequence[Argument]]  # a room, and what is asked of it
 
 
@@ -59,13 +65,14 @@ class Calls:
 
     async def _reply(self, step: str, key: str, arguments: Sequence[Argument]) -> Any:
         source, now = script(step), self._now()
+        most = SLOW_MOST if step in SLOW else 0.0
         try:
             return await self._link.answer(
-                lambda client: client.evalsha(source.sha, 1, key, now, *arguments), key
+                lambda client: client.evalsha(source.sha, 1, key, now, *arguments), key, most
             )
         except NoScriptError:
             return await self._link.answer(
-                lambda client: client.eval(source.source, 1, key, now, *arguments), key
+                lambda client: client.eval(source.source, 1, key, now, *arguments), key, most
             )
 
     async def _refresh_together(self, calls: Sequence[Call]) -> list[Any]:
@@ -78,7 +85,7 @@ class Calls:
                 pipeline.evalsha(sha, 1, self._key(room), now, *arguments)
             return pipeline.execute(raise_on_error=False)
 
-        replies: list[Any] = await self._link.answer(run)
+        replies: list[Any] = await self._link.answer(run, most=SLOW_MOST)
         return replies
 
     async def _refreshed(self, call: Call, reply: Any, read: Callable[[Any], T]) -> T:

@@ -27,9 +27,9 @@ class ClusterLink(Link):
     #: would ask a node that is gone for ever.
     _looks_anew_after = TimeoutError
 
-    async def answer(self, call: Callable[[Any], Any], key: str = "") -> Any:
+    async def answer(self, call: Callable[[Any], Any], key: str = "", most: float = 0.0) -> Any:
         try:
-            return await super().answer(call, key)
+            return await super().answer(call, key, most)
         except AttributeError as error:
             # The client knows only nodes with slots. While the first slot moves to a new node, it
             # finds none by that name, and calls None as if it were one.

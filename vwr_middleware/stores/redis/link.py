@@ -70,8 +70,9 @@ class Link:
         self._has_answered = False  # whether the last call was answered: then no name is looked up
         self._closing: set[asyncio.Task[None]] = set()
 
-    async def answer(self, call: Callable[[Any], Any], key: str = "") -> Any:
-        """What a call of the client answers; `key` is the key that it is about.
+    async def answer(self, call: Callable[[Any], Any], key: str = "", most: float = 0.0) -> Any:
+        """What a call of the client answers; `key` is the key that it is about. In an event loop it
+        may last `most` seconds, if that is more than the patience.
 
         Raises NoScriptError, and for everything else StoreUnavailable.
         """
@@ -79,7 +80,7 @@ class Link:
             made = self._connected()
             if self._blocking:
                 return call(made.client)
-            async with patience(self._patience):
+            async with patience(max(most, self._patience), self._patience):
                 if not self._has_answered:
                     with connecting(TRIPS):
                         await self._names.found()
@@ -87,7 +88,7 @@ class Link:
         except NoScriptError:
             raise
         except _FAILURES as error:
-            raise self.failed(error, key) from error
+            raise self.failed(error, key, most) from error
         except RuntimeError as error:
             said = str(error)
             reason = next((why for words, why in _OF_THE_SYSTEM.items() if words in said), "")
@@ -101,9 +102,9 @@ class Link:
         self._has_answered = True
         return answer
 
-    def failed(self, error: Exception, key: str = "") -> StoreUnavailable:
+    def failed(self, error: Exception, key: str = "", most: float = 0.0) -> StoreUnavailable:
         """The error to raise for this one."""
-        told = unavailable(error, self._patience, self._names.sought, key)
+        told = unavailable(error, max(most, self._patience), self._names.sought, key)
         if isinstance(told, StoreDamaged):  # no other server would hold anything else
             return told
         self._has_answered = False

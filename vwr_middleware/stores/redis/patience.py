@@ -12,10 +12,10 @@ AGAIN_MOST = 4
 
 
 class _Wait:
-    """The time that a call has left."""
+    """The time that a call has left. `trip`: the time that a round trip of connecting has."""
 
-    def __init__(self, limit: asyncio.Timeout, seconds: float) -> None:
-        self.seconds = seconds
+    def __init__(self, limit: asyncio.Timeout, seconds: float, trip: float) -> None:
+        self.seconds, self.trip = seconds, trip
         self._limit, self._loop = limit, asyncio.get_running_loop()
         self._timer: asyncio.TimerHandle | None = None
 
@@ -42,14 +42,15 @@ _under_way: ContextVar[_Wait] = ContextVar("_under_way")
 
 
 @asynccontextmanager
-async def patience(seconds: float) -> AsyncIterator[None]:
-    """Raises TimeoutError after so many seconds without an answer.
+async def patience(seconds: float, trip: float = 0.0) -> AsyncIterator[None]:
+    """Raises TimeoutError after so many seconds without an answer. Connecting has `trip` seconds
+    for each of its round trips, or as many as the call.
 
     Time in which the event loop is busy does not count: it reads no answers then, and all timers
     are late. In a crowd, a server that answered long ago would seem to be dead.
     """
     async with asyncio.timeout(None) as limit:
-        wait = _Wait(limit, seconds)
+        wait = _Wait(limit, seconds, trip or seconds)
         token = _under_way.set(wait)
         wait.begin(seconds)
         try:
@@ -67,6 +68,6 @@ def connecting(trips: int) -> Iterator[None]:
     up cuts the connection that is being made, and the next call begins from the start.
     """
     wait = _under_way.get()
-    wait.begin(trips * wait.seconds)
+    wait.begin(trips * wait.trip)
     yield
     wait.begin(wait.seconds)
