@@ -31,7 +31,8 @@ What these share:
 What is checked before the first visitor:
     start_up.py         the store's file, and settings that work but should not stay so
     own_templates.py    a user's own templates
-    wrapping.py         the app that is put into an adapter
+    wrapping.py         the app that is put into an adapter; cors_layers.py: whether it answers
+                        preflights
     routes.py           whether the paths lead somewhere
     servers.py          what the server tells of its workers
 

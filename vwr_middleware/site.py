@@ -104,6 +104,11 @@ class Site:
             yield f"{self._prefix}{name}/status", status
             yield f"{self._prefix}{name}/position", position
 
+    def has_layer(self, answers_preflight: Callable[[Request], bool]) -> None:
+        """Tell of something in the app that answers preflights, so that they need not wait."""
+        for gate in self.gates.values():
+            gate.answers_preflight = answers_preflight
+
     def way(self, request: Request) -> Way:
         """How requests to this path are answered. Remembered, since most are to few paths."""
         return self.ways.get(request.where) or self._remember(request)

@@ -28,7 +28,7 @@ _ITSELF = (
 )
 _REPLACED = ("wsgi_app", "asgi_app", "asgi_handler")  # what a middleware may take the place of
 _WRAPPED = ("app", "wsgi_app", "asgi_app")  # what a wrapper or a framework calls it
-_DEEPEST = 50  # wrappers around each other
+DEEPEST = 50  # wrappers around each other
 
 
 def refuse_asgi(app: object) -> None:
@@ -88,16 +88,16 @@ def refuse_a_second(app: object, kind: type, settings: Settings) -> None:
     The outer one would answer the polls of those who wait at the inner one, so nobody there would
     ever be called; and each newcomer would take two places.
     """
-    for _ in range(_DEEPEST):
+    for _ in range(DEEPEST):
         if app is None:
             return
         within = getattr(app, "settings", None) if isinstance(app, kind) else None
         if within is not None and _answers_for(settings, within):
             raise ConfigurationError([_TWICE.format(within.prefix)])
-        app = _wrapped_by(app)
+        app = wrapped_by(app)
 
 
-def _wrapped_by(app: object) -> object:
+def wrapped_by(app: object) -> object:
     """What an app wraps. `getattr_static`, so that a lazy proxy does not make its app for this."""
     for name in _WRAPPED:
         within = getattr_static(app, name, None)

@@ -140,6 +140,8 @@ def test_problems_of_settings_are_told_by_the_checks() -> None:
         assert "must begin with a slash" in told()["vwr.E001"]
     with project(VWR_BYPASS_STAFF="yes"):
         assert told() == {"vwr.E001": "VWR: bypass_staff must be true or false, not 'yes'"}
+    with project(VWR_ROOMS=[{"PATHS": "/tickets", "PREFLIGHTS": True}, {"NAME": "x", "PATHS": []}]):
+        assert "put CorsMiddleware before" in told()["vwr.E001"]
 
 
 class SessionsOfTheProject(SessionMiddleware):

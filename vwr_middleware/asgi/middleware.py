@@ -18,6 +18,7 @@ from vwr_middleware.asgi.passes import WatchedPasses
 from vwr_middleware.asgi.replies import send_reply
 from vwr_middleware.asgi.request import App, AsgiRequest, Receive, Scope, Send
 from vwr_middleware.asgi.sockets import Sockets
+from vwr_middleware.cors_layers import CorsLayer
 from vwr_middleware.errors import ConfigurationError
 from vwr_middleware.settings import Settings, chosen
 from vwr_middleware.site import Site
@@ -71,6 +72,7 @@ class WaitingRoomMiddleware:
         else:
             self._ways = self.site.ways
             self.site.refuse_at_first = partial(refuse_itself, app, self)
+            self.site.has_layer(CorsLayer(app).answers)
             self._stands_aside = not self.settings.enabled
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:

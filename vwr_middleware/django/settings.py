@@ -22,6 +22,11 @@ _WAYS_IN = ("admin_auth", "admin_password")
 
 _NO_MAPPING = 'VWR is missing or not a dictionary: set VWR = {"PATHS": ["/tickets"]} in settings'
 
+_PREFLIGHTS = (
+    "preflights cannot be true in Django, whose views answer every method: put CorsMiddleware"
+    " before our middleware, where it answers preflights, or set CORS_ORIGINS in VWR"
+)
+
 
 def read_settings() -> Settings:
     """What VWR says, with the project's own secret where it names none.
@@ -47,6 +52,8 @@ def read_settings() -> Settings:
         settings = Settings.from_mapping(mapping)
     except ConfigurationError as error:
         problems.extend(error.problems)
+    else:
+        problems.extend({_PREFLIGHTS for room in settings.rooms if room.preflights})
     if problems:
         raise ConfigurationError(problems)
     return opened_to_staff(settings) if bypass else settings

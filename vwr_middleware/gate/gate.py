@@ -1,5 +1,6 @@
 """The gate of one room: who passes, who waits."""
 
+from collections.abc import Callable
 from contextlib import suppress
 
 from vwr_middleware.errors import RoomChanged
@@ -11,12 +12,21 @@ from vwr_middleware.gate.turns import Turns
 from vwr_middleware.gate.visit import Visit
 from vwr_middleware.papers.tickets import Ticket
 from vwr_middleware.papers.tokens import AccessToken
+from vwr_middleware.web.cors import granted_headers, is_allowed
 from vwr_middleware.web.http import SAFE_METHODS, Pass, Reply, Request
 from vwr_middleware.web.negotiation import is_preflight
+from vwr_middleware.web.once import warn_once
 from vwr_middleware.web.ready import Ready
+from vwr_middleware.web.replies import PRIVATE
 from vwr_middleware.web.subrequests import REFUSED, asks_for_another
 from vwr_middleware.worker.freshness import FRESH, STALE
 from vwr_middleware.worker.tally import Tally, kind_of
+
+PREFLIGHT_WAITS = (
+    "room %s: a preflight waits like any request, so scripts of other origins cannot ask: list"
+    " their origin in cors_origins, or set preflights=True if your app answers them before any"
+    " view"
+)
 
 
 class Gate:
@@ -35,6 +45,8 @@ class Gate:
         self._token_mark, self._read_token = self.papers.token_mark, self.papers.tokens.read
         self._is_bound_elsewhere = self.papers.is_bound_elsewhere
         self.short_way = ShortWay(tools, self.outside, self.turns, self.tally)
+        #: Whether something in the app, but no view, answers this preflight.
+        self.answers_preflight: Callable[[Request], bool] = lambda request: False
         self._knows = self.short_way.holders.knows
 
     # The fast way: an admitted visitor. No store in reach.
@@ -132,9 +144,14 @@ class Gate:
 
     async def _decide(self, visit: Visit) -> Pass | Reply:
         request = visit.request
-        if is_preflight(request) or self.tools.asked.bypasses(request):
+        asks = is_preflight(request)
+        if (asks and self._lets_ask(request)) or self.tools.asked.bypasses(request):
             return Pass()
         room = await self.desk.fresh(self.view)
+        if asks and (room is None or room.mode != "off"):
+            if is_allowed(request, origins := self.tools.settings.cors_origins):
+                return Reply(204, b"", (*PRIVATE, *granted_headers(request, origins)))
+            warn_once(PREFLIGHT_WAITS, self.view.name)
         token = visit.papers.token()
         if room is None:
             return self._without_store(visit, token)
@@ -144,6 +161,10 @@ class Gate:
             if isinstance(verdict, Pass) or (verdict is not None and not is_off):
                 return verdict
         return Pass() if is_off else await self.outside.without_token(visit, room)
+
+    def _lets_ask(self, request: Request) -> bool:
+        """Whether a preflight passes to the app."""
+        return self.view.settings.preflights or self.answers_preflight(request)
 
     def _without_store(self, visit: Visit, token: AccessToken | None) -> Pass | Reply:
         """The answer if this worker has never read the room: honour tokens, keep places."""

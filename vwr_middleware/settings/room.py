@@ -44,6 +44,9 @@ class RoomSettings:
     hosts: tuple[str, ...] = setting(web.hosts, ())
     #: Protect only requests with these methods, where GET includes HEAD; none: all methods.
     methods: tuple[str, ...] = setting(web.methods, ())
+    #: Whether preflights (browsers' `OPTIONS` for scripts of other origins) pass to the app. Only
+    #: if something in it answers each of them before any view.
+    preflights: bool = setting(kinds.flag, False)
     #: Exceptions: paths that stay open, written like `paths`.
     exclude: tuple[web.PathPattern, ...] = setting(web.open_patterns, ())
     #: A synchronous function that takes our own request object and returns true for anybody who

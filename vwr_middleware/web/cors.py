@@ -8,6 +8,8 @@ from vwr_middleware.web.proxies import Origin
 
 _EXPOSED = "Retry-After, VWR-State, VWR-Waiting-Room, VWR-Token, VWR-Session-Expires"
 _ALLOWED = "VWR-Ticket, VWR-Token, Content-Type, Accept"
+#: What a preflight asks for, as browsers write it.
+_ASKED = re.compile(r"[A-Za-z0-9!#$%&'*+.^_`|~, -]{1,2000}")
 #: What an origin has around its host: a scheme; or a usual port, which some proxies put into Host.
 _AROUND = re.compile(r"\Ahttps?://|:(?:80|443)\Z")
 
@@ -48,9 +50,30 @@ def preflight_headers(request: Request, origins: Sequence[str]) -> tuple[tuple[s
     )
 
 
+def is_allowed(request: Request, origins: Sequence[str]) -> bool:
+    """Whether a script of an allowed origin asks."""
+    return request.header("origin").lower() in origins
+
+
+def granted_headers(request: Request, origins: Sequence[str]) -> tuple[tuple[str, str], ...]:
+    """The headers of our answer to a preflight of an allowed origin for a path of the app.
+
+    It may send what it asks for: whether a script may read the app's response, and what the app
+    does, is up to the app.
+    """
+    headers = [*cors_headers(request, origins), ("Access-Control-Max-Age", "600")]
+    for what in ("Method", "Headers"):
+        asked = request.header(f"access-control-request-{what.lower()}")
+        if _ASKED.fullmatch(asked):
+            name = "Access-Control-Allow-" + what.removesuffix("s") + "s"
+            headers.append((name, asked))
+        headers.append(("Vary", f"Access-Control-Request-{what}"))
+    return tuple(headers)
+
+
 def may_post(request: Request, origin: Origin, origins: Sequence[str]) -> bool:
     """Whether a request may change something: it comes from here or from an allowed origin."""
-    return request.header("origin").lower() in origins or is_from_here(request, origin)
+    return is_allowed(request, origins) or is_from_here(request, origin)
 
 
 def is_from_here(request: Request, origin: Origin) -> bool:

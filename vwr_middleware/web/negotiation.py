@@ -129,10 +129,10 @@ def _takes_gzip(accept: str) -> bool:
 def is_preflight(request: Request) -> bool:
     """Whether a browser asks, on behalf of another origin, what it may send.
 
-    A preflight passes to the app, since it asks for the app's own rules and browsers send no cookie
-    with it. Any other OPTIONS request waits like all requests. Some apps take the method from a
-    header or from the body, and some ignore it and serve whoever is logged in: there an OPTIONS
-    would be a way around the room. A browser's preflight has nothing of that kind.
+    A preflight is answered by whoever knows the rules for other origins, and never by a view: some
+    views answer every method. Any other OPTIONS request waits like all requests. Some apps take the
+    method from a header or from the body, and some ignore it and serve whoever is logged in. A
+    browser's preflight has nothing of that kind.
     """
     if request.method != "OPTIONS":
         return False
