@@ -10,6 +10,7 @@ from vwr_middleware.gate.gate import Gate
 from vwr_middleware.gate.papers import Papers
 from vwr_middleware.gate.previews import NAME, Previews
 from vwr_middleware.gate.replies import Replies
+from vwr_middleware.gate.small_pages import not_there
 from vwr_middleware.gate.tools import Tools
 from vwr_middleware.keys import Keys
 from vwr_middleware.panel.panel import Panel, is_wanted
@@ -201,7 +202,7 @@ class Site:
         if first == NAME and self.settings.debug:
             return Previews(self.settings, self.pages).answer(rest, request)
         if first not in self._endpoints:
-            return problem(404, "there is no such waiting room")
+            return not_there(request, self.settings, self.pages, "there is no such waiting room")
         where = way_back(f"{request.mount}{request.path}/", request.query)
         return Reply(308, b"", (("Location", where), *PRIVATE, REFERRER))
 

@@ -1,6 +1,18 @@
 // What only some visitors of the waiting page need. It is loaded when they need it.
 const el = (id) => document.getElementById(id) || document.createElement("i");
-const language = document.documentElement.lang || []; // before a translator changes it
+// The server puts in what this says in the page's language.
+const texts = "TEXTS";
+export const { phases } = texts;
+const locales = () => {
+  try {
+    return Intl.getCanonicalLocales(navigator.language);
+  } catch {
+    return [];
+  }
+};
+// The visitor's own kind of the page's language, as in waiting.js.
+const { lang } = document.documentElement; // before a translator changes it
+const language = locales().find((one) => one.startsWith(lang)) || lang;
 // What older browsers lack says nothing.
 const activation = navigator.userActivation || {};
 const permission = () => (self.Notification || {}).permission;
@@ -9,15 +21,23 @@ const site = () => document.title.replace(/.*? · /, "");
 // ---- sound and notification
 
 export const chosen = async (box) => {
+  refused.textContent = "";
   if (box.checked && !(await works(box.id))) {
     box.checked = false;
-    // What cannot be here looks like it. A question that was only put away may be asked again.
-    if (box.id == "notify" && permission() != "default") {
-      box.disabled = true;
-      box.parentElement.style.opacity = 0.5; // a dark box alone looks the same
-    }
+    if (box.id == "notify") tellWhy(box);
   }
   keep(box);
+};
+
+// Read out, too: the box has only lost its tick. A question that was only put away may be asked
+// again, and after a refusal the settings may be changed, so the box stays.
+const refused = document.createElement("p");
+refused.setAttribute("role", "status");
+if (el("notify").parentElement) el("notify").parentElement.after(refused);
+const tellWhy = (box) => {
+  if (permission() == "denied" && isSecureContext) refused.textContent = texts.denied;
+  // Allowed, and still not shown, as on Android; or never allowed to a page without https.
+  else if (permission() != "default") box.parentElement.hidden = true;
 };
 
 const keep = ({ id, checked }) => attempt(() => (localStorage["vwr-" + id] = checked ? 1 : ""));
@@ -94,10 +114,10 @@ const beep = () => {
 // ---- the time until the room opens
 
 let lastText, lastAnswer, opening, counting;
-export const countDown = ({ opens_at, server_time }, phase, words) => {
+export const countDown = ({ opens_at, server_time }, phase) => {
   const style = { dateStyle: "long", timeStyle: "short" };
   const at = new Date(opens_at * 1000).toLocaleString(language, style);
-  const text = opens_at ? words.opens.replace("{time}", at) : "";
+  const text = opens_at ? texts.opens.replace("{time}", at) : "";
   // As in waiting.js: what stands there may be a translation that the browser has made.
   if (text != lastText) el("opens").textContent = lastText = text;
   // Once for each answer: if the page is shown again without a new one, the count must go on.
@@ -134,7 +154,7 @@ export const submitted = async (form, tools) => {
     isBusy = false;
   }
 };
-const act = async (form, [call, heard, join, later, words, view]) => {
+const act = async (form, [call, heard, join, later, , view]) => {
   if (form.id == "language") {
     const wish = `vwr_lang=${form.lang.value}`;
     document.cookie = `${wish};path=/;max-age=31536000;samesite=lax`;
@@ -152,9 +172,17 @@ const act = async (form, [call, heard, join, later, words, view]) => {
     if (now && !/locked|ended/.test(now.you)) return later(await heard(now));
     if (/missed|ended/.test(view.you)) await call("/leave", "POST");
     later(await join(false));
-  } else if (confirm(words.sure)) {
+    look();
+  } else if (confirm(texts.sure)) {
     later(await heard({ ...(await call("/leave", "POST")), position: null }));
+    look();
   }
+};
+// The button that was pressed is not there any more. Whoever reads by ear or by key goes on from
+// the heading, which says what has become of it.
+const look = () => {
+  el("heading").tabIndex = -1;
+  el("heading").focus();
 };
 
 // The answer to a form, loaded again, would send the form once more: browsers ask about that, and

@@ -7,7 +7,8 @@ if (self.document) {
   // the answers since have told.
   let [words, view] = JSON.parse(el("vwr-data").textContent);
   const { base } = words;
-  const language = document.documentElement.lang || [];
+  // The visitor's own kind of the page's language, whose dates and times differ.
+  const { lang } = document.documentElement;
 
   // What a browser may refuse, since it blocks cookies or its storage is full, or lack, since it is
   // old: this script is read by those of 2019.
@@ -16,6 +17,9 @@ if (self.document) {
       return make();
     } catch {}
   };
+  // Whoever may name any language may name one that does not exist.
+  const language =
+    ifAllowed(() => Intl.getCanonicalLocales(navigator.language).find((one) => one.startsWith(lang))) || lang;
   // Where no rules are known, each number is a category of its own.
   const category = (n) => ifAllowed(() => new Intl.PluralRules(language).select(n)) || n;
   // Progress and the visitor's choices are remembered where the browser lets us.
@@ -62,14 +66,13 @@ if (self.document) {
   // The same rule as in view.py.
   const phase = () => {
     const { you, state } = view;
-    // Whoever is in line, waiting or next, reads what the whole room reads. Others have a phase of
-    // their own.
-    const own = words.phases[you];
-    if (own && !/waiting|next/.test(you)) return you;
+    // Whoever is in line reads what the whole room reads. Others have a phase of their own: cookies,
+    // entering, left, missed, moved, ended, locked.
+    if (/^coo|^ent|left|[^t]ed$/.test(you)) return you;
     if (state == "off" || /may_enter|admitted/.test(you)) return "turn";
-    if (state == "closed") return state;
+    if (state == "closed") return view.position ? "shut" : state;
     if (!view.position) return view.full ? "full" : cookiesWork ? "left" : "joining";
-    return words.phases[state] ? state : own ? you : "waiting";
+    return /paused|scheduled/.test(state) ? state : you == "next" ? you : "waiting";
   };
 
   // Gives the text if it is a new one. What was put is remembered, for what stands there may be a
@@ -88,6 +91,12 @@ if (self.document) {
     put(id, ms && fill(words[id], { time: new Date(ms).toLocaleTimeString(language) }));
   const show = () => {
     const name = phase();
+    // What few read comes with all else that only some need.
+    if (!words.phases[name])
+      return extra(({ phases }) => {
+        words.phases = { ...phases, ...words.phases };
+        if (words.phases[name]) show();
+      });
     const [heading, lead] = words.phases[name];
     const isInLine = /waiting|paused|scheduled/.test(name);
     const before = isInLine && view.ahead ? `(${number(view.ahead)}) ` : "";
@@ -109,7 +118,7 @@ if (self.document) {
     if (Date.now() - saidAt > 20000) put("said");
     spoken = "";
     // It is loaded with each answer until that works: a lost one is no trouble to tell of each time.
-    if (name == "scheduled") extra((more) => more.countDown(view, phase, words));
+    if (name == "scheduled") extra((more) => more.countDown(view, phase));
     announce(name, heading);
     note("message", view.message);
     note(
@@ -134,25 +143,26 @@ if (self.document) {
     el("progress").value = best;
   };
 
-  // Screen readers are told a new phase or note at once, and the number when it has halved, at most
-  // once a minute. What must be said at the same time is said together.
+  // Screen readers are told a new phase or note at once, and how many are ahead when these are half
+  // as many, at most once a minute. What must be said at the same time is said together.
   let shown = phase(), level, spoken, saidAt = 0;
   const say = (text) => {
     put("said", (spoken += text + " "));
     saidAt = Date.now();
   };
   const announce = (name, heading) => {
-    const now = Math.log2(view.ahead + 1) | 0;
+    const { ahead } = view;
     if (name != shown) {
       say(heading);
+      if (name == "turn") el("enter").focus();
       if (/turn|next/.test(name) && (el("sound").checked || el("notify").checked))
         extra((more) => more.signal(heading), fail);
-    } else if (now < level) {
+    } else if (ahead < level) {
       // Told later, if it is too early.
-      if (name == "waiting" && Date.now() - saidAt > 60000) say(el("numbers").innerText);
-      else return;
+      if (ahead > level / 2 || Date.now() - saidAt < 60000) return;
+      ifAllowed(() => say(el("ahead").parentNode.innerText));
     }
-    level = now;
+    level = ahead;
     shown = name;
   };
 
@@ -335,6 +345,8 @@ if (self.document) {
   onpageshow = (event) => event.persisted && wake();
   clock.onmessage = tick;
   el("itself").hidden = false;
+  el("resume").href += encodeURIComponent(location.hash);
+  if (!self.Notification) ifAllowed(() => (el("notify").parentNode.hidden = true));
   later(1 + 2.3 * Math.random());
   show();
   // What was ticked before is looked at, and the address of the answer to a form is changed.

@@ -3,7 +3,7 @@
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.support.pretend_room import WANTED, PretendRoom
+from tests.support.pretend_room import BASE, WANTED, PretendRoom
 from tests.support.waiting import SOONER, polled, wait_for, wait_until
 
 EXTRAS = "JSON.parse(document.all['vwr-data'].text)[0].extras"
@@ -75,31 +75,53 @@ NOTIFICATION = """
 """
 
 
-@pytest.mark.parametrize(
-    "script",
-    [
-        NOTIFICATION % ("denied", "denied", "false"),
-        NOTIFICATION % ("granted", "granted", "true"),
-        "delete self.Notification",
-    ],
-    ids=["denied", "no constructor", "missing"],
-)
-def test_a_box_does_not_promise_a_notification_that_cannot_come(
+BLOCKED = "Notifications are blocked. Allow them in your browser's settings for this site."
+
+
+@pytest.mark.parametrize("script", ["delete self.Notification", "isSecureContext = false"])
+def test_where_a_browser_offers_no_notification_there_is_no_box(
     page: Page, room: PretendRoom, script: str
 ) -> None:
+    page.add_init_script("Object.defineProperty(self, 'isSecureContext', { writable: true })")
+    page.add_init_script(NOTIFICATION % ("denied", "denied", "false"))
     page.add_init_script(script)
     page.goto(room.url + WANTED)
+    expect(page.get_by_label("Play a sound")).to_be_visible()
+    box = page.get_by_label("Show a notification")
+    if "Secure" in script:
+        box.click()
+    expect(box).to_be_hidden()
+    expect(page.get_by_text(BLOCKED)).to_have_count(0)
+
+
+def test_a_refused_notification_says_how_to_allow_it(page: Page, room: PretendRoom) -> None:
+    page.add_init_script(NOTIFICATION % ("denied", "denied", "false"))
+    page.goto(f"{room.url}{BASE}/")
     box = page.get_by_label("Show a notification")
     box.click()
     expect(box).not_to_be_checked()
-    expect(box).to_be_disabled()
-    page.get_by_label("Play a sound").check()
-    page.wait_for_timeout(200)
+    expect(page.get_by_role("status").filter(has_text=BLOCKED)).to_be_visible()
+    expect(box).to_be_enabled()
     assert page.evaluate("localStorage['vwr-notify']") == ""
+    page.get_by_label("Play a sound").check()
+    expect(page.get_by_text(BLOCKED)).to_have_count(0)
     page.evaluate("localStorage['vwr-notify'] = 1")
     page.reload()
-    if "denied" in script or "delete" in script:
-        expect(box).not_to_be_checked()
+    expect(box).not_to_be_checked()
+    page.goto(f"{room.url}{BASE}/?lang=de")
+    page.get_by_label("Benachrichtigung anzeigen").click()
+    expect(page.get_by_text("Benachrichtigungen sind blockiert.")).to_be_visible()
+
+
+def test_a_box_goes_where_a_notification_is_allowed_and_cannot_come(
+    page: Page, room: PretendRoom
+) -> None:
+    page.add_init_script(NOTIFICATION % ("granted", "granted", "true"))
+    page.goto(room.url + WANTED)
+    box = page.get_by_label("Show a notification")
+    box.click()
+    expect(box).to_be_hidden()
+    expect(box).not_to_be_checked()
 
 
 def test_a_box_does_not_promise_a_sound_that_cannot_come(page: Page, room: PretendRoom) -> None:

@@ -72,6 +72,18 @@ def test_where_a_rooms_path_begins_with_a_star_the_way_leads_to_the_root(
     assert left.headers["location"] == "/vwr/main/?next=/"
 
 
+@pytest.mark.parametrize("path", ["/vwr/nope/", "/vwr/", "/vwr/main/nope"])
+def test_an_address_that_does_not_exist_is_a_page_for_people(door: Door, path: str) -> None:
+    page = door.visitor().opens(path, headers={"Accept-Language": "nl"})
+    assert page.status_code == 404 and not set_cookies(page)
+    assert page.headers["content-type"] == "text/html; charset=utf-8"
+    assert page.headers["cache-control"] == "no-store"
+    assert "<html lang=nl" in page.text and "<h1>Deze pagina bestaat niet.</h1>" in page.text
+    assert '<a href="/">shop.example</a>' in page.text
+    told = door.visitor().fetches(path)
+    assert (told.status_code, list(told.json())) == (404, ["error"])
+
+
 def test_a_missing_slash_is_put_right(door: Door) -> None:
     response = door.visitor().opens("/vwr/main?next=/tickets/a")
     assert response.status_code == 308

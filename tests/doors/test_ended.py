@@ -83,7 +83,7 @@ def test_a_wanted_address_is_no_press_of_that_button(open_it: Open) -> None:
     door = open_it(max_active=1)
     door.visit_at()
     waiting = door.visit_at()
-    response = waiting.opens("/vwr/main/leave?next=/tickets?nojoin=1", "POST")
+    response = waiting.opens("/vwr/main/leave?sure=1&next=/tickets?nojoin=1", "POST")
     assert (response.status_code, response.headers["vwr-state"]) == (200, "left")
     assert waiting.position()["you"] == "left"
 

@@ -5,7 +5,7 @@ import pytest
 from tests.support.doors import Door
 from tests.support.visitor import TOKEN, Visitor, is_inside, set_cookies
 
-LEAVE, JOIN = "/vwr/main/leave?next=/tickets", "/vwr/main/leave?next=/tickets&join=1"
+LEAVE, JOIN = "/vwr/main/leave?next=/tickets&sure=1", "/vwr/main/leave?next=/tickets&join=1"
 
 
 def who_left(door: Door) -> Visitor:
@@ -200,3 +200,24 @@ def test_leaving_again_and_again_is_no_work_for_the_store(door: Door) -> None:
             answer = door.visitor().fetches(LEAVE, "POST", headers=given)
             assert (answer.status_code, answer.json()["you"]) == (200, "left")
         door.store.is_off = False
+
+
+def test_without_a_script_too_leaving_is_asked_about(door: Door) -> None:
+    door.visit_at()
+    visitor = door.visit_at()
+    asked = visitor.opens("/vwr/main/leave?next=/tickets/a%3Fb=1", "POST")
+    assert asked.status_code == 200 and not set_cookies(asked)
+    assert "<h1>Give up your place in line?</h1>" in asked.text
+    assert visitor.position()["you"] == "waiting"
+    assert 'href="/vwr/main/?next=/tickets/a%3Fb%3D1"' in asked.text
+    sure = "/vwr/main/leave?next=/tickets/a%3Fb%3D1&amp;sure=1"
+    assert f'method=post action="{sure}"' in asked.text
+    german = visitor.opens("/vwr/main/leave", "POST", headers={"Accept-Language": "de"})
+    assert "<html lang=de" in german.text
+    assert visitor.opens(sure.replace("&amp;", "&"), "POST").headers["vwr-state"] == "left"
+    assert visitor.opens("/vwr/main/leave", "POST").headers["vwr-state"] == "left", "asked once"
+
+
+def test_whoever_ends_a_session_by_a_form_of_the_app_is_not_asked(door: Door) -> None:
+    inside = door.confirmed()
+    assert inside.opens("/vwr/main/leave", "POST").headers["vwr-state"] == "left"

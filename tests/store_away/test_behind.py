@@ -51,7 +51,7 @@ def test_a_person_who_leaves_while_the_store_is_away_reads_it_on_the_page(
     called: Visitor, store: Switched
 ) -> None:
     store.is_off = True
-    answer = called.ask("POST", "/vwr/main/leave?next=/tickets", NAVIGATION, {})
+    answer = called.ask("POST", "/vwr/main/leave?next=/tickets&sure=1", NAVIGATION, {})
     assert (answer.status, answer.header("vwr-state"), answer.cookies) == (503, "store-down", {})
     assert "<h1" in answer.text
     assert '"position":2,' in answer.text

@@ -16,6 +16,7 @@ What is answered at the room's own addresses:
     endpoints.py    which address leads where
     polls.py        the public status and the visitor's own position
     exchange.py     a visitor joins, claims or leaves
+    small_pages.py  pages of one sentence: no such address, and whether to leave the line
     resume.py       a place moves to another device, by a resume code
     previews.py     each state of the waiting page, to look at
 

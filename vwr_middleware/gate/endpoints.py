@@ -10,6 +10,7 @@ from vwr_middleware.gate.exchange import Entered, Exchange
 from vwr_middleware.gate.gate import Gate
 from vwr_middleware.gate.polls import Polls
 from vwr_middleware.gate.resume import Resume
+from vwr_middleware.gate.small_pages import not_there, really_leave
 from vwr_middleware.gate.standing import WORTHLESS
 from vwr_middleware.gate.visit import Visit
 from vwr_middleware.web.cors import may_post, preflight_headers
@@ -66,7 +67,7 @@ class Endpoints:
         """The answer at the address `name` below the room's own."""
         steps = self._steps.get(name)
         if steps is None:
-            return self._replies.problem(request, 404, "there is no such endpoint in this room")
+            return self._not_there(request)
         allow = ("Allow", ", ".join((*steps, "OPTIONS")))
         if request.method == "OPTIONS":
             return Reply(204, b"", (allow, *PRIVATE, *preflight_headers(request, self._origins)))
@@ -88,6 +89,11 @@ class Endpoints:
             return None
         visit = self._visit(request)
         return see_other(self._replies.page_url(visit) if name else visit.here())
+
+    def _not_there(self, request: Request) -> Reply:
+        text, settings = "there is no such endpoint in this room", self._gate.tools.settings
+        reply = not_there(request, settings, self._replies.pages, text)
+        return reply.with_headers(self._replies.cors(request))
 
     async def _write(self, write: Write, request: Request) -> Reply:
         """A request that changes something. It counts as a decision of the gate, for metrics."""
@@ -146,7 +152,16 @@ class Endpoints:
         """Give up the place or the session. The button "Join the line" comes here too."""
         if visit.is_navigation and "join=1" in visit.request.query.split("&"):
             return await self._join_by_button(visit)
+        if visit.is_navigation and self._must_ask(visit):
+            return really_leave(visit, self._replies.pages, self._replies.base(visit))
         return await self._exchange.leave(visit)
+
+    def _must_ask(self, visit: Visit) -> bool:
+        """Whether somebody in line has pressed a button without scripts, which would have asked."""
+        if "sure=1" in visit.request.query.split("&"):
+            return False
+        ticket, token = visit.papers.ticket(), visit.papers.token()
+        return ticket is not None and not ticket.is_given_up and token is None
 
     async def _join_by_button(self, visit: Visit) -> Reply:
         """Let in whoever may enter, and send everybody else to the page. A place or session that is

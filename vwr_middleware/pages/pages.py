@@ -33,7 +33,7 @@ from vwr_middleware.pages.wording import (
 from vwr_middleware.web.static_files import StaticFile, StaticFiles
 
 #: The templates of the pages for visitors.
-WAITING, RESUME = "waiting.html", "waiting_resume.html"
+WAITING, RESUME, SMALL = "waiting.html", "waiting_resume.html", "waiting_small.html"
 
 
 class Pages:
@@ -58,11 +58,22 @@ class Pages:
             if file.is_file() and not file.name.startswith(".")
         )
         self._static.add("theme.css", self._theme.css.encode())
+        self._add_extras()
         self.content_security_policy = self._theme.content_security_policy
         self.own_first = OwnFirst(templates_with_slots, folders)
         self._resumes = OwnFirst(templates, folders)
         self.own_first.compile(WAITING)
         self._shell: Callable[[Kind], Shell] = lru_cache(maxsize=512)(self._make_shell)
+
+    def _add_extras(self) -> None:
+        """The script that only some need, with its texts in each language. It brings them itself,
+        so that the page need not bring them to all."""
+        script = self._static.body_of("extras.js")
+        for code, words in self.words.items():
+            texts = for_script(words.for_extras(), is_text_of_ours=True).encode()
+            self._static.add(_extras_in(code), script.replace(b'"TEXTS"', texts))
+        # For a page of another release, which may ask for it by its plain name.
+        self._static.add("extras.js", self._static.body_of(_extras_in("en")))
 
     def waiting(self, view: View) -> bytes:
         """The whole page."""
@@ -88,6 +99,13 @@ class Pages:
         """Render that page by a user's own template. Raises whatever the template raises."""
         context = self.resume_context(language, "tickets.example", "/vwr/static") | values
         self._resumes.tried(RESUME, lambda found: found.render(context))
+
+    def small(self, heading: str, language: str, site: str, static: str, **links: str) -> bytes:
+        """A page of one sentence: see gate/small_pages.py."""
+        context = self._of_all_pages(language, static)
+        told = {"site": self._site_name or site, "heading": context["_"](heading), "leave": ""}
+        context |= told | links
+        return self._resumes.made(SMALL, lambda found: found.render(context)).encode()
 
     def resume_context(self, language: str, site: str, static: str) -> dict[str, Any]:
         """The variables of that page's template, besides those of one visitor."""
@@ -122,8 +140,8 @@ class Pages:
             """A sentence with a time in UTC, which the script writes in the visitor's time zone."""
             return Markup(escape(context["_"](text))).replace("{time}", context[name])
 
-        told = words.for_script(kind.late_is_lost, kind.binds)
-        told |= {"base": kind.base, "extras": context["asset"]("extras.js")}
+        told = words.for_script(kind.late_is_lost)
+        told |= {"base": kind.base, "extras": context["asset"](_extras_in(kind.code))}
         context |= {
             "languages": self.languages,
             "heading": heading,
@@ -138,6 +156,10 @@ class Pages:
         # Without a store the numbers are old, and a worker that has just started knows no time.
         context["updated"] = "" if kind.store_down else timed(UPDATED, "updated")
         return context
+
+
+def _extras_in(code: str) -> str:
+    return f"extras.{code}.js"
 
 
 def _notice_of(kind: Kind) -> str:

@@ -31,6 +31,7 @@ _CHANGES: dict[str, dict[str, object]] = {
     "paused": {"state": "paused", "wait_seconds": None},
     "scheduled": {"state": "scheduled", "wait_seconds": None, "opens_at": _NOW + 3600},
     "closed": {"state": "closed", "you": "none", **_NO_PLACE},
+    "shut": {"state": "closed", "wait_seconds": None},
     "joining": {"you": "none", **_NO_PLACE},
     "full": {"you": "none", "full": True, **_NO_PLACE},
     "missed": {"you": "missed"},

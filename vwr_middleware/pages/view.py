@@ -64,7 +64,7 @@ class View:
         if self.state == "off":
             return "turn"
         if self.state == "closed":
-            return "closed"
+            return "shut" if self.position is not None else "closed"
         if self.you == "none" and self.full:
             return "full"
         if self.position is None:

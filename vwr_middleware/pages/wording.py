@@ -29,10 +29,12 @@ PHASES = {
     ),
     "closed": (
         _("Closed"),
-        _(
-            "Nobody can enter at the moment. Please come back later."
-            " If you are in line, you keep your place."
-        ),
+        _("Nobody can enter at the moment. Please come back later."),
+    ),
+    # The same for those who have a place.
+    "shut": (
+        _("Closed"),
+        _("Nobody can enter at the moment. You keep your place: please come back later."),
     ),
     "entering": (_("It is your turn"), _("We are letting you in.")),
     "cookies": (
@@ -71,6 +73,9 @@ PHASES = {
     ),
 }
 
+#: The phases that few come to, or in which the page loads extras.js anyway. Their texts are there.
+FOR_FEW = ("scheduled", "cookies", "missed", "moved", "ended", "left", "locked")
+
 ABOUT = _("about {n}")
 UNKNOWN = _("not known yet")
 SOON = _("less than a minute")
@@ -82,6 +87,8 @@ LONGER = _("It is taking longer than expected: fewer people are going in.")
 UPDATED = _("Updated at {time}.")
 HELD = _("Your turn is held until {time}.")
 OPENS = _("Opens on {time}.")
+DENIED = _("Notifications are blocked. Allow them in your browser's settings for this site.")
+NOT_THERE = _("This page does not exist.")
 SURE = _("Give up your place in line?")
 
 #: Texts with a number: singular and plural.
@@ -146,10 +153,17 @@ class Words:
         text = self._language.ngettext(*(one if low == high else two), high)
         return text.replace("{low}", str(low)).replace("{n}", str(high))
 
-    def for_script(self, late_is_lost: bool, binds: bool) -> dict[str, Any]:
-        """Everything that the page's script says. In this order the page compresses best."""
+    def for_extras(self) -> dict[str, Any]:
+        """What the script says that is loaded only by those who need it."""
+        say = self._language.gettext
+        phases = {name: self.phases[name] for name in FOR_FEW}
+        told = {"opens": say(OPENS), "sure": say(SURE), "denied": say(DENIED)}
+        return {"phases": phases, **told}
+
+    def for_script(self, late_is_lost: bool) -> dict[str, Any]:
+        """All else that the page's script says. In this order the page compresses best."""
         say, forms = self._language.gettext, self._language.forms
-        phases = {name: said for name, said in self.phases.items() if binds or name != "locked"}
+        phases = {name: said for name, said in self.phases.items() if name not in FOR_FEW}
         return {
             "phases": phases,
             "reset": say(RESET),
@@ -159,9 +173,7 @@ class Words:
             "soon": self._soon,
             "unknown": self._unknown,
             "held": say(HELD),
-            "opens": say(OPENS),
             "separator": self._separator,
-            "sure": say(SURE),
             "trouble": (say(NO_CONNECTION if late_is_lost else TROUBLE), say(NO_CONNECTION)),
             "spans": [
                 forms(*MINUTES),

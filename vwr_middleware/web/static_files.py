@@ -65,6 +65,10 @@ class StaticFiles:
             raise LookupError(f"there is no file static/{name} beside the templates: put it there")
         return self._hashed[name]
 
+    def body_of(self, name: str) -> bytes:
+        """What is in a file, by the name that it was added by."""
+        return self._files[self.name_of(name)].body
+
     def get(self, hashed: str) -> StaticFile | None:
         """The file of a hashed name; if the hash is of another release, cached for a while only."""
         if hashed in self._files:

@@ -1,0 +1,48 @@
+"""Small pages for people: an address that does not exist, and the question before a place is given
+up without scripts. Programs get JSON there."""
+
+from urllib.parse import quote
+
+from vwr_middleware.gate.choices import LANGUAGE_COOKIE
+from vwr_middleware.gate.visit import Visit
+from vwr_middleware.pages.pages import Pages
+from vwr_middleware.pages.wording import NOT_THERE, SURE
+from vwr_middleware.settings import Settings
+from vwr_middleware.web.cookies import find
+from vwr_middleware.web.http import Reply, Request
+from vwr_middleware.web.negotiation import is_navigation
+from vwr_middleware.web.next_url import written
+from vwr_middleware.web.proxies import host_of
+from vwr_middleware.web.replies import HTML, PRIVATE, REFERRER, problem
+
+
+def not_there(request: Request, settings: Settings, pages: Pages, text: str) -> Reply:
+    """The answer at an address of ours that does not exist; `text` is for programs."""
+    if not is_navigation(request):
+        return problem(404, text)
+    return _page(request, settings, pages, 404, NOT_THERE, back=written(f"{request.mount}/"))
+
+
+def really_leave(visit: Visit, pages: Pages, base: str) -> Reply:
+    """Asks somebody who has no script whether to give up the place."""
+    wanted = quote(visit.wanted(), safe="/")
+    leave, back = f"{base}/leave?next={wanted}&sure=1", f"{base}/?next={wanted}"
+    return _page(visit.request, visit.settings, pages, 200, SURE, leave=leave, back=back)
+
+
+def _page(
+    request: Request, settings: Settings, pages: Pages, status: int, heading: str, **links: str
+) -> Reply:
+    chosen = "".join(find(request.header("cookie"), LANGUAGE_COOKIE, 1))
+    language = pages.languages.best(request.header("accept-language"), chosen)
+    site = host_of(request, settings.trusted_proxies)
+    static = written(f"{request.mount}{settings.prefix}/static")
+    headers = (
+        HTML,
+        *PRIVATE,
+        REFERRER,
+        ("X-Robots-Tag", "noindex"),
+        ("Content-Language", language),
+        ("Content-Security-Policy", pages.content_security_policy),
+    )
+    return Reply(status, pages.small(heading, language, site, static, **links), headers)
