@@ -10,6 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.support.problems import KEY
+from vwr_middleware.errors import ConfigurationError
 from vwr_middleware.rooms import Rooms, SeveralHosts, never_reached
 from vwr_middleware.settings import Settings
 from vwr_middleware.settings.web import bare_host
@@ -269,6 +270,42 @@ def test_a_room_for_all_hosts_goes_before_one_that_stands_in() -> None:
     )
     assert found(two, "/tickets", host="shop.example") == "shop"
     assert found(two, "/tickets", host="other.example") == "rest"
+
+
+PAUSED: dict[str, object] = {"name": "b", "paths": "/tickets", "hosts": "b.example"}
+
+
+@pytest.mark.parametrize(
+    ("b", "main"),
+    [
+        ({}, {"paths": "/tickets", "exclude": "/tickets/faq"}),
+        ({}, {"paths": "/", "exclude": ["/about", "/tickets"]}),
+        ({}, {"paths": "/", "exclude": "*/faq"}),
+        ({"paths": ["/x", "/tickets/*/buy"]}, {"paths": "/tickets", "exclude": "/tickets/"}),
+    ],
+)
+def test_what_a_room_leaves_open_is_not_protected_by_one_for_another_host(
+    b: dict[str, object], main: dict[str, object]
+) -> None:
+    if main["exclude"] == "*/faq":
+        b = {"paths": ["/faq"]}
+    for order in (1, -1):
+        two = [PAUSED | b, main][::order]
+        with pytest.raises(ConfigurationError, match="room 'b' also protects"):
+            rooms(*two)
+
+
+def test_it_may_be_excluded_in_both_or_the_hosts_named() -> None:
+    faq: dict[str, object] = {"paths": "/tickets", "exclude": "/tickets/faq"}
+    both = rooms(PAUSED | {"exclude": "/tickets/faq"}, faq)
+    named = rooms(PAUSED, faq | {"hosts": "shop.example"})
+    for two in (both, named):
+        assert found(two, "/tickets/faq") is None
+        assert found(two, "/tickets/1") == "main"
+        assert found(two, "/tickets/1", host="b.example") == "b"
+    assert found(named, "/tickets/faq", host="evil.example") == "b"
+    assert found(rooms(PAUSED | {"methods": ["POST"]}, faq | {"methods": ["GET"]}), "/x") is None
+    assert found(rooms(PAUSED, {"paths": "/", "exclude": "/about"}), "/about") is None
 
 
 def test_a_host_that_a_trusted_proxy_tells_decides() -> None:

@@ -5,6 +5,7 @@ from typing import Any
 
 from vwr_middleware.settings.room import RoomSettings
 from vwr_middleware.settings.secrets import PUBLISHED, PUBLISHED_SECRETS
+from vwr_middleware.web.paths import PathRule
 
 #: Our other cookies: the panel's, the one for Django's staff, and choices on the waiting page.
 OTHER_COOKIES = frozenset({"vwr_panel", "vwr_staff", "vwr_lang", "vwr_refresh"})
@@ -26,6 +27,7 @@ def clashes(values: Mapping[str, Any]) -> Iterator[str]:
     yield from _cookies_out_of_reach(values, paths)
     yield from _paths_never_reached(values, paths)
     yield from _rooms_left_open(rooms)
+    yield from _exclusions_undone(rooms)
     yield from _cookie_clashes(values.get("namespace") or "", rooms)
     viewer = values.get("admin_viewer_password")
     if viewer and viewer == values.get("admin_password"):
@@ -118,6 +120,38 @@ def _rooms_left_open(rooms: Sequence[RoomSettings]) -> Iterator[str]:
                 f"room {room.name!r}: exclude covers all of its paths, so nobody would wait: a path"
                 ' includes everything below it; for a single page write re.compile("^/$")'
             )
+
+
+def _exclusions_undone(rooms: Sequence[RoomSettings]) -> Iterator[str]:
+    """A problem for each path that a room for all hosts leaves open, and a room for one host
+    protects. That one protects it on all hosts that no room names, or a made-up Host header would
+    be a way around: so nobody would find it open."""
+    for room in rooms:
+        for other in rooms:
+            if room.hosts or not other.hosts or not _share(room.methods, other.methods):
+                continue
+            if path := _undone(room, other):
+                yield (
+                    f'room {other.name!r} also protects "{path}" on hosts that no room names, where'
+                    f" room {room.name!r} excludes it: set hosts in room {room.name!r} too, or"
+                    f" exclude the path in room {other.name!r} as well"
+                )
+
+
+def _undone(room: RoomSettings, other: RoomSettings) -> str | None:
+    """A path that the first of these rooms leaves open by its `exclude`, and the other protects."""
+    covered, left = PathRule(room.paths), PathRule(room.paths, room.exclude)
+    protected = PathRule(other.paths, other.exclude)
+    written = (path for path in (*room.exclude, *other.paths) if isinstance(path, str))
+    for path in (one.replace("*", "x") for one in written):
+        if protected.covers(path) and covered.covers(path) and not left.covers(path):
+            return path
+    return None
+
+
+def _share(mine: Sequence[str], theirs: Sequence[str]) -> bool:
+    """Whether two rooms may protect the same method; none means all."""
+    return not mine or not theirs or not set(mine).isdisjoint(theirs)
 
 
 def plain(pattern: object) -> str:
