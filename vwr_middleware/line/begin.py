@@ -10,6 +10,7 @@ from vwr_middleware.line.losses import lift, note_gap
 from vwr_middleware.line.numbers import Numbers
 from vwr_middleware.line.parts import Line
 from vwr_middleware.line.rates import tick
+from vwr_middleware.line.rule import are_coming
 from vwr_middleware.line.session_ids import place_of
 
 
@@ -44,7 +45,7 @@ def begin(line: Line, now: float, seen: Seen | None = None) -> tuple[float, list
     before, now = numbers.last, begin_at(numbers, now, seen)
     _stand_still(numbers, now - before, now)
     tick(numbers, now, active(line, now))
-    refill(numbers, now)
+    refill(numbers, now, are_coming(line, now))
     events = []
     over = line.sessions.expire(now)
     note_gap(numbers, before, now, len(over))

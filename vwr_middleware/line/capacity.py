@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from vwr_middleware.line.clock import wall
-from vwr_middleware.line.constants import BURST_SECONDS, NEAR_MOST
+from vwr_middleware.line.constants import BURST_SECONDS, COMING_SECONDS, NEAR_MOST
 from vwr_middleware.line.numbers import Numbers
 from vwr_middleware.line.parts import Line
 
@@ -79,14 +79,24 @@ def active(line: Line, now: float) -> int:
     return line.sessions.count() + lost
 
 
-def refill(numbers: Numbers, now: float) -> None:
-    """Let the pace's bucket fill up to now."""
+def refill(numbers: Numbers, now: float, are_coming: bool) -> None:
+    """Let the pace's bucket fill up to now.
+
+    It holds a burst, for a quiet time. While people are on their way it holds some seconds' worth
+    at least: pages ask only now and then, and what ran over meanwhile would be lost to the pace.
+    """
     rate, burst = pace(numbers)
     if rate is None:
         return
     passed = max(0.0, now - numbers.tokens_at)
-    numbers.tokens = min(burst, numbers.tokens + rate * passed)
+    most = on_the_way(rate, burst) if are_coming else burst
+    numbers.tokens = min(most, numbers.tokens + rate * passed)
     numbers.tokens_at = now
+
+
+def on_the_way(per_second: float, burst: float) -> float:
+    """How many the pace's bucket holds while people are on their way."""
+    return max(burst, 1 + COMING_SECONDS * per_second)
 
 
 def available(line: Line, now: float) -> int:

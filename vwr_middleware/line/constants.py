@@ -88,4 +88,7 @@ CLOCK_TRUSTED = 5.0
 #: lost while people are on their way.
 BURST_SECONDS = 3.0
 
+#: A burst counts as at least one person and so many seconds' worth while people are on their way.
+COMING_SECONDS = 2.0
+
 POSITIONS_MOST = 2**31 - 1  # the end of a room: a bitmap of 256 MB

@@ -49,6 +49,14 @@ def _close_cohorts(numbers: Numbers, now: float) -> None:
     numbers.cohorts = open_ones
 
 
+def are_coming(line: Line, now: float) -> bool:
+    """Whether the pace has people to let in: some are on their way, and slots are free for them."""
+    numbers = line.numbers
+    if pace(numbers)[0] is None or capacity(numbers, now) <= active(line, now):
+        return False
+    return expected(line, now) >= 1
+
+
 def wanted(line: Line, now: float) -> float:
     """How many more to call: the slots that will be free when they come, less those expected."""
     numbers = line.numbers

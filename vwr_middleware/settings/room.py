@@ -65,7 +65,8 @@ class RoomSettings:
     max_active: int = setting(kinds.whole(1), 100)
     #: The most new admissions per minute, evenly paced.
     per_minute: float | None = setting(kinds.optional(kinds.number(0, 1e9, above=True)), None)
-    #: How many may be admitted at once after a quiet time. Needs `per_minute`.
+    #: How many may be admitted at once after a quiet time. Needs `per_minute`. While people wait it
+    #: is at least 1 + two seconds' worth, or the pace could not be kept.
     burst: float | None = setting(
         kinds.optional(kinds.number(1, 1e9)), None, shown="1 + three seconds' worth"
     )

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from heapq import heappop, heappush
 from typing import Any
 
-from vwr_middleware.line.capacity import usual_burst
+from vwr_middleware.line.capacity import on_the_way, usual_burst
 from vwr_middleware.simulate.visitor import Visitor
 
 
@@ -116,7 +116,8 @@ class Observer:
         self._refill(now)
         per_minute = rules["per_minute"]
         self.limit, self.per_second = rules["max_active"], per_minute and per_minute / 60
-        self.burst = rules["burst"] or usual_burst(self.per_second or 0.0)
+        burst = rules["burst"] or usual_burst(self.per_second or 0.0)
+        self.burst = on_the_way(self.per_second or 0.0, burst)
 
     def _free_with_pace(self, free: int, now: float) -> float:
         if self.per_second is None:

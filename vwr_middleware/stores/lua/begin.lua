@@ -52,7 +52,7 @@ function line.begin(now, seen)
   now = line.begin_at(now, seen)
   line.stand_still(now - before, now)
   line.tick(now, line.active(now))
-  line.refill(now)
+  line.refill(now, line.are_coming(now))
   local events = {}
   local gone = line.sessions_expire(now)
   line.note_gap(before, now, #gone)

@@ -38,11 +38,12 @@ function line.active(now)
   return line.sessions_count() + lost
 end
 
-function line.refill(now)
+function line.refill(now, are_coming)
   local rate, burst = line.pace()
   if not rate then return end
   local passed = math.max(0, now - numbers.tokens_at)
-  numbers.tokens = math.min(burst, numbers.tokens + rate * passed)
+  local most = are_coming and math.max(burst, 1 + COMING_SECONDS * rate) or burst
+  numbers.tokens = math.min(most, numbers.tokens + rate * passed)
   numbers.tokens_at = now
 end
 

@@ -31,6 +31,11 @@ function line.close_cohorts(now)
   return open_ones
 end
 
+function line.are_coming(now)
+  if not line.pace() or line.capacity(now) <= line.active(now) then return false end
+  return line.expected(now) >= 1
+end
+
 function line.wanted(now)
   local room = line.capacity(now)
   if room <= 0 then return 0 end
