@@ -8,6 +8,9 @@ unexport PYTHONDONTWRITEBYTECODE
 # for browsers, servers and clocks. A part of the tests runs in one process.
 JOBS ?= $(if $(ARGS),0,$(shell expr $$(getconf _NPROCESSORS_ONLN) + 3))
 
+comma := ,
+SERVER_flask := gunicorn
+
 .DEFAULT_GOAL := help
 .PHONY: help demo demo-flask demo-django test thorough coverage simulate crowd check format readme bench dist clean
 
@@ -15,13 +18,13 @@ help:                       ## show this list
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/make \1@\2/p' Makefile | while IFS=@ read -r target text; \
 	  do printf '%-18s%s\n' "$$target" "$$text"; done
 
-demo: .venv/ready           ## run a ticket shop behind a waiting room, with a crowd, on Starlette
+demo: .venv/demo-starlette  ## run a ticket shop behind a waiting room, with a crowd, on Starlette
 	$(BIN)/python -m vwr_middleware demo $(ARGS)
 
-demo-flask: .venv/ready     ## run the same shop in Flask
+demo-flask: .venv/demo-flask  ## run the same shop in Flask
 	$(BIN)/python -m vwr_middleware demo flask $(ARGS)
 
-demo-django: .venv/ready    ## run the same shop in Django
+demo-django: .venv/demo-django  ## run the same shop in Django
 	$(BIN)/python -m vwr_middleware demo django $(ARGS)
 
 test: .venv/ready           ## run all tests; as root on Debian, install their browser (JOBS=n)
@@ -64,10 +67,22 @@ clean:                      ## remove everything that git ignores, .venv too
 	git clean -dfXq
 
 # A working virtual environment is kept and updated; any other is replaced.
-.venv/ready: pyproject.toml
+define venv
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and \
 	  "Python 3.11 or later is needed: make PYTHON=/path/to/python ...")'
 	@$(BIN)/python -m pip --version > /dev/null 2>&1 || $(PYTHON) -m venv --clear .venv
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --upgrade 'pip>=25.1'
+endef
+
+.venv/ready: pyproject.toml
+	@echo "Installing what tests and tools need into .venv: this takes a minute or two."
+	$(venv)
 	$(BIN)/python -m pip install --quiet --editable . --group dev
+	@touch $@
+
+# No more than the demo needs.
+.venv/demo-%: pyproject.toml
+	@echo "Installing what the demo needs into .venv: this takes less than a minute."
+	$(venv)
+	$(BIN)/python -m pip install --quiet --editable '.[demo$(and $(filter-out starlette,$*),$(comma)$*)]' $(SERVER_$*)
 	@touch $@

@@ -22,6 +22,13 @@ def test_the_figures_come_as_a_table() -> None:
     assert "Let in above the limit" in result.output
 
 
+def test_the_table_says_why_some_never_came_in() -> None:
+    table = " ".join(CliRunner().invoke(vwr, ["simulate", *SMALL]).output.split())
+    assert re.search(r"Never entered [1-9]\d+ 30% close the tab at once \(--absent 0.3\)", table)
+    table = " ".join(CliRunner().invoke(vwr, ["simulate", *SMALL, "--absent", "0"]).output.split())
+    assert "Never entered 0 Slots" in table
+
+
 def test_where_nobody_had_to_wait_the_slots_in_use_say_nothing() -> None:
     few = ["simulate", "--visitors", "5", "--max-active", "20", "--visit", "20"]
     table = CliRunner().invoke(vwr, few).output

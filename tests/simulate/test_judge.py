@@ -8,6 +8,7 @@ from rich.console import Console
 
 from vwr_middleware.simulate.observer import Entry, Observer, Sample
 from vwr_middleware.simulate.result import Result
+from vwr_middleware.simulate.scenario import Crowd
 from vwr_middleware.simulate.summary import figures, show
 from vwr_middleware.simulate.visitor import Visitor
 
@@ -148,6 +149,7 @@ def test_the_figures_are_what_they_are_called() -> None:
         "lasted_seconds": 90,
         "arrived": 9,
         "entered": 3,
+        "never_entered": 6,
         "used": 0.75,
         "over_the_limit": 1,
         "out_of_order": 2,
@@ -165,14 +167,17 @@ def test_the_figures_are_what_they_are_called() -> None:
 
 
 def test_the_table_says_the_same() -> None:
-    console = Console(file=StringIO(), width=200)
-    show(result(), console)
+    console = Console(file=StringIO(), width=300)
+    show(result(), console, Crowd(arrivals=[], absent=0.5, gives_up=0.1, patience=90, bots=2))
     shown = console.file.getvalue()  # type: ignore[attr-defined]
     rows = {line[:22].strip(): " ".join(line[22:].split()) for line in shown.splitlines()}
     assert rows == {
         "Simulated": "1 min 30 s",
         "Arrived": "9 at most 9 in line at once",
         "Entered": "3",
+        "Never entered": "6 50% close the tab at once (--absent 0.5); 10% of the rest while they"
+        " wait (--gives-up); others after 1 min 30 s on average (--patience);"
+        " 2 never poll (--bots)",
         "Slots in use": "75.0% while enough people waited to fill them",
         "Let in above the limit": "1",
         "Let in out of order": "2 ahead of somebody waiting at the door",

@@ -103,7 +103,7 @@ def command(**given: Any) -> None:
     if given["as_json"]:
         click.echo(json.dumps(figures(result), indent=2))
     else:
-        show(result, console)
+        show(result, console, scenario.crowd)
     if given["chart"] is not None:
         from vwr_middleware.simulate.chart import draw
 

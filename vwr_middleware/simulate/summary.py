@@ -6,16 +6,19 @@ from rich.console import Console
 from rich.table import Table
 
 from vwr_middleware.simulate.result import Result, quantile
+from vwr_middleware.simulate.scenario import Crowd
 
 
 def figures(result: Result) -> dict[str, Any]:
     """Everything that the summary shows, as plain data."""
     waits, overtaken, told = result.waits(), result.overtaken(), result.told()
     lasted = result.lasted or 1.0
+    arrived = result.samples[-1].arrived if result.samples else 0
     return {
         "lasted_seconds": round(result.lasted),
-        "arrived": result.samples[-1].arrived if result.samples else 0,
+        "arrived": arrived,
         "entered": len(result.entries),
+        "never_entered": max(0, arrived - len(result.entries)),
         "used": round(result.used(), 4) if result.had_a_line else None,
         "over_the_limit": result.overshoot,
         "out_of_order": result.violations,
@@ -41,7 +44,7 @@ def figures(result: Result) -> dict[str, Any]:
     }
 
 
-def show(result: Result, console: Console) -> None:
+def show(result: Result, console: Console, crowd: Crowd) -> None:
     """The figures as a table."""
     data = figures(result)
     waits, overtaken = data["wait_seconds"], data["overtaken_by"]
@@ -54,6 +57,7 @@ def show(result: Result, console: Console) -> None:
         ("Simulated", _span(data["lasted_seconds"]), ""),
         ("Arrived", f"{data['arrived']:,}", f"at most {data['most_waiting']:,} in line at once"),
         ("Entered", f"{data['entered']:,}", ""),
+        ("Never entered", f"{data['never_entered']:,}", _why_not(crowd)),
         ("Slots in use", used, "while enough people waited to fill them"),
         ("Let in above the limit", f"{data['over_the_limit']}", ""),
         ("Let in out of order", f"{data['out_of_order']}", "ahead of somebody waiting at the door"),
@@ -76,6 +80,20 @@ def show(result: Result, console: Console) -> None:
     for row in rows:
         table.add_row(*row)
     console.print(table)
+
+
+def _why_not(crowd: Crowd) -> str:
+    """What of the crowd keeps some from coming in."""
+    reasons = []
+    if crowd.absent:
+        reasons.append(f"{crowd.absent:.0%} close the tab at once (--absent {crowd.absent:g})")
+    if crowd.gives_up:
+        reasons.append(f"{crowd.gives_up:.0%} of the rest while they wait (--gives-up)")
+    if crowd.patience is not None:
+        reasons.append(f"others after {_span(round(crowd.patience))} on average (--patience)")
+    if crowd.bots:
+        reasons.append(f"{crowd.bots:,} never poll (--bots)")
+    return "; ".join(reasons)
 
 
 def _span(seconds: int) -> str:
