@@ -52,8 +52,8 @@ def test_nothing_comes_from_another_host_and_no_script_or_style_is_inline(pages:
 def test_the_scripts_of_visitors_put_in_texts_and_no_markup() -> None:
     markup = re.compile(r"(inner|outer|set)HTML|insertAdjacent|Fragment|DOMParser|\.write|eval\(")
     scripts = [path.read_text() for path in (ROOT / "static/src").glob("*.js")]
-    assert len(scripts) == 4
-    assert [markup.findall(script) for script in scripts] == [[]] * 4
+    assert len(scripts) == 5
+    assert [markup.findall(script) for script in scripts] == [[]] * 5
 
 
 def test_static_files_are_named_by_their_content_and_compressed(pages: Pages) -> None:
@@ -90,13 +90,14 @@ def test_no_other_static_name_is_served(pages: Pages, name: str) -> None:
     assert pages.static_file(name) is None
 
 
-def test_the_script_for_apps_has_a_name_that_stays(pages: Pages) -> None:
-    file = pages.static_file("vwr.js")
+@pytest.mark.parametrize("name", ["vwr.js", "keep.js"])
+def test_a_script_for_apps_has_a_name_that_stays(pages: Pages, name: str) -> None:
+    file = pages.static_file(name)
     assert file
     assert file.cache_control == "public, max-age=300"
 
 
-@pytest.mark.parametrize("name", ["waiting", "extras", "resume", "vwr"])
+@pytest.mark.parametrize("name", ["waiting", "extras", "resume", "vwr", "keep"])
 def test_a_visitors_scripts_can_be_read_by_phones_of_2019(name: str) -> None:
     """What came into the language later: a browser that does not know it reads none of the script.
     A page that says that it goes in by itself would stand still, and an app's calls be lost."""

@@ -17,7 +17,15 @@ from vwr_middleware.web.cors import may_post, preflight_headers
 from vwr_middleware.web.http import BODY_LIMIT, READS, Pass, Reply, Request
 from vwr_middleware.web.negotiation import is_navigation
 from vwr_middleware.web.posted import asked, content_type
-from vwr_middleware.web.replies import JSON, NO_SNIFF, PRIVATE, Headers, cookie_headers, see_other
+from vwr_middleware.web.replies import (
+    JSON,
+    NO_SNIFF,
+    PRIVATE,
+    Headers,
+    cookie_headers,
+    json_reply,
+    see_other,
+)
 from vwr_middleware.worker.tally import kind_of
 
 #: Seconds for which caches keep the public keys. A new key can sign once all know it.
@@ -52,6 +60,7 @@ class Endpoints:
             "": read(self._page),
             "status": read(self.polls.status),
             "position": read(self.polls.position),
+            "keep": read(self._keep),
             "tickets": write(self._exchange.join),
             "token": write(self._exchange.claim),
             "leave": write(self._leave),
@@ -141,6 +150,22 @@ class Endpoints:
             self._gate.inside.finished(verdict.session)
         state = ("VWR-State", "admitted" if verdict.session is not None else "none")
         return see_other(visit.wanted(), (state, *cookie_headers(verdict.cookies)))
+
+    async def _keep(self, request: Request) -> Reply:
+        """An open page keeps its visitor's session, as any request to the app would. Whoever has
+        none is told so, and gets none by this."""
+        visit = self._gate.tools.visit(request, is_own_page=True)
+        verdict: Pass | Reply = Pass()
+        if visit.papers.token() or visit.papers.token_bound_elsewhere():
+            verdict = await self._gate.decide(visit)
+        if isinstance(verdict, Reply):
+            return verdict
+        left = None
+        if verdict.session is not None:
+            self._gate.inside.finished(verdict.session)
+            left = round(verdict.session.seconds_left)
+        headers = *self._replies.cors(request), *cookie_headers(verdict.cookies)
+        return json_reply(200, {"seconds_left": left}, headers)
 
     async def _public_keys(self, request: Request) -> Reply:
         """The keys with which other programs verify access tokens: a JWK Set (RFC 7517)."""

@@ -18,8 +18,8 @@ CONTENT_TYPES: Mapping[str, str] = {
     ".woff2": "font/woff2",
 }
 
-#: Apps write this name into their own pages, so it has no hash, and its content may change.
-STABLE = frozenset({"vwr.js"})
+#: Apps write these names into their own pages, so they have no hash, and their content may change.
+STABLE = frozenset({"keep.js", "vwr.js"})
 #: A hashed name, of this release or another.
 _HASHED = re.compile(r"(.+)\.[0-9a-f]{10}(\.[^.]+)")
 A_YEAR, A_WHILE = "public, max-age=31536000, immutable", "public, max-age=300"
