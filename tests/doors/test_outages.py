@@ -111,7 +111,7 @@ def test_a_store_that_is_only_busy_lets_no_newcomer_in(open_it: Open) -> None:
     door.visit_at()
     for _ in range(6):
         door.store.is_busy = True
-        for seconds in (1.1, 1.6, 1.3):
+        for seconds in (1.1, 1.0, 0.8):
             door.refresh(seconds)
             page = door.visitor().opens("/tickets/seats?row=7")
             assert (page.status_code, page.headers["vwr-state"]) == (202, "store-down")
@@ -130,10 +130,10 @@ def test_a_store_that_stays_too_busy_to_answer_counts_as_away(open_it: Open) -> 
     door.refresh(1.1)
     visitor = door.visitor()
     assert visitor.opens().status_code == 202
-    door.refresh(2.9)
+    door.refresh(1.8)
     assert visitor.opens().status_code == 202
-    door.refresh(1)
-    assert visitor.opens().status_code == 200
+    door.refresh(0.3)
+    assert visitor.opens().status_code == 200, "three seconds after its last answer"
 
 
 @pytest.mark.parametrize("shut", [{"mode": "paused"}, {"opens_at": 1_800_000_100}])
