@@ -8,6 +8,7 @@ import pytest
 from tests.support.clock import Clock
 from tests.support.rooms import Room
 from vwr_middleware.line.asks import Inlet, Seen
+from vwr_middleware.line.constants import SETTLING
 from vwr_middleware.stores.memory.store import MemoryStore
 
 NOBODY_CALLED = Inlet(calls=False)
@@ -33,6 +34,7 @@ def test_a_session_that_comes_back_keeps_its_position_from_newcomers(lost: Lost)
     assert room.renew(505).verdict == "entered"
     snapshot = room.look(inlet=NOBODY_CALLED)
     assert (snapshot.queue, snapshot.serving) == (505, 505)
+    room.clock.pass_by(SETTLING)
     assert room.arrive(["ticket"])[0].position == 506
     assert snapshot.called == 504
 

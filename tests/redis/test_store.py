@@ -15,7 +15,7 @@ from vwr_middleware.errors import RoomLost, StoreDamaged
 from vwr_middleware.line.answers import Snapshot
 from vwr_middleware.line.asks import Ask, Inlet, Seen
 from vwr_middleware.line.bits import KINDS
-from vwr_middleware.line.constants import CODE_LIFE, PRESENCE_WINDOW
+from vwr_middleware.line.constants import CODE_LIFE, PRESENCE_WINDOW, SETTLING
 from vwr_middleware.settings import RoomSettings
 from vwr_middleware.stores.board import FORGOTTEN
 from vwr_middleware.stores.redis import RedisStore, open_redis
@@ -91,6 +91,7 @@ def test_a_room_that_misses_a_key_is_lost_and_rebuilt_as_a_whole(
     made_later = [f"{{vwr:main}}:{name}" for name in ("sharers", "ended-how", "identities")]
     assert not server.exists(*made_later)
     assert not server.hexists("{vwr:main}", "later")
+    main.clock.pass_by(SETTLING)
     assert main.join()[0].position == 6
 
 

@@ -16,7 +16,7 @@ from vwr_middleware.blocking import finish
 from vwr_middleware.errors import RoomLost, StoreBusy, StoreCrowded, StoreUnavailable
 from vwr_middleware.line import steps
 from vwr_middleware.line.asks import Seen, Sightings
-from vwr_middleware.line.constants import SHARERS_ROWS
+from vwr_middleware.line.constants import SETTLING, SHARERS_ROWS
 from vwr_middleware.line.parts import Line
 from vwr_middleware.stores.opening import open_store
 from vwr_middleware.stores.sqlite.bits import SWEEP
@@ -130,6 +130,7 @@ def test_a_file_that_was_taken_away_is_a_lost_room(main: Room, file: Path) -> No
         main.join()
     seen = Seen(snapshot.room_id, 1, snapshot.queue, snapshot.serving)
     assert main.look(seen=seen).queue == 3
+    main.clock.pass_by(SETTLING)
     assert main.join()[0].position == 4
 
 

@@ -10,6 +10,7 @@ from tests.support.rooms import Room, seen_in, sessions
 from vwr_middleware.blocking import finish
 from vwr_middleware.errors import RoomLost
 from vwr_middleware.line.asks import Inlet, Seen
+from vwr_middleware.line.constants import SETTLING
 from vwr_middleware.stores import Store
 
 Rooms = Callable[..., Room]
@@ -29,6 +30,7 @@ def test_a_lost_room_is_rebuilt_by_a_worker_that_knew_it(store: Store, clock: Cl
     snapshot = main.look(seen=seen, inlet=BY_HAND)
     assert (snapshot.room_id, snapshot.generation) == ("f" * 16, 3)
     assert (snapshot.queue, snapshot.serving, snapshot.active, snapshot.limit) == (500, 400, 7, 8)
+    clock.pass_by(SETTLING)
     assert main.arrive(["ticket"])[0].position == 501
 
 
@@ -37,6 +39,7 @@ def test_positions_that_others_may_have_given_away_are_left_out(store: Store, cl
     seen = lost()
     snapshot = main.look(seen=seen, spare=12, inlet=BY_HAND)
     assert (snapshot.queue, snapshot.serving, snapshot.waiting) == (512, 400, 112)
+    clock.pass_by(SETTLING)
     assert main.arrive(["ticket"])[0].position == 513
     again = main.look(seen=seen, spare=12, inlet=BY_HAND)
     assert again.queue == 513, "only where the room was lost"
@@ -151,6 +154,8 @@ def test_sessions_that_a_room_forgot_as_it_fell_back_keep_their_slots(make_room:
     main.join(2)
     main.renew(1), main.renew(2)
     seen = seen_in(main.look(), queue=4, serving=4, active=4, claimed=4)
+    main.look(seen=seen)
+    main.clock.pass_by(SETTLING)
     verdicts = [turn.verdict for turn in finish(main.store.join("main", ["place", "place"], seen))]
     assert verdicts == ["entered", "waiting"]
     assert main.look().active == 5

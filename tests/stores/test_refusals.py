@@ -10,6 +10,7 @@ from tests.support.rooms import Room, config, seen_in
 from vwr_middleware.blocking import finish
 from vwr_middleware.errors import ForeignRoom, RoomLost
 from vwr_middleware.line.asks import Ask, Inlet, Seen
+from vwr_middleware.line.constants import SETTLING
 from vwr_middleware.line.place import Place
 from vwr_middleware.stores import Store
 
@@ -87,5 +88,6 @@ def test_the_last_position_is_that_which_a_bitmap_can_hold(store: Store, clock: 
     main = Room(store, clock, {"mode": "queue"})
     last = 2**31 - 1
     main.look(seen=Seen("f" * 16, 1, last - 1, last - 1), inlet=Inlet(calls=False))
+    clock.pass_by(SETTLING)
     answers = [(turn.verdict, turn.position) for turn in main.arrive(["ticket", "ticket"])]
     assert answers == [("waiting", last), ("full", 0)]

@@ -1,4 +1,4 @@
-"""A Valkey server that can hang, die, forget everything and come back at the same address."""
+"""A Valkey server that can hang, die, forget what it knew and come back at the same address."""
 
 import signal
 import subprocess
@@ -6,12 +6,14 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+import redis
+
 from tests.support.servers import free_port
 from tests.support.valkey import start_valkey
 
 
 class FailingValkey:
-    """It keeps nothing on disk, so killing it empties it; unless it `keeps` each write."""
+    """It keeps on disk what it is told to `save`, or each write if it `keeps`, and nothing else."""
 
     def __init__(self, folder: Path, *, keeps: bool = False) -> None:
         self.port = free_port()
@@ -29,6 +31,11 @@ class FailingValkey:
         """Come (back) up, with what it has kept."""
         self._process = start_valkey(self._folder, self.port, config=self._config)
 
+    def save(self) -> None:
+        """Write to disk what it holds now: so it will come back."""
+        with redis.Redis(port=self.port) as client:
+            client.save()
+
     def hang(self) -> None:
         """Accept connections and answer nothing."""
         self._signal(signal.SIGSTOP)
@@ -38,7 +45,7 @@ class FailingValkey:
         self._signal(signal.SIGCONT)
 
     def kill(self) -> None:
-        """Refuse connections, and forget everything."""
+        """Refuse connections, and forget everything that is not on disk."""
         if self._process is not None:
             self._process.kill()
             self._process.wait()

@@ -10,6 +10,7 @@ from tests.support.house import House, make_house
 from tests.support.stores import Switched
 from tests.support.turns import Worker
 from vwr_middleware.blocking import finish
+from vwr_middleware.line.constants import SETTLING
 from vwr_middleware.line.place import Place
 from vwr_middleware.papers.tickets import Ticket
 from vwr_middleware.stores.memory.store import MemoryStore
@@ -82,6 +83,8 @@ def test_a_step_at_a_store_that_has_lost_the_room_brings_the_room_back_first(
     for _ in range(3):
         finish(worker.desk.join(worker.view, "place"))
     worker.desk.store = MemoryStore(clock)
+    assert finish(worker.desk.join(worker.view, "place")).verdict == "settling"
+    clock.pass_by(SETTLING)
     assert finish(worker.desk.join(worker.view, "place")).position == 4
 
 

@@ -64,6 +64,8 @@ class Exchange:
             return self._replies.unavailable(request, None)
         if turn is None:
             return self._replies.json(request, Standing("none", retry_after=RETRY_LATER), 429)
+        if turn.verdict == "settling":
+            return self._replies.unavailable(request, None)
         if not turn.position:
             return self._replies.json(request, Standing("none", retry_after=RETRY_FULL), 503)
         room = self._view.snapshot or room

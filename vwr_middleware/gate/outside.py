@@ -193,6 +193,8 @@ class Outside:
             verdict = self._enter(visit, turn, 0, is_new=True)
             verdict.is_unheard = True  # if these cookies are lost, nothing leads to this session
             return verdict
+        if turn.verdict == "settling":
+            return self._tools.store_down(visit)
         if turn.verdict in ("full", "closed", "refused"):
             full = turn.verdict == "full"
             standing = Standing(you, retry_after=RETRY_FULL if full else RETRY, full=full)

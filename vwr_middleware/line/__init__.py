@@ -31,5 +31,6 @@ The door: what happens to those who are called
 
 What all of these use: a room's state (parts.py, numbers.py, bits.py), constants.py and
 session_ids.py. What a step is given: place.py, asks.py. How it begins: begin.py, clock.py, and
-losses.py after a loss of data. What it answers: turn.py, answers.py.
+losses.py and settling.py after a loss
+of data. What it answers: turn.py, answers.py.
 """

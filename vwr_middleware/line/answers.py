@@ -23,6 +23,7 @@ Verdict = Literal[
     "left",  # the place was given up
     "locked",  # the session runs, and is bound to another network
     "known",  # join only: this identity has a place already, which the turn names
+    "settling",  # join only: for a moment nobody is given a number, see settling.py
 ]
 
 

@@ -12,6 +12,7 @@ from vwr_middleware.line.parts import Line
 from vwr_middleware.line.rates import tick
 from vwr_middleware.line.rule import are_coming
 from vwr_middleware.line.session_ids import place_of
+from vwr_middleware.line.settling import note_run
 
 
 def begin_by_worker(
@@ -43,6 +44,7 @@ def begin(line: Line, now: float, seen: Seen | None = None) -> tuple[float, list
     """
     numbers = line.numbers
     before, now = numbers.last, begin_at(numbers, now, seen)
+    note_run(numbers, line.run, now)
     _stand_still(numbers, now - before, now)
     tick(numbers, now, active(line, now))
     refill(numbers, now, are_coming(line, now))

@@ -7,6 +7,7 @@ from vwr_middleware.line.clock import wall
 from vwr_middleware.line.constants import BURST_SECONDS, COMING_SECONDS, NEAR_MOST
 from vwr_middleware.line.numbers import Numbers
 from vwr_middleware.line.parts import Line
+from vwr_middleware.line.settling import gives_slots
 
 #: The modes in which anybody may be called or let in at all.
 OPEN_MODES = ("auto", "queue", "off")
@@ -52,7 +53,8 @@ def limit(numbers: Numbers) -> int:
 
 def capacity(numbers: Numbers, now: float) -> int:
     """The limit, or 0 while nobody may enter."""
-    return limit(numbers) if mode_at(numbers, now) in OPEN_MODES else 0
+    is_shut = mode_at(numbers, now) not in OPEN_MODES or not gives_slots(numbers, now)
+    return 0 if is_shut else limit(numbers)
 
 
 def pace(numbers: Numbers) -> tuple[float | None, float]:

@@ -84,6 +84,10 @@ CLOCK_REPAID, CLOCK_LEAP = 0.02, 60.0
 #: What a worker's monotonic clock says may be off by so much: a step is under way for a while.
 CLOCK_TRUSTED = 5.0
 
+#: How long a room settles: workers read it once a second, and a store that was away is tried again
+#: after as long. A store is away for RESTART_LEAST at least while it restarts.
+SETTLING, RESTART_LEAST = 2.0, 0.02
+
 #: A burst is one person and this many seconds' worth of the rate. With less, part of the rate is
 #: lost while people are on their way.
 BURST_SECONDS = 3.0

@@ -25,6 +25,7 @@ from vwr_middleware.line.constants import ENDED_AT_ONCE, GAP_LEAST, GAP_TOLD
 from vwr_middleware.line.numbers import Numbers
 from vwr_middleware.line.parts import Line
 from vwr_middleware.line.rule import raise_serving
+from vwr_middleware.line.settling import hold_slots, settle
 
 
 def new_room(room_id: str, ask: Ask, now: float) -> Numbers:
@@ -48,6 +49,7 @@ def new_room(room_id: str, ask: Ask, now: float) -> Numbers:
         return numbers
     forget_who_came(numbers, now)
     let_return(numbers, now)
+    settle(numbers, now)
     _believe_in(numbers, seen, 0)
     numbers.away_from, numbers.away_until = seen.read_at, now
     return numbers
@@ -97,6 +99,7 @@ def lift(line: Line, seen: Seen, now: float) -> None:
     _lift_counters(line, seen)
     if forgot_sessions or (numbers.generation, numbers.queue, numbers.serving) != known:
         let_return(numbers, now)
+        hold_slots(numbers, now)
     if numbers.serving > known[2]:
         forget_who_came(numbers, now)
     if forgot_sessions:

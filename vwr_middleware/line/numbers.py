@@ -103,6 +103,9 @@ class Numbers:
     unheard_from: int = 0
     unheard_to: int = 0
     unheard_until: float = 0.0
+    run: int = 0  # of the store, when the room was last used: see settling.py
+    numbers_from: float = 0.0  # before that, nobody is given a number
+    slots_from: float = 0.0  # nor, before that, a slot
     replaced: str = ""  # ids of rooms in whose place this one was restored, the latest last
 
     def lay_rules(self) -> None:

@@ -203,6 +203,7 @@ class Line:
     moved: Moved
     codes: Codes
     identities: Identities
+    run: int = 0  # the store's present run, see settling.py; 0: it cannot tell
 
     def new_generation(self, generation: int) -> None:
         """Begin a generation: forget everything that belongs to positions of the last one."""

@@ -23,6 +23,7 @@ from vwr_middleware.line.place import Place
 from vwr_middleware.line.rates import count_claim
 from vwr_middleware.line.rule import first_counting, raise_serving
 from vwr_middleware.line.session_ids import session_id
+from vwr_middleware.line.settling import gives_numbers
 from vwr_middleware.line.silence import end_silence, listens
 from vwr_middleware.line.space import has_space, is_full
 from vwr_middleware.line.standing import known_place, standing, stands
@@ -78,6 +79,8 @@ def _join_one(
     position = numbers.queue + 1
     if mode == "closed":
         return "closed", 0
+    if not gives_numbers(numbers, now):
+        return "settling", 0
     if at_once and kind != "ticket" and has_space(line, mode, position, now):
         numbers.queue = position
         _serve_newcomer(line, position)

@@ -48,8 +48,9 @@ end
 
 -- Returns the store's time for the step, and what has ended, as events.
 function line.begin(now, seen)
-  local before = numbers.last
+  local before, passed = numbers.last, now + numbers.ahead - numbers.last
   now = line.begin_at(now, seen)
+  line.note_run(passed, now)
   line.stand_still(now - before, now)
   line.tick(now, line.active(now))
   line.refill(now, line.are_coming(now))

@@ -23,7 +23,10 @@ function line.limit()
   return math.max(0, math.min(most, numbers.inlet_limit))
 end
 
-function line.capacity(now) return line.is_open(line.mode_at(now)) and line.limit() or 0 end
+function line.capacity(now)
+  if not line.gives_slots(now) or not line.is_open(line.mode_at(now)) then return 0 end
+  return line.limit()
+end
 
 function line.pace()
   local rate, burst = rules.per_minute and rules.per_minute / 60, rules.burst

@@ -30,7 +30,10 @@ function line.lift(seen, now)
   local forgot_sessions = seen.claimed > numbers.claimed
   line.lift_counters(seen)
   local is_lifted = numbers.generation > generation or numbers.queue > queue
-  if is_lifted or numbers.serving > serving or forgot_sessions then line.let_return(now) end
+  if is_lifted or numbers.serving > serving or forgot_sessions then
+    line.let_return(now)
+    line.hold_slots(now)
+  end
   if numbers.serving > serving then line.forget_who_came(now) end
   if forgot_sessions then line.believe_in(seen) end
 end

@@ -33,6 +33,7 @@ function line.new_room(seen, ask, now)
   if seen then
     line.forget_who_came(now)
     line.let_return(now)
+    line.settle(now)
   else
     numbers.tokens = 1
   end

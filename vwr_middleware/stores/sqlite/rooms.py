@@ -29,11 +29,12 @@ from vwr_middleware.stores.sqlite.tables import (
 class SqliteRooms:
     """`Rooms` in rooms.py says what the methods do.
 
-    What a step needs is read once, and `save` writes what it has changed.
+    What a step needs is read once, and `save` writes what it has changed. `run` tells the file from
+    one that stood in its place before: see line/settling.py.
     """
 
-    def __init__(self, connection: Connection, namespace: str) -> None:
-        self._connection, self._namespace = connection, namespace
+    def __init__(self, connection: Connection, namespace: str, run: int = 0) -> None:
+        self._connection, self._namespace, self._run = connection, namespace, run
         self._open: dict[str, OpenRoom] = {}
         self.board = SqliteBoard(connection, namespace)
 
@@ -47,6 +48,7 @@ class SqliteRooms:
         columns = iter(row)
         numbers = KeptNumbers(columns, lambda: self._logs(number))
         opened = OpenRoom(self._connection, number, numbers, SqliteCounts(*columns), row)
+        opened.line.run = self._run
         self._open[room] = opened
         return opened.line
 
@@ -54,6 +56,7 @@ class SqliteRooms:
         number = self._connection.execute(MAKE_ROOM, (self._named(room),)).lastrowid
         assert number is not None
         opened = self._open[room] = OpenRoom(self._connection, number, numbers, SqliteCounts())
+        opened.line.run = self._run
         # If somebody has deleted a room's row by hand, this room may have got its number.
         for table in TABLES_OF_ROOMS:
             self._connection.execute(f"DELETE FROM {table} WHERE room = ?", (number,))

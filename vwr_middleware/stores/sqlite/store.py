@@ -77,7 +77,7 @@ class SqliteStore(LineStore):
             connection = self._connected()
             begin(connection, deadline)
             try:
-                rooms = SqliteRooms(connection, self._namespace)
+                rooms = SqliteRooms(connection, self._namespace, _run_of(self._file))
                 yield rooms
                 rooms.save()
                 connection.execute("COMMIT")
@@ -174,6 +174,11 @@ if hasattr(os, "register_at_fork"):
     os.register_at_fork(
         before=_fork.before, after_in_parent=_fork.after, after_in_child=_fork.after
     )
+
+
+def _run_of(file: tuple[int, int] | None) -> int:
+    """A number that another file in this place has not, such as a restored copy."""
+    return file[1] & (2**63 - 1) if file else 0
 
 
 def _identity(path: str) -> tuple[int, int] | None:
