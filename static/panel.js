@@ -62,6 +62,22 @@ function haveRooms(fresh) {
 // What each part was drawn from last: what stands there by now may be the browser's translation of it.
 const drawn = new Map();
 
+// The field in which a change was sent that is done: until somebody types there, it may be drawn anew.
+let settled = null;
+
+// What stands at the same place of a part that is drawn anew.
+const CONTROLS = "a, button, input:not([type=hidden]), select, textarea, summary, [tabindex]";
+function twinOf(element, fresh) {
+  const mine = [...element.closest("[data-live]").querySelectorAll(CONTROLS)];
+  const theirs = [...fresh.querySelectorAll(CONTROLS)];
+  const hidden = (form) => [...(form?.elements || [])].filter((field) => field.type === "hidden").map((field) => field.value);
+  const mark = (it) => [it.tagName, it.name, it.textContent, it.form?.action, ...hidden(it.form)].join();
+  const same = theirs.find((it) => mark(it) === mark(element));
+  // A row that has gone leaves the list, and not the button of another row.
+  if (same || element.closest("table")) return same || fresh.querySelector(".scroll");
+  return theirs[Math.min(mine.indexOf(element), theirs.length - 1)];
+}
+
 // What somebody is typing in, or has opened, stays as it is; a list that is only scrolled does not.
 function swap(part, fresh) {
   if (isBusy(part)) return tellOfAnother(part, fresh);
@@ -69,14 +85,18 @@ function swap(part, fresh) {
   const isSame = (drawn.get(part) ?? part.innerHTML) === fresh.innerHTML;
   if (isSame && part.className === fresh.className) return;
   drawn.set(part, fresh.innerHTML);
-  const kept = [...part.querySelectorAll(".scroll")].map((box) => [box.scrollTop, box === document.activeElement]);
+  const kept = [...part.querySelectorAll(".scroll")].map((box) => box.scrollTop);
+  const focused = document.activeElement;
+  const twin = part.contains(focused) && focused !== part ? twinOf(focused, fresh) : null;
+  const hadFocus = part.contains(focused) && focused !== part;
   part.replaceChildren(...fresh.childNodes);
   if (part.className !== fresh.className) part.className = fresh.className;
-  part.querySelectorAll(".scroll").forEach((box, i) => {
-    const [top, hadFocus] = kept[i] || [0, false];
-    box.scrollTop = top;
-    if (hadFocus) box.focus({ preventScroll: true });
-  });
+  part.querySelectorAll(".scroll").forEach((box, i) => { box.scrollTop = kept[i] || 0; });
+  if (hadFocus) {
+    const there = twin?.isConnected && !twin.disabled ? twin : document.getElementById("result");
+    there.focus({ preventScroll: true });
+    if (focused === settled) settled = there;
+  }
   follow();
   knobs(part);
 }
@@ -93,13 +113,14 @@ function tellOfAnother(part, fresh) {
 function follow() {
   const field = document.querySelector("[name=serving]");
   const now = document.getElementById("serving-now");
-  if (!field || !now || field === document.activeElement || field.value !== field.defaultValue) return;
+  if (!field || !now || (field === document.activeElement && field !== settled) || field.value !== field.defaultValue) return;
   field.value = field.defaultValue = now.textContent.replace(/\D/g, "");
 }
 
 function isBusy(part) {
   const focused = document.activeElement;
-  if (part.contains(focused) && !focused.matches(".scroll")) return true;
+  // A button has nothing to lose, and its like gets the focus.
+  if (part.contains(focused) && focused.matches("input, textarea, select") && focused !== settled) return true;
   return [...part.querySelectorAll("input, textarea, select")].some(isChanged);
 }
 
@@ -222,8 +243,10 @@ document.addEventListener("submit", async (event) => {
   const form = event.target;
   if (!form.matches("form.act")) return;
   event.preventDefault();
+  if (form.dataset.busy) return; // pressed twice: a disabled button would lose the focus
+  form.dataset.busy = "yes";
   const buttons = form.querySelectorAll("button");
-  buttons.forEach((button) => { button.disabled = true; });
+  buttons.forEach((button) => button.setAttribute("aria-disabled", "true"));
   const sent = new Map([...form.elements].map((field) => [field, field.value]));
   try {
     let answer = await send(form, false);
@@ -247,14 +270,40 @@ document.addEventListener("submit", async (event) => {
   } catch {
     say("There was no answer, so it is not known whether anything was changed. Look at the numbers before you try again.", true);
   } finally {
-    buttons.forEach((button) => { button.disabled = false; });
+    delete form.dataset.busy;
+    buttons.forEach((button) => button.removeAttribute("aria-disabled"));
   }
+});
+
+// A visitor is looked up without a reload, which would lead away from the answer.
+document.addEventListener("submit", async (event) => {
+  const form = event.target;
+  if (!form.matches("form.explain")) return;
+  event.preventDefault();
+  const there = document.getElementById("explanation");
+  let answer;
+  try {
+    answer = await fetch(form.action, {
+      method: "POST", body: new URLSearchParams(new FormData(form)), headers: { Accept: "text/html" }, signal: patience(10),
+    });
+    const page = new DOMParser().parseFromString(await answer.text(), "text/html");
+    const found = page.getElementById("explanation");
+    if (!found) throw new Error("not the room's page");
+    there.replaceChildren(...found.childNodes);
+  } catch {
+    const line = document.createElement("p");
+    line.className = "banner bad";
+    line.textContent = answer?.status === 401 ? "You are signed out. Reload this page to sign in." : "There was no answer. Please try again.";
+    there.replaceChildren(line);
+  }
+  there.focus({ preventScroll: true });
+  there.scrollIntoView({ block: "nearest" });
 });
 
 // After a change every part is read anew, the one with the form too, unless somebody has typed there since.
 function hasChanged(form, sent) {
   const isAsSent = (field) => sent.has(field) && field.value === sent.get(field);
-  if (isAsSent(document.activeElement)) document.activeElement.blur();
+  if (isAsSent(document.activeElement)) settled = document.activeElement;
   form.querySelectorAll("[name=typed]").forEach((field) => { if (isAsSent(field)) field.value = ""; });
   form.querySelectorAll("[name=end_sessions]").forEach((field) => { field.checked = false; });
   form.querySelectorAll("input, textarea").forEach((field) => {
@@ -272,12 +321,13 @@ function hasChanged(form, sent) {
   drawn.clear();
 }
 
+document.addEventListener("input", (event) => { if (event.target === settled) settled = null; });
 document.addEventListener("change", (event) => { event.target.dataset.touched = "yes"; });
 
 // The value under the pointer.
 document.addEventListener("pointermove", (event) => {
   const svg = event.target.closest?.(".chart svg");
-  document.querySelectorAll(".chart output[data-was]").forEach((line) => {
+  document.querySelectorAll(".chart .at[data-was]").forEach((line) => {
     if (!svg || line.closest("figure") !== svg.closest("figure")) {
       line.textContent = line.dataset.was;
       delete line.dataset.was;
@@ -290,7 +340,7 @@ document.addEventListener("pointermove", (event) => {
   const box = svg.getBoundingClientRect();
   const at = points[points.length - 1][0] - 3600 * (1 - (event.clientX - box.left) / box.width);
   const near = points.reduce((best, point) => (Math.abs(point[0] - at) < Math.abs(best[0] - at) ? point : best));
-  const line = figure.querySelector("output");
+  const line = figure.querySelector(".at");
   line.dataset.was ??= line.textContent;
   line.textContent = new Date(1000 * near[0]).toLocaleTimeString() + ": " + near[1].toLocaleString();
 });

@@ -114,7 +114,7 @@ def test_what_a_browser_has_translated_stays_while_it_says_the_same(
 POINTED_AT = """() => {
   const figure = document.querySelector("#charts figure");
   figure.dataset.points = "1000:5 2800:7 4600:1234";
-  const [svg, output] = ["svg", "output"].map((part) => figure.querySelector(part));
+  const [svg, output] = ["svg", ".at"].map((part) => figure.querySelector(part));
   const { left, width } = svg.getBoundingClientRect();
   return [svg, svg, document.body].map((target, i) => {
     const clientX = left + (width * (i + 1)) / 2;

@@ -7,7 +7,7 @@ from tests.support.panel_browser import Client, People, said
 
 #: In one go, the search for them too, since the panel reads its charts anew meanwhile.
 WITH_LARGE_NUMBERS = """[...document.querySelectorAll(".chart")].map(chart => {
-  const [caption, label] = ["output", ".top-label"].map(part => chart.querySelector(part));
+  const [caption, label] = [".at", ".top-label"].map(part => chart.querySelector(part));
   caption.textContent = "now 12,345, at most 23,456";
   label.textContent = "30,000";
   const [text, corner, drawing] = [caption, label, chart.querySelector("svg")]

@@ -6,7 +6,7 @@ from vwr_middleware.line.answers import Record
 from vwr_middleware.panel import records
 
 RECORD = Record(
-    history=[[1000.5, 3.0, 2.0, 9.0]],
+    history=[[1000.5, 3.0, 2.0, 9.0, 5.0]],
     audit=[],
     sessions=[("1-1", 5.0, False), ("1-2", 9.0, True), ("1-3", 1.0, False)],
     sharers=[("1-3", "one"), ("1-3", "other")],
@@ -24,5 +24,5 @@ def test_of_the_sessions_those_come_first_that_most_share_then_those_that_end_la
 
 
 def test_people_are_counted_in_whole_numbers() -> None:
-    told = '{"time": 1000.5, "waiting": 3, "active": 2, "claimed": 9}'
+    told = '{"time": 1000.5, "waiting": 3, "active": 2, "claimed": 9, "limit": 5}'
     assert json.dumps(records.history_rows(RECORD)) == f"[{told}]"

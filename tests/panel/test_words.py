@@ -2,7 +2,7 @@
 
 import pytest
 
-from vwr_middleware.panel.words import count, duration, in_words
+from vwr_middleware.panel.words import count, duration, in_words, read_place
 
 
 @pytest.mark.parametrize(
@@ -43,3 +43,27 @@ def test_lengths_of_time_are_told_as_people_say_them(seconds: float, text: str) 
 )
 def test_settings_are_told_as_people_write_them(name: str, value: object, text: str) -> None:
     assert in_words(value, name) == text
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        *("11981", "11,981", "11.981", "11 981", "11\u202f981", "11\xa0981", "11'981"),
+        *("#11981", "# 11981", "No. 11981", "no 11,981", "\u2116 11981", " 11981 "),
+        *(
+            "11\u2019981",
+            "\uff11\uff11\uff19\uff18\uff11",
+            "\uff03\uff11\uff11\uff0c\uff19\uff18\uff11",
+        ),
+        *("\u0661\u0661\u066c\u0669\u0668\u0661", "\u0967\u0967\u096f\u096e\u0967"),
+    ],
+)
+def test_a_place_is_read_as_people_read_it_out(text: str) -> None:
+    assert read_place(text) == 11981
+
+
+@pytest.mark.parametrize(
+    "text", ["", "3-17", "1.5", "11,98", "1 2", "a11", "11981a", "-5", "9" * 19]
+)
+def test_what_is_no_place_is_none(text: str) -> None:
+    assert read_place(text) is None

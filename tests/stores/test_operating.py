@@ -126,7 +126,7 @@ def test_running_sessions_are_listed_and_the_history_grows(make_room: Rooms) -> 
     main.look()
     record = finish(main.store.record("main"))
     assert record.sessions == [("1-1", main.clock() + 50, True), ("1-2", until, False)]
-    assert record.history == [[main.clock(), 0.0, 2.0, 2.0]]
+    assert record.history == [[main.clock(), 0.0, 2.0, 2.0, 100.0]]
 
 
 def test_a_secret_is_the_one_that_was_kept_first(store: Store) -> None:

@@ -12,7 +12,7 @@ import click
 from vwr_middleware.cli.base import ROOM, vwr
 from vwr_middleware.cli.reach import Reach
 from vwr_middleware.errors import StoreUnavailable
-from vwr_middleware.panel.words import read_whole
+from vwr_middleware.panel.words import read_place
 
 #: A store is asked for a room by its name, and has no list of them.
 _NO_NAMES = (
@@ -106,7 +106,7 @@ def explain(reach: Reach, room: str, visitor: str) -> None:
 
     VISITOR is a queue position, a session like 3-17, or - to read a ticket from standard input.
     """
-    position, ticket = read_whole(visitor), ""
+    position, ticket = read_place(visitor), ""
     if position is None:
         # A ticket on the command line would stand in the shell's history.
         ticket = sys.stdin.readline().strip() if visitor == "-" else visitor

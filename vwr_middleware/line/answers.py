@@ -199,7 +199,8 @@ class Snapshot:
 class Record:
     """What only operators read of a room."""
 
-    history: list[list[float]]  # [time, waiting, active, claimed so far], ten seconds apart
+    #: [time, waiting, active, claimed so far, limit], ten seconds apart.
+    history: list[list[float]]
     audit: list[list[Any]]  # [time, who, what, from, to], the oldest first
     sessions: list[tuple[str, float, bool]]  # session id, slot taken until, unconfirmed
     sharers: list[tuple[str, str]]  # session id, the mark of an address that it was used from

@@ -4,6 +4,7 @@ from vwr_middleware.line.answers import Snapshot
 from vwr_middleware.line.asks import Ask
 from vwr_middleware.line.begin import begin_by_worker, prune_door
 from vwr_middleware.line.called import count_no_shows
+from vwr_middleware.line.capacity import limit
 from vwr_middleware.line.constants import (
     FLOW_LOG_SPAN,
     FLOW_LOG_STEP,
@@ -123,9 +124,9 @@ def _keep_logs(line: Line, ask: Ask, now: float) -> None:
     if now - numbers.history_at >= HISTORY_STEP:
         numbers.history_at = now
         waiting = max(0, numbers.queue - numbers.serving)
+        inside, most = float(line.sessions.count()), float(limit(numbers))
         line.journal.add_history(
-            [now, float(waiting), float(line.sessions.count()), float(totals["claimed"])],
-            HISTORY_ROWS,
+            [now, float(waiting), inside, float(totals["claimed"]), most], HISTORY_ROWS
         )
 
 

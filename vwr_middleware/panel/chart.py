@@ -24,25 +24,27 @@ class Chart:
     paths: Sequence[str] = ()
     areas: Sequence[str] = ()
     bars: Sequence[tuple[float, float, float, float]] = ()  # x, y, width, height
-    limit: float | None = None  # where the line of the limit lies
+    limits: Sequence[str] = ()  # the line of the limit, a step at each change
     hint: str = ""  # the values as text, for the script that shows one under the pointer
 
 
-def charts(history: Sequence[Sequence[float]], now: float, limit: int) -> list[Chart]:
-    """Waiting, inside and admitted per minute, of history rows [time, waiting, active, claimed]."""
+def charts(history: Sequence[Sequence[float]], now: float) -> list[Chart]:
+    """Waiting, inside and admitted per minute, of history rows [time, waiting, active, claimed,
+    limit]. Rows of an earlier release have no limit."""
     rows = [row for row in history if now - SPAN <= row[0] <= now + 1]
-    line = [(at, waiting) for at, waiting, _, _ in rows]
-    inside = [(at, active) for at, _, active, _ in rows]
+    line = [(row[0], row[1]) for row in rows]
+    inside = [(row[0], row[2]) for row in rows]
+    limits = [(row[0], row[4]) for row in rows if len(row) > 4]
     return [
         _line("waiting", "Waiting", line, now),
-        _line("inside", "Inside", inside, now, limit),
+        _line("inside", "Inside", inside, now, limits),
         _bars("admitted", "Admitted per minute", per_minute(rows, now), now),
     ]
 
 
 def per_minute(rows: Sequence[Sequence[float]], now: float) -> Points:
     """Admissions in each of the last sixty minutes, by the end of the minute."""
-    entered = [(at, claimed) for at, _, _, claimed in rows]
+    entered = [(row[0], row[3]) for row in rows]
     counts = []
     for minute in range(_MINUTES, 0, -1):
         begin, end = now - 60 * minute, now - 60 * (minute - 1)
@@ -62,10 +64,13 @@ def _value_at(moment: float, points: Points) -> float:
     return value
 
 
-def _line(name: str, title: str, points: Points, now: float, limit: int = 0) -> Chart:
+def _line(
+    name: str, title: str, points: Points, now: float, limits: Sequence[tuple[float, float]] = ()
+) -> Chart:
     most = max((value for _, value in points), default=0.0)
-    shown = limit if limit <= 4 * max(most, 5) else 0
-    top = nice(max(most, shown, 1.0))
+    # A limit far above the line would press it flat.
+    shown = [(at, limit) for at, limit in limits if 0 < limit <= 4 * max(most, 5)]
+    top = nice(max(most, 1.0, *(limit for _, limit in shown)))
     paths, areas = [], []
     for piece in _pieces(points):
         drawn = " ".join(f"{_x(at, now):.1f},{_y(value, top):.1f}" for at, value in piece)
@@ -80,7 +85,7 @@ def _line(name: str, title: str, points: Points, now: float, limit: int = 0) -> 
         _number(top),
         paths,
         areas,
-        limit=_y(shown, top) if shown else None,
+        limits=[_steps(piece, now, top) for piece in _pieces(shown)],
         hint=_hint(points),
     )
 
@@ -112,6 +117,18 @@ def _pieces(points: Points) -> list[Points]:
         else:
             pieces.append([point])
     return pieces
+
+
+def _steps(points: Points, now: float, top: float) -> str:
+    """A line that goes straight on until the value changes."""
+    at, value = points[0]
+    drawn = f"M{_x(at, now):.1f},{_y(value, top):.1f}"
+    for at, new in points:
+        if new != value:
+            drawn += f" H{_x(at, now):.1f} V{_y(new, top):.1f}"
+        value = new
+    # A single moment has a line, too.
+    return f"{drawn} H{max(_x(at, now), _x(points[0][0], now) + 2):.1f}"
 
 
 def nice(value: float) -> float:

@@ -19,7 +19,7 @@ from vwr_middleware.panel.replies import json_reply
 from vwr_middleware.panel.restoring import how_known, what_happens
 from vwr_middleware.panel.seals import Seal
 from vwr_middleware.panel.templates import Templates
-from vwr_middleware.panel.words import read_whole
+from vwr_middleware.panel.words import read_place
 from vwr_middleware.web.http import Reply, Request
 from vwr_middleware.worker.guesses import Wrong
 
@@ -28,6 +28,7 @@ STORE_SILENT = (
     "The store did not answer, so it is not known whether anything was changed. Look at the numbers"
     " before you try again."
 )
+STORE_SILENT_TO_READ = "The store does not answer. Please try again in a moment."
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,6 +81,7 @@ class Pages:
         said: str = "",
         problem: str = "",
         explanation: Mapping[str, Any] | None = None,
+        unexplained: str = "",
     ) -> Reply:
         """A room's page, with what was just done, what went wrong or what was found out."""
         view = self._operations.view(name)
@@ -95,9 +97,10 @@ class Pages:
             status,
             said=said,
             explanation=explanation,
+            unexplained=unexplained,
             settings=report.settings_of(room, view.settings),
             is_recorded=record is not None,
-            charts=charts(_up_to_now(record, room), room.now, room.limit) if record else [],
+            charts=charts(_up_to_now(record, room), room.now) if record else [],
             audit=records.audit_rows(record)[:100] if record else [],
             sessions=records.session_rows(record) if record else [],
             strategy=configured if chosen is None else strategies.in_words(chosen),
@@ -163,16 +166,17 @@ class Pages:
         """Why one visitor waits. Posted, since a ticket must not stand in an address."""
         form = form_of(caller.request)
         visitor = form.get("visitor", "").strip()
-        position = read_whole(visitor) or 0
+        position = read_place(visitor) or 0
         ticket = "" if position else visitor
         try:
             if not visitor:
                 raise Refused("type a queue position, or paste a ticket")
             found = await self._operations.explain(name, ticket=ticket, position=position)
         except Refused as refused:
-            return await self.room(caller, name, 422, problem=f"{refused}.")
+            told = str(refused)
+            return await self.room(caller, name, 422, unexplained=f"{told[:1].upper()}{told[1:]}.")
         except StoreUnavailable:
-            return await self.room(caller, name, 503, problem=STORE_DOWN)
+            return await self.room(caller, name, 503, unexplained=STORE_SILENT_TO_READ)
         return await self.room(caller, name, explanation=found)
 
 
@@ -183,5 +187,5 @@ def _wants_json(request: Request) -> bool:
 
 def _up_to_now(record: Record, room: Snapshot) -> list[list[float]]:
     """The last hour with this moment at its end."""
-    now = [room.now, float(room.waiting), float(room.active), float(room.totals["claimed"])]
-    return [*record.history, now]
+    counts = (room.waiting, room.active, room.totals["claimed"], room.limit)
+    return [*record.history, [room.now, *map(float, counts)]]

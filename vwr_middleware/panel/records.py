@@ -56,6 +56,12 @@ def session_rows(record: Record, most: int = 100) -> list[dict[str, Any]]:
 def history_rows(record: Record) -> list[dict[str, Any]]:
     """The last hour, the oldest first; admissions are counted up to each moment."""
     return [
-        {"time": at, "waiting": int(waiting), "active": int(active), "claimed": int(claimed)}
-        for at, waiting, active, claimed in record.history
+        {
+            "time": at,
+            "waiting": int(waiting),
+            "active": int(active),
+            "claimed": int(claimed),
+            "limit": int(most[0]) if most else None,  # a row of an earlier release has none
+        }
+        for at, waiting, active, claimed, *most in record.history
     ]

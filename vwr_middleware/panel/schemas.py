@@ -111,7 +111,9 @@ SCHEMAS: dict[str, Any] = {
         "minProperties": 1,
         "additionalProperties": False,
     },
-    "Moment": object_of(time=NUMBER, waiting=WHOLE, active=WHOLE, claimed=WHOLE),
+    "Moment": object_of(
+        time=NUMBER, waiting=WHOLE, active=WHOLE, claimed=WHOLE, limit=or_none(WHOLE)
+    ),
     "Change": object_of(**{"time": NUMBER, "who": TEXT, "what": TEXT, "from": ANY, "to": ANY}),
     "Session": object_of(session=TEXT, until=NUMBER, unconfirmed=BOOLEAN, addresses=WHOLE),
     "Lost": {

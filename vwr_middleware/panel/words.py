@@ -1,8 +1,10 @@
 """How operators read and write values: on the panel's pages and in the shell."""
 
+import re
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Any
+from unicodedata import normalize
 
 from vwr_middleware import strategies
 
@@ -18,6 +20,19 @@ def read_whole(text: str) -> int | None:
     """The whole number that somebody has typed, its thousands apart or not; None if it is none."""
     digits = text.replace(",", "").replace(" ", "").strip()
     return int(digits) if digits.isascii() and digits.isdigit() and len(digits) <= 18 else None
+
+
+#: A number as pages and people write it, with whatever their language puts between thousands.
+_PLACE = re.compile(
+    r"(?:#|No\.?)? ?(\d{1,18}|\d{1,3}(?:[.,'\u2019\u066c ]\d{3}){1,5})", re.IGNORECASE
+)
+
+
+def read_place(text: str) -> int | None:
+    """A queue position as a visitor reads it out (`11,981`, `11.981`, `11 981`, `#11981`), in the
+    digits of any script; None if it is none."""
+    found = _PLACE.fullmatch(normalize("NFKC", text).strip())
+    return int("".join(filter(str.isdigit, found[1]))) if found else None
 
 
 def moment(value: float | None) -> str:

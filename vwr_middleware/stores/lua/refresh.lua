@@ -129,7 +129,8 @@ function line.keep_logs(ask, now)
   if now - numbers.history_at >= HISTORY_STEP then
     numbers.history_at = now
     local waiting = math.max(0, numbers.queue - numbers.serving)
-    line.add_history({ now, waiting, line.sessions_count(), numbers.claimed }, HISTORY_ROWS)
+    local inside, most = line.sessions_count(), line.limit()
+    line.add_history({ now, waiting, inside, numbers.claimed, most }, HISTORY_ROWS)
   end
 end
 

@@ -1,0 +1,113 @@
+"""The focus stays where the operator was, whatever a button has done."""
+
+import pytest
+from playwright.sync_api import Locator, Page, expect
+
+from tests.support.panel_browser import Client, People, numbers, said, sure
+from tests.support.waiting import wait_for
+
+
+def button(panel: Page, part: str, name: str) -> Locator:
+    return panel.locator(part).get_by_role("button", name=name, exact=True)
+
+
+def test_a_question_gives_the_focus_back_to_the_button_that_asked(panel: Page) -> None:
+    pause = button(panel, "#flow", "Pause")
+    for leave in ("Escape", "Enter"):
+        pause.focus()
+        panel.keyboard.press("Enter")
+        expect(panel.get_by_role("dialog")).to_be_visible()
+        panel.wait_for_timeout(700)
+        panel.keyboard.press(leave)
+        said(panel, "Nothing was changed")
+        expect(pause).to_be_focused()
+
+
+def test_pausing_leads_to_the_button_that_resumes(panel: Page, other: Client) -> None:
+    button(panel, "#flow", "Pause").focus()
+    panel.keyboard.press("Enter")
+    sure(panel)
+    said(panel, "Paused")
+    expect(button(panel, "#flow", "Resume")).to_be_focused()
+    wait_for(lambda: numbers(other)["mode"] == "paused")
+
+
+@pytest.mark.parametrize("key", ["Enter", "click"])
+def test_a_setting_keeps_the_focus_and_goes_on_being_read_anew(
+    panel: Page, other: Client, key: str
+) -> None:
+    card = panel.locator("#setting-claim_within")
+    field, change = card.get_by_role("textbox"), card.get_by_role("button", name="Set", exact=True)
+    field.fill("77")
+    used = field if key == "Enter" else change
+    used.press("Enter")
+    said(panel, "claim_within is 77")
+    expect(card.get_by_role("button", name="Revert")).to_be_visible()
+    expect(used).to_be_focused()
+    other.patch("/rooms/main/settings", json={"claim_within": 88})
+    expect(field).to_have_value("88")
+    expect(used).to_be_focused()
+    field.fill("9")
+    other.patch("/rooms/main/settings", json={"claim_within": 90})
+    panel.wait_for_timeout(800)
+    expect(field).to_have_value("9")
+
+
+def test_a_button_that_has_gone_leaves_the_focus_near_by(panel: Page, other: Client) -> None:
+    other.patch("/rooms/main/settings", json={"claim_within": 88})
+    card = panel.locator("#setting-claim_within")
+    revert = card.get_by_role("button", name="Revert")
+    revert.press("Enter")
+    said(panel, "claim_within is 60")
+    expect(revert).to_be_hidden()
+    assert card.evaluate("card => card.contains(document.activeElement)")
+
+
+def test_a_session_that_has_gone_does_not_give_its_button_s_focus_to_another(
+    panel: Page, people: People
+) -> None:
+    people(2)
+    name = panel.locator("#sessions button").first.get_attribute("aria-label") or ""
+    row = panel.locator("#sessions").get_by_role("button", name=name)
+    row.press("Enter")
+    sure(panel)
+    said(panel, "has ended")
+    expect(row).to_be_hidden()
+    expect(panel.locator("#sessions .scroll")).to_be_focused()
+
+
+def test_a_visitor_is_looked_up_where_one_looks_and_the_page_stays(
+    panel: Page, people: People
+) -> None:
+    people(5)
+    panel.set_viewport_size({"width": 390, "height": 844})
+    panel.evaluate("self.isThisPage = true")
+    field = panel.get_by_label("Queue position, session, or ticket")
+    found = panel.locator("#explanation")
+    for typed, told in (("#5", "Position 5: waiting"), ("nobody", "This is not a ticket")):
+        field.fill(typed)
+        field.press("Enter")
+        expect(found).to_contain_text(told)
+        expect(found).to_be_in_viewport()
+        expect(found).to_be_focused()
+    assert panel.evaluate("self.isThisPage")
+
+
+def test_danger_stays_red_under_the_pointer(panel: Page) -> None:
+    reset = panel.get_by_role("button", name="Reset", exact=True)
+    colour = "button => getComputedStyle(button).color"
+    before = reset.evaluate(colour)
+    reset.hover()
+    assert reset.evaluate(colour) == before
+
+
+def test_what_moves_by_itself_is_read_out_to_nobody(panel: Page) -> None:
+    live = panel.locator("#charts :is(output, [role=status], [aria-live])")
+    expect(panel.locator("#charts figure")).to_have_count(3)
+    expect(live).to_have_count(0)
+
+
+def test_text_twice_as_large_needs_no_scrolling_sideways(panel: Page) -> None:
+    panel.set_viewport_size({"width": 360, "height": 780})
+    panel.evaluate("document.documentElement.style.fontSize = '200%'")
+    assert panel.evaluate("document.documentElement.scrollWidth <= innerWidth")
