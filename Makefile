@@ -27,8 +27,9 @@ demo-flask: .venv/demo-flask  ## run the same shop in Flask
 demo-django: .venv/demo-django  ## run the same shop in Django
 	$(BIN)/python -m vwr_middleware demo django $(ARGS)
 
-test: .venv/ready           ## run all tests; as root on Debian, install their browser (JOBS=n)
+test: .venv/ready           ## run all tests; as root on Debian, install browser and proxies (JOBS=n)
 	@tools/install_browser
+	@tools/install_servers
 	$(BIN)/python -m pytest -n $(JOBS) --dist worksteal $(ARGS)
 
 thorough: .venv/ready       ## run them in all combinations, with ten times as many examples
