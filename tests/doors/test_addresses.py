@@ -142,10 +142,34 @@ def test_the_status_is_not_sent_twice(door: Door) -> None:
 
 
 def test_numbers_may_be_kept_from_the_public(open_it: Open) -> None:
-    told = open_it(public_numbers=False).visitor().fetches("/vwr/main/status").json()
-    assert "issued" not in told
-    assert "waiting" not in told, "with the serving counter it tells how many came"
-    assert "admitted_per_minute" not in told
+    door = open_it(max_active=1, public_numbers=False)
+    in_line = [door.visit_at() for _ in range(3)][-1]
+    private = {"issued", "waiting", "admitted_per_minute", "serving", "horizon"}
+    stranger = door.visitor()
+    for path in ("status", "position"):
+        assert not private & stranger.fetches(f"/vwr/main/{path}").json().keys()
+    for _ in range(2):  # the second time this visitor is known
+        told = in_line.position()
+        assert (told["serving"], told["position"], told["watch"]) == (1, 3, "position")
+        assert private & told.keys() == {"serving"}
+    with_ticket = in_line.fetches("/vwr/main/tickets", "POST").json()
+    assert with_ticket["serving"] == 1
+
+
+def test_nobody_far_back_is_sent_to_a_status_that_does_not_tell_how_far(open_it: Open) -> None:
+    door = open_it(max_active=1, public_numbers=False)
+    visitors = [door.visit_at() for _ in range(1100)]
+    assert {visitor.position()["watch"] for visitor in visitors[::100]} == {"position"}
+
+
+def test_the_page_of_a_stranger_tells_no_serving_counter_where_that_is_private(
+    open_it: Open,
+) -> None:
+    door = open_it(max_active=1, max_waiting=1, public_numbers=False)
+    door.visit_at()
+    assert '"serving":1' in door.visitor().opens().text
+    full = door.visitor().opens().text
+    assert "The line is full" in full and '"serving":0' in full
 
 
 def test_the_page_shows_how_many_wait_only_where_that_is_public(open_it: Open) -> None:

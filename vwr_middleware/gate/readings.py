@@ -19,7 +19,7 @@ from math import ceil
 from typing import TYPE_CHECKING
 
 from vwr_middleware.gate import intervals
-from vwr_middleware.gate.standing import Standing, outlook, status_text, waiting
+from vwr_middleware.gate.standing import Standing, outlook, own_status_text, waiting
 from vwr_middleware.line.answers import Snapshot
 from vwr_middleware.pages.shells import Shell
 from vwr_middleware.settings import Settings
@@ -39,19 +39,20 @@ class Prospect:
 
     __slots__ = ("as_json", "retry_after", "wait")
 
-    def __init__(self, standing: Standing) -> None:
+    def __init__(self, standing: Standing, settings: Settings) -> None:
         self.wait = standing.wait
         self.retry_after = ceil(standing.retry_after)  # seconds
-        self.as_json = f",{outlook(standing)}}}".encode()  # the end of a poll's answer
+        self.as_json = f",{outlook(standing, settings)}}}".encode()  # the end of a poll's answer
 
 
 class Prospects:
     """The prospects of all who wait: one for all who are at roughly the same position."""
 
-    __slots__ = ("_edge", "_known", "_room", "_serving", "_state", "knows_waits")
+    __slots__ = ("_edge", "_known", "_room", "_serving", "_settings", "_state", "knows_waits")
 
-    def __init__(self, room: Snapshot) -> None:
+    def __init__(self, room: Snapshot, settings: Settings) -> None:
         self._room, self._serving, self._state = room, room.serving, room.state
+        self._settings = settings
         self._edge = intervals.near_edge(room)
         self.knows_waits = wait_seconds(room, room.serving + 1) is not None
         #: By the rounded number of people ahead; negative beyond the horizon.
@@ -67,7 +68,7 @@ class Prospects:
         return self._known.get(key) or self._work_out(key, position, now)
 
     def _work_out(self, key: int, position: int, now: float) -> Prospect:
-        prospect = Prospect(waiting(self._room, position, now))
+        prospect = Prospect(waiting(self._room, position, now), self._settings)
         if self._state != "scheduled":  # until the opening it changes all the time
             self._known[key] = prospect
         return prospect
@@ -81,7 +82,7 @@ class Reading:
         *("queue", "room", "serving", "sheets", "state"),
     )
 
-    def __init__(self, room: Snapshot, before: "Reading | None") -> None:
+    def __init__(self, room: Snapshot, settings: Settings, before: "Reading | None") -> None:
         self.room, self.state = room, room.state
         self.serving, self.queue = room.serving, room.queue
         #: By this a form, which lives longer, knows its reading without keeping it alive.
@@ -92,7 +93,7 @@ class Reading:
         self.sheets: Kept[Hashable, Shell] = before.sheets if before else Kept(_SHEETS_MOST)
         if before is not None and before.serving != self.serving:
             before = None
-        self.prospects: Prospects = before.prospects if before else Prospects(room)
+        self.prospects: Prospects = before.prospects if before else Prospects(room, settings)
         #: By the wanted address as well.
         self.forms: Kept[Hashable, Form] = Kept(_FORMS_MOST)
         self.poll_head = b""  # made for the first poll
@@ -115,7 +116,7 @@ class Readings:
             or latest.queue != room.queue
             or latest.state != room.state
         ):
-            latest = self._latest = Reading(room, latest)
+            latest = self._latest = Reading(room, self._settings, latest)
         return latest
 
     def poll(self, room: Snapshot, position: int, now: float) -> bytes:
@@ -132,6 +133,6 @@ class Readings:
         )
 
     def _begin(self, reading: Reading) -> bytes:
-        status = status_text(self._view, self._settings)[:-1]
+        status = own_status_text(self._view, self._settings)
         reading.poll_head = f'{status},"you":"waiting","position":'.encode()
         return reading.poll_head

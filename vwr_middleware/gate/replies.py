@@ -146,6 +146,9 @@ class Replies:
             return None
         return max(room.waiting, (standing.position or 0) - room.serving)
 
+    def _tells_serving(self, standing: Standing) -> bool:
+        return self.settings.public_numbers or standing.position is not None
+
     def page_view(
         self, visit: Visit, standing: Standing, language: str, refresh: bool = True
     ) -> View:
@@ -161,7 +164,7 @@ class Replies:
             generation=room.generation if room else None,
             position=standing.position,
             ahead=standing.ahead,
-            serving=room.serving if room else 0,
+            serving=room.serving if room and self._tells_serving(standing) else 0,
             waiting=self._waiting(room, standing) if room else None,
             wait_seconds=standing.wait,
             wait_reason=standing.wait_reason,

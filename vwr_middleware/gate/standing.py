@@ -7,7 +7,7 @@ from typing import Any
 
 from vwr_middleware.gate import intervals
 from vwr_middleware.line.answers import Snapshot
-from vwr_middleware.line.constants import NEAR_COUNT, NEAR_MOST
+from vwr_middleware.line.constants import NEAR_MOST
 from vwr_middleware.papers.tickets import Ticket
 from vwr_middleware.settings import Settings
 from vwr_middleware.worker.estimates import wait_range, wait_reason
@@ -132,15 +132,12 @@ def public_status(view: RoomView, settings: Settings) -> dict[str, Any]:
     room = view.snapshot
     if room is None:
         return {"room": view.name, "state": "queueing", "store": "down"}
-    edge, last = intervals.near_edge(room), room.queue
-    if not settings.public_numbers:
-        edge, last = _coarse(edge), _coarse(last)
+    # The interval far back grows with the line. Nobody needs it where `watch` is never `status`.
+    last = room.queue if settings.public_numbers else room.serving + 1
     status: dict[str, Any] = {
         "room": view.name,
         "state": room.state,
         "generation": room.generation,
-        "serving": room.serving,
-        "horizon": edge,
         "poll": {
             "near": round(intervals.near(room, room.serving + 1, room.now), 1),
             "far": round(intervals.far(room, last, room.now), 1),
@@ -150,19 +147,14 @@ def public_status(view: RoomView, settings: Settings) -> dict[str, Any]:
         "server_time": round(room.wall, 1),
     }
     if settings.public_numbers:
-        # `issued` says how many came, and so does `waiting` together with `serving`.
+        # `issued` says how many came, and so does `waiting` together with `serving`; who reads
+        # `serving` twice knows how fast they enter, and `horizon` moves with it.
+        status["serving"] = room.serving
+        status["horizon"] = intervals.near_edge(room)
         status["waiting"] = room.waiting
         status["issued"] = room.queue
         status["admitted_per_minute"] = round(room.flow * 60, 1)
     return status
-
-
-def _coarse(position: int) -> int:
-    """A position, rounded up so that it says little of how many came.
-
-    Rounded down, it would tell the last visitors within the horizon that they are beyond it.
-    """
-    return -(-position // NEAR_COUNT) * NEAR_COUNT
 
 
 def status_text(view: RoomView, settings: Settings) -> str:
@@ -177,16 +169,27 @@ def status_text(view: RoomView, settings: Settings) -> str:
     return made[1]
 
 
+def own_status_text(view: RoomView, settings: Settings) -> str:
+    """The public status for somebody in line, without its end. The page shows them the serving
+    counter, and what is theirs says it anyway: their number, less the people ahead."""
+    text = status_text(view, settings)[:-1]
+    if settings.public_numbers or view.snapshot is None:
+        return text
+    return f'{text},"serving":{view.snapshot.serving}'
+
+
 def as_json(
     view: RoomView, settings: Settings, standing: Standing, more: Mapping[str, Any] | None = None
 ) -> bytes:
     """The public status, and the visitor's own standing."""
+    is_in_line = standing.position is not None
+    status = own_status_text(view, settings) if is_in_line else status_text(view, settings)[:-1]
     # Written out for speed, since all polls pass here. Our words and numbers need no escaping.
     text = (
-        f"{status_text(view, settings)[:-1]},"
+        f"{status},"
         f'"you":"{standing.you}",'
         f'"position":{_number(standing.position)},'
-        f'"ahead":{_number(standing.ahead)},{outlook(standing)}'
+        f'"ahead":{_number(standing.ahead)},{outlook(standing, settings)}'
     )
     if standing.seconds_left is not None:
         text += f',"seconds_left":{int(standing.seconds_left)}'
@@ -196,15 +199,17 @@ def as_json(
     return (text + end).encode()
 
 
-def outlook(standing: Standing) -> str:
+def outlook(standing: Standing, settings: Settings) -> str:
     """The part of a standing, as JSON, that many visitors have in common."""
+    # Without the public numbers nobody can work out how the line moves.
+    watch = standing.watch if settings.public_numbers else "position"
     return (
         f'"may_enter":{"true" if standing.may_enter else "false"},'
         f'"wait_seconds":{_range(standing.wait)},'
         f'"wait_reason":"{standing.wait_reason}",'
         f'"claim_by":{_number(standing.claim_by)},'
         f'"retry_after":{standing.retry_after:.1f},'
-        f'"watch":"{standing.watch}"'
+        f'"watch":"{watch}"'
     )
 
 

@@ -80,7 +80,8 @@ class Settings:
     frame_ancestors: tuple[str, ...] = setting(web.origins, ())
     #: Origins of other sites whose scripts may read the waiting room's responses.
     cors_origins: tuple[str, ...] = setting(web.origins, ())
-    #: `false`: the public status does not show how many came or how fast they enter.
+    #: `false`: the public status shows neither how many came nor how fast they enter. Whoever is in
+    #: line still reads the own number, how many are ahead, and the serving counter.
     public_numbers: bool = setting(kinds.flag, True)
     #: Whether a place in line can be moved to another device, by a link or a code.
     resume: bool = setting(kinds.flag, True)
