@@ -83,7 +83,7 @@ endef
 
 # No more than the demo needs.
 .venv/demo-%: pyproject.toml
-	@echo "Installing what the demo needs into .venv: this takes less than a minute."
+	@echo "Installing what the demo needs into .venv: this takes about a minute."
 	$(venv)
 	$(BIN)/python -m pip install --quiet --editable '.[demo$(and $(filter-out starlette,$*),$(comma)$*)]' $(SERVER_$*)
 	@touch $@
