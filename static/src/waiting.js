@@ -55,7 +55,8 @@ if (self.document) {
 
   // ---- showing
 
-  // Those who have no place any more, or need none: missed, moved, ended, locked, admitted, left.
+  // Those who have no place any more, or need none: missed, moved, ended, locked, admitted, left; and
+  // those whose line was interrupted, until it is back.
   const isOut = () => /ed$|left/.test(view.you);
   // No answer comes, or none from the store.
   let trouble = view.store_down;
@@ -67,8 +68,8 @@ if (self.document) {
   const phase = () => {
     const { you, state } = view;
     // Whoever is in line reads what the whole room reads. Others have a phase of their own: cookies,
-    // entering, left, missed, moved, ended, locked.
-    if (/^coo|^ent|left|[^t]ed$/.test(you)) return you;
+    // entering, left, missed, moved, ended, locked, interrupted.
+    if (/^coo|^[ei]nt|left|[^t]ed$/.test(you)) return you;
     if (state == "off" || /may_enter|admitted/.test(you)) return "turn";
     if (state == "closed") return view.position ? "shut" : state;
     if (!view.position) return view.full ? "full" : cookiesWork ? "left" : "joining";

@@ -115,3 +115,20 @@ def test_who_must_prove_something_first_is_led_there_by_the_button(
     room.challenge = "/prove"
     page.get_by_role("button", name="Join the line").click()
     expect(page).to_have_title("Prove it")
+
+
+def test_where_the_room_was_lost_the_page_says_so_and_goes_on_once_it_is_back(
+    page: Page, room: PretendRoom
+) -> None:
+    """Also where no poll has been answered before, so that cookies might be blocked."""
+    room.then = {"you": "interrupted", "position": None, "ahead": None, "serving": 0}
+    page.goto(room.url + WANTED)
+    expect(page.get_by_role("heading", name="The line was interrupted")).to_be_visible()
+    expect(page.get_by_text("Your number is known")).to_be_visible()
+    expect(page.get_by_text("Cookies are blocked")).to_be_hidden()
+    room.set(you="waiting", position=1600, ahead=410, serving=1189)
+    page.evaluate("dispatchEvent(new Event('online'))")  # it asks twice a minute meanwhile
+    expect(page.get_by_role("heading", name="You are in line")).to_be_visible()
+    expect(page.locator("#position")).to_have_text("1,600")
+    expect(page.locator("#ahead")).to_have_text("410")
+    assert room.count(f"{BASE}/tickets") == 0

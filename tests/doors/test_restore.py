@@ -100,9 +100,9 @@ def loss(scene: Scene) -> After:
     newcomers = [scene.doors[0].visit_at() for _ in range(3)]
     assert is_inside(newcomers[0].opens())
     assert inside[0].fetches().status_code == 429
-    assert waits[0].position()["you"] == "none"
+    assert waits[0].position()["you"] == "interrupted"
     assert waits[1].opens().status_code == 202, "with a place at the end of the new line"
-    assert waits[2].position()["you"] == "none"
+    assert waits[2].position()["you"] == "interrupted"
     for door in scene.doors * 6:
         door.refresh()
         door.visitor().fetches("/vwr/main/status")

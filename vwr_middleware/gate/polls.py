@@ -157,12 +157,17 @@ class Polls:
         return await self._standing(visit, room, lapsed, has_lapsed=True)
 
     def _elsewhere(self, room: Snapshot, ticket: Ticket) -> Standing | None:
-        """The standing of a ticket without a place in the present line; None if it has one."""
+        """The standing of a ticket without a place in the present line; None if it has one.
+
+        If it is of a room that the store does not hold, an operator may still bring that back.
+        """
         line = self._gate.turns.line_of(room, ticket)
         if ticket.is_given_up and room.is_of_room(ticket):
             return Standing("left")
         if line == "later":
             return down(ticket)
+        if line == "none" and not ticket.is_given_up:
+            return Standing("interrupted")
         return None if line == "here" else Standing(line)
 
     def _down(self, room: Snapshot, ticket: Ticket) -> Standing:

@@ -38,6 +38,7 @@ _CHANGES: dict[str, dict[str, object]] = {
     "ended": {"you": "ended"},
     "left": {"you": "left", **_NO_PLACE},
     "moved": {"you": "moved", **_NO_PLACE},
+    "interrupted": {"you": "interrupted", **_NO_PLACE},
     "locked": {"you": "locked", "binds": True, **_NO_PLACE},
     "cookies": {"you": "cookies", **_NO_PLACE},
     "reset": {"you": "reset", "position": 17, "ahead": 16, "serving": 0, "waiting": 40},

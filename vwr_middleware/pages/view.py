@@ -3,7 +3,9 @@
 from dataclasses import dataclass
 
 #: Words of `you` that name the phase too.
-_OWN_PHASE = frozenset({"cookies", "entering", "missed", "ended", "left", "moved", "locked"})
+_OWN_PHASE = frozenset(
+    {"cookies", "entering", "missed", "ended", "left", "moved", "interrupted", "locked"}
+)
 #: States of the room that name the phase of all who have a place.
 _ROOM_PHASE = frozenset({"paused", "scheduled"})
 
@@ -15,7 +17,8 @@ class View:
     room: str
     #: The host, or the name of the site.
     site: str
-    #: none, waiting, next, may_enter, admitted, missed, ended, left, moved, locked or reset.
+    #: none, waiting, next, may_enter, admitted, missed, ended, left, moved, interrupted, locked or
+    #: reset.
     you: str
     #: open, queueing, paused, scheduled, closed or off.
     state: str

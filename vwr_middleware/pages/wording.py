@@ -64,6 +64,10 @@ PHASES = {
     ),
     "ended": (_("Your session has ended"), _("To go in again, join the line.")),
     "left": (_("You are not in line"), _("Your place has been given up.")),
+    "interrupted": (
+        _("The line was interrupted"),
+        _("Your number is known, and we are bringing the line back."),
+    ),
     "locked": (
         _("Your network has changed"),
         _(
@@ -74,7 +78,7 @@ PHASES = {
 }
 
 #: The phases that few come to, or in which the page loads extras.js anyway. Their texts are there.
-FOR_FEW = ("scheduled", "cookies", "missed", "moved", "ended", "left", "locked")
+FOR_FEW = ("scheduled", "cookies", "missed", "moved", "ended", "left", "interrupted", "locked")
 
 ABOUT = _("about {n}")
 UNKNOWN = _("not known yet")
