@@ -1,16 +1,14 @@
 """What every store promises of resume codes and moved places."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 
 import pytest
 
 from tests.support.rooms import Room
 from vwr_middleware.blocking import finish
-from vwr_middleware.line import constants, moves
 from vwr_middleware.line.asks import Inlet
 from vwr_middleware.line.constants import CODE_LIFE, DEVICES_MOST, GIVEN_UP
 from vwr_middleware.line.place import Place
-from vwr_middleware.stores.redis.scripts import script
 
 Rooms = Callable[..., Room]
 
@@ -208,22 +206,3 @@ def test_a_place_does_not_move_for_ever(main: Room) -> None:
     assert main.keep_code(1, "code", DEVICES_MOST - 1) == "waiting"
     assert main.move("code").device == DEVICES_MOST
     assert main.keep_code(1, "next", DEVICES_MOST) == "refused"
-
-
-@pytest.fixture
-def few_codes(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    """A room has two codes at most; the constant is written into the scripts, too."""
-    monkeypatch.setattr(moves, "CODES_MOST", 2)
-    monkeypatch.setattr(constants, "CODES_MOST", 2)
-    script.cache_clear()
-    yield
-    script.cache_clear()
-
-
-@pytest.mark.usefixtures("few_codes")
-def test_the_oldest_of_too_many_codes_stops_working(main: Room) -> None:
-    for position in (1, 2, 3):
-        main.keep_code(position, f"code-{position}")
-        main.clock.pass_by(1)
-    assert main.move("code-1").turn.verdict == "unknown"
-    assert [main.move(f"code-{p}").device for p in (2, 3)] == [1, 1]

@@ -94,6 +94,8 @@ class Resume:
             return self._refused(visit, "left")
         if not self._made.allows(session_id(ticket.generation, ticket.position)):
             return self._refused(visit, "refused")
+        if ticket.generation == room.generation:  # whoever comes for a code has come back
+            self._view.present.note(ticket.position)
         code = self._papers.codes.make()
         verdict = await self._moving.keep_code(ticket, self._papers.codes.hashes(code)[0])
         if verdict not in ("waiting", "next"):

@@ -66,9 +66,12 @@ WAIT_LOG_STEP, WAIT_LOG_SPAN = 10.0, 600.0
 STILL_WAITING = 30.0  # who polled within this time is believed to be in line still
 SHARERS_ROWS = 1000  # addresses of shared sessions that are remembered at most
 CODE_LIFE = 600.0  # how long a resume code works
-CODES_MOST = 10_000  # resume codes of a room at a time; with more, the oldest stops working
+#: With so many resume codes of a room at a time, only places that have polled get another, and with
+#: so many none does. Nobody's code makes way for another's.
+CODES_POLLED, CODES_MOST = 10_000, 100_000
 DEVICES_MOST = 1000  # moves of one place at most
 GIVEN_UP = 65535  # stands for the device of a place that was given up
+LEFT_MOST = 10_000  # rows of moved places beyond which the oldest of the given-up are forgotten
 DEVICES_SWEPT = 2  # rows of moved places that are checked for each that is written
 LEFT_AT_ONCE = 100  # people who left soon after they polled: one refresh corrects at most so many
 REPLACED_MOST = 8  # rooms that a restored room remembers to have replaced

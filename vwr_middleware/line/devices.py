@@ -3,11 +3,15 @@
 The device that joined has the number 0, and each move gives the place to a device with the next
 number. A ticket carries its device's number. A place that has moved has a row with the number of
 the device that holds it, and tickets with a lower one are worth nothing.
+
+A place that was given up has a row too, by which workers learn of it. The store does not need the
+row: a ticket is spent before it is called only if its place was given up. So if there are very many
+rows, as of a program that joins and leaves while nobody is called, the oldest of these go.
 """
 
 from vwr_middleware.line.answers import Verdict
 from vwr_middleware.line.bits import SPENT
-from vwr_middleware.line.constants import DEVICES_SWEPT, GIVEN_UP, LEFT_AT_ONCE
+from vwr_middleware.line.constants import DEVICES_SWEPT, GIVEN_UP, LEFT_AT_ONCE, LEFT_MOST
 from vwr_middleware.line.parts import Line
 from vwr_middleware.line.place import Place
 from vwr_middleware.line.session_ids import session_id
@@ -15,6 +19,8 @@ from vwr_middleware.line.session_ids import session_id
 
 def holder(line: Line, position: int) -> int:
     """The device that holds a place, or GIVEN_UP."""
+    if position > line.numbers.serving and line.bits.get(SPENT, position):
+        return GIVEN_UP
     return line.moved.get(position) or 0 if line.numbers.moved_last else 0
 
 
@@ -38,10 +44,11 @@ def give_to(line: Line, position: int, device: int) -> None:
     claim any more, and moves the others to the end. So the list has few rows that nobody needs.
     """
     _append(line, position, device)
+    are_many = line.moved.has_more_than(LEFT_MOST)
     for other, device_of_other in line.moved.oldest(DEVICES_SWEPT):
         if other == position:
             continue
-        if _is_over(line, other):
+        if (are_many and device_of_other == GIVEN_UP) or _is_over(line, other):
             line.moved.remove(other)
         else:
             _append(line, other, device_of_other)

@@ -6,8 +6,9 @@ from dataclasses import replace
 from vwr_middleware.line.answers import Move, Verdict
 from vwr_middleware.line.asks import Seen
 from vwr_middleware.line.begin import begin_by_worker, refuse_foreign
+from vwr_middleware.line.bits import SEEN
 from vwr_middleware.line.clock import time_at
-from vwr_middleware.line.constants import CODE_LIFE, CODES_MOST, DEVICES_MOST
+from vwr_middleware.line.constants import CODE_LIFE, CODES_MOST, CODES_POLLED, DEVICES_MOST
 from vwr_middleware.line.devices import give_to, holder
 from vwr_middleware.line.numbers import tell_later
 from vwr_middleware.line.parts import Code, Line
@@ -29,9 +30,21 @@ def keep_code(line: Line, place: Place, code: str, seen: Seen | None, now: float
         return verdict
     if place.device >= DEVICES_MOST:
         return "refused"
-    line.codes.prune(now, CODES_MOST - 1)
+    line.codes.prune(now)
+    if not _has_room_for_code(line, place.position):
+        return "refused"
     line.codes.put(code, Code(place.position, now + CODE_LIFE))
     return verdict
+
+
+def _has_room_for_code(line: Line, position: int) -> bool:
+    """Whether one more code may be kept.
+
+    A number costs a request, so a program may have many. So where there are many codes, a place
+    gets one only if somebody has come back to it.
+    """
+    kept = line.codes.count()
+    return kept < CODES_POLLED or (kept < CODES_MOST and line.bits.get(SEEN, position))
 
 
 def move(line: Line, codes: Sequence[str], attempt: str, seen: Seen | None, now: float) -> Move:

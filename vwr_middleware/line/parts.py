@@ -121,6 +121,9 @@ class Moved(Protocol):
     def after(self, number: int, most: int) -> list[tuple[int, int, int]]:
         """Up to `most` entries with a greater number, in order: number, position, device."""
 
+    def has_more_than(self, most: int) -> bool:
+        """Whether the list has more rows."""
+
     def clear(self) -> None:
         """Forget all."""
 
@@ -144,8 +147,11 @@ class Codes(Protocol):
     def put(self, code: str, kept: Code) -> None:
         """Keep a code. The place's earlier one is forgotten."""
 
-    def prune(self, now: float, most: int) -> None:
-        """Forget those whose time is over; if there are still too many, also the next to end."""
+    def prune(self, now: float) -> None:
+        """Forget those whose time is over."""
+
+    def count(self) -> int:
+        """How many there are."""
 
     def clear(self) -> None:
         """Forget all."""

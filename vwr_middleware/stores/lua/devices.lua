@@ -1,6 +1,7 @@
 -- Which device holds a place: line/devices.py says why.
 
 function line.holder(position)
+  if position > numbers.serving and line.get_bit(SPENT, position) then return GIVEN_UP end
   return numbers.moved_last > 0 and line.moved_get(position) or 0
 end
 
@@ -13,11 +14,12 @@ end
 
 function line.give_to(position, device)
   line.moved_append(position, device)
+  local are_many = redis.call('ZCARD', MOVED) - 1 > LEFT_MOST
   local oldest = redis.call('ZRANGE', MOVED, 1, DEVICES_SWEPT, 'WITHSCORES')
   for i = 1, #oldest, 2 do
     local other, device_of_other = tonumber(oldest[i]), line.device_in(oldest[i + 1])
     if other ~= position then
-      if line.is_over(other) then
+      if (are_many and device_of_other == GIVEN_UP) or line.is_over(other) then
         redis.call('ZREM', MOVED, oldest[i])
       else
         line.moved_append(other, device_of_other)

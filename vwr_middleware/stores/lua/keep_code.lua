@@ -7,6 +7,7 @@ local place = line.place_asked()
 local verdict = line.standing(place, now)
 if verdict ~= 'waiting' and verdict ~= 'next' then return line.done({ 'ok', verdict }) end
 if place.device >= DEVICES_MOST then return line.done({ 'ok', 'refused' }) end
-line.codes_prune(now, CODES_MOST - 1)
+line.codes_prune(now)
+if not line.has_room_for_code(place.position) then return line.done({ 'ok', 'refused' }) end
 line.code_put(ARGV[11], place.position, string.format('%.17g', now + CODE_LIFE), 0, '')
 return line.done({ 'ok', verdict })

@@ -71,10 +71,14 @@ function line.codes_drop(codes)
   end
 end
 
-function line.codes_prune(now, most)
+function line.codes_prune(now)
   local over = string.format('%.17g', now)
   line.codes_drop(redis.call('ZRANGEBYSCORE', CODES_END, '-inf', over))
-  line.codes_drop(redis.call('ZRANGE', CODES_END, 0, -most - 1))
+end
+
+function line.has_room_for_code(position)
+  local kept_codes = redis.call('ZCARD', CODES_END)
+  return kept_codes < CODES_POLLED or (kept_codes < CODES_MOST and line.get_bit(SEEN, position))
 end
 
 -- Identities, each with its place as a session's id: an older release, which does not know them,

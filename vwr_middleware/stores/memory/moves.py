@@ -37,6 +37,9 @@ class MemoryMoved:
             found.append((own, position, device))
         return found[::-1][:most]
 
+    def has_more_than(self, most: int) -> bool:
+        return len(self._rows) > most
+
     def clear(self) -> None:
         self._rows.clear()
 
@@ -60,15 +63,18 @@ class MemoryCodes:
         self._kept[code] = kept
         self._of[kept.position] = code
 
-    def prune(self, now: float, most: int) -> None:
+    def prune(self, now: float) -> None:
         while self._kept:
             kept = next(iter(self._kept.values()))
-            if kept.until > now and len(self._kept) <= most:
+            if kept.until > now:
                 return
             self._drop(self._of[kept.position])
 
     def _drop(self, code: str) -> None:
         del self._of[self._kept.pop(code).position]
+
+    def count(self) -> int:
+        return len(self._kept)
 
     def clear(self) -> None:
         self._kept.clear()

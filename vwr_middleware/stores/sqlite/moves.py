@@ -48,6 +48,12 @@ class SqliteMoved:
             (self._room, number, most),
         ).fetchall()
 
+    def has_more_than(self, most: int) -> bool:
+        row = self._connection.execute(
+            "SELECT 1 FROM moved WHERE room = ? LIMIT 1 OFFSET ?", (self._room, most)
+        ).fetchone()
+        return row is not None
+
     def clear(self) -> None:
         self._connection.execute("DELETE FROM moved WHERE room = ?", (self._room,))
 
@@ -76,15 +82,16 @@ class SqliteCodes:
             row,
         )
 
-    def prune(self, now: float, most: int) -> None:
+    def prune(self, now: float) -> None:
         self._connection.execute(
             "DELETE FROM codes WHERE room = ? AND until <= ?", (self._room, now)
         )
-        self._connection.execute(
-            "DELETE FROM codes WHERE room = ? AND code IN (SELECT code FROM codes WHERE room = ?"
-            " ORDER BY until DESC LIMIT -1 OFFSET ?)",
-            (self._room, self._room, most),
-        )
+
+    def count(self) -> int:
+        (count,) = self._connection.execute(
+            "SELECT count(*) FROM codes WHERE room = ?", (self._room,)
+        ).fetchone()
+        return int(count)
 
     def clear(self) -> None:
         self._connection.execute("DELETE FROM codes WHERE room = ?", (self._room,))
