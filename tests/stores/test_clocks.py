@@ -178,4 +178,5 @@ def test_two_workers_whose_clocks_differ_share_a_file(tmp_path: Path, clock: Clo
             read[at] = room.look()
             assert read[at].active == 1
         assert 0 <= read[1].now - read[0].now <= 1
+    assert [snapshot.clocks_apart for snapshot in read] == [pytest.approx(1200, abs=5)] * 2
     assert until - 15 < read[0].now <= until

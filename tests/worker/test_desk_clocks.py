@@ -1,10 +1,14 @@
 """A store whose clock somebody sets: nobody loses a place or a session by it."""
 
+from pathlib import Path
+
 import pytest
 
 from tests.support.clock import Clock
 from tests.support.house import House, Visitor, inside, make_house, waiting
+from tests.support.our_log import our_log
 from vwr_middleware.stores.memory.store import MemoryStore
+from vwr_middleware.stores.sqlite.store import SqliteStore
 
 
 def pass_by(seconds: float, house: House, host: Clock) -> None:
@@ -48,3 +52,26 @@ def test_a_clock_that_is_put_right_later_ends_no_session_either(clock: Clock) ->
         assert second.open().status == 202
     pass_by(430, house, host)
     assert comes_in(second, host), "a session lasts no longer by it either"
+
+
+def test_workers_whose_clocks_differ_share_a_file_and_say_so_once(
+    tmp_path: Path, clock: Clock, caplog: pytest.LogCaptureFixture
+) -> None:
+    """As in two containers, one of which has the wrong time: nobody is let in beyond the limit."""
+    fast = Clock(clock.now + 1200)
+    stores = [SqliteStore(tmp_path / "vwr.sqlite3", host) for host in (clock, fast)]
+    one, other = (make_house(clock, store=store, max_active=2, renew=False) for store in stores)
+    for house in (one, other):
+        house.visitor().get("/vwr/main/status")
+    visitors = [inside(one), inside(other)]
+    late = [waiting(one), waiting(other)]
+    for _ in range(100):
+        fast.pass_by(1)
+        one.pass_by(0.5)
+        other.pass_by(0.5)
+        for each in late:
+            each.get("/vwr/main/position?door=1")
+    assert [visitor.open().has_passed for visitor in visitors] == [True, True]
+    assert [each.open().status for each in late] == [202, 202]
+    assert len(our_log(caplog)) == 2, "each worker says it once"
+    assert all("the clocks" in told and "NTP" in told for told in our_log(caplog))

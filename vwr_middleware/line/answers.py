@@ -151,6 +151,7 @@ class Snapshot:
     moved: list[list[int]]
     moved_last: int
     ahead: float = 0.0  # how far `now` is ahead of the store's wall clock, which was set back
+    clocks_apart: float = 0.0  # how far clocks differ that tell the store's time in turns
     changes: int = 0  # the number of the latest change of settings by an operator
     fell_back: int = 0  # when it changes, both lists must be read again from their beginning
     #: Positions whose knocks were handed in but which are not at the door: their session runs, or

@@ -14,7 +14,7 @@ correction of the clock.
 """
 
 from vwr_middleware.line.asks import Seen
-from vwr_middleware.line.constants import CLOCK_LEAP, CLOCK_REPAID, CLOCK_TRUSTED
+from vwr_middleware.line.constants import CLOCK_LEAP, CLOCK_REPAID, CLOCK_TRUSTED, CLOCKS_COMPARED
 from vwr_middleware.line.numbers import Numbers
 
 
@@ -23,9 +23,11 @@ def begin_at(numbers: Numbers, clock: float, seen: Seen | None = None) -> float:
 
     `seen` is what the worker that takes the step knows, with the time.
     """
-    numbers.ahead += _correction(numbers, clock, seen)
+    correction = _correction(numbers, clock, seen)
+    numbers.ahead += correction
     now = clock + numbers.ahead
     passed = now - numbers.last
+    _note_leap(numbers, -correction or min(0.0, passed), max(now, numbers.last))
     if passed < 0:
         numbers.ahead -= passed
         now = numbers.last
@@ -51,6 +53,25 @@ def _correction(numbers: Numbers, clock: float, seen: Seen | None) -> float:
     if numbers.ahead < 0:  # maybe by mistake: the machine of a worker that said so was asleep
         return max(0.0, min(due, clock) - now)
     return 0.0
+
+
+def _note_leap(numbers: Numbers, leap: float, now: float) -> None:
+    """Note by how much the clock has leapt: forward, or (negative) back.
+
+    If it leaps forward and back again by as much, it is two clocks: of two workers that share a
+    file, or of two servers that replace each other.
+    """
+    if abs(leap) <= CLOCK_TRUSTED:
+        return
+    is_other_way = leap * numbers.leapt < 0 and now - numbers.leapt_at < CLOCKS_COMPARED
+    if is_other_way and abs(leap + numbers.leapt) < max(CLOCK_TRUSTED, abs(leap) / 10):
+        numbers.clocks_apart = abs(leap)
+    numbers.leapt, numbers.leapt_at = leap, now
+
+
+def clocks_apart(numbers: Numbers, now: float) -> float:
+    """How far the clocks are apart that have lately told the time in turns; 0: they agree."""
+    return numbers.clocks_apart if now - numbers.leapt_at < CLOCKS_COMPARED else 0.0
 
 
 def time_at(numbers: Numbers, clock: float) -> float:

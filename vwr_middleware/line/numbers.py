@@ -103,6 +103,9 @@ class Numbers:
     unheard_from: int = 0
     unheard_to: int = 0
     unheard_until: float = 0.0
+    leapt: float = 0.0  # the host's clock, by how much and when: see clock.py
+    leapt_at: float = 0.0
+    clocks_apart: float = 0.0
     run: int = 0  # of the store, when the room was last used: see settling.py
     numbers_from: float = 0.0  # before that, nobody is given a number
     slots_from: float = 0.0  # nor, before that, a slot

@@ -5,6 +5,7 @@ from vwr_middleware.line.asks import Ask
 from vwr_middleware.line.bits import SEEN
 from vwr_middleware.line.called import count_called
 from vwr_middleware.line.capacity import active, available, limit, mode_at, pace
+from vwr_middleware.line.clock import clocks_apart
 from vwr_middleware.line.constants import (
     DOOR_MARKS,
     ENDED_AT_ONCE,
@@ -86,6 +87,7 @@ def take_snapshot(line: Line, ask: Ask, now: float, events: list[tuple[str, str]
         moved=[[position, device] for _, position, device in moved],
         moved_last=moved[-1][0] if moved else numbers.moved_last,
         ahead=numbers.ahead,
+        clocks_apart=clocks_apart(numbers, now),
         fell_back=numbers.fell_back,
         changes=numbers.changes,
         replaced=numbers.replaced.split(),

@@ -47,6 +47,12 @@ OTHER_OWN = (
     " worker that they meet: give every worker the same settings"
 )
 
+CLOCKS_APART = (
+    "room %s: the clocks of those who share its store are %s apart. Time goes by the workers' own"
+    " measure, so that sessions last as long as they should, but opening times depend on who is"
+    " asked: set the clocks right (NTP) on every machine and in every container that uses the store"
+)
+
 #: Only their names are logged: a message is none of the log's, and seconds since 1970 say nothing.
 _NAMED_ONLY = ("message", "opens_at", "closes_at")
 
@@ -87,6 +93,10 @@ class Herald:
     def rebuilt(self, room: str, now: float) -> None:
         """Log that the store did not hold a room that this worker knew."""
         self._log_once(now, REBUILT, room)
+
+    def clocks_apart(self, room: str, seconds: float, now: float) -> None:
+        """Log that two clocks tell the store's time in turns."""
+        self._log_once(now, CLOCKS_APART, room, f"{seconds:.0f} seconds")
 
     def other_secrets(self, room: str, ours: str, theirs: str, now: float) -> None:
         """Log if two workers, by their `Keys.marks`, cannot read what the other signs."""

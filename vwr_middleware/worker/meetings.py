@@ -73,6 +73,8 @@ class Meetings:
         """Log how this worker's configuration differs from that of the worker started last, and
         whether the room was rebuilt since the reading before."""
         ours, theirs = view.key_marks, room.config.get("key_marks")
+        if room.clocks_apart:
+            self._herald.clocks_apart(view.name, room.clocks_apart, room.now)
         # Another release may post no marks, or another form of them.
         if ours and theirs and isinstance(theirs, str):
             self._herald.other_secrets(view.name, ours, theirs, room.now)

@@ -41,7 +41,7 @@ local SCALARS = {
   'moved_last', 'ahead', 'still', 'fell_back', 'changes', 'from0', 'from1', 'from2',
   'listens_until', 'gap_from', 'gap_until', 'gap_lost', 'away_from', 'away_until', 'outage_until',
   'judged', 'unheard_from', 'unheard_to', 'unheard_until',
-  'run', 'numbers_from', 'slots_from',
+  'run', 'numbers_from', 'slots_from', 'leapt', 'leapt_at', 'clocks_apart',
 }
 local DOUBLES = '<' .. string.rep('d', #SCALARS)
 local NONE = 0 / 0 -- not a number: this is how nil is packed

@@ -46,6 +46,7 @@ function line.take_snapshot(ask, now, events)
     events = table.concat(events, ' '),
     moved = moved,
     moved_last = moved_last,
+    clocks_apart = line.clocks_apart(now),
   }
   local expiring, totals = {}, {}
   for i, seconds in ipairs(EXPIRING_WITHIN) do

@@ -100,7 +100,7 @@ _LATER = (
     *("listens_until", "gap_from", "gap_until", "gap_lost"),
     *("away_from", "away_until", "outage_until"),
     *("judged", "unheard_from", "unheard_to", "unheard_until"),
-    *("run", "numbers_from", "slots_from"),
+    *("run", "numbers_from", "slots_from", "leapt", "leapt_at", "clocks_apart"),
 )
 _IDENTITIES = """CREATE TABLE IF NOT EXISTS identities
     (room, generation, identity, position, PRIMARY KEY (room, generation, identity))
