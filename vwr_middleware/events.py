@@ -25,6 +25,8 @@ EventName = Literal[
     "moved",
     "reset",
     "mode_changed",
+    "bypassed",
+    "function_failed",
     "sign_in_failed",
 ]
 
@@ -34,8 +36,10 @@ class Event:
     """Something that happened in a room.
 
     `subject` is a session id such as `3-17`, which names a place in line too. For `called` it is
-    the range of positions (`5-9`), for `mode_changed` the new mode, for `reset` the new generation,
-    for `sign_in_failed`, a wrong password for the panel, its network: that event has no room.
+    the range of positions (`5-9`), for `mode_changed` the new mode, for `reset` the new generation.
+    For `bypassed` it is the path that was asked for, for `function_failed` the setting that names
+    the function (`challenge`, `identity`, `bypass`). For `sign_in_failed`, a wrong password for the
+    panel, it is the network, and there is no room.
     `at` is store time, in seconds. A session that was `claimed` ends by `completed`, `abandoned`,
     `revoked`, `expired` or, if it was never confirmed, by `lapsed`. A reset and a change of mode
     are told by every worker, everything else once.

@@ -320,12 +320,12 @@ def test_a_visitor_is_looked_up_by_ticket_and_by_position(door: Door, operator: 
         )
         assert ticket not in page.text
     for text, words in (
-        ("", "type a queue position, or paste a ticket"),
-        ("2-3", "there is no session 2-3: the room is in generation 1"),
-        ("x" * 72, "this is not a ticket of this room"),
-        ("0", "this is not a ticket of this room"),
-        (ticket[:-1], "this is not a ticket of this room"),
-        ("9" * 12, "position must be a whole number"),
+        ("", "Type a queue position, or paste a ticket"),
+        ("2-3", "There is no session 2-3: the room is in generation 1"),
+        ("x" * 72, "This is not a ticket of this room"),
+        ("0", "This is not a ticket of this room"),
+        (ticket[:-1], "This is not a ticket of this room"),
+        ("9" * 12, "Position must be a whole number"),
     ):
         page = operator.send("explain", visitor=text)
         assert page.status_code == 422 and words in page.text

@@ -6,7 +6,7 @@ import pytest
 
 from tests.support.doors import Door
 from tests.support.panel import Operator, api
-from vwr_middleware.panel.pages import STORE_DOWN
+from vwr_middleware.panel.pages import STORE_DOWN, STORE_SILENT_TO_READ
 
 ROOM = "/rooms/main"
 
@@ -35,7 +35,7 @@ def test_a_program_is_told_to_try_again(
 def test_an_operator_is_told_so_who_looks_a_visitor_up(door: Door, operator: Operator) -> None:
     door.store.is_off = True
     page = operator.send("explain", visitor="1")
-    assert page.status_code == 503 and STORE_DOWN in unescape(page.text)
+    assert page.status_code == 503 and STORE_SILENT_TO_READ in unescape(page.text)
 
 
 def test_nobody_is_told_that_nothing_was_changed_or_that_nobody_is_inside(

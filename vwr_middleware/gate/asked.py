@@ -2,9 +2,12 @@
 
 import logging
 import re
+from collections import Counter
+from collections.abc import Callable
 from urllib.parse import unquote
 from uuid import UUID
 
+from vwr_middleware.events import EventName
 from vwr_middleware.settings import RoomSettings
 from vwr_middleware.user_functions import Failures, ask
 from vwr_middleware.web.http import Request
@@ -32,8 +35,9 @@ class CannotTell(Exception):
 class Asked:
     """Asks the app's functions. Where one fails, that is logged."""
 
-    def __init__(self, room: RoomSettings) -> None:
-        self._name, self._failures = room.name, Failures()
+    def __init__(self, room: RoomSettings, tell: Callable[[EventName, str], None]) -> None:
+        self._name, self._failures, self._tell_event = room.name, Failures(), tell
+        self.failed = Counter[str]()  # how often each has failed, for metrics
         self._bypass, self._challenge, self._identity = room.bypass, room.challenge, room.identity
         self._lets_pass = room.on_challenge_error == "pass"
         rule = PathRule(room.paths, room.exclude)
@@ -44,10 +48,13 @@ class Asked:
     def bypasses(self, request: Request) -> bool:
         """Whether this is somebody who never waits."""
         try:
-            return self._bypass is not None and bool(ask(self._bypass, request))
+            if self._bypass is None or not ask(self._bypass, request):
+                return False
         except Exception as error:
-            self._tell(error, BYPASS_FAILED)
+            self._tell("bypass", error, BYPASS_FAILED)
             return False
+        self._tell_event("bypassed", request.path[:LONGEST])
+        return True
 
     def challenge(self, request: Request) -> str:
         """The path of this site where a newcomer must go before a place is given; "": none.
@@ -60,14 +67,16 @@ class Asked:
             answer = ask(self._challenge, request)
             where = "" if answer is None else quoted(str(answer))
         except Exception as error:
-            self._tell(error, CHALLENGE_PASSED if self._lets_pass else CHALLENGE_FAILED)
+            self._tell(
+                "challenge", error, CHALLENGE_PASSED if self._lets_pass else CHALLENGE_FAILED
+            )
             if self._lets_pass:
                 return ""
             raise CannotTell from error
         try:
             return self._checked(where, request)
         except ValueError as error:
-            self._tell(error, CHALLENGE_FAILED)
+            self._tell("challenge", error, CHALLENGE_FAILED)
             raise CannotTell from error
 
     def identity(self, request: Request) -> str:
@@ -80,12 +89,14 @@ class Asked:
             return "" if self._identity is None else _id(ask(self._identity, request))
         except Exception as error:
             passes = self._lets_pass or self._challenge is None
-            self._tell(error, IDENTITY_PASSED if passes else IDENTITY_FAILED)
+            self._tell("identity", error, IDENTITY_PASSED if passes else IDENTITY_FAILED)
             if passes:
                 return ""
             raise CannotTell from error
 
-    def _tell(self, error: Exception, failed: str) -> None:
+    def _tell(self, function: str, error: Exception, failed: str) -> None:
+        self.failed[function] += 1
+        self._tell_event("function_failed", function)
         if count := self._failures.told(error):
             log.error(failed, self._name, count, exc_info=error)
 

@@ -20,7 +20,7 @@ from vwr_middleware.web.ready import Ready
 from vwr_middleware.web.replies import PRIVATE
 from vwr_middleware.web.subrequests import REFUSED, asks_for_another
 from vwr_middleware.worker.freshness import FRESH, STALE
-from vwr_middleware.worker.tally import Tally, kind_of
+from vwr_middleware.worker.tally import BYPASSED, Tally, kind_of
 
 PREFLIGHT_WAITS = (
     "room %s: a preflight waits like any request, so scripts of other origins cannot ask: list"
@@ -38,7 +38,7 @@ class Gate:
     def __init__(self, tools: Tools) -> None:
         self.tools = tools
         self.desk, self.view, self.papers = tools.desk, tools.view, tools.papers
-        self.tally, self._guests = Tally(), self.view.guests
+        self.tally, self._guests = Tally(tools.asked.failed), self.view.guests
         self.turns = Turns(self.desk, self.view)
         self.inside = Inside(tools)
         self.outside = Outside(tools, self.inside, self.turns)
@@ -145,8 +145,10 @@ class Gate:
     async def _decide(self, visit: Visit) -> Pass | Reply:
         request = visit.request
         asks = is_preflight(request)
-        if (asks and self._lets_ask(request)) or self.tools.asked.bypasses(request):
+        if asks and self._lets_ask(request):
             return Pass()
+        if self.tools.asked.bypasses(request):
+            return BYPASSED
         room = await self.desk.fresh(self.view)
         if asks and (room is None or room.mode != "off"):
             if is_allowed(request, origins := self.tools.settings.cors_origins):

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass, field
 
+from vwr_middleware.events import EventName
 from vwr_middleware.gate.asked import Asked
 from vwr_middleware.gate.papers import Papers
 from vwr_middleware.gate.replies import Replies
@@ -42,9 +43,12 @@ class Tools:
     first_path: str = field(init=False)  # the room's, to lead to if nothing better is known
 
     def __post_init__(self) -> None:
-        self.asked = Asked(self.view.settings)
+        self.asked = Asked(self.view.settings, self._tell)
         paths = [path for path in self.view.settings.paths if isinstance(path, str)]
         self.first_path = (paths[0].split("*")[0] if paths else "") or "/"
+
+    def _tell(self, name: EventName, subject: str) -> None:
+        self.desk.hooks.tell(name, self.view.name, subject, self.desk.now(self.view))
 
     def visit(self, request: Request, *, is_own_page: bool = False) -> Visit:
         """A request to this room, for its way through the gate."""

@@ -129,6 +129,10 @@ class _Rooms(Collector):
         decisions = CounterMetricFamily(
             "vwr_decisions", "Requests to protected paths", labels=["room", "kind", "worker"]
         )
+        words = "Calls of bypass, challenge and identity that failed"
+        failures = CounterMetricFamily(
+            "vwr_function_failures", words, labels=["room", "function", "worker"]
+        )
         costs = HistogramMetricFamily(
             "vwr_decision_seconds",
             "Time that the middleware takes for requests that need more than a glance",
@@ -141,9 +145,12 @@ class _Rooms(Collector):
             for room, counts in posted["rooms"].items():
                 for kind, count in counts["decisions"].items():
                     decisions.add_metric([room, kind, worker], count)
+                for function, count in counts.get("failed", {}).items():
+                    failures.add_metric([room, function, worker], count)
                 _add(costs, [room, worker], *counts["costs"])
                 _add(waits, [room, worker], *counts["waits"])
         yield decisions
+        yield failures
         yield costs
         yield waits
 

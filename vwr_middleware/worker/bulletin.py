@@ -80,6 +80,7 @@ class Bulletin:
             kinds["admitted"] = kinds.get("admitted", 0) + view.guests.greeted
             rooms[room] = {
                 "decisions": kinds,
+                "failed": dict(tally.failed),
                 "costs": _counted(tally.costs),
                 "waits": _counted(tally.waits),
                 "strangers": view.strangers.post(),

@@ -10,6 +10,10 @@ WAIT_BOUNDS = (1, 5, 15, 30, 60, 120, 300, 600, 1200, 1800, 3600, 7200, 14400)  
 COST_BOUNDS = (0.00005, 0.0001, 0.00025, 0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1)  # s
 
 
+#: The decision for somebody whom `bypass` never lets wait.
+BYPASSED = Pass()
+
+
 class Histogram:
     """How many values lay up to each bound."""
 
@@ -27,9 +31,10 @@ class Tally:
     """The decisions of one room's gate, by kind, and what those cost for which no glance was enough
     (see `Gate.glance`). Guests who are recognised are counted in worker/guests.py."""
 
-    __slots__ = ("costs", "decisions", "waits")
+    __slots__ = ("costs", "decisions", "failed", "waits")
 
-    def __init__(self) -> None:
+    def __init__(self, failed: Counter[str] | None = None) -> None:
+        self.failed = Counter[str]() if failed is None else failed  # functions of the app, by name
         self.decisions: Counter[str] = Counter()
         self.costs = Histogram(COST_BOUNDS)  # seconds
         self.waits = Histogram(WAIT_BOUNDS)  # from joining to entering
@@ -44,6 +49,6 @@ def kind_of(verdict: Pass | Reply) -> str:
     """A decision in one word: the visitor's state, or how a request passed."""
     if isinstance(verdict, Pass):
         if verdict.session is None:
-            return "passed"
+            return "bypassed" if verdict is BYPASSED else "passed"
         return "entered" if verdict.session.is_new else "admitted"
     return next((value for name, value in verdict.headers if name == "VWR-State"), "other")
