@@ -21,8 +21,9 @@ from tests.support.servers import free_port, running
 from tests.support.visitor import PAGE
 
 WSGI, ASGI = "tests.support.served_rooms:wsgi_app", "tests.support.served_rooms:asgi_app"
+DJANGO = "tests.support.served_rooms_django"
 SERVERS = {
-    "gunicorn": f"gunicorn {WSGI} -b 127.0.0.1:{{port}} -k gthread --threads 4",
+    "gunicorn": f"gunicorn {WSGI} -b 127.0.0.1:{{port}} --threads 4",
     "waitress": f"waitress --listen=127.0.0.1:{{port}} {WSGI}",
     "granian, WSGI": f"granian --interface wsgi --host 127.0.0.1 --port {{port}} {WSGI}",
     "granian, ASGI": f"granian --interface asgi --host 127.0.0.1 --port {{port}} {ASGI}",
@@ -30,6 +31,8 @@ SERVERS = {
     "uvicorn, h11": f"uvicorn {ASGI} --host 127.0.0.1 --port {{port}} --http h11",
     "hypercorn": f"hypercorn {ASGI} -b 127.0.0.1:{{port}}",
     "hypercorn, WSGI": f"hypercorn wsgi:{WSGI} -b 127.0.0.1:{{port}}",
+    "Django on gunicorn": f"gunicorn {DJANGO}:wsgi_app -b 127.0.0.1:{{port}} --threads 4",
+    "Django on uvicorn": f"uvicorn {DJANGO}:asgi_app --host 127.0.0.1 --port {{port}}",
 }
 #: Those that hide how a path was sent: there a proxy's rule must decode it, as these here do.
 HIDING = ("granian, WSGI", "hypercorn, WSGI")
