@@ -20,10 +20,11 @@ class CorsLayer:
     def answers(self, preflight: Request) -> bool:
         """Whether it answers this preflight. It knows only OPTIONS in capitals."""
         native: Any = preflight.native
-        return native.get("method") == "OPTIONS" and self._is_there
+        return native.get("method") == "OPTIONS" and self.is_there
 
     @cached_property
-    def _is_there(self) -> bool:
+    def is_there(self) -> bool:
+        """Whether the app has it."""
         app = self._app
         for _ in range(DEEPEST):
             added = (getattr(layer, "cls", None) for layer in getattr(app, "user_middleware", ()))

@@ -26,8 +26,10 @@ def check(reach: Reach, app: str | None) -> None:
     The settings are those in the environment, or with --app those in the app's own code.
     """
     from vwr_middleware.cli import check as checking
+    from vwr_middleware.cli import safety
 
-    settings = settings_in(load(app), app) if app else reach.read()
+    loaded = load(app) if app else None
+    settings = settings_in(loaded, app) if app else reach.read()
     if settings is None:
         raise click.UsageError(
             "there are no settings: name the app (--app main:app), or set VWR_SECRET_KEY, VWR_PATHS"
@@ -38,7 +40,8 @@ def check(reach: Reach, app: str | None) -> None:
     found = checking.problems(settings)
     for problem in found:
         click.secho(f"problem: {problem}", fg="red")
-    for warning in checking.warnings(settings, time.time()):
+    unsafe = safety.warnings(settings, loaded)
+    for warning in (*checking.warnings(settings, time.time()), *unsafe):
         click.secho(f"warning: {warning}", fg="yellow")
     if found:
         raise SystemExit(1)

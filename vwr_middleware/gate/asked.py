@@ -74,7 +74,7 @@ class Asked:
                 return ""
             raise CannotTell from error
         try:
-            return self._checked(where, request)
+            return self.checked(where, request)
         except ValueError as error:
             self._tell("challenge", error, CHALLENGE_FAILED)
             raise CannotTell from error
@@ -100,7 +100,7 @@ class Asked:
         if count := self._failures.told(error):
             log.error(failed, self._name, count, exc_info=error)
 
-    def _checked(self, where: str, request: Request) -> str:
+    def checked(self, where: str, request: Request) -> str:
         """What a challenge has returned. Raises ValueError for what is no path to lead to.
 
         What the visitor has asked for may be a part of it. So no characters in it make it fail, nor
