@@ -38,12 +38,18 @@ def test_positions_that_others_may_have_given_away_are_left_out(store: Store, cl
     main = Room(store, clock, {"mode": "queue"}, generation=3)
     seen = lost()
     snapshot = main.look(seen=seen, spare=12, inlet=BY_HAND)
-    assert (snapshot.queue, snapshot.serving, snapshot.waiting) == (512, 400, 112)
+    assert (snapshot.queue, snapshot.serving, snapshot.waiting) == (512, 400, 100)
     clock.pass_by(SETTLING)
     assert main.arrive(["ticket"])[0].position == 513
     again = main.look(seen=seen, spare=12, inlet=BY_HAND)
     assert again.queue == 513, "only where the room was lost"
     assert main.claim(501).verdict == "waiting", "who has one of them is in line"
+    assert main.look(501, inlet=BY_HAND).waiting == 102, "and counts as soon as it has polled"
+    main.advance(105)
+    assert main.look(inlet=BY_HAND).waiting == 1
+    assert main.reset() == 4, "which skips nobody"
+    main.join(2)
+    assert main.look(inlet=BY_HAND).waiting == 2
 
 
 def test_lost_sessions_count_until_they_come_back_or_must_have_expired(

@@ -150,6 +150,7 @@ class Snapshot:
     #: [position, device] of places that moved (or were given up) since `Ask.moved_after`.
     moved: list[list[int]]
     moved_last: int
+    skipped: int = 0  # positions in line that are nobody's, since the store had lost the room
     ahead: float = 0.0  # how far `now` is ahead of the store's wall clock, which was set back
     clocks_apart: float = 0.0  # how far clocks differ that tell the store's time in turns
     changes: int = 0  # the number of the latest change of settings by an operator
@@ -168,7 +169,7 @@ class Snapshot:
     @property
     def waiting(self) -> int:
         """The waiting room size: how many are in line and not called."""
-        return max(0, self.queue - self.serving)
+        return max(0, self.queue - self.serving - self.skipped)
 
     @property
     def wall(self) -> float:

@@ -40,7 +40,8 @@ def new_room(room_id: str, ask: Ask, now: float) -> Numbers:
     numbers.history_at = now
     if seen is not None:
         numbers.room_id, numbers.generation = seen.room_id, seen.generation
-        numbers.queue = seen.queue + ask.spare
+        numbers.queue = numbers.skipped_to = seen.queue + ask.spare
+        numbers.skipped_from = seen.queue
         numbers.serving = numbers.horizon = seen.serving
         numbers.overrides = dict(seen.overrides)
     numbers.lay_rules()

@@ -98,6 +98,9 @@ class Numbers:
     moved_last: int = 0  # number of the last entry of the list of moved places
     fell_back: int = 0  # how often a worker knew entries of a list that the store had lost
     changes: int = 0  # grows with each change of settings by an operator: see `note_change`
+    # Positions after the first, up to the second, were skipped on rebuilding: see `skipped`.
+    skipped_from: int = 0
+    skipped_to: int = 0
     judged: int = 0  # up to here it was looked who has not come: see called.py
     # Those after the first, up to the second, could not be heard yet, until then: see called.py.
     unheard_from: int = 0

@@ -220,7 +220,7 @@ class Line:
         self.identities.begin(generation)
         numbers = self.numbers
         numbers.generation = generation
-        numbers.queue = numbers.serving = numbers.horizon = 0
+        numbers.queue = numbers.serving = numbers.horizon = numbers.skipped_to = 0
         numbers.credit = numbers.spent_called = numbers.seen_called = numbers.judged = 0
         numbers.goes, numbers.turn_log = [], []
         numbers.cohorts, numbers.queue_log, numbers.serving_log = [], [], []

@@ -51,6 +51,7 @@ def take_snapshot(line: Line, ask: Ask, now: float, events: list[tuple[str, str]
         credit=numbers.credit,
         ceiling=numbers.inlet_serving,
         called=count_called(line, now),
+        skipped=skipped(line),
         expected=expected(line, now),
         free=free,
         door=door[:: max(1, -(-len(door) // DOOR_MARKS))],
@@ -92,6 +93,14 @@ def take_snapshot(line: Line, ask: Ask, now: float, events: list[tuple[str, str]
         changes=numbers.changes,
         replaced=numbers.replaced.split(),
     )
+
+
+def skipped(line: Line) -> int:
+    """How many positions in line are nobody's: they were skipped when the room was rebuilt, and
+    nobody who was given one of them by another worker has polled."""
+    numbers = line.numbers
+    after, to = max(numbers.serving, numbers.skipped_from), numbers.skipped_to
+    return max(0, to - after) - line.bits.count(SEEN, after, to)
 
 
 def _known(number: int, last: int) -> int:

@@ -185,7 +185,7 @@ function line.new_generation(generation)
   line.door_clear()
   line.moved_clear()
   numbers.generation = generation
-  numbers.queue, numbers.serving, numbers.horizon = 0, 0, 0
+  numbers.queue, numbers.serving, numbers.horizon, numbers.skipped_to = 0, 0, 0, 0
   numbers.credit, numbers.spent_called, numbers.seen_called, numbers.judged = 0, 0, 0, 0
   fields.goes, fields.turn_log = '', ''
   for _, name in ipairs({ 'cohorts', 'queue_log', 'serving_log', 'horizon_log', 'flow_log', 'wait_log' }) do

@@ -25,6 +25,7 @@ function line.new_room(seen, ask, now)
   if seen then
     room_id, numbers.generation = seen.room_id, seen.generation
     numbers.queue = seen.queue + ask.spare
+    numbers.skipped_from, numbers.skipped_to = seen.queue, numbers.queue
     numbers.serving, numbers.horizon = seen.serving, seen.serving
     fields.overrides = ask.overrides
   end

@@ -28,6 +28,7 @@ function line.take_snapshot(ask, now, events)
     per_second = line.pace(),
     ceiling = numbers.inlet_serving,
     called = line.count_called(now),
+    skipped = line.skipped(),
     expected = line.expected(now),
     free = free,
     door = line.door_marks(DOOR_MARKS),
@@ -64,6 +65,11 @@ function line.snapshot_reply(found)
   for i, name in ipairs(SNAPSHOT_TEXTS) do reply[i + 2] = found[name] or fields[name] end
   reply[2] = line.pack_row(row)
   return reply
+end
+
+function line.skipped()
+  local after, to = math.max(numbers.serving, numbers.skipped_from), numbers.skipped_to
+  return math.max(0, to - after) - line.count_bits(SEEN, after, to)
 end
 
 function line.known(number, last) return number <= last and number or 0 end
