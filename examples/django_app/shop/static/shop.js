@@ -1,4 +1,5 @@
-// Counts down how long the visitor's access lasts. It asks the server once, on load.
+// Counts down how long the visitor's access lasts. It asks the server first: until this
+// page has come back to it, a new session has a short token.
 const left = document.getElementById("left");
 
 if (left) {
@@ -8,13 +9,14 @@ if (left) {
     const rest = String(seconds % 60).padStart(2, "0");
     left.textContent = `${Math.floor(seconds / 60)}:${rest}`;
   };
-  show();
-  setInterval(show, 1000);
   fetch("/tickets/time-left")
     .then((answer) => answer.json())
     .then((told) => {
       if (told.seconds) end = performance.now() + told.seconds * 1000;
-      show();
     })
-    .catch(() => {});
+    .catch(() => {})
+    .finally(() => {
+      show();
+      setInterval(show, 1000);
+    });
 }
