@@ -10,7 +10,7 @@ from vwr_middleware.errors import ForeignRoom, RoomLost
 from vwr_middleware.stores.redis.cluster import link_to
 from vwr_middleware.stores.redis.presence import Argument
 from vwr_middleware.stores.redis.reasons import undamaged
-from vwr_middleware.stores.redis.scripts import script
+from vwr_middleware.stores.redis.scripts import read_all, script
 from vwr_middleware.stores.redis.urls import Target
 
 T = TypeVar("T")
@@ -42,6 +42,7 @@ class Calls:
         self._clock = clock
         most = max(patience, target.patience)
         self._link = link_to(target, blocking=blocking, patience=most)
+        read_all()
 
     def _key(self, room: str) -> str:
         return f"{{{self._namespace}:{room}}}"

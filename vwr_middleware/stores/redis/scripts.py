@@ -31,11 +31,30 @@ class Script:
 
 
 @cache
+def _texts() -> dict[str, str]:
+    """All files, by their names. They are read once, when a store is opened.
+
+    During a deploy the files of the next release lie there before the workers of this one have
+    ended. A worker that read one of them then would get answers that it cannot read.
+    """
+    lua = files("vwr_middleware.stores") / "lua"
+    return {
+        file.name.removesuffix(".lua"): file.read_text(encoding="utf-8")
+        for file in lua.iterdir()
+        if file.name.endswith(".lua")
+    }
+
+
+def read_all() -> None:
+    """Read the files of this release now."""
+    _texts()
+
+
+@cache
 def script(step: str) -> Script:
     """The script of a step."""
-    lua = files("vwr_middleware.stores") / "lua"
-    parts = (*PARTS, step)
-    text = "\n".join((lua / f"{part}.lua").read_text(encoding="utf-8") for part in parts)
+    texts = _texts()
+    text = "\n".join(texts[part] for part in (*PARTS, step))
     source = _with_constants(_with_used_functions(text))
     # Not for secrecy: EVALSHA names a script by its SHA-1.
     return Script(source, sha1(source.encode(), usedforsecurity=False).hexdigest())
