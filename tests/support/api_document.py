@@ -4,20 +4,29 @@ The requests are thought out while the tests are collected, which takes seconds:
 are collected without these, by each of the processes that share them.
 """
 
+from collections.abc import Iterable
 from typing import Any
 
 import schemathesis
 from hypothesis import HealthCheck, settings
 from schemathesis.specs.openapi.checks import positive_data_acceptance
 
-from tests.support.apps import wsgi_app
 from tests.support.doors import KEY
 from tests.support.panel import API_KEY, GIVEN
 from vwr_middleware.wsgi import WaitingRoomMiddleware
 
 HEADERS = {"Authorization": f"Bearer {API_KEY}"}
 
-app = WaitingRoomMiddleware(wsgi_app, secret_key=KEY, store="memory://", paths="/tickets", **GIVEN)
+
+def has_nothing(environ: dict[str, Any], start_response: Any) -> Iterable[bytes]:
+    """An app without pages: paths that are not written plainly are never the panel's, but its."""
+    start_response("404 Not Found", [("Content-Type", "application/problem+json")])
+    return [b'{"type": "about:blank", "title": "Not Found", "status": 404, "detail": "nothing"}']
+
+
+app = WaitingRoomMiddleware(
+    has_nothing, secret_key=KEY, store="memory://", paths="/tickets", **GIVEN
+)
 
 
 @schemathesis.hook
