@@ -111,7 +111,7 @@ def _keep_logs(line: Line, ask: Ask, now: float) -> None:
     keep(
         numbers.serving_log,
         [now, float(numbers.serving)],
-        max(SERVING_LOG_STEP, span / 60),
+        max(SERVING_LOG_STEP, float(numbers.rules["claim_within"]) / 60),
         span,
     )
     count_no_shows(line, now)

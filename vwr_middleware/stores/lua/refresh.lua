@@ -120,7 +120,7 @@ end
 
 function line.keep_logs(ask, now)
   local span = math.max(HORIZON_LOG_SPAN, rules.claim_within)
-  line.keep('serving_log', { now, numbers.serving }, math.max(SERVING_LOG_STEP, span / 60), span)
+  line.keep('serving_log', { now, numbers.serving }, math.max(SERVING_LOG_STEP, rules.claim_within / 60), span)
   line.count_no_shows(now)
   line.keep_turn_log(now)
   local row = { now, numbers.serving, numbers.claimed, numbers.seen_called }
