@@ -8,6 +8,7 @@ from tests.support.clock import Clock
 from tests.support.rooms import Room, new_line
 from vwr_middleware.line import rates
 from vwr_middleware.line.asks import Inlet
+from vwr_middleware.line.capacity import look_around
 from vwr_middleware.line.constants import GHOST_PRIOR, LATENCY_FIRST, NEAR_COUNT
 from vwr_middleware.line.parts import Line
 from vwr_middleware.line.rule import evaluate, fresh_after
@@ -29,6 +30,7 @@ def line_of(count: int, present: list[int], **settings: object) -> Line:
     numbers.queue, numbers.window = count, int(NOW // 15)
     numbers.queue_log = [[NOW - 60, float(count)]]
     line.bits.note(present, numbers.window)
+    look_around(line, NOW)
     return line
 
 
@@ -177,6 +179,7 @@ def test_no_slots_no_calls() -> None:
     for mode in ("paused", "closed"):
         line = line_of(9, [1, 2, 3])
         line.numbers.rules["mode"] = mode
+        look_around(line, NOW)
         assert evaluate(line, NOW) is None
 
 

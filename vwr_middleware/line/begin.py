@@ -3,11 +3,10 @@
 from vwr_middleware.errors import ForeignRoom
 from vwr_middleware.line.asks import Seen
 from vwr_middleware.line.bits import LAPSED, SPENT
-from vwr_middleware.line.capacity import active, capacity, limit, refill
+from vwr_middleware.line.capacity import active, capacity, look_around, refill
 from vwr_middleware.line.clock import begin_at
 from vwr_middleware.line.constants import DOOR_SPARE, STEP_COUNTS
 from vwr_middleware.line.losses import lift, note_gap
-from vwr_middleware.line.numbers import Numbers
 from vwr_middleware.line.parts import Line
 from vwr_middleware.line.rates import tick
 from vwr_middleware.line.rule import are_coming
@@ -45,9 +44,10 @@ def begin(line: Line, now: float, seen: Seen | None = None) -> tuple[float, list
     numbers = line.numbers
     before, now = numbers.last, begin_at(numbers, now, seen)
     note_run(numbers, line.run, now)
-    _stand_still(numbers, now - before, now)
-    tick(numbers, now, active(line, now))
-    refill(numbers, now, are_coming(line, now))
+    look_around(line, now)
+    _stand_still(line, now - before)
+    tick(numbers, now, active(line))
+    refill(line, are_coming(line, now))
     events = []
     over = line.sessions.expire(now)
     note_gap(numbers, before, now, len(over))
@@ -63,12 +63,12 @@ def begin(line: Line, now: float, seen: Seen | None = None) -> tuple[float, list
 
 def prune_door(line: Line, now: float) -> None:
     """Take from the door those whose time is over, and those for whom there is no slot."""
-    line.door.prune(now, limit(line.numbers) + DOOR_SPARE)
+    line.door.prune(now, line.moment.limit + DOOR_SPARE)
 
 
-def _stand_still(numbers: Numbers, passed: float, now: float) -> None:
+def _stand_still(line: Line, passed: float) -> None:
     """Stop turn time for the part of the last interval in which nobody could enter: see late.py."""
-    numbers.still += passed if capacity(numbers, now) < 1 else max(0.0, passed - STEP_COUNTS)
+    line.numbers.still += passed if capacity(line) < 1 else max(0.0, passed - STEP_COUNTS)
 
 
 def lapse(line: Line, session: str) -> None:

@@ -1,4 +1,7 @@
-"""How many may be inside, how many are, and how fast new ones may come."""
+"""How many may be inside, how many are, and how fast new ones may come.
+
+A step finds out once what is in force, as it begins (`look_around`), and carries it as its moment.
+"""
 
 from collections.abc import Mapping
 from typing import Any
@@ -6,7 +9,7 @@ from typing import Any
 from vwr_middleware.line.clock import wall
 from vwr_middleware.line.constants import BURST_SECONDS, COMING_SECONDS, NEAR_MOST
 from vwr_middleware.line.numbers import Numbers
-from vwr_middleware.line.parts import Line
+from vwr_middleware.line.parts import Line, Moment
 from vwr_middleware.line.settling import gives_slots
 
 #: The modes in which anybody may be called or let in at all.
@@ -17,9 +20,11 @@ STATES = ("open", "queueing", "paused", "scheduled", "closed", "off")
 SHUT_STATES = ("paused", "scheduled", "closed")
 
 
-def mode_at(numbers: Numbers, now: float) -> str:
-    """The mode in force."""
-    return mode_by(numbers.rules, wall(numbers, now))
+def look_around(line: Line, now: float) -> None:
+    """Find what is in force now: as a step begins, and when it has changed settings or limits."""
+    numbers = line.numbers
+    mode = mode_by(numbers.rules, wall(numbers, now))
+    line.moment = Moment(now, mode, _limit(numbers), *_pace(numbers))
 
 
 def mode_by(rules: Mapping[str, Any], now: float) -> str:
@@ -45,19 +50,20 @@ def just_opened(numbers: Numbers, now: float) -> bool:
     return opens is not None and opens <= wall(numbers, now) < opens + NEAR_MOST
 
 
-def limit(numbers: Numbers) -> int:
+def _limit(numbers: Numbers) -> int:
     """Sessions at once: the setting, or less where the strategy says so."""
     most: int = numbers.rules["max_active"]
     return most if numbers.inlet_limit is None else max(0, min(most, numbers.inlet_limit))
 
 
-def capacity(numbers: Numbers, now: float) -> int:
+def capacity(line: Line) -> int:
     """The limit, or 0 while nobody may enter."""
-    is_shut = mode_at(numbers, now) not in OPEN_MODES or not gives_slots(numbers, now)
-    return 0 if is_shut else limit(numbers)
+    moment = line.moment
+    is_shut = moment.mode not in OPEN_MODES or not gives_slots(line.numbers, moment.now)
+    return 0 if is_shut else moment.limit
 
 
-def pace(numbers: Numbers) -> tuple[float | None, float]:
+def _pace(numbers: Numbers) -> tuple[float | None, float]:
     """New admissions per second (None: as fast as slots free), and how many may come at once."""
     per_minute = numbers.rules.get("per_minute")
     rate = None if per_minute is None else per_minute / 60
@@ -74,26 +80,27 @@ def usual_burst(per_second: float) -> float:
     return 1 + BURST_SECONDS * per_second
 
 
-def active(line: Line, now: float) -> int:
+def active(line: Line) -> int:
     """Running sessions. After a loss of data they include those that are believed to run."""
     numbers = line.numbers
-    lost = numbers.rebuilt_active if now < numbers.rebuilt_until else 0
+    lost = numbers.rebuilt_active if line.moment.now < numbers.rebuilt_until else 0
     return line.sessions.count() + lost
 
 
-def refill(numbers: Numbers, now: float, are_coming: bool) -> None:
+def refill(line: Line, are_coming: bool) -> None:
     """Let the pace's bucket fill up to now.
 
     It holds a burst, for a quiet time. While people are on their way it holds some seconds' worth
     at least: pages ask only now and then, and what ran over meanwhile would be lost to the pace.
     """
-    rate, burst = pace(numbers)
+    numbers, moment = line.numbers, line.moment
+    rate = moment.per_second
     if rate is None:
         return
-    passed = max(0.0, now - numbers.tokens_at)
-    most = on_the_way(rate, burst) if are_coming else burst
+    passed = max(0.0, moment.now - numbers.tokens_at)
+    most = on_the_way(rate, moment.burst) if are_coming else moment.burst
     numbers.tokens = min(most, numbers.tokens + rate * passed)
-    numbers.tokens_at = now
+    numbers.tokens_at = moment.now
 
 
 def on_the_way(per_second: float, burst: float) -> float:
@@ -101,9 +108,9 @@ def on_the_way(per_second: float, burst: float) -> float:
     return max(burst, 1 + COMING_SECONDS * per_second)
 
 
-def available(line: Line, now: float) -> int:
+def available(line: Line) -> int:
     """How many may enter right now; negative while more are inside than the limit allows."""
-    free = capacity(line.numbers, now) - active(line, now)
-    if pace(line.numbers)[0] is not None:
+    free = capacity(line) - active(line)
+    if line.moment.per_second is not None:
         free = min(free, int(line.numbers.tokens))
     return free

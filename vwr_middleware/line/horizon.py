@@ -5,7 +5,7 @@ Beyond it, pages poll the public, cacheable status.
 """
 
 from vwr_middleware.line.bits import SEEN
-from vwr_middleware.line.capacity import active, limit
+from vwr_middleware.line.capacity import active
 from vwr_middleware.line.constants import (
     FAR_MOST,
     FIRST_STAY,
@@ -65,7 +65,7 @@ def needed(line: Line, now: float) -> float:
     polled as those near do. How soon they hear of it depends on how many must be known.
     """
     numbers = line.numbers
-    most, inside = limit(numbers), active(line, now)
+    most, inside = line.moment.limit, active(line)
     age = now - numbers.first_claim if numbers.first_claim else 0.0
     leaving, guess = hazard(numbers, most) * inside, inside / (FIRST_STAY + age)
     rate = max(leaving, numbers.flow, numbers.flow_short, guess)

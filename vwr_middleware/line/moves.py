@@ -7,6 +7,7 @@ from vwr_middleware.line.answers import Move, Verdict
 from vwr_middleware.line.asks import Seen
 from vwr_middleware.line.begin import begin_by_worker, refuse_foreign
 from vwr_middleware.line.bits import SEEN
+from vwr_middleware.line.capacity import look_around
 from vwr_middleware.line.clock import time_at
 from vwr_middleware.line.constants import CODE_LIFE, CODES_MOST, CODES_POLLED, DEVICES_MOST
 from vwr_middleware.line.devices import give_to, holder
@@ -55,10 +56,11 @@ def move(line: Line, codes: Sequence[str], attempt: str, seen: Seen | None, now:
     the code is used up. A wrong code changes nothing: not even the step is begun.
     """
     refuse_foreign(line, seen)
-    moment = time_at(line.numbers, now)
-    found = next((code for code in codes if _working(line, code, moment)), None)
+    looked_at = time_at(line.numbers, now)
+    found = next((code for code in codes if _working(line, code, looked_at)), None)
     if found is None:
-        return _refused(line, moment)
+        look_around(line, looked_at)
+        return _refused(line, looked_at)
     now, events = begin_by_worker(line, seen, now)
     kept = _working(line, found, now)  # a new generation, of which the worker knew, has no codes
     if kept is None or (kept.device and (not attempt or kept.attempt != attempt)):

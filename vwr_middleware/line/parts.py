@@ -4,7 +4,7 @@ Every store has its own class for each protocol here. `Line` puts them together.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Protocol
 
 from vwr_middleware.line.asks import Ending
@@ -197,6 +197,17 @@ class Journal(Protocol):
 
 
 @dataclass(slots=True)
+class Moment:
+    """What is in force during one step: found as it begins, and again if the step changes it."""
+
+    now: float  # the store's time of the step
+    mode: str  # in force: opening times count
+    limit: int  # sessions at once
+    per_second: float | None  # new admissions; None: as fast as slots free
+    burst: float  # how many of these may come at once
+
+
+@dataclass(slots=True)
 class Line:
     """A room's whole state, as one step of a store sees and changes it."""
 
@@ -210,6 +221,7 @@ class Line:
     codes: Codes
     identities: Identities
     run: int = 0  # the store's present run, see settling.py; 0: it cannot tell
+    moment: Moment = field(init=False)  # of the present step: see capacity.look_around
 
     def new_generation(self, generation: int) -> None:
         """Begin a generation: forget everything that belongs to positions of the last one."""

@@ -4,7 +4,7 @@ from vwr_middleware.line.answers import Snapshot
 from vwr_middleware.line.asks import Ask
 from vwr_middleware.line.begin import begin_by_worker, prune_door
 from vwr_middleware.line.called import count_no_shows
-from vwr_middleware.line.capacity import limit
+from vwr_middleware.line.capacity import look_around
 from vwr_middleware.line.constants import (
     FLOW_LOG_SPAN,
     FLOW_LOG_STEP,
@@ -75,6 +75,7 @@ def _take_in(line: Line, ask: Ask, now: float) -> list[int]:
         numbers.config = dict(ask.config)
         numbers.lay_rules()
     _take_inlet(numbers, ask)
+    look_around(line, now)
     take_load(numbers, ask.load, now)
     take_adaptive(numbers, ask)
     take_sightings(line, ask, now)
@@ -124,7 +125,7 @@ def _keep_logs(line: Line, ask: Ask, now: float) -> None:
     if now - numbers.history_at >= HISTORY_STEP:
         numbers.history_at = now
         waiting = max(0, numbers.queue - numbers.serving)
-        inside, most = float(line.sessions.count()), float(limit(numbers))
+        inside, most = float(line.sessions.count()), float(line.moment.limit)
         line.journal.add_history(
             [now, float(waiting), inside, float(totals["claimed"]), most], HISTORY_ROWS
         )

@@ -8,7 +8,7 @@ to the last of them.
 from math import floor
 
 from vwr_middleware.line.bits import SEEN, SPENT
-from vwr_middleware.line.capacity import active, capacity, just_opened, limit, pace
+from vwr_middleware.line.capacity import active, capacity, just_opened
 from vwr_middleware.line.constants import NEAR_LEAST, NEWCOMER
 from vwr_middleware.line.numbers import Numbers, last_near, log_value
 from vwr_middleware.line.parts import Line
@@ -51,8 +51,7 @@ def _close_cohorts(numbers: Numbers, now: float) -> None:
 
 def are_coming(line: Line, now: float) -> bool:
     """Whether the pace has people to let in: some are on their way, and slots are free for them."""
-    numbers = line.numbers
-    if pace(numbers)[0] is None or capacity(numbers, now) <= active(line, now):
+    if line.moment.per_second is None or capacity(line) <= active(line):
         return False
     return expected(line, now) >= 1
 
@@ -60,14 +59,14 @@ def are_coming(line: Line, now: float) -> bool:
 def wanted(line: Line, now: float) -> float:
     """How many more to call: the slots that will be free when they come, less those expected."""
     numbers = line.numbers
-    room = capacity(numbers, now)
+    room = capacity(line)
     if room <= 0:
         return 0.0
-    inside = active(line, now)
-    leaving = max(0.0, inside * hazard(numbers, limit(numbers)) - numbers.walk_ins)
+    inside = active(line)
+    leaving = max(0.0, inside * hazard(numbers, line.moment.limit) - numbers.walk_ins)
     value = room - inside + leaving * numbers.latency
     value += line.sessions.ending_by(now + numbers.latency)
-    rate = pace(numbers)[0]
+    rate = line.moment.per_second
     if rate is not None:
         value = min(value, numbers.tokens + rate * numbers.latency)
     return value - expected(line, now)
@@ -122,9 +121,8 @@ def call_together(line: Line, to: int, found: int, now: float) -> None:
     raise_serving(line, to)
     patience = NEAR_LEAST  # just before an opening those near are told to ask again right after it
     if not just_opened(numbers, now):
-        patience = given_interval(
-            numbers, found, active(line, now), limit(numbers), pace(numbers)[0]
-        )
+        moment = line.moment
+        patience = given_interval(numbers, found, active(line), moment.limit, moment.per_second)
     due = now + 1.25 * patience + 1.5  # by then all of them should have polled
     numbers.cohorts.append([before, to, due, found, 0, int(has_newcomers), now])
 

@@ -4,7 +4,7 @@ from vwr_middleware.line.answers import Snapshot
 from vwr_middleware.line.asks import Ask
 from vwr_middleware.line.bits import SEEN
 from vwr_middleware.line.called import count_called
-from vwr_middleware.line.capacity import active, available, limit, mode_at, pace
+from vwr_middleware.line.capacity import active, available
 from vwr_middleware.line.clock import clocks_apart
 from vwr_middleware.line.constants import (
     DOOR_MARKS,
@@ -23,9 +23,9 @@ def take_snapshot(line: Line, ask: Ask, now: float, events: list[tuple[str, str]
     """The room as it is now, with what is new for this worker on the two numbered lists."""
     numbers = line.numbers
     _trim_ended(line, now)
-    free = available(line, now)
+    free = available(line)
     first = first_counting(line, now)
-    inside, most = active(line, now), limit(numbers)
+    inside, most = active(line), line.moment.limit
     ended = line.ended.after(_known(ask.ended_after, numbers.ended_last), ENDED_AT_ONCE)
     moved = line.moved.after(_known(ask.moved_after, numbers.moved_last), ENDED_AT_ONCE)
     reach = min(numbers.horizon, numbers.queue)
@@ -46,7 +46,7 @@ def take_snapshot(line: Line, ask: Ask, now: float, events: list[tuple[str, str]
         limit=most,
         active=inside,
         unconfirmed=line.sessions.count_unconfirmed(),
-        per_second=pace(numbers)[0],
+        per_second=line.moment.per_second,
         tokens=numbers.tokens,
         credit=numbers.credit,
         ceiling=numbers.inlet_serving,
@@ -117,7 +117,7 @@ def _admit_up_to(line: Line, free: int, now: float) -> int:
 
 def _state(line: Line, now: float, anybody_waits: bool, free: int) -> str:
     """The room's state in one word, as the public status tells it."""
-    mode = mode_at(line.numbers, now)
+    mode = line.moment.mode
     if mode in ("paused", "scheduled", "closed", "off"):
         return mode
     if mode == "queue" or anybody_waits or free < 1:

@@ -22,7 +22,7 @@ def has_space(line: Line, mode: str, position: int, now: float) -> bool:
         mode in OPEN_MODES
         and (most is None or position <= most)
         and (numbers.inlet_calls or numbers.credit > 0)
-        and available(line, now) - expected(line, now) >= 1
+        and available(line) - expected(line, now) >= 1
     )
 
 

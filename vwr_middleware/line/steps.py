@@ -7,7 +7,7 @@ from vwr_middleware.line.asks import JoinKind, Knock, Seen
 from vwr_middleware.line.begin import begin_by_worker
 from vwr_middleware.line.bits import LAPSED
 from vwr_middleware.line.bonds import bind, may_use
-from vwr_middleware.line.capacity import OPEN_MODES, available, mode_at, pace
+from vwr_middleware.line.capacity import OPEN_MODES, available
 from vwr_middleware.line.constants import (
     GIVEN_UP,
     POSITIONS_MOST,
@@ -46,7 +46,7 @@ def join(
     now, events = begin_by_worker(line, seen, now)
     numbers = line.numbers
     keep(numbers.queue_log, [now, float(numbers.queue)], QUEUE_LOG_STEP, QUEUE_LOG_SPAN)
-    mode = mode_at(numbers, now)
+    mode = line.moment.mode
     end_silence(numbers, now)
     # While nobody is in line, as far as the room can know, newcomers may enter if it has space.
     is_sure = not listens(numbers, now)
@@ -121,7 +121,7 @@ def knock(
         return turn_of(line, verdict, position, now, events, place.generation)
     note_first_knock(line, position, now)
     ahead = line.door.ahead(position, now)
-    if ahead < available(line, now):
+    if ahead < available(line):
         hold_for_claim(line, position, now)
         return turn_of(line, "go", position, now, events)
     put_at_door(line, position, returns_in, hidden, now)
@@ -136,7 +136,7 @@ def claim(line: Line, place: Place, returns_in: float, seen: Seen | None, now: f
         return turn_of(line, verdict, position, now, events, place.generation)
     note_first_knock(line, position, now)
     ahead = line.door.ahead(position, now)
-    if ahead < available(line, now):
+    if ahead < available(line):
         _open_session(line, position, now)
         bind(line, _session(place), place.marks)
         events.append(("claimed", _session(place)))
@@ -183,7 +183,7 @@ def _open_session(line: Line, position: int, now: float) -> None:
     numbers.spent_called += 1
     take_from_door(line, position)
     note_in_time(line, position)  # if nobody confirms the session, the turn was still not missed
-    if pace(numbers)[0] is not None and not line.bits.get(LAPSED, position):
+    if line.moment.per_second is not None and not line.bits.get(LAPSED, position):
         numbers.tokens -= 1
     count_claim(numbers, now)
 

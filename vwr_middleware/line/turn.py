@@ -38,7 +38,7 @@ def turn_of(
         numbers.serving,
         numbers.queue,
         tuple(events),
-        active(line, now),
+        active(line),
         numbers.totals["claimed"],
         device,
     )

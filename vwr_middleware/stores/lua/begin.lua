@@ -51,9 +51,10 @@ function line.begin(now, seen)
   local before, passed = numbers.last, now + numbers.ahead - numbers.last
   now = line.begin_at(now, seen)
   line.note_run(passed, now)
-  line.stand_still(now - before, now)
-  line.tick(now, line.active(now))
-  line.refill(now, line.are_coming(now))
+  line.look_around(now)
+  line.stand_still(now - before)
+  line.tick(now, line.active())
+  line.refill(line.are_coming(now))
   local events = {}
   local gone = line.sessions_expire(now)
   line.note_gap(before, now, #gone)
@@ -69,10 +70,10 @@ function line.begin(now, seen)
   return now, events
 end
 
-function line.prune_door(now) line.door_prune(now, line.limit() + DOOR_SPARE) end
+function line.prune_door(now) line.door_prune(now, moment.limit + DOOR_SPARE) end
 
-function line.stand_still(passed, now)
-  if line.capacity(now) >= 1 then passed = math.max(0, passed - STEP_COUNTS) end
+function line.stand_still(passed)
+  if line.capacity() >= 1 then passed = math.max(0, passed - STEP_COUNTS) end
   numbers.still = numbers.still + passed
 end
 

@@ -1,8 +1,22 @@
 -- How many may be inside, how many are, and how fast new ones may come.
 
-function line.mode_at(now)
+-- What is in force during this step: its time `now`, `mode`, `limit`, `per_second` and `burst`.
+local moment
+
+-- Called as the step begins, and again if it changes any of them.
+function line.look_around(now)
+  local rate, burst = line.pace()
+  moment = {
+    now = now,
+    mode = line.mode_by(line.wall(now)),
+    limit = line.limit(),
+    per_second = rate,
+    burst = burst,
+  }
+end
+
+function line.mode_by(now)
   local mode = rules.mode
-  now = line.wall(now)
   if mode ~= 'auto' and mode ~= 'queue' and mode ~= 'paused' then return mode end
   if rules.closes_at and now >= rules.closes_at then return 'closed' end
   if rules.opens_at and now < rules.opens_at then return 'scheduled' end
@@ -23,9 +37,9 @@ function line.limit()
   return math.max(0, math.min(most, numbers.inlet_limit))
 end
 
-function line.capacity(now)
-  if not line.gives_slots(now) or not line.is_open(line.mode_at(now)) then return 0 end
-  return line.limit()
+function line.capacity()
+  if not line.gives_slots(moment.now) or not line.is_open(moment.mode) then return 0 end
+  return moment.limit
 end
 
 function line.pace()
@@ -36,13 +50,13 @@ function line.pace()
   return rate, burst or 1 + BURST_SECONDS * rate
 end
 
-function line.active(now)
-  local lost = now < numbers.rebuilt_until and numbers.rebuilt_active or 0
+function line.active()
+  local lost = moment.now < numbers.rebuilt_until and numbers.rebuilt_active or 0
   return line.sessions_count() + lost
 end
 
-function line.refill(now, are_coming)
-  local rate, burst = line.pace()
+function line.refill(are_coming)
+  local now, rate, burst = moment.now, moment.per_second, moment.burst
   if not rate then return end
   local passed = math.max(0, now - numbers.tokens_at)
   local most = are_coming and math.max(burst, 1 + COMING_SECONDS * rate) or burst
@@ -52,8 +66,8 @@ end
 
 function line.whole(value) return value < 0 and math.ceil(value) or math.floor(value) end
 
-function line.available(now)
-  local free = line.capacity(now) - line.active(now)
-  if line.pace() then free = math.min(free, line.whole(numbers.tokens)) end
+function line.available()
+  local free = line.capacity() - line.active()
+  if moment.per_second then free = math.min(free, line.whole(numbers.tokens)) end
   return free
 end

@@ -9,7 +9,7 @@ if verdict ~= 'next' then
 end
 line.note_first_knock(position, now)
 local ahead = line.door_ahead(position, now)
-if ahead < line.available(now) then
+if ahead < line.available() then
   local session = line.session_id(place.generation, position)
   line.open_session(position, now)
   line.bind(session, marks)

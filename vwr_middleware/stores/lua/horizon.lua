@@ -16,7 +16,7 @@ function line.move_horizon(now)
 end
 
 function line.needed(now)
-  local most, inside = line.limit(), line.active(now)
+  local most, inside = moment.limit, line.active()
   local age = numbers.first_claim ~= 0 and now - numbers.first_claim or 0
   local leaving, guess = line.hazard(most) * inside, inside / (FIRST_STAY + age)
   local rate = math.max(leaving, numbers.flow, numbers.flow_short, guess)

@@ -33,7 +33,7 @@ end
 local refusal, now, events = line.begin_asked()
 if refusal then return refusal end
 line.keep('queue_log', { now, numbers.queue }, QUEUE_LOG_STEP, QUEUE_LOG_SPAN)
-local mode = line.mode_at(now)
+local mode = moment.mode
 line.end_silence(now)
 local is_sure = not line.listens(now)
 local at_once = (mode == 'auto' or mode == 'off') and is_sure and line.first_counting(now) == 0

@@ -10,7 +10,7 @@ if verdict ~= 'next' then
 end
 line.note_first_knock(position, now)
 local ahead = line.door_ahead(position, now)
-if ahead < line.available(now) then
+if ahead < line.available() then
   line.hold_for_claim(position, now)
   return line.answer('go', position, now, events)
 end

@@ -4,14 +4,17 @@ local seen = line.seen_asked()
 local refusal = line.refuse(seen)
 if refusal then return refusal end
 local now, code = line.time(), nil
-local moment = line.time_at(now)
+local looked_at = line.time_at(now)
 for i = 9, #ARGV do
-  if not code and line.code_get(ARGV[i], moment) then code = ARGV[i] end
+  if not code and line.code_get(ARGV[i], looked_at) then code = ARGV[i] end
 end
 
 local function refused(at) return { 'ok', room_id, line.turn_of('unknown', 0, at), '', 0 } end
 
-if not code then return refused(moment) end -- nothing was changed, so nothing is saved
+if not code then -- nothing is changed, so nothing is saved
+  line.look_around(looked_at)
+  return refused(looked_at)
+end
 local events
 now, events = line.begin_by_worker(seen, now)
 local kept, attempt = line.code_get(code, now), ARGV[8]

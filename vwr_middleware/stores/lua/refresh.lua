@@ -86,6 +86,7 @@ function line.take_in(ask, seen, now)
     line.lay_rules()
   end
   line.take_inlet(ask, seen)
+  line.look_around(now)
   line.take_load(ask.load, now)
   line.take_adaptive(ask)
   line.take_sightings(ask, now)
@@ -130,7 +131,7 @@ function line.keep_logs(ask, now)
   if now - numbers.history_at >= HISTORY_STEP then
     numbers.history_at = now
     local waiting = math.max(0, numbers.queue - numbers.serving)
-    local inside, most = line.sessions_count(), line.limit()
+    local inside, most = line.sessions_count(), moment.limit
     line.add_history({ now, waiting, inside, numbers.claimed, most }, HISTORY_ROWS)
   end
 end

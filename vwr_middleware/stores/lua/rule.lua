@@ -32,18 +32,18 @@ function line.close_cohorts(now)
 end
 
 function line.are_coming(now)
-  if not line.pace() or line.capacity(now) <= line.active(now) then return false end
+  if not moment.per_second or line.capacity() <= line.active() then return false end
   return line.expected(now) >= 1
 end
 
 function line.wanted(now)
-  local room = line.capacity(now)
+  local room = line.capacity()
   if room <= 0 then return 0 end
-  local inside = line.active(now)
-  local leaving = math.max(0, inside * line.hazard(line.limit()) - numbers.walk_ins)
+  local inside = line.active()
+  local leaving = math.max(0, inside * line.hazard(moment.limit) - numbers.walk_ins)
   local value = room - inside + leaving * numbers.latency
   value = value + line.sessions_ending_by(now + numbers.latency)
-  local rate = line.pace()
+  local rate = moment.per_second
   if rate then value = math.min(value, numbers.tokens + rate * numbers.latency) end
   return value - line.expected(now)
 end
@@ -81,7 +81,7 @@ function line.call_together(to, found, now)
   line.raise_serving(to)
   local patience = NEAR_LEAST
   if not line.just_opened(now) then
-    patience = line.given_interval(found, line.active(now), line.limit(), (line.pace()))
+    patience = line.given_interval(found, line.active(), moment.limit, moment.per_second)
   end
   local due = now + 1.25 * patience + 1.5
   local row = { before, to, due, found, 0, has_newcomers and 1 or 0, now }

@@ -3,9 +3,9 @@
 -- Returns the fields of a snapshot by name, but for those that `line.snapshot_reply` adds.
 function line.take_snapshot(ask, now, events)
   line.trim_ended(now)
-  local free = line.available(now)
+  local free = line.available()
   local first = line.first_counting(now)
-  local inside, most = line.active(now), line.limit()
+  local inside, most = line.active(), moment.limit
   local known = line.known(ask.ended_after, numbers.ended_last)
   local ended = line.ended_after(known, ENDED_AT_ONCE)
   local ended_last, how = numbers.ended_last, {}
@@ -25,7 +25,7 @@ function line.take_snapshot(ask, now, events)
     limit = most,
     active = inside,
     unconfirmed = line.sessions_count_unconfirmed(),
-    per_second = line.pace(),
+    per_second = moment.per_second,
     ceiling = numbers.inlet_serving,
     called = line.count_called(now),
     skipped = line.skipped(),
@@ -81,7 +81,7 @@ function line.admit_up_to(free, now)
 end
 
 function line.state(now, anybody_waits, free)
-  local mode = line.mode_at(now)
+  local mode = moment.mode
   if mode == 'paused' or mode == 'scheduled' or mode == 'closed' or mode == 'off' then
     return mode
   end

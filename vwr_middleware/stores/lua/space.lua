@@ -5,7 +5,7 @@ function line.has_space(mode, position, now)
   return line.is_open(mode)
     and (not most or position <= most)
     and (numbers.inlet_calls ~= 0 or numbers.credit > 0)
-    and line.available(now) - line.expected(now) >= 1
+    and line.available() - line.expected(now) >= 1
 end
 
 function line.is_full(mode, position, now)

@@ -35,6 +35,6 @@ function line.open_session(position, now)
   numbers.spent_called = numbers.spent_called + 1
   line.take_from_door(position)
   line.note_in_time(position) -- if nobody confirms the session, the turn was still not missed
-  if line.pace() and not line.get_bit(LAPSED, position) then numbers.tokens = numbers.tokens - 1 end
+  if moment.per_second and not line.get_bit(LAPSED, position) then numbers.tokens = numbers.tokens - 1 end
   line.count_claim(now)
 end

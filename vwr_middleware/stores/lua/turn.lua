@@ -14,7 +14,7 @@ function line.turn_of(verdict, position, now, generation, ahead, device)
   end
   return line.pack_row({
     VERDICTS[verdict], now, generation, position, expires, unconfirmed and 1 or 0, ahead or 0,
-    numbers.serving, numbers.queue, line.active(now), numbers.claimed,
+    numbers.serving, numbers.queue, line.active(), numbers.claimed,
     device or 0,
   })
 end
