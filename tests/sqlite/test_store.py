@@ -18,6 +18,7 @@ from vwr_middleware.line import steps
 from vwr_middleware.line.asks import Seen, Sightings
 from vwr_middleware.line.constants import SETTLING, SHARERS_ROWS
 from vwr_middleware.line.parts import Line
+from vwr_middleware.stores.line_store import method_of
 from vwr_middleware.stores.opening import open_store
 from vwr_middleware.stores.sqlite.bits import SWEEP
 from vwr_middleware.stores.sqlite.store import SqliteStore
@@ -100,13 +101,13 @@ def test_a_session_that_hundreds_share_costs_no_refresh_long(
 
 def test_a_step_that_fails_changes_nothing(main: Room, store: SqliteStore) -> None:
     def fail(line: Line, now: float) -> None:
-        steps.join(line, ["place"], None, now)
+        steps.join(line, now, ["place"])
         line.sessions.put("1-1", now + 60, True)
         line.bits.spend(1)
         raise ZeroDivisionError
 
     with pytest.raises(ZeroDivisionError):
-        store._step("main", fail)
+        finish(method_of(fail)(store, "main"))
     assert main.look().active == 0
     assert main.join()[0].position == 1
     assert main.leave(1) == "left"

@@ -22,7 +22,7 @@ from vwr_middleware.line.turn import turn_of
 MOVABLE = ("waiting", "next")
 
 
-def keep_code(line: Line, place: Place, code: str, seen: Seen | None, now: float) -> Verdict:
+def keep_code(line: Line, now: float, place: Place, code: str, seen: Seen | None = None) -> Verdict:
     """Keep the hash of a resume code. An earlier code of the same place stops working."""
     now, events = begin_by_worker(line, seen, now)
     tell_later(line.numbers, events)
@@ -48,7 +48,9 @@ def _has_room_for_code(line: Line, position: int) -> bool:
     return kept < CODES_POLLED or (kept < CODES_MOST and line.bits.get(SEEN, position))
 
 
-def move(line: Line, codes: Sequence[str], attempt: str, seen: Seen | None, now: float) -> Move:
+def move(
+    line: Line, now: float, codes: Sequence[str], attempt: str = "", seen: Seen | None = None
+) -> Move:
     """Hand in a code: its place belongs to another device from now on.
 
     `codes` are the hashes of one code, by every secret. A request repeated with the same `attempt`

@@ -32,12 +32,13 @@ def _call_by_hand(line: Line, to: int, now: float) -> None:
 
 def advance(
     line: Line,
-    count: int,
-    present_only: bool,
-    keep_rest: bool,
-    who: str,
-    key: str,
     now: float,
+    count: int,
+    *,
+    present_only: bool = False,
+    keep_rest: bool = False,
+    who: str = "",
+    key: str = "",
 ) -> int:
     """Call `count` more by hand: positions, or people present. Returns how many positions.
 
@@ -68,7 +69,7 @@ def advance(
     return numbers.serving - before
 
 
-def advance_to(line: Line, serving: int, who: str, now: float) -> int:
+def advance_to(line: Line, now: float, serving: int, *, who: str = "") -> int:
     """Set the serving counter by hand: never back, and never beyond the queue counter."""
     now = begin_by_hand(line, now)
     numbers = line.numbers
@@ -79,7 +80,7 @@ def advance_to(line: Line, serving: int, who: str, now: float) -> int:
 
 
 def change(
-    line: Line, changes: Mapping[str, Any], forget: Sequence[str], who: str, now: float
+    line: Line, now: float, changes: Mapping[str, Any], forget: Sequence[str] = (), *, who: str = ""
 ) -> dict[str, Any]:
     """Override settings, or (`forget`) go back to the configured ones. Returns those in force."""
     now = begin_by_hand(line, now)
@@ -99,7 +100,7 @@ def change(
     return dict(numbers.rules)
 
 
-def reset(line: Line, end_sessions: bool, who: str, now: float) -> int:
+def reset(line: Line, now: float, end_sessions: bool = False, *, who: str = "") -> int:
     """Begin a new generation. Running sessions go on and count, unless they are ended too."""
     now = begin_by_hand(line, now)
     numbers = line.numbers

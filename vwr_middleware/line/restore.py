@@ -14,7 +14,7 @@ from vwr_middleware.line.parts import Line
 from vwr_middleware.line.stays import put_all_out
 
 
-def restore(line: Line, former: Seen, who: str, now: float) -> bool:
+def restore(line: Line, now: float, former: Seen, *, who: str = "") -> bool:
     """Turn the room into the one that was lost. If it is that already, change nothing: False.
 
     Settings that operators have changed are kept, and so are the totals.

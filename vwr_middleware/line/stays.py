@@ -23,7 +23,12 @@ Fate = Literal["ended", "forgotten", "over"]
 
 
 def renew(
-    line: Line, session: str, take_back: bool, marks: Sequence[str], seen: Seen | None, now: float
+    line: Line,
+    now: float,
+    session: str,
+    take_back: bool = False,
+    seen: Seen | None = None,
+    marks: Sequence[str] = (),
 ) -> Turn:
     """Confirm a first token or renew a session, as one atomic step.
 
@@ -171,7 +176,9 @@ def _is_credible(line: Line, session: str, fate: Fate, who: str) -> bool:
     return _was_called(line, session)
 
 
-def end(line: Line, session: str, how: Ending, who: str, seen: Seen | None, now: float) -> bool:
+def end(
+    line: Line, now: float, session: str, how: Ending, seen: Seen | None = None, *, who: str = ""
+) -> bool:
     """End a session early. False if it was not running; ending it twice is ending it once.
 
     One that has run out is listed too: its token might bring it back after an outage, or its

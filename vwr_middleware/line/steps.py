@@ -32,9 +32,9 @@ from vwr_middleware.line.turn import turn_of
 
 def join(
     line: Line,
-    kinds: Sequence[JoinKind],
-    seen: Seen | None,
     now: float,
+    kinds: Sequence[JoinKind],
+    seen: Seen | None = None,
     identities: Sequence[str] = (),
 ) -> list[Turn]:
     """Several visitors arrive, in this order.
@@ -112,7 +112,12 @@ def _serve_newcomer(line: Line, position: int) -> None:
 
 
 def knock(
-    line: Line, place: Place, returns_in: float, hidden: bool, seen: Seen | None, now: float
+    line: Line,
+    now: float,
+    place: Place,
+    returns_in: float,
+    hidden: bool = False,
+    seen: Seen | None = None,
 ) -> Turn:
     """A called visitor's poll: told to come, or put at the door."""
     now, events = begin_by_worker(line, seen, now)
@@ -128,7 +133,9 @@ def knock(
     return turn_of(line, "next", position, now, events, ahead=ahead)
 
 
-def claim(line: Line, place: Place, returns_in: float, seen: Seen | None, now: float) -> Turn:
+def claim(
+    line: Line, now: float, place: Place, returns_in: float, seen: Seen | None = None
+) -> Turn:
     """Exchange a ticket whose turn has come for a session. Repeating it gives the same session."""
     now, events = begin_by_worker(line, seen, now)
     position, verdict = place.position, _standing_here(line, place, now)
@@ -188,7 +195,7 @@ def _open_session(line: Line, position: int, now: float) -> None:
     count_claim(numbers, now)
 
 
-def leave(line: Line, place: Place, seen: Seen | None, now: float) -> Verdict:
+def leave(line: Line, now: float, place: Place, seen: Seen | None = None) -> Verdict:
     """Give up a place in line. Returns `left`, also if it was given up before, or why not."""
     now, events = begin_by_worker(line, seen, now)
     numbers = line.numbers
