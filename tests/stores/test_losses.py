@@ -341,3 +341,16 @@ def test_no_more_are_believed_to_return_than_ran_out_or_than_were_seen_inside(
     after_an_outage(main, clock)
     main.join(1)
     assert main.look(seen=seen_in(main.look(), active=2), away=70).active == 2
+
+
+def test_the_totals_of_a_room_that_was_lost_go_on(store: Store, clock: Clock) -> None:
+    main = Room(store, clock, {"max_active": 10}, generation=3)
+    known = {"claimed": 90, "completed": 60, "expired": 20, "left": 5, "of a later release": 1}
+    totals = main.look(seen=lost(claimed=90), totals=known).totals
+    assert {name: totals[name] for name in ("completed", "expired", "left")} == {
+        "completed": 60, "expired": 20, "left": 5,
+    }  # fmt: skip
+    assert totals["claimed"] == 90, "as the worker has seen it, with what runs"
+    main.claim(390)
+    finish(store.end("main", "3-390", "completed"))
+    assert main.look(totals=known).totals["completed"] == 61, "an older reading takes none away"

@@ -115,6 +115,7 @@ class Ask:
     fell_back: int | None = None  # as in its snapshot; if the store's differs, see `forgot_endings`
 
     # What helps if the store has lost data:
+    totals: Mapping[str, int] = field(default_factory=dict)  # as last read
     #: The ended sessions that the worker knows, the oldest first, to rebuild a room that the store
     #: has lost, or one that fell back to before `ended_after`. None: raise RoomLost instead.
     ended: Sequence[str] | None = ()

@@ -19,6 +19,8 @@ on honouring. The store sees only a gap in which no step was made, as in a quiet
 If a worker then says that it was an outage, those sessions may return as after a loss: `was_away`.
 """
 
+from collections.abc import Mapping
+
 from vwr_middleware.line.asks import Ask, Seen
 from vwr_middleware.line.called import forget_who_came
 from vwr_middleware.line.constants import ENDED_AT_ONCE, GAP_LEAST, GAP_TOLD
@@ -105,6 +107,16 @@ def lift(line: Line, seen: Seen, now: float) -> None:
         forget_who_came(numbers, now)
     if forgot_sessions:
         _believe_in(numbers, seen, line.sessions.count())
+
+
+def lift_totals(numbers: Numbers, known: Mapping[str, int]) -> None:
+    """Count on from what a worker has read, if the store counts from less. Totals only grow.
+
+    `claimed` is not among these: by it `lift` sees which sessions the store has lost.
+    """
+    for name, total in known.items():
+        if name != "claimed" and name in numbers.totals:
+            numbers.totals[name] = max(numbers.totals[name], total)
 
 
 def let_return(numbers: Numbers, now: float) -> None:

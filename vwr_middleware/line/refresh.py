@@ -19,7 +19,7 @@ from vwr_middleware.line.devices import forget_left
 from vwr_middleware.line.feedback import score_marks, take_adaptive, take_load, take_marks
 from vwr_middleware.line.horizon import move_horizon
 from vwr_middleware.line.late import keep_turn_log
-from vwr_middleware.line.losses import lift_overrides, was_away
+from vwr_middleware.line.losses import lift_overrides, lift_totals, was_away
 from vwr_middleware.line.numbers import Numbers, keep, tell_later
 from vwr_middleware.line.parts import Line
 from vwr_middleware.line.rule import evaluate
@@ -76,6 +76,7 @@ def _take_in(line: Line, ask: Ask, now: float) -> list[int]:
         numbers.lay_rules()
     _take_inlet(numbers, ask)
     look_around(line, now)
+    lift_totals(numbers, ask.totals)
     take_load(numbers, ask.load, now)
     take_adaptive(numbers, ask)
     take_sightings(line, ask, now)

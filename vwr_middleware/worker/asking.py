@@ -56,6 +56,7 @@ def _asked(view: RoomView, monotonic: float, away: float) -> Ask:
         ended_after=view.ended.number,
         moved_after=view.devices.number,
         fell_back=room.fell_back if room else None,
+        totals=room.totals if room else {},
         ended=None,
         spare=view.arrivals.spare(view.age(monotonic) - away),
     )

@@ -78,6 +78,7 @@ def _without_memory(ask: Ask) -> Ask:
         ended_after=0,
         moved_after=0,
         sightings=Sightings(),
+        totals={},
         adaptive=None,
     )
 

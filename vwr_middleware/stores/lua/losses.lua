@@ -38,6 +38,12 @@ function line.lift(seen, now)
   if forgot_sessions then line.believe_in(seen) end
 end
 
+function line.lift_totals(known)
+  for name, total in pairs(known or {}) do -- an earlier release tells none
+    if name ~= 'claimed' and numbers[name] then numbers[name] = math.max(numbers[name], total) end
+  end
+end
+
 function line.let_return(now)
   if now >= numbers.rebuilt_until then numbers.rebuilt_active = 0 end
   local ends = now + (rules.session_seconds + rules.session_grace)

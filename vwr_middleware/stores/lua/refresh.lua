@@ -87,6 +87,7 @@ function line.take_in(ask, seen, now)
   end
   line.take_inlet(ask, seen)
   line.look_around(now)
+  line.lift_totals(ask.totals)
   line.take_load(ask.load, now)
   line.take_adaptive(ask)
   line.take_sightings(ask, now)

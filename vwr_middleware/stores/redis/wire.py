@@ -81,6 +81,7 @@ def _asked(ask: Ask) -> dict[str, Any]:
         "changes": ask.seen.changes if ask.seen else 0,
         "spare": ask.spare,
         "away": ask.away,
+        "totals": dict(ask.totals),
     }
     if ask.fell_back is not None:
         asked["fell_back"] = ask.fell_back
