@@ -10,46 +10,41 @@ from typing import Any
 
 from vwr_middleware.line.asks import Ending
 from vwr_middleware.line.numbers import Numbers
+from vwr_middleware.stores.sqlite.rows import RowsOfRoom
 
 
-class SqliteEnded:
+class SqliteEnded(RowsOfRoom):
     """The list of the ended, by number and by session."""
 
     def __init__(self, connection: Connection, room: int, numbers: Numbers) -> None:
-        self._connection, self._room, self._numbers = connection, room, numbers
+        super().__init__(connection, room)
+        self._numbers = numbers
 
     def add(self, session: str, number: int, how: Ending | None) -> None:
-        self._connection.execute(
+        self._run(
             "INSERT INTO ended (room, number, session, how) VALUES (?, ?, ?, ?)",
-            (self._room, number, session, how),
+            *(number, session, how),
         )
 
     def has(self, session: str) -> bool:
-        row = self._connection.execute(
-            "SELECT 1 FROM ended WHERE room = ? AND session = ?", (self._room, session)
-        ).fetchone()
-        return row is not None
+        return self._one("SELECT 1 FROM ended WHERE room = ? AND session = ?", session) is not None
 
     def after(self, number: int, most: int) -> list[tuple[int, str, Ending | None]]:
         if number >= self._numbers.ended_last:
             return []
-        return self._connection.execute(
+        return self._run(
             "SELECT number, session, how FROM ended WHERE room = ? AND number > ?"
             " ORDER BY number LIMIT ?",
-            (self._room, number, most),
+            number,
+            most,
         ).fetchall()
 
     def drop(self, number: int) -> None:
-        self._connection.execute(
-            "DELETE FROM ended WHERE room = ? AND number <= ?", (self._room, number)
-        )
+        self._run("DELETE FROM ended WHERE room = ? AND number <= ?", number)
 
 
-class SqliteJournal:
+class SqliteJournal(RowsOfRoom):
     """Bounded rows for operators."""
-
-    def __init__(self, connection: Connection, room: int) -> None:
-        self._connection, self._room = connection, room
 
     def add_history(self, row: list[float], most: int) -> None:
         self._add("history", [row], most)
@@ -60,9 +55,7 @@ class SqliteJournal:
     def add_sharers(self, sharers: Sequence[tuple[str, str]], most: int) -> None:
         # One look at all rows, not one for each: a refresh may bring hundreds, and others wait.
         noted = {json.dumps(row) for row in sharers}
-        rows = self._connection.execute(
-            "SELECT id, row FROM journal WHERE room = ? AND kind = 'sharers'", (self._room,)
-        )
+        rows = self._run("SELECT id, row FROM journal WHERE room = ? AND kind = 'sharers'")
         earlier = [(number,) for number, row in rows if row in noted]
         self._connection.executemany("DELETE FROM journal WHERE id = ?", earlier)
         self._add("sharers", sharers, most)
@@ -89,7 +82,5 @@ class SqliteJournal:
         )
 
     def _rows(self, kind: str) -> list[list[Any]]:
-        rows = self._connection.execute(
-            "SELECT row FROM journal WHERE room = ? AND kind = ? ORDER BY id", (self._room, kind)
-        )
+        rows = self._run("SELECT row FROM journal WHERE room = ? AND kind = ? ORDER BY id", kind)
         return [json.loads(row) for (row,) in rows]
