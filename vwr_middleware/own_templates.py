@@ -5,14 +5,11 @@ waits. Without templates of one's own nothing is rendered.
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
 from functools import partial
-from pathlib import Path
 
 from vwr_middleware.pages.languages import SOURCE
 from vwr_middleware.pages.own_first import told
 from vwr_middleware.pages.pages import RESUME, WAITING, Pages
 from vwr_middleware.pages.preview import RESUME_STATES, STATES, preview, resume_preview
-from vwr_middleware.pages.shells import kind_of
-from vwr_middleware.panel.templates import names_of_ours
 from vwr_middleware.settings import RoomSettings
 
 #: A state in words, and a call that renders the template in it and raises what that raises.
@@ -28,38 +25,6 @@ def template_problems(pages: Pages, rooms: Iterable[RoomSettings] = ()) -> list[
     if own.has_own(RESUME):
         found += _failures(pages, RESUME, _resume(pages))
     return found
-
-
-def template_warnings(pages: Pages) -> list[str]:
-    """What does not fail but is useless: a folder, or a page that leads nobody in."""
-    folders = pages.own_first.folders
-    return [*_unused_folders(folders), *_standing_still(pages)] if folders else []
-
-
-def _unused_folders(folders: Iterable[str]) -> Iterator[str]:
-    """A warning for each folder without a file that is looked up: one is misspelt, or elsewhere."""
-    looked_up = (WAITING, RESUME, "static", "locale", *names_of_ours())
-    for folder in folders:
-        if not any(Path(folder, name).exists() for name in looked_up):
-            yield (
-                f"templates: nothing in {folder} is used: name the folder that holds {WAITING},"
-                f" {RESUME}, static or locale"
-            )
-
-
-def _standing_still(pages: Pages) -> Iterator[str]:
-    """A warning for a page of the user's that has nothing to take people in."""
-    context = pages.context(kind_of(preview("waiting")))
-    try:
-        page = pages.own_first.tried(WAITING, lambda found: found.render(context)).lower()
-    except Exception:  # reported already
-        return
-    if "<script" not in page and "http-equiv" not in page:
-        yield (
-            f"{WAITING} has no script and does not reload, so nobody ever gets in: load"
-            ' asset("waiting.js") and keep the last line of our template, or add'
-            " <meta http-equiv=refresh content=30>"
-        )
 
 
 def _waiting(pages: Pages, rooms: Iterable[RoomSettings]) -> Iterator[Trial]:

@@ -8,7 +8,7 @@ from typing import Any
 
 from vwr_middleware.blocking import finish
 from vwr_middleware.errors import ConfigurationError
-from vwr_middleware.own_templates import template_problems, template_warnings
+from vwr_middleware.own_templates import template_problems
 from vwr_middleware.pages.pages import Pages
 from vwr_middleware.pages.theme import Theme
 from vwr_middleware.rooms import never_reached
@@ -54,7 +54,7 @@ def refuse_what_cannot_work(settings: Settings, store: Store, pages: Pages) -> N
         problems += finish(store.check())
     if problems:
         raise ConfigurationError(problems)
-    for warning in (*_of_this_process(settings), *warnings(settings, pages)):
+    for warning in (*_of_this_process(settings), *warnings(settings)):
         log.warning("%s", warning)
 
 
@@ -85,8 +85,8 @@ def _problems_of_files(values: Mapping[str, Any]) -> list[str]:
 also_checked.append(_problems_of_files)
 
 
-def warnings(settings: Settings, pages: Pages) -> list[str]:
+def warnings(settings: Settings) -> list[str]:
     """What works, but should not be like this for real visitors."""
     published = PUBLISHED_SECRETS.intersection(settings.secret_key)
     public = [PUBLISHED] if published else []
-    return [*public, *never_reached(settings), *template_warnings(pages)]
+    return [*public, *never_reached(settings)]

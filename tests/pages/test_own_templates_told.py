@@ -76,35 +76,3 @@ def test_the_preview_ends_in_a_sentence(
     assert done.output.startswith("Error: the configuration has problems:\n- ")
     assert MISTAKE in done.output
     assert not (spoiled / "out").exists()
-
-
-def noted(folder: Path) -> list[str]:
-    """What the check says of templates that can work."""
-    done = shell(folder, "check")
-    assert done.exit_code == 0
-    told = ("warning: templates", "warning: waiting.html")
-    return [line for line in done.output.splitlines() if line.startswith(told)]
-
-
-def test_a_folder_of_which_nothing_is_used_is_told(tmp_path: Path) -> None:
-    (tmp_path / "wating.html").write_text('{% extends "ours/waiting.html" %}')
-    (told,) = noted(tmp_path)
-    assert told.startswith(
-        f"warning: templates: nothing in {tmp_path} is used: name the folder that holds"
-    )
-    (tmp_path / "static").mkdir()
-    assert noted(tmp_path) == []
-
-
-@pytest.mark.parametrize(
-    ("page", "is_told"),
-    [
-        ("<h1>You are in line</h1>{{ ahead }}", True),
-        ('<script src="{{ asset("waiting.js") }}"></script>', False),
-        ("<META HTTP-EQUIV=refresh content=30>", False),
-        ('{% extends "ours/waiting.html" %}', False),
-    ],
-)
-def test_a_page_that_leads_nobody_in_is_told(tmp_path: Path, page: str, is_told: bool) -> None:
-    (tmp_path / "waiting.html").write_text(page)
-    assert ["nobody ever gets in" in told for told in noted(tmp_path)] == [True] * is_told

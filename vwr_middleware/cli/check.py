@@ -74,7 +74,7 @@ def problems(settings: Settings) -> list[str]:
 def warnings(settings: Settings, now: float) -> list[str]:
     """What works, but may be a mistake."""
     of_rooms = (warning for room in settings.rooms for warning in _warnings_of_room(room, now))
-    of_start = start_up.warnings(settings, start_up.pages_of(settings))
+    of_start = start_up.warnings(settings)
     return [*of_start, *_warnings_of_site(settings), *of_rooms]
 
 

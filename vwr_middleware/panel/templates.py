@@ -33,12 +33,6 @@ class Templates:
         return self._static.get(hashed)
 
 
-def names_of_ours() -> list[str]:
-    """The names by which a user's own templates win over ours."""
-    folder = asset_dir("templates") / "panel"
-    return sorted(f"panel/{file.name}" for file in folder.iterdir())
-
-
 @lru_cache(maxsize=16)
 def _environment(folders: tuple[str, ...]) -> Environment:
     """The environment of these folders, one for all sites of a process."""
