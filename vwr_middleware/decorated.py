@@ -1,7 +1,6 @@
 """A room in front of a single view, whatever its path: what the decorators have in common, and
 warnings of those that stand in the wrong place."""
 
-import logging
 from collections.abc import Callable, Iterable, Mapping
 from contextlib import suppress
 from typing import Any
@@ -11,15 +10,11 @@ from vwr_middleware.errors import ConfigurationError
 from vwr_middleware.settings import Settings
 from vwr_middleware.site import Site
 from vwr_middleware.web.http import PASSES_KEY, SITE_KEY, Pass, Reply, Request
-from vwr_middleware.web.next_url import written
 from vwr_middleware.web.once import error_once, warn_once
 from vwr_middleware.web.passes import rooms_of_views
-from vwr_middleware.web.path_readings import is_plain
 from vwr_middleware.web.paths import PathRule
 from vwr_middleware.web.replies import PRIVATE, REFERRER
 from vwr_middleware.web.session import Session
-
-log = logging.getLogger("vwr_middleware")
 
 NO_MIDDLEWARE = (
     "@waiting_room({name!r}) found no waiting room middleware around this app: add"
@@ -38,15 +33,11 @@ CACHED = (
     " even somebody's place in line: put it above the cache's decorator"
 )
 
-#: The pairs of rooms that a request has met, and that were logged.
-_met: set[tuple[str, str]] = set()
 #: The undecorated function of each decorated view, with its room; and each undecorated view that is
 #: served, with its route. A view in both has its decorators in the wrong order: the route's
 #: decorator ran first, and registered the function without a room. Nothing else shows that mistake.
 _bare: WeakKeyDictionary[Any, str] = WeakKeyDictionary()
 _routes: WeakKeyDictionary[Any, str] = WeakKeyDictionary()
-#: Characters of a request's path that are told.
-LONGEST_TOLD = 200
 
 
 def check_is_name(name: object) -> None:
@@ -75,9 +66,6 @@ async def ask_room(
         raise ConfigurationError([unknown_room(name, site.gates)])
     if isinstance(session, Session) and session.keeper is gate.inside:
         return Pass()
-    around = site.rooms.room_for(request)
-    if around is not None:
-        met_two_waits(name, request.path, around.name)
     # The first decorated view may be loaded by this very request, behind the middleware.
     if passes is None:
         return Reply(307, b"", (("Location", f"?{request.query}"), *PRIVATE, REFERRER))
@@ -122,16 +110,6 @@ def look_at_view(route: str, view: object, settings: Settings) -> None:
     around = room_around(settings, route)
     if around not in (None, name):
         warn_once(TWICE, name, route, around)
-
-
-def met_two_waits(name: str, path: str, around: str) -> None:
-    """Log that a request to a decorated view met two rooms. Its path is chosen by the visitor. So
-    only one path is logged for each pair of rooms, and only one that can be read in one way, since
-    `/view/..%5cpaid` is no mistake of the app's. It is logged in its written form, since it may
-    contain a line feed."""
-    if around != name and (name, around) not in _met and is_plain(path):
-        _met.add((name, around))
-        log.warning(TWICE, name, written(path)[:LONGEST_TOLD], around)
 
 
 def room_around(settings: Settings, route: str) -> str | None:

@@ -107,19 +107,6 @@ def test_a_decorator_without_its_room_fails_loudly(open_it: Open) -> None:
     assert door.visitor().opens("/action").status_code == 500
 
 
-@pytest.mark.decorated_views
-def test_two_rooms_for_one_view_are_said_once(
-    open_it: Open, caplog: pytest.LogCaptureFixture
-) -> None:
-    rooms = [{"name": "all", "paths": "/action"}, {"name": "action", "paths": []}]
-    door = open_it(rooms=rooms)
-    visitor = door.visitor()
-    for _ in range(3):
-        visitor.opens("/action")
-    said = [record for record in caplog.records if "wait twice" in record.getMessage()]
-    assert len(said) <= 1
-
-
 def test_a_second_host_is_no_way_into_the_room_of_another(open_it: Open) -> None:
     hosts = {"shop": "shop.example", "pay": "pay.example"}
     rooms = [{"name": n, "paths": "/tickets", "hosts": [host]} for n, host in hosts.items()]
