@@ -1,10 +1,8 @@
-"""When people come: a burst, a ramp, a list, or what an access log says of a day."""
+"""When people come: a burst, or what an access log says of a day."""
 
 import re
 from collections.abc import Iterable, Iterator
-from contextlib import suppress
 from datetime import datetime
-from math import isfinite
 from random import Random
 
 _LOGGED = re.compile(r'^(\S+) \S+ .*?\[([^\]]+)\] "(?:\S+) (\S+)')
@@ -15,33 +13,6 @@ def burst(count: int, seconds: float = 60.0, seed: int = 1, after: float = 0.0) 
     """So many within so many seconds, evenly at random."""
     random = Random(seed)
     return sorted(after + random.uniform(0, seconds) for _ in range(count))
-
-
-def ramp(count: int, seconds: float, seed: int = 1) -> list[float]:
-    """More and more people: the rate grows evenly from nothing."""
-    random = Random(seed)
-    return sorted(seconds * random.random() ** 0.5 for _ in range(count))
-
-
-def listed(lines: Iterable[str]) -> list[float]:
-    """One arrival on each line: seconds, or a date and time; the first is the start.
-
-    Raises ValueError that names the line which is neither.
-    """
-    times = [_moment(line.strip(), number) for number, line in enumerate(lines, 1) if line.strip()]
-    return _from_zero(times)
-
-
-def _moment(text: str, number: int) -> float:
-    with suppress(ValueError):
-        if isfinite(seconds := float(text)):
-            return seconds
-    try:
-        return datetime.fromisoformat(text).timestamp()
-    except ValueError as error:
-        raise ValueError(
-            f"line {number} is neither seconds nor a date and time: {text!r}"
-        ) from error
 
 
 def logged(lines: Iterable[str], path: str = "/", seed: int = 1) -> list[float]:
@@ -56,7 +27,8 @@ def logged(lines: Iterable[str], path: str = "/", seed: int = 1) -> list[float]:
         if moment - last.get(address, float("-inf")) > _NEW_VISIT_AFTER:
             times.append(moment + random.random())
         last[address] = moment
-    return _from_zero(times)
+    times.sort()
+    return [at - times[0] for at in times]
 
 
 def _requests(lines: Iterable[str], path: str) -> Iterator[tuple[str, float]]:
@@ -69,8 +41,3 @@ def _requests(lines: Iterable[str], path: str) -> Iterator[tuple[str, float]]:
         if asked == path or asked.startswith(below + "/"):
             when = datetime.strptime(match[2], "%d/%b/%Y:%H:%M:%S %z")
             yield match[1], when.timestamp()
-
-
-def _from_zero(times: list[float]) -> list[float]:
-    times.sort()
-    return [at - times[0] for at in times]

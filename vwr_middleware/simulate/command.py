@@ -56,8 +56,6 @@ def _check_chart(_: click.Context, __: click.Parameter, path: Path | None) -> Pa
 # Who comes.
 @click.option("--visitors", type=click.IntRange(1), default=10_000, help="How many visitors come.")
 @click.option("--within", type=SECONDS, default=60.0, help="Seconds within which they come.")
-@click.option("--ramp", is_flag=True, help="Let them come at a growing rate.")
-@click.option("--arrivals", type=FILE, help="Read arrivals from a file with one time per line.")
 @click.option("--access-log", type=FILE, help="Read arrivals from an access log.")
 @click.option("--path", default="/", help="In the log, count only requests to this path.")
 @click.option("--visit", type=SECONDS, default=120.0, help="Mean seconds inside.")
@@ -128,17 +126,12 @@ def _of(what: type, given: dict[str, Any]) -> dict[str, Any]:
 
 
 def _arrivals(given: dict[str, Any]) -> list[float]:
-    if given["arrivals"] is not None:
-        # Spreadsheets begin UTF-8 with a mark.
-        found = arrivals.listed(given["arrivals"].read_text("utf-8-sig").splitlines())
-    elif given["access_log"] is not None:
-        with given["access_log"].open(encoding="utf-8", errors="replace") as lines:
-            found = arrivals.logged(lines, given["path"], given["seed"])
-    else:
-        spread = arrivals.ramp if given["ramp"] else arrivals.burst
-        found = spread(given["visitors"], given["within"], given["seed"])
+    if given["access_log"] is None:
+        return arrivals.burst(given["visitors"], given["within"], given["seed"])
+    with given["access_log"].open(encoding="utf-8", errors="replace") as lines:
+        found = arrivals.logged(lines, given["path"], given["seed"])
     if not found:
-        raise ValueError("nobody comes: no line of the file counts as an arrival")
+        raise ValueError("nobody comes: no line of the log counts as an arrival")
     return found
 
 
