@@ -89,22 +89,22 @@ class Actions:
         return Plan(f"Set the serving counter to {serving:,}", hazards, run)
 
     async def _pause(self, name: str, room: Snapshot, form: Form, who: str) -> Plan:
-        hazards = changes.hazards(room, {"mode": "paused"})
+        mode = {"mode": "paused"}
 
         async def run() -> str:
-            await self._operations.pause(name, who)
+            await self._operations.settle(name, room, who, mode)
             return "Paused: nobody is called or enters until you resume."
 
-        return Plan("Pause the room", hazards, run)
+        return Plan("Pause the room", changes.hazards(room, mode), run)
 
     async def _resume(self, name: str, room: Snapshot, form: Form, who: str) -> Plan:
-        before = await self._operations.mode_before(name, room)
+        mode = {"mode": await self._operations.mode_before(name, room)}
 
         async def run() -> str:
-            rules = (await self._operations.resume(name, who))["settings"]
-            return f"Resumed: the mode is {rules['mode']}{await self._besides(name, rules)}"
+            rules = (await self._operations.settle(name, room, who, mode))["settings"]
+            return f"Resumed: the mode is {rules['mode']}{self._besides(name, rules)}"
 
-        return Plan("Resume the room", changes.hazards(room, {"mode": before}), run)
+        return Plan("Resume the room", changes.hazards(room, mode), run)
 
     async def _set(self, name: str, room: Snapshot, form: Form, who: str) -> Plan:
         given = {
@@ -135,17 +135,17 @@ class Actions:
         words = " and ".join(f"{key} to {in_words(value, key)}" for key, value in values.items())
 
         async def run() -> str:
-            rules = (await self._operations.change(name, who, **values))["settings"]
+            rules = (await self._operations.settle(name, room, who, values))["settings"]
             done = " and ".join(f"{key} is {short(in_words(rules[key], key))}" for key in values)
             if "mode" in values:
-                return f"Done: {done}{await self._besides(name, rules)}"
+                return f"Done: {done}{self._besides(name, rules)}"
             return f"Done: {done.removesuffix('.')}."
 
         return Plan(f"Set {words}", changes.hazards(room, values), run)
 
-    async def _besides(self, name: str, rules: Mapping[str, Any]) -> str:
+    def _besides(self, name: str, rules: Mapping[str, Any]) -> str:
         """What stands beside a mode that was set: what people read, and times that overrule it."""
-        room = await self._operations.room(name)
+        room = self._operations.known(name)
         if room.state in ("scheduled", "closed") and room.state != room.mode:
             return "".join((".", *(f" {text}" for text in why_nobody_enters(room))))
         reads = still_read(rules) if room.state in ("open", "queueing") else ""
@@ -158,11 +158,11 @@ class Actions:
         hazards = changes.hazards(room, {}, [setting])
 
         async def run() -> str:
-            rules = (await self._operations.unset(name, setting, who))["settings"]
+            rules = (await self._operations.settle(name, room, who, {}, [setting]))["settings"]
             if setting == "inlet":
                 return "Reverted to the configured strategy."
             value = short(in_words(rules[setting], setting))
-            more = await self._besides(name, rules) if setting == "mode" else "."
+            more = self._besides(name, rules) if setting == "mode" else "."
             return f"Reverted to the configured value: {setting} is {value}{more}"
 
         return Plan(f"Revert {setting} to the configured value", hazards, run)

@@ -55,6 +55,10 @@ class Operations:
         """The room, read anew: an operator must not decide by what was a second ago."""
         return self._seen(await self.desk.newest(self.view(name)))
 
+    def known(self, name: str) -> Snapshot:
+        """The room as it was read last, which a step of an operator does when it is made."""
+        return self._seen(self.view(name).snapshot)
+
     async def overviews(self) -> dict[str, list[dict[str, Any]]]:
         """All rooms in a few numbers."""
         for view in self.desk.views.values():
@@ -132,7 +136,7 @@ class Operations:
         )
         if called == KEY_OF_ANOTHER:
             raise Refused("this idempotency key came before, with a call for something else")
-        return {"called": called, "serving": (await self.room(name)).serving}
+        return {"called": called, "serving": self.known(name).serving}
 
     async def serve(self, name: str, who: str, *, serving: int) -> dict[str, int]:
         """Set the serving counter: never back, and never beyond the queue counter."""
@@ -145,16 +149,21 @@ class Operations:
     async def change(self, name: str, who: str, /, **given: Any) -> dict[str, dict[str, Any]]:
         """Override settings; returns those in force."""
         _need(given)
-        return await self._change(name, who, given)
+        return await self.settle(name, await self.room(name), who, given)
 
     async def unset(self, name: str, setting: str, who: str) -> dict[str, dict[str, Any]]:
         """Return to the configured value; returns the settings in force."""
-        return await self._change(name, who, {}, [setting])
+        return await self.settle(name, await self.room(name), who, {}, [setting])
 
-    async def _change(
-        self, name: str, who: str, given: Mapping[str, Any], unset: Sequence[str] = ()
+    async def settle(
+        self,
+        name: str,
+        room: Snapshot,
+        who: str,
+        given: Mapping[str, Any],
+        unset: Sequence[str] = (),
     ) -> dict[str, dict[str, Any]]:
-        room = await self.room(name)
+        """The same for a room that was read just now, as the change was planned."""
         values = changes.checked(room, given, unset)
         override, as_configured = changes.split(room, values)
         unset = [*unset, *as_configured]
@@ -175,8 +184,8 @@ class Operations:
 
     async def resume(self, name: str, who: str) -> dict[str, dict[str, Any]]:
         """Back to the mode that held before the pause."""
-        before = await self.mode_before(name, await self.room(name))
-        return await self.change(name, who, mode=before)
+        room = await self.room(name)
+        return await self.settle(name, room, who, {"mode": await self.mode_before(name, room)})
 
     async def mode_before(self, name: str, room: Snapshot) -> str:
         """The mode that holds after the pause. Raises Refused if there is none."""
@@ -208,7 +217,7 @@ class Operations:
         is_done = await self._do(
             name, who, "restore", lambda: self.desk.store.restore(name, former, who=who)
         )
-        return as_it_stands(await self.room(name), is_done)
+        return as_it_stands(self.known(name), is_done)
 
     async def _do(self, name: str, who: str, what: str, call: Callable[[], Awaitable[T]]) -> T:
         try:
