@@ -8,7 +8,7 @@ from tests.doors.conftest import Open
 from tests.support.doors import Door
 from tests.support.visitor import is_inside, set_cookies
 from vwr_middleware.line.asks import Seen
-from vwr_middleware.line.constants import ENDED_AT_ONCE
+from vwr_middleware.line.constants import ENDED_AT_ONCE, SETTLING
 from vwr_middleware.worker.asking import ask_of
 
 #: What the page's button "Join the line" asks for without a script.
@@ -107,4 +107,4 @@ def many_have_ended(door: Door) -> None:
     knows = Seen("f" * 16, 1, ENDED_AT_ONCE, ENDED_AT_ONCE)
     ask = replace(ask_of(door.site.desk.views["main"], door.clock()), seen=knows, ended=ended)
     door.ask(lambda: door.store.as_store().refresh([ask]))
-    door.refresh()
+    door.refresh(SETTLING)  # nobody comes in before

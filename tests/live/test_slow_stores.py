@@ -48,6 +48,7 @@ def serving(valkey: FailingValkey, command: str, workers: int, **more: object) -
         yield url
 
 
+@pytest.mark.alone
 def test_joins_wait_for_a_store_that_is_late(valkey: FailingValkey) -> None:
     with serving(valkey, ASGI, 1) as url:
 
@@ -56,8 +57,7 @@ def test_joins_wait_for_a_store_that_is_late(valkey: FailingValkey) -> None:
 
         with ThreadPoolExecutor(24) as pool, late_again_and_again(valkey, 0.1):
             answers = Counter(pool.map(join, range(600)))
-    # A machine that is busy with other tests may be later than a join waits.
-    assert answers[201] > 540, answers
+    assert answers[201] >= 598, answers
 
 
 @pytest.mark.parametrize("command", [ASGI, pytest.param(WSGI, marks=pytest.mark.thorough)])

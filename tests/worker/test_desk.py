@@ -102,7 +102,7 @@ def test_a_foreign_ticket_is_told_once_whichever_way_it_comes(
     stranger = waiting(other)
     ticket = stranger.jar["vwr_main"]
     visitor = house.visitor(vwr_ticket=ticket)
-    assert visitor.get("/vwr/main/position").json["you"] == "none"
+    assert visitor.get("/vwr/main/position").json["you"] == "interrupted"
     assert visitor.post("/vwr/main/token").status == 401
     assert visitor.ask("GET", "/tickets", FETCH, {}).status == 429
     told = [record.getMessage() for record in caplog.records]
