@@ -11,7 +11,7 @@ from tests.support.clock import Clock
 from tests.support.rooms import Room
 from tests.support.valkey import one_node_cluster, valkey_node
 from vwr_middleware.blocking import finish
-from vwr_middleware.stores.redis import RedisStore, open_redis
+from vwr_middleware.stores.redis import RedisStore
 
 
 @pytest.fixture
@@ -28,7 +28,7 @@ def server(valkey_url: str) -> Iterator[Any]:
 
 @pytest.fixture
 def store(patient_url: str, clock: Clock) -> Iterator[RedisStore]:
-    store = open_redis(patient_url, clock=clock)
+    store = RedisStore(patient_url, clock=clock)
     yield store
     finish(store.close())
 

@@ -18,7 +18,7 @@ from tests.support.valkey import valkey_node
 from vwr_middleware.blocking import finish
 from vwr_middleware.errors import StoreUnavailable
 from vwr_middleware.line.asks import Ask
-from vwr_middleware.stores.redis import open_redis
+from vwr_middleware.stores.redis import RedisStore
 from vwr_middleware.stores.redis.check import problems_of
 from vwr_middleware.stores.redis.link import Link
 from vwr_middleware.stores.redis.reasons import RELEASES, unavailable
@@ -31,7 +31,7 @@ def test_a_good_server_has_no_problems(own: tuple[int, Any]) -> None:
 
     async def check() -> list[str]:
         url = f"redis://127.0.0.1:{port}?socket_timeout=2"
-        return await open_redis(url, blocking=False).check()
+        return await RedisStore(url, blocking=False).check()
 
     assert asyncio.run(check()) == []
 
@@ -98,7 +98,7 @@ def test_a_user_with_the_rights_of_the_recipe_can_do_all(own: tuple[int, Any]) -
     client.execute_command("ACL", "SETUSER", "shop", "on", ">hush", *rights_of_the_recipe())
     url = f"redis://shop:hush@127.0.0.1:{port}"
     assert problems_of_redis(url) == []
-    store = open_redis(f"{url}?socket_timeout=5")
+    store = RedisStore(f"{url}?socket_timeout=5")
     finish(store.refresh([Ask("main", config())]))
     (turn,) = finish(store.join("main", ["place"]))
     assert turn.verdict == "entered"
@@ -170,7 +170,7 @@ def test_the_log_of_a_worker_says_what_to_do_about_a_refusal(
 ) -> None:
     port, client = own
     client.execute_command(*refusing.split())
-    store = open_redis(f"redis://127.0.0.1:{port}?socket_timeout=5")
+    store = RedisStore(f"redis://127.0.0.1:{port}?socket_timeout=5")
     with pytest.raises(StoreUnavailable):
         finish(Breaker(monotonic).ask(lambda: store.refresh([Ask("main", config())])))
     finish(store.close())
@@ -180,7 +180,7 @@ def test_the_log_of_a_worker_says_what_to_do_about_a_refusal(
 
 def test_a_server_that_stops_is_unavailable_and_then_a_problem(tmp_path: Path) -> None:
     with valkey_node(tmp_path) as port:
-        store = open_redis(f"redis://127.0.0.1:{port}?socket_timeout=5")
+        store = RedisStore(f"redis://127.0.0.1:{port}?socket_timeout=5")
         finish(store.refresh([Ask("main", config())]))
     with pytest.raises(StoreUnavailable):
         finish(store.join("main", ["place"]))

@@ -17,7 +17,7 @@ from tests.support.silence import silent_server
 from vwr_middleware.blocking import finish
 from vwr_middleware.errors import StoreBusy, StoreUnavailable
 from vwr_middleware.line.asks import Ask
-from vwr_middleware.stores.redis import RedisStore, clients, open_redis
+from vwr_middleware.stores.redis import RedisStore, clients
 from vwr_middleware.stores.redis.clients import connect, to_close
 from vwr_middleware.stores.redis.link import Link
 from vwr_middleware.stores.redis.urls import read_url
@@ -32,7 +32,7 @@ def test_several_rooms_are_read_in_one_round_trip(server: Any, main: Room) -> No
 
 
 def test_without_a_clock_the_servers_own_time_counts(server: Any, patient_url: str) -> None:
-    store = open_redis(patient_url)
+    store = RedisStore(patient_url)
     (read,) = finish(store.refresh([Ask("main", config())]))
     seconds, microseconds = server.time()
     assert abs(read.now - seconds - microseconds / 1e6) < 60
@@ -85,14 +85,14 @@ def test_a_server_that_does_not_answer_is_not_waited_for(
     request: pytest.FixtureRequest, url: str, step: str
 ) -> None:
     kind = StoreBusy if url == "silent_url" else StoreUnavailable
-    blocking = open_redis(request.getfixturevalue(url))
+    blocking = RedisStore(request.getfixturevalue(url))
     with pytest.raises(StoreUnavailable) as told:
         finish(steps()[step](blocking))
     finish(blocking.close())
     assert type(told.value) is kind
 
     async def run() -> None:
-        store = open_redis(request.getfixturevalue(url), blocking=False)
+        store = RedisStore(request.getfixturevalue(url), blocking=False)
         with pytest.raises(StoreUnavailable) as told:
             await steps()[step](store)
         await store.close()
@@ -119,7 +119,7 @@ def test_a_server_is_only_busy_where_all_connections_of_this_process_are_in_use(
 
 
 def test_one_store_serves_one_event_loop_after_another(patient_url: str, main: Room) -> None:
-    store = open_redis(patient_url, blocking=False)
+    store = RedisStore(patient_url, blocking=False)
 
     async def run() -> list[int]:
         turns = await asyncio.gather(*(store.join("main", ["place"]) for _ in range(100)))
@@ -155,7 +155,7 @@ def test_what_is_under_way_is_not_cut_where_a_refusal_makes_the_client_anew(
 def test_an_event_loop_that_ended_without_a_word_is_none_of_the_next_ones(
     patient_url: str, main: Room
 ) -> None:
-    store = open_redis(patient_url, blocking=False)
+    store = RedisStore(patient_url, blocking=False)
     for position in (6, 7):
         assert asyncio.run(store.join("main", ["place"]))[0].position == position
     asyncio.run(store.close())
@@ -166,7 +166,7 @@ def test_an_event_loop_that_ended_without_a_word_is_none_of_the_next_ones(
 def test_a_url_that_has_its_app_read_text_is_read_as_bytes(valkey_url: str, blocking: bool) -> None:
     async def ask() -> None:
         url = f"{valkey_url}?socket_timeout=5&decode_responses=True&protocol=3"
-        store = open_redis(url, blocking=blocking)
+        store = RedisStore(url, blocking=blocking)
         (room,) = await store.refresh([Ask("main", config())])
         assert (room.queue, room.mode) == (0, "auto")
         await store.close()

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from vwr_middleware.errors import StoreUnavailable
-from vwr_middleware.stores.redis import open_redis
+from vwr_middleware.stores.redis import RedisStore
 
 NAME = "redis.example"
 URLS = [
@@ -45,7 +45,7 @@ def name_server(monkeypatch: pytest.MonkeyPatch) -> Iterator[NameServer]:
 @pytest.mark.parametrize("url", URLS, ids=["single", "sentinel", "cluster"])
 def test_a_look_up_that_hangs_is_under_way_once(name_server: NameServer, url: str) -> None:
     async def try_again_and_again() -> StoreUnavailable:
-        store = open_redis(f"{url}?socket_timeout=0.005", blocking=False)
+        store = RedisStore(f"{url}?socket_timeout=0.005", blocking=False)
         for _ in range(5):
             with pytest.raises(StoreUnavailable) as told:
                 await store.attempt("192.0.2.1")
@@ -63,7 +63,7 @@ def test_a_name_that_can_be_looked_up_at_last_leads_to_its_server(
     name_server: NameServer, own: tuple[int, Any]
 ) -> None:
     async def ask() -> float:
-        store = open_redis(f"redis://{NAME}:{own[0]}?socket_timeout=5", blocking=False)
+        store = RedisStore(f"redis://{NAME}:{own[0]}?socket_timeout=5", blocking=False)
         asking = asyncio.create_task(store.attempt("192.0.2.1"))
         while not name_server.asked:
             await asyncio.sleep(0)

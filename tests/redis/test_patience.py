@@ -8,7 +8,7 @@ import pytest
 
 from tests.support.silence import way_to
 from vwr_middleware.errors import StoreUnavailable
-from vwr_middleware.stores.redis import open_redis
+from vwr_middleware.stores.redis import RedisStore
 from vwr_middleware.stores.redis.patience import connecting, patience
 
 
@@ -28,7 +28,7 @@ def test_an_operator_waits_longer_for_a_server_than_a_visitor(valkey_tcp_url: st
 
     async def ask(patience: float) -> dict[str, str]:
         async with way_to([server], late=0.3) as port:
-            store = open_redis(f"redis://127.0.0.1:{port}", blocking=False, patience=patience)
+            store = RedisStore(f"redis://127.0.0.1:{port}", blocking=False, patience=patience)
             try:
                 return await store.post("", "")
             finally:

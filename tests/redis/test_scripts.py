@@ -2,7 +2,7 @@
 
 import pytest
 
-from vwr_middleware.stores.redis import open_redis, scripts
+from vwr_middleware.stores.redis import RedisStore, scripts
 
 
 def test_a_worker_reads_no_script_of_the_release_that_replaces_it(
@@ -10,7 +10,7 @@ def test_a_worker_reads_no_script_of_the_release_that_replaces_it(
 ) -> None:
     for made in (scripts.script, scripts._texts):
         made.cache_clear()
-    open_redis("redis://127.0.0.1:1/0")
+    RedisStore("redis://127.0.0.1:1/0")
 
     def gone(package: str) -> None:
         raise AssertionError("the files of another release are there by now")

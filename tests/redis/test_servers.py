@@ -15,7 +15,7 @@ from tests.support.servers import free_port
 from tests.support.valkey import moving_slot, sentinel_of
 from vwr_middleware.errors import StoreUnavailable
 from vwr_middleware.line.asks import Ask
-from vwr_middleware.stores.redis import cluster, link, open_redis
+from vwr_middleware.stores.redis import RedisStore, cluster, link
 from vwr_middleware.stores.redis.urls import read_url
 
 
@@ -35,7 +35,7 @@ ASKS = [Ask(name, config(max_active=1)) for name in ("main", "a", "b")]
 @pytest.mark.parametrize("blocking", [True, False])
 def test_rooms_live_in_a_cluster_and_behind_sentinels(several_url: str, blocking: bool) -> None:
     async def ask() -> None:
-        store = open_redis(several_url, blocking=blocking)
+        store = RedisStore(several_url, blocking=blocking)
         assert await store.check() == []
         assert len(await store.refresh(ASKS)) == 3
         turns = await store.join("a", ["place", "place"])
@@ -48,7 +48,7 @@ def test_rooms_live_in_a_cluster_and_behind_sentinels(several_url: str, blocking
 
 def test_a_crowd_at_one_moment_is_too_much_for_none_of_their_clients(several_url: str) -> None:
     async def come() -> list[int]:
-        store = open_redis(several_url, blocking=False)
+        store = RedisStore(several_url, blocking=False)
         await store.refresh(ASKS)
         turns = await asyncio.gather(*(store.join("main", ["ticket"]) for _ in range(150)))
         await store.close()
@@ -63,7 +63,7 @@ def test_a_crowd_at_one_moment_is_too_much_for_none_of_their_clients(several_url
 @pytest.mark.parametrize("blocking", [True, False])
 def test_where_nobody_answers_the_store_is_unavailable(url: str, blocking: bool) -> None:
     async def ask() -> None:
-        store = open_redis(url.format(free_port()), blocking=blocking)
+        store = RedisStore(url.format(free_port()), blocking=blocking)
         for _ in range(2):
             with pytest.raises(StoreUnavailable) as away:
                 await store.refresh(ASKS)
@@ -79,7 +79,7 @@ def test_a_room_whose_slot_moves_to_a_new_node_is_away_for_that_moment_only(
     tmp_path: Path,
 ) -> None:
     async def ask(url: str) -> None:
-        stores = [open_redis(url, blocking=blocking) for blocking in (True, False)]
+        stores = [RedisStore(url, blocking=blocking) for blocking in (True, False)]
         for store in stores:
             (before,) = await store.refresh(ASKS[:1])
         await stores[0].join("main", ["place", "place"])
@@ -103,7 +103,7 @@ def test_a_cluster_that_cut_all_connections_in_a_quiet_time_is_there(
     cluster_url: str, cluster_port: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     async def ask() -> None:
-        store = open_redis(cluster_url, blocking=False)
+        store = RedisStore(cluster_url, blocking=False)
         await store.attempt("192.0.2.1")
         with redis.Redis(port=cluster_port) as server:
             server.execute_command("CLIENT KILL TYPE normal SKIPME yes")

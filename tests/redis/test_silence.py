@@ -18,7 +18,7 @@ from tests.support.valkey import one_node_clusters, sentinel_of, valkey_node
 from vwr_middleware.blocking import finish
 from vwr_middleware.errors import StoreUnavailable
 from vwr_middleware.line.asks import Ask
-from vwr_middleware.stores.redis import RedisStore, link, open_redis, patience, urls
+from vwr_middleware.stores.redis import RedisStore, link, patience, urls
 
 ASKS = [Ask("main", config())]
 
@@ -40,7 +40,7 @@ def test_to_connect_may_take_longer_than_an_answer(
     monkeypatch.setattr(patience, "LATE", 60)  # a busy process has no more time here
 
     async def answers_at_once(port: int) -> bool:
-        store = open_redis(f"redis://127.0.0.1:{port}", blocking=False)
+        store = RedisStore(f"redis://127.0.0.1:{port}", blocking=False)
         try:
             await store.refresh(ASKS)
         except StoreUnavailable:
@@ -62,7 +62,7 @@ def test_to_connect_may_take_longer_than_an_answer(
 def test_a_server_that_is_too_far_away_is_a_problem(own: tuple[int, Any]) -> None:
     async def check(words: str) -> list[str]:
         async with way_to([own[0]], 0.06) as port:
-            return await open_redis(f"redis://127.0.0.1:{port}{words}", blocking=False).check()
+            return await RedisStore(f"redis://127.0.0.1:{port}{words}", blocking=False).check()
 
     (problem,) = asyncio.run(check(""))
     assert "requests wait only 50 ms" in problem
@@ -75,7 +75,7 @@ def test_the_next_sentinel_is_asked_if_one_is_silent(
     own: tuple[int, Any], tmp_path: Path, blocking: bool
 ) -> None:
     async def ask(url: str) -> None:
-        store = open_redis(url, blocking=blocking)
+        store = RedisStore(url, blocking=blocking)
         await until_it_answers(store)
         await store.close()
 
@@ -96,7 +96,7 @@ def test_a_name_is_looked_up_again_if_its_server_is_a_replica_by_now(
     async def ask(other: int) -> None:
         ports = [own[0]]
         async with way_to(ports) as port:
-            store = open_redis(f"redis://127.0.0.1:{port}?socket_timeout=5", blocking=blocking)
+            store = RedisStore(f"redis://127.0.0.1:{port}?socket_timeout=5", blocking=blocking)
             await refresh(store)
             own[1].replicaof("127.0.0.1", other)
             ports[0] = other
@@ -116,7 +116,7 @@ def test_a_client_that_is_dropped_hangs_up_on_its_sentinels_too(
     monkeypatch.setattr(link, "_CALLS_LAST", 0)
 
     async def ask(port: int) -> None:
-        store = open_redis(
+        store = RedisStore(
             f"redis+sentinel://127.0.0.1:{port}/shop?socket_timeout=5", blocking=False
         )
         await store.refresh(ASKS)
@@ -140,7 +140,7 @@ def test_a_cluster_that_refuses_is_not_connected_to_again_and_again(
     cluster_url: str, cluster_port: int, blocking: bool
 ) -> None:
     async def ask(node: redis.Redis) -> None:
-        store = open_redis(cluster_url, blocking=blocking)
+        store = RedisStore(cluster_url, blocking=blocking)
         await store.refresh(ASKS)
         node.acl_setuser("default", enabled=True, commands=["-evalsha"])
         before = node.info("stats")["total_connections_received"]
@@ -160,7 +160,7 @@ def test_a_cluster_that_refuses_is_not_connected_to_again_and_again(
 def test_another_node_is_asked_if_one_of_a_cluster_falls_silent(tmp_path: Path) -> None:
     async def ask(nodes: list[redis.Redis]) -> None:
         hosts = ",".join(f"127.0.0.1:{node.get_connection_kwargs()['port']}" for node in nodes)
-        store = open_redis(f"redis+cluster://{hosts}", blocking=False)
+        store = RedisStore(f"redis+cluster://{hosts}", blocking=False)
         await until_it_answers(store)
         for node in nodes:  # whichever it has found: on a busy machine it may have been both
             process = node.info("server")["process_id"]

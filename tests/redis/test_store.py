@@ -18,7 +18,7 @@ from vwr_middleware.line.bits import KINDS
 from vwr_middleware.line.constants import CALLED_MOST, CODE_LIFE, PRESENCE_WINDOW, SETTLING
 from vwr_middleware.settings import RoomSettings
 from vwr_middleware.stores.board import FORGOTTEN
-from vwr_middleware.stores.redis import RedisStore, open_redis
+from vwr_middleware.stores.redis import RedisStore
 from vwr_middleware.stores.redis.scripts import script
 from vwr_middleware.worker.asking import ask_of
 from vwr_middleware.worker.breaker import Breaker
@@ -256,7 +256,7 @@ def test_whatever_key_of_a_room_is_damaged_deleting_the_first_is_enough(
 
 
 def test_namespaces_share_nothing(patient_url: str, main: Room) -> None:
-    other = open_redis(patient_url, "staging")
+    other = RedisStore(patient_url, "staging")
     with pytest.raises(RoomLost):
         finish(other.join("main", ["place"]))
     finish(other.close())

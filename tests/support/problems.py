@@ -5,7 +5,7 @@ import pytest
 from vwr_middleware.blocking import finish
 from vwr_middleware.errors import ConfigurationError
 from vwr_middleware.settings import Settings
-from vwr_middleware.stores.redis import open_redis
+from vwr_middleware.stores.redis import RedisStore
 
 KEY = "a key that is long enough"
 
@@ -22,7 +22,7 @@ def problems(**given: object) -> tuple[str, ...]:
 
 def problems_of_redis(url: str) -> list[str]:
     """What the check says of a server that a busy machine makes no farther away."""
-    store = open_redis(f"{url}?socket_timeout=2")
+    store = RedisStore(f"{url}?socket_timeout=2")
     try:
         return finish(store.check())
     finally:

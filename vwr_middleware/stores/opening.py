@@ -40,14 +40,14 @@ def open_store(
         path, most = _file_of(rest), max(patience, PATIENCE)
         return SqliteStore(path, clock or time.time, namespace=namespace, patience=most)
     try:
-        from vwr_middleware.stores.redis import open_redis
+        from vwr_middleware.stores.redis import RedisStore
     except ModuleNotFoundError as error:
         if error.name != "redis":
             raise
         raise ConfigurationError(
             [f'store {scheme}:// needs the redis package: pip install "vwr-middleware[redis]"']
         ) from error
-    return open_redis(url, namespace, blocking=blocking, clock=clock, patience=patience)
+    return RedisStore(url, namespace, blocking=blocking, clock=clock, patience=patience)
 
 
 def place_problems(url: str) -> list[str]:

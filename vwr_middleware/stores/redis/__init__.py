@@ -18,6 +18,6 @@ The way to the server:
     check.py     what keeps a server from being a store: `vwr check`
 """
 
-from vwr_middleware.stores.redis.store import RedisStore, open_redis
+from vwr_middleware.stores.redis.store import RedisStore
 
-__all__ = ["RedisStore", "open_redis"]
+__all__ = ["RedisStore"]

@@ -11,7 +11,7 @@ from vwr_middleware.stores.redis.cluster import link_to
 from vwr_middleware.stores.redis.presence import Argument
 from vwr_middleware.stores.redis.reasons import undamaged
 from vwr_middleware.stores.redis.scripts import read_all, script
-from vwr_middleware.stores.redis.urls import Target
+from vwr_middleware.stores.redis.urls import read_url
 
 T = TypeVar("T")
 
@@ -25,19 +25,24 @@ Call = tuple[str, Sequence[Argument]]  # a room, and what is asked of it
 
 
 class Calls:
-    """One server's scripts, for the rooms of one namespace."""
+    """One server's scripts, for the rooms of one namespace. Connects at the first call.
+
+    Without a `clock` the server's own time counts. A call waits for `patience` seconds, or as long
+    as the URL (see urls.py) says if that is more. Raises ConfigurationError.
+    """
 
     def __init__(
         self,
-        target: Target,
-        namespace: str,
+        url: str,
+        namespace: str = "vwr",
         *,
-        blocking: bool,
+        blocking: bool = True,
         clock: Callable[[], float] | None = None,
         patience: float = 0.0,
     ) -> None:
         self.blocking = blocking
-        self._target, self.patience = target, target.patience
+        self._target = target = read_url(url)
+        self.patience = target.patience
         self._namespace = namespace
         self._clock = clock
         most = max(patience, target.patience)

@@ -1,6 +1,6 @@
 """RedisStore: the methods of a store, each one script and one round trip."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from vwr_middleware.errors import ForeignRoom, RoomLost, WaitingRoomError
@@ -14,27 +14,9 @@ from vwr_middleware.stores.redis.calls import Call, Calls
 from vwr_middleware.stores.redis.check import problems_of
 from vwr_middleware.stores.redis.cluster import link_to
 from vwr_middleware.stores.redis.presence import Argument
-from vwr_middleware.stores.redis.urls import read_url
 
 #: Seconds that `check` waits for the server at most.
 PATIENCE_OF_CHECKS = 2.0
-
-
-def open_redis(
-    url: str,
-    namespace: str = "vwr",
-    *,
-    blocking: bool = True,
-    clock: Callable[[], float] | None = None,
-    patience: float = 0.0,
-) -> "RedisStore":
-    """The store at a URL; see urls.py for its forms. Connects at the first request.
-
-    Without a `clock` the server's own time counts. A call waits for `patience` seconds, or as long
-    as the URL says if that is more. Raises ConfigurationError.
-    """
-    target = read_url(url)
-    return RedisStore(target, namespace, blocking=blocking, clock=clock, patience=patience)
 
 
 class RedisStore(Calls):
