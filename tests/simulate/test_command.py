@@ -42,13 +42,6 @@ def test_help_is_asked_for_as_of_every_command() -> None:
     assert short.output == long.output
 
 
-@pytest.mark.parametrize("outage", [("30", "10"), ("30", "30"), ("-5", "10")])
-def test_an_outage_that_does_not_end_after_it_begins_is_refused(outage: tuple[str, str]) -> None:
-    result = CliRunner().invoke(vwr, ["simulate", *SMALL, "--outage", *outage])
-    assert result.exit_code == 2
-    assert f"FROM must come before TO, like 30 40, not {' '.join(outage)}" in result.output
-
-
 def test_the_figures_come_as_json() -> None:
     result = CliRunner().invoke(command, [*SMALL, "--json"])
     figures = json.loads(result.stdout)
@@ -94,12 +87,6 @@ def test_without_its_packages_the_command_says_which_to_install(
     assert result.exit_code == 1
     assert "simulations need the package rich" in result.output
     assert 'pip install "vwr-middleware[simulate]"' in result.output
-
-
-def test_a_day_with_faults_is_simulated() -> None:
-    faults = ["--outage", "30", "40", "--crash-every", "30", "--lost", "0.1", "--workers", "2"]
-    result = CliRunner().invoke(command, [*SMALL, *faults, "--json"])
-    assert json.loads(result.stdout)["over_the_limit"] == 0
 
 
 def test_some_go_at_once_and_some_while_they_wait() -> None:

@@ -15,24 +15,13 @@ from vwr_middleware.settings import RoomSettings
 from vwr_middleware.simulate import arrivals
 from vwr_middleware.simulate.result import Result
 from vwr_middleware.simulate.run import simulate
-from vwr_middleware.simulate.scenario import Crowd, Faults, Scenario
+from vwr_middleware.simulate.scenario import Crowd, Scenario
 from vwr_middleware.simulate.summary import figures, show
 
 SHARE = click.FloatRange(0, 1)
 SECONDS = click.FloatRange(0, min_open=True)
 SETTINGS = {"show_default": True, "help_option_names": ["-h", "--help"]}
 FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
-
-
-def _outages(
-    _: click.Context, __: click.Parameter, outages: tuple[tuple[float, float], ...]
-) -> tuple[tuple[float, float], ...]:
-    for begins, ends in outages:
-        if not 0 <= begins < ends:
-            raise click.BadParameter(
-                f"FROM must come before TO, like 30 40, not {begins:g} {ends:g}"
-            )
-    return outages
 
 
 def _check_chart(_: click.Context, __: click.Parameter, path: Path | None) -> Path | None:
@@ -68,18 +57,8 @@ def _check_chart(_: click.Context, __: click.Parameter, path: Path | None) -> Pa
     "--silent", type=SHARE, default=0.0, help="Share who leave the app without completing."
 )
 @click.option("--bots", type=click.IntRange(0), default=0, help="How many of the first never poll.")
-# What goes wrong, and what comes out.
+# What serves them, and what comes out.
 @click.option("--workers", type=click.IntRange(1), default=4, help="Worker processes.")
-@click.option("--crash-every", type=SECONDS, help="Mean seconds between crashes of a worker.")
-@click.option("--lost", type=SHARE, default=0.0, help="Share of polls that get lost.")
-@click.option(
-    "--outage",
-    "outages",
-    type=(float, float),
-    multiple=True,
-    callback=_outages,
-    help="FROM TO: seconds between which the store is down.",
-)
 @click.option(
     "--seed", type=int, default=1, help="Change it for another day with the same settings."
 )
@@ -114,7 +93,6 @@ def _scenario(given: dict[str, Any]) -> Scenario:
     return Scenario(
         room=RoomSettings(paths=["/"], **_of(RoomSettings, given)),
         crowd=Crowd(**crowd),
-        faults=Faults(**_of(Faults, given)),
         workers=given["workers"],
         seed=given["seed"],
     )
