@@ -70,9 +70,13 @@ def test_newcomers_are_let_in_three_seconds_after_a_store_hangs_at_every_worker(
         for _ in range(20):  # so that workers have read the room, and it is full
             httpx.get(f"{url}/tickets", headers=PAGE, timeout=20)
         valkey.hang()
-        time.sleep(4)
-        found = [httpx.get(f"{url}/tickets", headers=PAGE, timeout=20) for _ in range(16)]
+        time.sleep(3)
+        for _ in range(10):  # a machine that is busy with other things may be late
+            found = [httpx.get(f"{url}/tickets", headers=PAGE, timeout=20) for _ in range(16)]
+            # A worker that none of the first requests has reached is asked twice before it
+            # believes that its store is away.
+            refused = [answer for answer in found if answer.status_code != 200]
+            if len(refused) <= workers:
+                break
         valkey.go_on()
-    # A worker that none of the first requests has reached is asked twice before it believes that.
-    refused = [answer for answer in found if answer.status_code != 200]
     assert len(refused) <= workers
