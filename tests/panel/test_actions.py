@@ -361,3 +361,23 @@ def test_what_an_operator_does_holds_on_the_other_worker_within_a_second(
             other.refresh(0.5)
             told = visitor.fetches("/vwr/main/status").json()
         assert told[name] == value, action
+
+
+@pytest.mark.parametrize(
+    ("action", "fields"),
+    [("set", {"max_active": "3"}), ("set", {"mode": "queue"}), ("advance", {"count": "1"})],
+)
+def test_a_form_reads_the_room_once_before_its_change_and_once_after(
+    door: Door, operator: Operator, action: str, fields: dict[str, str], monkeypatch: Any
+) -> None:
+    fill(door)
+    store, read = door.site.desk.store, list[object]()
+    refresh = store.refresh
+
+    async def counted(asks: Any) -> Any:
+        read.append(asks)
+        return await refresh(asks)
+
+    monkeypatch.setattr(store, "refresh", counted)
+    said(operator.act(action, **fields))
+    assert len(read) == 2
