@@ -129,5 +129,6 @@ def test_flask_and_django_have_it_with_their_own_settings(tmp_path: Path) -> Non
 @pytest.mark.parametrize("state", STATES)
 def test_the_script_hears_what_the_page_shows(state: str) -> None:
     view, told = preview(state), as_json(preview(state))
-    assert (told["you"], told["position"], told["ahead"]) == (view.you, view.position, view.ahead)
+    here = view.you, view.position, view.ahead
+    assert (told["you"], told.get("position"), told.get("ahead")) == here
     assert told["may_enter"] is False, "a preview leads nowhere"

@@ -11,6 +11,7 @@ from vwr_middleware.gate.choices import choices
 from vwr_middleware.gate.visit import Visit
 from vwr_middleware.pages.pages import Pages
 from vwr_middleware.pages.preview import STATES, preview
+from vwr_middleware.pages.values import content
 from vwr_middleware.pages.view import View
 from vwr_middleware.settings import Settings
 from vwr_middleware.web.http import Reply, Request
@@ -83,24 +84,7 @@ def _links(state: str, codes: list[str]) -> str:
 
 
 def as_json(view: View) -> dict[str, Any]:
-    """What the room would answer to the poll of this page."""
-    wait = view.wait_seconds
-    told: dict[str, Any] = {
-        "state": view.state,
-        "generation": 1,
-        "serving": view.serving,
-        "waiting": view.waiting,
-        "opens_at": view.opens_at,
-        "message": view.message,
-        "server_time": view.server_time,
-        "you": view.you,
-        "position": view.position,
-        "ahead": view.ahead,
-        "may_enter": False,
-        "wait_seconds": wait and {"low": wait[0], "high": wait[1]},
-        "wait_reason": view.wait_reason,
-        "claim_by": view.claim_by,
-        "retry_after": _NEXT_POLL,
-        "watch": "position",
-    }
-    return told | ({"store": "down"} if view.store_down else {})
+    """What the room would answer to the poll of this page: what the page has brought already."""
+    told: dict[str, Any] = {"may_enter": False, "server_time": view.server_time}
+    told |= {"retry_after": _NEXT_POLL, "watch": "position"}
+    return content(view) | told | ({"store": "down"} if view.store_down else {})

@@ -33,7 +33,7 @@ def values(view: View, words: Words, site: str) -> dict[str, str]:
         "updated": _time(view.server_time),
         "next": escape(view.next_url),
         "query": quote(view.next_url, safe="/"),
-        "data": for_script(_content(view)),
+        "data": for_script(content(view)),
     }
 
 
@@ -43,11 +43,11 @@ def shared_values(view: View, words: Words, site: str) -> dict[str, str]:
     So of the view's own numbers it only matters which are None.
     """
     own = LEFT_OPEN if view.waiting is not None else LEFT_OPEN - {"waiting"}
-    content = _content(view)
-    content |= {name: slot(f"data_{name}") for name in content.keys() & _NUMBERS}
-    if "wait_seconds" in content:
-        content["wait_seconds"] = {"low": slot("data_low"), "high": slot("data_high")}
-    data = _SLOT_IN_DATA.sub(lambda found: slot(found[1]), for_script(content))
+    found = content(view)
+    found |= {name: slot(f"data_{name}") for name in found.keys() & _NUMBERS}
+    if "wait_seconds" in found:
+        found["wait_seconds"] = {"low": slot("data_low"), "high": slot("data_high")}
+    data = _SLOT_IN_DATA.sub(lambda found: slot(found[1]), for_script(found))
     return {**values(view, words, site), **{name: slot(name) for name in own}, "data": data}
 
 
@@ -58,10 +58,10 @@ def for_script(content: object, *, is_text_of_ours: bool = False) -> str:
     return text.translate(_FOR_SCRIPT)
 
 
-def _content(view: View) -> dict[str, Any]:
+def content(view: View) -> dict[str, Any]:
     """The view as the script reads it. What is false or unknown is left out."""
     wait = view.wait_seconds
-    content = {
+    told = {
         "you": view.you,
         "state": view.state,
         "full": view.full,
@@ -81,7 +81,7 @@ def _content(view: View) -> dict[str, Any]:
         "store_down": view.store_down,
         "anew": view.you == "reset",
     }
-    return {name: value for name, value in content.items() if value or type(value) is int}
+    return {name: value for name, value in told.items() if value or type(value) is int}
 
 
 def _escaped(text: str) -> str:
