@@ -259,6 +259,7 @@ class Machine(RuleBasedStateMachine):
 
     @rule(number=st.integers(0, 6))
     def call_by_hand(self, number: int) -> None:
+        self.look([])  # as the worker does of whose panel it is
         self.now()
         called = self.room.advance(number)
         assert called == min(number, self.plain.queue - self.plain.serving)
@@ -266,6 +267,7 @@ class Machine(RuleBasedStateMachine):
 
     @rule(limit=st.integers(1, 3))
     def change_the_limit(self, limit: int) -> None:
+        self.look([])
         self.now()
         self.room.change(max_active=limit)
         self.plain.limit = limit
@@ -274,6 +276,7 @@ class Machine(RuleBasedStateMachine):
     def reset(self, end_sessions: bool, sure: bool) -> None:
         if not sure:
             return
+        self.look([])
         self.now()
         self.plain.reset(end_sessions)
         assert self.room.reset(end_sessions) == self.plain.generation

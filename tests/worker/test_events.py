@@ -217,11 +217,11 @@ def test_a_session_that_two_workers_end_is_told_of_once(clock: Clock) -> None:
 def test_events_wait_for_the_next_refresh_in_every_store(
     store: Store, clock: Clock, make_room: Any
 ) -> None:
-    room: Room = make_room(max_active=2, session_seconds=60, session_grace=0, confirm_within=60)
+    room: Room = make_room(max_active=2, session_seconds=50, session_grace=0, confirm_within=50)
     room.join(3)
     room.renew(1)
     room.leave(3)
-    clock.pass_by(61)
+    clock.pass_by(51)
     room.advance(1)
     events = room.look().events
     # The second never came back to confirm, so that its claim is undone.
@@ -236,12 +236,12 @@ def test_who_only_looks_leaves_the_events_to_a_worker_in_every_store(
     clock: Clock, make_room: Any
 ) -> None:
     # An operator's shell has no hook: what it took along nobody would hear of.
-    room: Room = make_room(max_active=1, session_seconds=60, session_grace=0)
+    room: Room = make_room(max_active=1, session_seconds=50, session_grace=0)
     room.join(3)
     room.renew(1)
     room.advance(1)
     assert room.look(tells=False).events == []
-    clock.pass_by(61)
+    clock.pass_by(51)
     assert room.look(3, tells=False).events == []
     assert room.look().events == [["called", "2-2"], ["expired", "1-1"], ["called", "3-3"]]
 

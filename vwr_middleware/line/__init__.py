@@ -30,7 +30,7 @@ The door: what happens to those who are called
     late.py      who has missed a turn, and the time it is measured in
 
 What all of these use: a room's state (parts.py, numbers.py, bits.py), constants.py and
-session_ids.py. What a step is given: place.py, asks.py. How it begins: begin.py, clock.py, and
-losses.py and settling.py after a loss
-of data. What it answers: turn.py, answers.py.
+session_ids.py. What a step is given: place.py, asks.py. How it begins: begin.py, clock.py
+and doubt.py, and losses.py and settling.py after a loss of data. What it answers: turn.py,
+answers.py.
 """

@@ -153,6 +153,7 @@ class Snapshot:
     skipped: int = 0  # positions in line that are nobody's, since the store had lost the room
     ahead: float = 0.0  # how far `now` is ahead of the store's wall clock, which was set back
     clocks_apart: float = 0.0  # how far clocks differ that tell the store's time in turns
+    doubted_at: float = 0.0  # when a clock began to be doubted; 0: none is, see doubt.py
     changes: int = 0  # the number of the latest change of settings by an operator
     fell_back: int = 0  # when it changes, both lists must be read again from their beginning
     #: Positions whose knocks were handed in but which are not at the door: their session runs, or

@@ -15,7 +15,7 @@ from vwr_middleware.line.settling import note_run
 
 
 def begin_by_worker(
-    line: Line, seen: Seen | None, now: float
+    line: Line, seen: Seen | None, now: float, comes_first: bool = False
 ) -> tuple[float, list[tuple[str, str]]]:
     """Begin a step that a worker takes: `begin`, then raise the room to what the worker has `seen`.
 
@@ -24,7 +24,7 @@ def begin_by_worker(
     store's time for the step, and what has ended, as events.
     """
     refuse_foreign(line, seen)
-    begun = begin(line, now, seen)
+    begun = begin(line, now, seen, comes_first)
     if seen is not None:
         lift(line, seen, begun[0])
     return begun
@@ -36,13 +36,17 @@ def refuse_foreign(line: Line, seen: Seen | None) -> None:
         raise ForeignRoom(line.numbers.room_id)
 
 
-def begin(line: Line, now: float, seen: Seen | None = None) -> tuple[float, list[tuple[str, str]]]:
+def begin(
+    line: Line, now: float, seen: Seen | None, comes_first: bool
+) -> tuple[float, list[tuple[str, str]]]:
     """Begin a step: end the sessions that have run out, and bring the rates up to now.
 
-    Returns the store's time for the step, and what has ended, as events.
+    `comes_first`: whoever takes it may not have read the room before, so its clock is doubted if
+    anybody is inside. Returns the store's time for the step, and what has ended, as events.
     """
     numbers = line.numbers
-    before, now = numbers.last, begin_at(numbers, now, seen)
+    before = numbers.last
+    now = begin_at(numbers, now, seen, comes_first and _was_anybody_inside(line))
     note_run(numbers, line.run, now)
     look_around(line, now)
     _stand_still(line, now - before)
@@ -59,6 +63,13 @@ def begin(line: Line, now: float, seen: Seen | None = None) -> tuple[float, list
         events.append(("lapsed" if unconfirmed else "expired", session))
     prune_door(line, now)
     return now, events
+
+
+def _was_anybody_inside(line: Line) -> bool:
+    """Whether sessions ran at the last step, or are believed to have run."""
+    numbers = line.numbers
+    is_believed = numbers.last < numbers.rebuilt_until and numbers.rebuilt_active > 0
+    return is_believed or line.sessions.count() > 0
 
 
 def prune_door(line: Line, now: float) -> None:

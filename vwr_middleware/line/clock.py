@@ -9,21 +9,26 @@ each tells what the time must be by its monotonic clock, which nobody sets. If t
 on by more than that, store time does not follow, or all sessions would be over at once. It is then
 behind the clock, and runs a little faster until the two agree.
 
-Without a worker's word, store time follows. Only if it is ahead, a leap forward is taken for the
-correction of the clock.
+Without a worker's word, store time follows, but waits for one before a leap forward (doubt.py). If
+it is ahead, a leap forward is taken for the correction of the clock.
 """
 
 from vwr_middleware.line.asks import Seen
 from vwr_middleware.line.constants import CLOCK_LEAP, CLOCK_REPAID, CLOCK_TRUSTED, CLOCKS_COMPARED
+from vwr_middleware.line.doubt import doubt, tells_time
 from vwr_middleware.line.numbers import Numbers
 
 
-def begin_at(numbers: Numbers, clock: float, seen: Seen | None = None) -> float:
+def begin_at(
+    numbers: Numbers, clock: float, seen: Seen | None = None, may_doubt: bool = False
+) -> float:
     """The store's time for a step that begins when the host's clock shows `clock`.
 
-    `seen` is what the worker that takes the step knows, with the time.
+    `seen` is what the worker that takes the step knows, with the time. Without it, the clock
+    may be doubted if `may_doubt`.
     """
-    correction = _correction(numbers, clock, seen)
+    is_followed = doubt(numbers, clock, seen, may_doubt)
+    correction = 0.0 if is_followed else _correction(numbers, clock, seen)
     numbers.ahead += correction
     now = clock + numbers.ahead
     passed = now - numbers.last
@@ -45,7 +50,7 @@ def begin_at(numbers: Numbers, clock: float, seen: Seen | None = None) -> float:
 
 def _correction(numbers: Numbers, clock: float, seen: Seen | None) -> float:
     """How far store time must be moved against the host's clock, by what a worker's clock says."""
-    if seen is None or not seen.read_at:
+    if seen is None or not tells_time(seen):
         return 0.0
     now, due = clock + numbers.ahead, max(numbers.last, seen.now)
     if now - due > CLOCK_TRUSTED:

@@ -86,6 +86,7 @@ GAP_TOLD = 10.0  # after a gap, in which a worker may say that it was one
 CLOCK_REPAID, CLOCK_LEAP = 0.02, 60.0
 #: What a worker's monotonic clock says may be off by so much: a step is under way for a while.
 CLOCK_TRUSTED = 5.0
+DOUBT_MARK = 0.001  # by so much a doubt is later than the last reading before it
 CLOCKS_COMPARED = 60.0  # two leaps within this time, forward and back, are two clocks
 
 #: How long a room settles: workers read it once a second, and a store that was away is tried again

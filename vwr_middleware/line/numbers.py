@@ -112,6 +112,8 @@ class Numbers:
     run: int = 0  # of the store, when the room was last used: see settling.py
     numbers_from: float = 0.0  # before that, nobody is given a number
     slots_from: float = 0.0  # nor, before that, a slot
+    doubted_at: float = 0.0  # when a clock began to be doubted; 0: none is, see doubt.py
+    doubted_ahead: float = 0.0  # what `ahead` is again when that ends
     replaced: str = ""  # ids of rooms in whose place this one was restored, the latest last
 
     def lay_rules(self) -> None:

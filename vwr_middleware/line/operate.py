@@ -14,7 +14,7 @@ from vwr_middleware.line.stays import list_ended, put_all_out
 
 def begin_by_hand(line: Line, now: float) -> float:
     """Begin an operator's step. The next refresh tells what has ended."""
-    now, events = begin(line, now)
+    now, events = begin(line, now, None, comes_first=True)
     tell_later(line.numbers, events)
     return now
 

@@ -54,7 +54,7 @@ def refresh(line: Line, ask: Ask, now: float) -> Snapshot:
 
 def _begin(line: Line, ask: Ask, now: float) -> tuple[float, list[tuple[str, str]]]:
     """Begin, and take what only a refresh brings after a loss: settings and ended sessions."""
-    begun = begin_by_worker(line, ask.seen, now)
+    begun = begin_by_worker(line, ask.seen, now, ask.starting or not ask.tells)
     lift_overrides(line.numbers, ask.seen)
     if ask.ended and forgot_endings(line.numbers, ask):
         recall_forgotten(line, ask.ended, ask.ended_after, ask.seen, begun[0])

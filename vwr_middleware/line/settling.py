@@ -11,9 +11,12 @@ server, and for each file. The room keeps the number of the run that it was last
 So does a room that the store had lost, once a worker has rebuilt it. And if a worker knows more
 than the store, others may have let in people of whom it does not know. Then the room gives no slot,
 but numbers above the highest.
+
+Nor does it give any while it doubts a clock (doubt.py).
 """
 
 from vwr_middleware.line.constants import SETTLING
+from vwr_middleware.line.doubt import in_doubt
 from vwr_middleware.line.numbers import Numbers
 
 
@@ -34,15 +37,15 @@ def settle(numbers: Numbers, now: float) -> None:
 
 def hold_slots(numbers: Numbers, now: float) -> None:
     """Give no slot for a moment from now on."""
-    if gives_slots(numbers, now):
+    if now >= numbers.slots_from:
         numbers.slots_from = now + SETTLING
 
 
 def gives_slots(numbers: Numbers, now: float) -> bool:
     """Whether anybody may be called or let in, as far as this goes."""
-    return now >= numbers.slots_from
+    return now >= numbers.slots_from and not in_doubt(numbers)
 
 
 def gives_numbers(numbers: Numbers, now: float) -> bool:
     """Whether anybody may join, as far as this goes."""
-    return now >= numbers.numbers_from
+    return now >= numbers.numbers_from and not in_doubt(numbers)

@@ -89,6 +89,7 @@ def take_snapshot(line: Line, ask: Ask, now: float, events: list[tuple[str, str]
         moved_last=moved[-1][0] if moved else numbers.moved_last,
         ahead=numbers.ahead,
         clocks_apart=clocks_apart(numbers, now),
+        doubted_at=numbers.doubted_at,
         fell_back=numbers.fell_back,
         changes=numbers.changes,
         replaced=numbers.replaced.split(),

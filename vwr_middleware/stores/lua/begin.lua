@@ -30,9 +30,9 @@ function line.refuse(seen)
   if seen and seen.room_id ~= room_id then return { 'foreign', room_id } end
 end
 
-function line.begin_by_worker(seen, now)
+function line.begin_by_worker(seen, now, comes_first)
   local events
-  now, events = line.begin(now, seen)
+  now, events = line.begin(now, seen, comes_first)
   if seen then line.lift(seen, now) end
   return now, events
 end
@@ -47,9 +47,9 @@ function line.begin_asked()
 end
 
 -- Returns the store's time for the step, and what has ended, as events.
-function line.begin(now, seen)
+function line.begin(now, seen, comes_first)
   local before, passed = numbers.last, now + numbers.ahead - numbers.last
-  now = line.begin_at(now, seen)
+  now = line.begin_at(now, seen, comes_first and line.was_anybody_inside())
   line.note_run(passed, now)
   line.look_around(now)
   line.stand_still(now - before)
@@ -68,6 +68,11 @@ function line.begin(now, seen)
   end
   line.prune_door(now)
   return now, events
+end
+
+function line.was_anybody_inside()
+  local is_believed = numbers.last < numbers.rebuilt_until and numbers.rebuilt_active > 0
+  return is_believed or line.sessions_count() > 0
 end
 
 function line.prune_door(now) line.door_prune(now, moment.limit + DOOR_SPARE) end

@@ -1,7 +1,8 @@
 -- Store time: line/clock.py says why.
 
-function line.begin_at(clock, seen)
-  local correction = line.correction(clock, seen)
+function line.begin_at(clock, seen, may_doubt)
+  local is_followed = line.doubt(clock, seen, may_doubt)
+  local correction = is_followed and 0 or line.correction(clock, seen)
   numbers.ahead = numbers.ahead + correction
   local now = clock + numbers.ahead
   local passed = now - numbers.last
@@ -22,7 +23,7 @@ function line.begin_at(clock, seen)
 end
 
 function line.correction(clock, seen)
-  if not seen or seen.read_at == 0 then return 0 end
+  if not line.tells_time(seen) then return 0 end
   local now, due = clock + numbers.ahead, math.max(numbers.last, seen.now)
   if now - due > CLOCK_TRUSTED then return due - now end
   return numbers.ahead < 0 and math.max(0, math.min(due, clock) - now) or 0

@@ -42,7 +42,7 @@ local SCALARS = {
   'listens_until', 'gap_from', 'gap_until', 'gap_lost', 'away_from', 'away_until', 'outage_until',
   'judged', 'unheard_from', 'unheard_to', 'unheard_until',
   'run', 'numbers_from', 'slots_from', 'leapt', 'leapt_at', 'clocks_apart',
-  'skipped_from', 'skipped_to',
+  'skipped_from', 'skipped_to', 'doubted_at', 'doubted_ahead',
 }
 local DOUBLES = '<' .. string.rep('d', #SCALARS)
 local NONE = 0 / 0 -- not a number: this is how nil is packed

@@ -2,7 +2,7 @@
 
 -- The next refresh tells what has ended.
 function line.begin_by_hand()
-  local now, events = line.begin(line.time())
+  local now, events = line.begin(line.time(), nil, true)
   line.tell_later(events)
   return now
 end

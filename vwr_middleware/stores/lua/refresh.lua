@@ -175,7 +175,7 @@ local seen, ask, now = line.seen_asked(), line.asked(), line.time()
 local refusal = line.find_or_make(seen, ask, now)
 if refusal then return refusal end
 local events
-now, events = line.begin_by_worker(seen, now)
+now, events = line.begin_by_worker(seen, now, ask.starting or not ask.tells)
 line.lift_overrides(ask)
 if ask.ended and line.forgot_endings(ask) then
   line.recall_forgotten(ask.ended, ask.ended_after, seen, now)

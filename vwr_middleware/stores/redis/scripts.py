@@ -15,10 +15,10 @@ IDLE = 90 * 86400
 
 #: The files of ../lua that steps share, in this order. What only one step needs is in its own file.
 PARTS = (
-    *("numbers", "bits", "parts", "moves", "session_ids", "clock", "settling", "capacity", "rates"),
-    *("silence", "rule", "space", "called", "losses", "begin", "goes", "late", "door", "devices"),
-    *("standing", "bonds", "turn", "steps", "stays", "operate", "horizon", "feedback"),
-    *("sightings", "snapshot", "board"),
+    *("numbers", "bits", "parts", "moves", "session_ids", "clock", "doubt", "settling"),
+    *("capacity", "rates", "silence", "rule", "space", "called", "losses", "begin", "goes"),
+    *("late", "door", "devices", "standing", "bonds", "turn", "steps", "stays", "operate"),
+    *("horizon", "feedback", "sightings", "snapshot", "board"),
 )
 
 

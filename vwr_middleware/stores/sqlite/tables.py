@@ -101,7 +101,7 @@ _LATER = (
     *("away_from", "away_until", "outage_until"),
     *("judged", "unheard_from", "unheard_to", "unheard_until"),
     *("run", "numbers_from", "slots_from", "leapt", "leapt_at", "clocks_apart"),
-    *("skipped_from", "skipped_to"),
+    *("skipped_from", "skipped_to", "doubted_at", "doubted_ahead"),
 )
 _IDENTITIES = """CREATE TABLE IF NOT EXISTS identities
     (room, generation, identity, position, PRIMARY KEY (room, generation, identity))
