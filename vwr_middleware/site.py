@@ -218,7 +218,7 @@ class Site:
         view = next(iter(self.desk.views.values()), None)
         if view is not None:
             await self.desk.fresh(view)
-        alive = view is None or (view.snapshot is not None and not self.desk.breaker.is_open)
+        alive = view is None or (view.room is not None and not self.desk.breaker.is_open)
         store = "ok" if alive else "down"
         if path == "healthz":
             return json_reply(200, {"status": "ok", "store": store})

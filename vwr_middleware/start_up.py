@@ -14,7 +14,7 @@ from vwr_middleware.pages.theme import Theme
 from vwr_middleware.rooms import never_reached
 from vwr_middleware.servers import has_siblings
 from vwr_middleware.settings import Settings
-from vwr_middleware.settings.secrets import PUBLISHED, PUBLISHED_SECRETS
+from vwr_middleware.settings.secrets import PUBLISHED, PUBLISHED_SECRETS, repetitions
 from vwr_middleware.settings.settings import also_checked
 from vwr_middleware.stores import Store
 from vwr_middleware.stores.line_store import LineStore
@@ -89,4 +89,6 @@ def warnings(settings: Settings) -> list[str]:
     """What works, but should not be like this for real visitors."""
     published = PUBLISHED_SECRETS.intersection(settings.secret_key)
     public = [PUBLISHED] if published else []
-    return [*public, *never_reached(settings)]
+    weak = repetitions("secret_key", settings.secret_key)
+    weak += repetitions("admin_api_key", settings.admin_api_key)
+    return [*public, *weak, *never_reached(settings)]

@@ -1,5 +1,6 @@
 """When a visitor is told to ask again."""
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -7,23 +8,21 @@ import pytest
 from tests.support.clock import Clock
 from vwr_middleware.blocking import finish
 from vwr_middleware.gate import intervals
-from vwr_middleware.line.answers import Snapshot
 from vwr_middleware.line.asks import Ask
 from vwr_middleware.settings import RoomSettings
 from vwr_middleware.stores.memory.store import MemoryStore
+from vwr_middleware.worker.current_room import CurrentRoom
 
 
-def snapshot(clock: Clock, **given: Any) -> Snapshot:
+def snapshot(clock: Clock, **given: Any) -> CurrentRoom:
     """A full room of 100 where one a second leaves, with 5000 in line, all of them present."""
     ask = Ask("main", RoomSettings(paths=["/"], max_active=100).store_config())
     (room,) = finish(MemoryStore(clock).refresh([ask]))
-    values = {
+    values: dict[str, Any] = {
         "queue": 5000, "horizon": 1500, "active": 100, "free": 0, "first_counting": 1,
         "first_claim": room.now - 600, "hazard": 0.01, "flow": 1.0, "state": "queueing",
     }  # fmt: skip
-    for name, value in (values | given).items():
-        setattr(room, name, value)
-    return room
+    return CurrentRoom(replace(room, **(values | given)))
 
 
 def test_the_nearer_the_front_the_sooner(clock: Clock) -> None:

@@ -61,11 +61,13 @@ def look(place: Place, room: dict[str, Any], ahead: int) -> int:
     """Make the room look so, and say which position has so many before it."""
     changes = dict(room)
     is_measured, serving = changes.pop("is_measured"), changes["serving"]
-    snapshot = place.reads(**changes, queue=serving + CROWD)
+    now = place.reads().now
     if is_measured:
-        begun = [snapshot.now - 300, serving / 2, 10.0, 10.0]
-        snapshot.flow_log = [begun, [snapshot.now, float(serving), 400.0, 400.0]]
-        snapshot.totals["claimed"] = 400
+        begun = [now - 300, serving / 2, 10.0, 10.0]
+        changes["flow_log"] = [begun, [now, float(serving), 400.0, 400.0]]
+    room_now = place.reads(**changes, queue=serving + CROWD)
+    if is_measured:
+        room_now.said.totals["claimed"] = 400
     position: int = serving + ahead
     return position
 

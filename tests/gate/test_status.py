@@ -8,6 +8,7 @@ from tests.support.rooms import Room
 from vwr_middleware.gate.standing import claim_by, public_status
 from vwr_middleware.settings import Settings
 from vwr_middleware.stores.memory.store import MemoryStore
+from vwr_middleware.worker.current_room import CurrentRoom
 from vwr_middleware.worker.room_view import RoomView
 
 KNOWN: dict[str, Any] = {
@@ -53,7 +54,7 @@ def test_whoever_is_called_reads_until_when_of_their_own_call(clock: Clock) -> N
         serving=9,
         serving_log=[[began, 3], [began + 20, 6], [began + 50, 8]],
     )
-    told = {position: claim_by(room, position) for position in range(2, 11)}
+    told = {position: claim_by(CurrentRoom(room), position) for position in range(2, 11)}
     assert told == {
         **dict.fromkeys((2, 3)),  # it is not held any more
         **dict.fromkeys((4, 5, 6), began + 80),
@@ -62,4 +63,6 @@ def test_whoever_is_called_reads_until_when_of_their_own_call(clock: Clock) -> N
         10: None,
     }
     late = replace(room, now=room.now + 3600, serving_log=[[began + 3620, 9]], ahead=3600.0)
-    assert claim_by(late, 9) == began + 80, "as a clock tells that was set back meanwhile"
+    assert claim_by(CurrentRoom(late), 9) == began + 80, (
+        "as a clock tells that was set back meanwhile"
+    )

@@ -97,7 +97,7 @@ def test_who_comes_back_late_by_agreement_keeps_the_place_at_the_door(
     workers: list[Worker], clock: Clock
 ) -> None:
     one, _ = workers
-    room = one.view.snapshot
+    room = one.view.room
     assert room is not None
     finish(one.turns.claim(room, one.place(room, 3), returns_in=20.0))
     clock.pass_by(20)
@@ -177,7 +177,7 @@ def test_a_claim_whose_answer_was_lost_is_found_by_the_next_request(
     store.loses_answers = False
     clock.pass_by(1)
     finish(one.desk.newest(one.view))
-    assert one.view.snapshot is not None and one.view.snapshot.free == 0
+    assert one.view.room is not None and one.view.room.free == 0
     assert asks(one) == answer
 
 
@@ -193,7 +193,7 @@ def test_a_claim_at_another_worker_whose_answer_was_lost_is_found_within_a_secon
     assert other.claim(2) == "entered"  # and nobody heard of it
     clock.pass_by(1)
     finish(one.desk.newest(one.view))
-    assert one.view.snapshot is not None and one.view.snapshot.free == 0
+    assert one.view.room is not None and one.view.room.free == 0
     assert asks(one) == "next"
     clock.pass_by(1)
     finish(one.desk.newest(one.view))

@@ -15,6 +15,7 @@ from vwr_middleware.line.asks import Ask
 from vwr_middleware.papers.tickets import Ticket, Tickets
 from vwr_middleware.settings import Settings
 from vwr_middleware.stores.memory.store import MemoryStore
+from vwr_middleware.worker.current_room import CurrentRoom
 from vwr_middleware.worker.room_view import RoomView
 
 HELD, LOST, OLDER, REPLACED = ("1" * 16, "2" * 16, "3" * 16, "4" * 16)
@@ -33,7 +34,7 @@ def view(clock: Clock) -> RoomView:
     view = RoomView(SETTINGS.rooms[0])
     ask = Ask("main", view.settings.store_config())
     (room,) = finish(MemoryStore(clock).refresh([ask]))
-    view.snapshot = replace(room, room_id=HELD, replaced=[REPLACED])
+    view.room = CurrentRoom(replace(room, room_id=HELD, replaced=[REPLACED]))
     return view
 
 
@@ -64,7 +65,7 @@ def test_what_was_kept_is_good_again_in_its_own_room_alone(papers: Papers, view:
     ticket, token = brought.ticket(), brought.token()
     assert ticket is not None and ticket.room_id == HELD
     assert token is not None and token.room_id == HELD
-    view.snapshot = None
+    view.room = None
     assert brought.ticket() is None
     assert brought.token() is None
 
@@ -93,7 +94,7 @@ def test_rooms_that_were_replaced_are_not_strange(papers: Papers, view: RoomView
         papers, bring(*(f"main={text}" for text in (FORGED, OURS, THEIRS, GONE)))
     )
     assert brought.strange_tickets() == [TICKETS.read(THEIRS)]
-    view.snapshot = None
+    view.room = None
     assert brought.strange_tickets() == []
 
 

@@ -15,6 +15,7 @@ from vwr_middleware.panel.explain import explain, why_limit, why_nobody_is_calle
 from vwr_middleware.panel.lookup import Asked, ItsSession
 from vwr_middleware.panel.words import duration
 from vwr_middleware.stores.memory.store import MemoryStore
+from vwr_middleware.worker.current_room import CurrentRoom
 from vwr_middleware.worker.estimates import wait_range
 
 
@@ -27,9 +28,12 @@ def room(clock: Clock) -> Room:
     return room
 
 
-def told(snapshot: Snapshot, position: int, joined_at: float = 0.0, ended: str = "") -> str:
+def told(
+    snapshot: Snapshot | CurrentRoom, position: int, joined_at: float = 0.0, ended: str = ""
+) -> str:
     asked = Asked(snapshot.generation, position, joined_at)
-    found = explain(snapshot, asked, ItsSession(ended=ended))
+    room = snapshot if isinstance(snapshot, CurrentRoom) else CurrentRoom(snapshot)
+    found = explain(room, asked, ItsSession(ended=ended))
     return " ".join((found.you, *found.sentences))
 
 
@@ -96,31 +100,38 @@ def test_who_waits_is_told_for_how_long(room: Room, clock: Clock) -> None:
         "flow": 1.0, "flow_log": flow, "first_claim": now - 600, "totals": {"claimed": 600},
     }  # fmt: skip
     busy = replace(room.look(), **numbers)
-    low, high = wait_range(busy, 1500) or (0, 0)
+    low, high = wait_range(CurrentRoom(busy), 1500) or (0, 0)
     assert 0 < low < high
     assert f"probably be {duration(low)} to {duration(high)}" in told(busy, 1500)
     assert "is not known" in told(room.look(), 7)
-    assert explain(busy, Asked(1, 1500)).as_json()["wait"] == {"low": low, "high": high}
-    assert explain(busy, Asked(1, 1200)).wait is None, "it is called"
-    last = report.numbers(busy)["last_in_line"]
+    assert explain(CurrentRoom(busy), Asked(1, 1500)).as_json()["wait"] == {
+        "low": low,
+        "high": high,
+    }
+    assert explain(CurrentRoom(busy), Asked(1, 1200)).wait is None, "it is called"
+    last = report.numbers(CurrentRoom(busy))["last_in_line"]
     assert last["low"] > low and last["high"] > high
-    assert report.numbers(replace(busy, queue=1200))["last_in_line"] is None, "nobody waits"
+    assert report.numbers(CurrentRoom(replace(busy, queue=1200)))["last_in_line"] is None, (
+        "nobody waits"
+    )
 
 
 def test_also_whoever_is_called_waits_until_the_entry(room: Room, clock: Clock) -> None:
     called = replace(room.look(), queue=2, called=1, oldest=clock() - 50)
-    assert (called.waiting, report.numbers(called)["longest_wait"]) == (0, 50)
+    assert (called.waiting, report.numbers(CurrentRoom(called))["longest_wait"]) == (0, 50)
 
 
 def test_a_session_is_told_of(room: Room, clock: Clock) -> None:
     running = ItsSession(clock() + 30, True, addresses=4)
-    found = explain(room.look(), Asked(1, 1), running)
+    found = explain(CurrentRoom(room.look()), Asked(1, 1), running)
     assert (found.position, found.generation, found.addresses) == (1, 1, 4)
     words = " ".join(found.sentences)
     assert "second request must come within 30 s" in words
     assert "Used from 4 addresses" in words
     for addresses in (1, 2):
-        found = explain(room.look(), Asked(1, 1), replace(running, addresses=addresses))
+        found = explain(
+            CurrentRoom(room.look()), Asked(1, 1), replace(running, addresses=addresses)
+        )
         assert [words[:11] for words in found.sentences[1:]] == ["Used from 2"] * (addresses - 1)
 
 
@@ -146,13 +157,13 @@ def test_the_strategy_is_the_reason(room: Room) -> None:
     assert "only an operator calls people" in told(room.look(inlet=Inlet(calls=False)), 7)
     assert "beyond 2." in told(room.look(inlet=Inlet(serving=2)), 7)
     room.change(inlet={"kind": "periodic", "count": 5, "every": 60.0, "burst": None})
-    assert not [*why_nobody_is_called(room.look())]
+    assert not [*why_nobody_is_called(CurrentRoom(room.look()))]
 
 
 def test_somebody_inside_is_told_as_such(room: Room, clock: Clock) -> None:
-    found = explain(room.look(), Asked(1, 2), ItsSession(clock() + 90))
+    found = explain(CurrentRoom(room.look()), Asked(1, 2), ItsSession(clock() + 90))
     assert found.you == "admitted" and "taken for another 90 s" in found.sentences[0]
-    late = explain(room.look(), Asked(1, 2), ItsSession(clock() - 1))
+    late = explain(CurrentRoom(room.look()), Asked(1, 2), ItsSession(clock() - 1))
     assert "taken for another 0 s" in late.sentences[0]
 
 
@@ -171,7 +182,7 @@ def test_somebody_inside_is_told_as_such(room: Room, clock: Clock) -> None:
 def test_a_place_that_moved_says_so(
     room: Room, holder: int, device: int | None, you: str, words: str
 ) -> None:
-    known = replace(explain(room.look(), Asked(1, 7)), wait=(60, 120))
+    known = replace(explain(CurrentRoom(room.look()), Asked(1, 7)), wait=(60, 120))
     found = with_moves(known, holder, device)
     text = " ".join(found.sentences)
     assert found.you == you and words in text
@@ -197,7 +208,7 @@ def test_each_answer_names_the_place_that_it_is_about(room: Room, clock: Clock) 
         (3, 2, None, "next"),
         (7, 2, None, "waiting"),
     ):
-        found = explain(read, Asked(generation, position), its)
+        found = explain(CurrentRoom(read), Asked(generation, position), its)
         assert (found.position, found.generation, found.you) == (position, generation, you)
 
 
@@ -216,17 +227,17 @@ def test_a_position_that_nobody_has_is_none(room: Room) -> None:
 
 def test_a_ticket_from_before_a_reset_leads_to_a_new_place(room: Room) -> None:
     room.reset()
-    (sentence,) = explain(room.look(), Asked(1, 4)).sentences
+    (sentence,) = explain(CurrentRoom(room.look()), Asked(1, 4)).sentences
     assert "the room has been reset since" in sentence
 
 
 def test_the_limit_says_where_it_comes_from(room: Room) -> None:
-    assert why_limit(room.look()) == "max_active as configured"
+    assert why_limit(CurrentRoom(room.look())) == "max_active as configured"
     room.change(max_active=9)
-    assert why_limit(room.look()) == "set by an operator; configured: 2"
-    assert "set by the strategy" in why_limit(room.look(inlet=Inlet(limit=4)))
+    assert why_limit(CurrentRoom(room.look())) == "set by an operator; configured: 2"
+    assert "set by the strategy" in why_limit(CurrentRoom(room.look(inlet=Inlet(limit=4))))
     room.change(mode="off")
-    assert "no limit applies" in why_limit(room.look())
+    assert "no limit applies" in why_limit(CurrentRoom(room.look()))
 
 
 def test_the_adaptive_limit_says_why_while_it_is_the_one_in_force(room: Room) -> None:
@@ -235,7 +246,7 @@ def test_the_adaptive_limit_says_why_while_it_is_the_one_in_force(room: Room) ->
 
     def why(**kept: Any) -> str:
         state = {"at": look.now - 1, "limit": 4.7, "signal": 1.31, "reason": "overload"}
-        return why_limit(replace(look, adaptive=state | kept))
+        return why_limit(CurrentRoom(replace(look, adaptive=state | kept)))
 
     assert why() == (
         "adaptive: overload, the app at 131% of what it may take; max_active would allow 9"
@@ -248,16 +259,16 @@ def test_the_adaptive_limit_says_why_while_it_is_the_one_in_force(room: Room) ->
 
 def test_speeds_are_told_by_the_minute_and_no_more_are_present_than_wait(room: Room) -> None:
     read = replace(room.look(), per_second=0.5, flow=0.4, present_ahead=3, seen_ahead=2)
-    found = report.numbers(read)
+    found = report.numbers(CurrentRoom(read))
     assert (found["per_minute"], found["admitted_per_minute"]) == (30, 24)
     assert (found["present"], found["waiting"], found["called"]) == (5, 8, read.called)
-    found = report.numbers(replace(read, per_second=None, present_ahead=9, called=2))
+    found = report.numbers(CurrentRoom(replace(read, per_second=None, present_ahead=9, called=2)))
     assert (found["per_minute"], found["present"], found["called"]) == (None, 8, 2)
 
 
 def test_a_counter_that_another_thread_moves_meanwhile_breaks_no_look_up(room: Room) -> None:
-    class Moving(Snapshot):
-        """A snapshot whose counter reaches the horizon while somebody before it is looked up."""
+    class Moving(CurrentRoom):
+        """A room whose counter reaches the horizon while somebody before it is looked up."""
 
         __slots__ = ()
 
@@ -266,6 +277,5 @@ def test_a_counter_that_another_thread_moves_meanwhile_breaks_no_look_up(room: R
                 self.serving = super().__getattribute__("horizon")
             return super().__getattribute__(name)
 
-    moving = replace(room.look(), horizon=10, present_ahead=8)
-    moving.__class__ = Moving
+    moving = Moving(replace(room.look(), horizon=10, present_ahead=8))
     assert "Waiting: 4 positions are ahead" in told(moving, 7)

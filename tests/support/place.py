@@ -1,5 +1,6 @@
 """A site whose one room looks as a test wants it, and the place of somebody in it."""
 
+from dataclasses import replace
 from typing import Any
 
 from tests.support.asgi import NAVIGATION
@@ -7,13 +8,13 @@ from tests.support.clock import Clock
 from tests.support.house import SECRET
 from tests.support.requests import PlainRequest
 from vwr_middleware.blocking import finish
-from vwr_middleware.line.answers import Snapshot
 from vwr_middleware.papers.tickets import Ticket
 from vwr_middleware.settings import Settings
 from vwr_middleware.site import Site
 from vwr_middleware.stores.memory.store import MemoryStore
 from vwr_middleware.web.http import Pass, Reply
 from vwr_middleware.web.ready import Ready
+from vwr_middleware.worker.current_room import CurrentRoom
 
 
 class Place:
@@ -27,17 +28,19 @@ class Place:
         )
         self.gate = self.site.gates["main"]
 
-    def reads(self, **changes: Any) -> Snapshot:
+    def reads(self, **changes: Any) -> CurrentRoom:
         """The worker reads the room anew, and finds it so."""
         room = finish(self.gate.desk.newest(self.gate.view))
         assert room is not None
-        for name, value in changes.items():
-            setattr(room, name, value)
+        room.said = replace(room.said, **changes)
+        for name in room.__slots__:
+            if name in changes:
+                setattr(room, name, changes[name])
         return room
 
     def request(self, path: str, position: int, **more: Any) -> PlainRequest:
         """Somebody in line asks."""
-        room = self.gate.view.snapshot
+        room = self.gate.view.room
         assert room is not None
         ticket = Ticket(room.room_id, room.generation, position, int(room.now))
         headers = {

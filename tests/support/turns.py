@@ -5,9 +5,10 @@ from tests.support.stores import Switched
 from vwr_middleware.blocking import finish
 from vwr_middleware.events import Hooks
 from vwr_middleware.gate.turns import Turns
-from vwr_middleware.line.answers import Snapshot, Turn
+from vwr_middleware.line.answers import Turn
 from vwr_middleware.line.place import Place
 from vwr_middleware.settings import RoomSettings
+from vwr_middleware.worker.current_room import CurrentRoom
 from vwr_middleware.worker.desk import Desk
 
 
@@ -22,7 +23,7 @@ class Worker:
         finish(self.desk.newest(self.view))
 
     @staticmethod
-    def place(room: Snapshot, position: int) -> Place:
+    def place(room: CurrentRoom, position: int) -> Place:
         return Place(room.generation, position, room_id=room.room_id)
 
     def poll(self, position: int, at_door: bool = False) -> str:

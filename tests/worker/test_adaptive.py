@@ -1,5 +1,6 @@
 """The adaptive strategy: alone, at a meter, and chosen by an operator."""
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -28,15 +29,18 @@ class Looks:
         settings = RoomSettings(paths=["/"], max_active=100)
         ask = Ask("main", settings.store_config())
         (self.room,) = finish(MemoryStore(clock).refresh([ask]))
-        self.room.active = active
+        self.look(active=active)
+
+    def look(self, **changes: Any) -> None:
+        """The room is read anew, and has changed so."""
+        self.room = replace(self.room, **changes)
 
     def see(self, seconds: float, latency: float, arrivals: int = 100, errors: int = 0) -> None:
         """The app answers so fast for so long."""
         for _ in range(int(seconds / 0.5)):
-            self.room.now += 0.5
             load = [5.0, arrivals, arrivals, arrivals * latency, errors, arrivals * latency]
-            self.room.load = [float(value) for value in load]
-            self.room.adaptive = STRATEGY.next(self.room) or self.room.adaptive
+            self.look(now=self.room.now + 0.5, load=[float(value) for value in load])
+            self.look(adaptive=STRATEGY.next(self.room) or self.room.adaptive)
 
     @property
     def limit(self) -> int | None:
@@ -59,7 +63,7 @@ def test_an_app_in_time_may_be_full(looks: Looks) -> None:
 
 
 def test_an_overload_is_cut_after_three_seconds_from_what_is_inside(looks: Looks) -> None:
-    looks.room.active = 60
+    looks.look(active=60)
     looks.see(3, latency=1.5)
     assert looks.limit == 100
     looks.see(1, latency=1.5)
@@ -70,13 +74,13 @@ def test_an_overload_is_cut_after_three_seconds_from_what_is_inside(looks: Looks
 def test_one_overload_is_cut_once_until_those_inside_have_left(looks: Looks) -> None:
     looks.see(60, latency=2.0)
     assert looks.state["cuts"] == 1
-    looks.room.active = looks.limit or 0
+    looks.look(active=looks.limit or 0)
     looks.see(10, latency=2.0)
     assert looks.state["cuts"] == 2
 
 
 def test_the_limit_recovers_with_the_app_though_those_inside_stay(looks: Looks) -> None:
-    looks.room.active = 80
+    looks.look(active=80)
     looks.see(25, latency=2.0)
     assert looks.limit == 68
     assert looks.state["reason"] == "draining"
@@ -96,7 +100,7 @@ def test_nobody_enters_a_slow_app_while_those_inside_stay(looks: Looks) -> None:
 def test_the_limit_never_falls_below_the_floor(looks: Looks) -> None:
     for _ in range(60):
         looks.see(11, latency=9.0)
-        looks.room.active = looks.limit or 0
+        looks.look(active=looks.limit or 0)
     assert looks.limit == 5
 
 
@@ -116,10 +120,10 @@ def test_a_raise_needs_a_room_that_is_full_and_an_app_with_much_time_to_spare(
 ) -> None:
     looks.see(4, latency=2.0)
     cut = looks.limit
-    looks.room.active = 10
+    looks.look(active=10)
     looks.see(120, latency=0.1)
     assert looks.limit == cut
-    looks.room.active = cut or 0
+    looks.look(active=cut or 0)
     looks.see(60, latency=0.6)
     assert looks.limit == cut
     looks.see(60, latency=0.1)
@@ -128,10 +132,10 @@ def test_a_raise_needs_a_room_that_is_full_and_an_app_with_much_time_to_spare(
 
 def test_a_small_room_is_full_when_all_the_slots_in_force_are_taken(looks: Looks) -> None:
     looks.see(4, latency=2.0)
-    looks.room.active = 10
+    looks.look(active=10)
     looks.see(60, latency=2.0)
     for _ in range(30):
-        looks.room.active = looks.limit or 0
+        looks.look(active=looks.limit or 0)
         looks.see(10, latency=0.1)
     assert (looks.limit or 0) > 20
 
@@ -139,12 +143,12 @@ def test_a_small_room_is_full_when_all_the_slots_in_force_are_taken(looks: Looks
 def test_a_room_that_is_full_again_after_a_night_goes_on_from_its_last_limit(looks: Looks) -> None:
     looks.see(4, latency=2.0)
     for _ in range(4):
-        looks.room.active = looks.limit or 0
+        looks.look(active=looks.limit or 0)
         looks.see(20, latency=0.1)
     assert STRATEGY.state(looks.room).near_bad_since, "where it was overloaded it is raised slowly"
     evening = looks.limit or 0
-    looks.room.now += 10 * 3600
-    looks.room.active = evening
+    looks.look(now=looks.room.now + 10 * 3600)
+    looks.look(active=evening)
     looks.see(20, latency=0.1)
     assert (looks.limit or 0) > evening
 
@@ -172,11 +176,11 @@ def test_an_impossible_strategy_is_refused_when_it_is_made(given: dict[str, Any]
 def test_what_another_release_left_in_the_store_is_no_failure(
     looks: Looks, caplog: pytest.LogCaptureFixture
 ) -> None:
-    looks.room.adaptive = {"limit": 40, "cuts": 3, "weather": "fine"}
+    looks.look(adaptive={"limit": 40, "cuts": 3, "weather": "fine"})
     for _ in range(3):
         assert decide([STRATEGY], looks.room, looks.room.now) == Inlet(limit=40)
     assert STRATEGY.state(looks.room).cuts == 3
-    looks.room.adaptive = {"reason": "an older one knew no limit"}
+    looks.look(adaptive={"reason": "an older one knew no limit"})
     assert STRATEGY.state(looks.room).limit == 100
     assert not caplog.records
 

@@ -38,8 +38,8 @@ def test_the_first_of_those_who_join_together_hears_of_the_last(house: House, cl
     async def join() -> None:
         await desk.fresh(view)
         await desk.join(view, "place")
-        assert view.snapshot is not None
-        told.append(view.snapshot.queue)
+        assert view.room is not None
+        told.append(view.room.queue)
 
     async def join_together() -> None:
         await asyncio.gather(*(join() for _ in range(3)))
@@ -51,7 +51,7 @@ def test_the_first_of_those_who_join_together_hears_of_the_last(house: House, cl
 def test_who_enters_at_once_takes_a_slot_of_the_snapshot(clock: Clock) -> None:
     house = make_house(clock, max_active=5)
     assert house.visitor().open().has_passed
-    snapshot = house.site.desk.views["main"].snapshot
+    snapshot = house.site.desk.views["main"].room
     assert snapshot is not None
     assert (snapshot.free, snapshot.active) == (4, 1)
 
@@ -63,8 +63,8 @@ def test_whoever_is_known_takes_no_second_slot_of_the_snapshot(clock: Clock) -> 
     finish(desk.fresh(view))
     turns = [finish(desk.join(view, "place", "a" * 16)) for _ in range(3)]
     assert [turn.verdict for turn in turns] == ["entered", "known", "known"]
-    assert view.snapshot is not None
-    assert (view.snapshot.free, view.snapshot.queue, view.snapshot.state) == (4, 1, "open")
+    assert view.room is not None
+    assert (view.room.free, view.room.queue, view.room.state) == (4, 1, "open")
 
 
 def test_a_repeated_claim_takes_no_second_slot_of_the_snapshot(clock: Clock) -> None:
@@ -72,12 +72,12 @@ def test_a_repeated_claim_takes_no_second_slot_of_the_snapshot(clock: Clock) -> 
     visitor = house.visitor()
     ticket = visitor.post("/vwr/main/tickets").json["ticket"]
     house.pass_by(3)
-    snapshot = house.site.desk.views["main"].snapshot
+    snapshot = house.site.desk.views["main"].room
     assert snapshot is not None
     before = snapshot.free
     for _ in range(3):
         visitor.post("/vwr/main/token?go=1", vwr_ticket=ticket)
-    assert house.site.desk.views["main"].snapshot is snapshot
+    assert house.site.desk.views["main"].room is snapshot
     assert snapshot.free == before - 1
 
 

@@ -25,10 +25,10 @@ def pass_by(seconds: float, house: House, host: Clock) -> None:
 
 
 def last_read(house: House) -> Snapshot:
-    """The room, as this worker knows it."""
-    snapshot = house.site.desk.views["main"].snapshot
-    assert snapshot is not None
-    return snapshot
+    """The room, as this worker has read it."""
+    room = house.site.desk.views["main"].room
+    assert room is not None
+    return room.said
 
 
 def comes_in(visitor: Visitor, host: Clock) -> bool:

@@ -42,8 +42,8 @@ def test_a_session_that_has_run_out_is_told_whichever_step_finds_it_out(
     desk, view = house.site.desk, house.site.desk.views["main"]
     finish(house.store.advance("main", 1))
     finish(desk.newest(view))
-    assert view.snapshot is not None
-    place = Place(1, 2, room_id=view.snapshot.room_id)
+    assert view.room is not None
+    place = Place(1, 2, room_id=view.room.room_id)
     finish(house.store.keep_code("main", place, "f" * 32))
     house.clock.pass_by(130)
     finish(STEPS[name](desk, view, place))
@@ -110,7 +110,7 @@ def test_a_ticket_that_another_worker_knows_more_of_has_the_room_read_anew(
         finish(other.desk.newest(other.view))
         finish(store.advance("main", 1))
     clock.pass_by(0.3)
-    known = other.view.snapshot
+    known = other.view.room
     assert known is not None
     read = finish(other.turns.newest_for(known, Ticket(known.room_id, 1, 2, int(clock()))))
     assert (read.queue, read.serving) == (2, 2 if is_called else 1)

@@ -1,5 +1,6 @@
 """The wait that people are told: from a snapshot, with its reason."""
 
+from dataclasses import replace
 from math import log
 from typing import Any
 
@@ -7,29 +8,27 @@ import pytest
 
 from tests.support.clock import Clock
 from vwr_middleware.blocking import finish
-from vwr_middleware.line.answers import Snapshot
 from vwr_middleware.line.asks import Ask
 from vwr_middleware.settings import RoomSettings
 from vwr_middleware.stores.memory.store import MemoryStore
 from vwr_middleware.worker import estimates
 from vwr_middleware.worker.asking import ask_of
+from vwr_middleware.worker.current_room import CurrentRoom
 from vwr_middleware.worker.room_view import RoomView
 
 
-def snapshot(clock: Clock, **given: Any) -> Snapshot:
+def snapshot(clock: Clock, **given: Any) -> CurrentRoom:
     """A room of 100 that has let in one a second for ten minutes, with 1000 in line."""
     ask = Ask("main", RoomSettings(paths=["/"], max_active=100).store_config())
     (room,) = finish(MemoryStore(clock).refresh([ask]))
     begun, known = room.now - 300, {"claimed": 600}
-    values = {
+    values: dict[str, Any] = {
         "queue": 2200, "serving": 1200, "horizon": 2200, "active": 100,
         "first_claim": room.now - 600, "present_ahead": 500, "hazard": 0.01, "flow": 1.0,
         "flow_log": [[begun, 600.0, 300.0, 300.0], [room.now, 1200.0, 600.0, 600.0]],
         "totals": known, "state": "queueing",
     }  # fmt: skip
-    for name, value in (values | given).items():
-        setattr(room, name, value)
-    return room
+    return CurrentRoom(replace(room, **(values | given)))
 
 
 def test_nothing_is_said_before_five_minutes_have_shown_how_it_goes(clock: Clock) -> None:
@@ -58,7 +57,7 @@ def test_nothing_is_said_until_a_room_that_was_paused_has_moved_for_five_minutes
 ) -> None:
     now = clock()
 
-    def moved_for(seconds: int, entered: float, **given: Any) -> Snapshot:
+    def moved_for(seconds: int, entered: float, **given: Any) -> CurrentRoom:
         still = [[now - ago, 1000.0, 500.0, 500.0] for ago in range(600, seconds - 1, -10)]
         totals = {"claimed": int(500 + entered)}
         log = [*still, [now, 1000 + 2 * entered, 500 + entered, 500 + entered]]
@@ -285,6 +284,6 @@ def test_one_prediction_a_level_is_noted_each_half_minute(clock: Clock) -> None:
 
 def test_a_worker_hands_in_its_predictions_if_it_has_read_the_room_lately(clock: Clock) -> None:
     view = RoomView(RoomSettings(paths=["/"]))
-    view.take(snapshot(clock), 100.0)
+    view.take(snapshot(clock).said, 100.0)
     assert len(ask_of(view, 100.5).marks) == 6
     assert ask_of(view, 101.5).marks == ()

@@ -13,6 +13,7 @@ from vwr_middleware.line.asks import Ask
 from vwr_middleware.settings import RoomSettings
 from vwr_middleware.stores import Store
 from vwr_middleware.stores.memory.store import MemoryStore
+from vwr_middleware.worker.current_room import CurrentRoom
 from vwr_middleware.worker.desk import Desk
 
 Workers = Callable[..., Desk]
@@ -36,7 +37,7 @@ def worker(store: Store, clock: Clock) -> Workers:
     return make
 
 
-def read(desk: Desk) -> Snapshot:
+def read(desk: Desk) -> CurrentRoom:
     """Somebody asks this worker, which reads the room if it is time to."""
     room = finish(desk.fresh(desk.views["main"]))
     assert room is not None

@@ -96,10 +96,10 @@ def test_papers_of_another_store_tell_how_far_its_line_was(house: House) -> None
     for visitor in (admitted[1], line[2], admitted[0], line[0]):
         visitor.at(house).ask("GET", "/tickets", FETCH, {})
     view, theirs = house.site.desk.views["main"], other.site.desk.views["main"]
-    assert theirs.snapshot
+    assert theirs.room
     met = house.site.desk.meetings.strangers(view)
-    assert list(met) == [theirs.snapshot.room_id]
-    told = met[theirs.snapshot.room_id]
+    assert list(met) == [theirs.room.room_id]
+    told = met[theirs.room.room_id]
     assert (told.generation, told.ticket, told.token) == (1, 5, 2)
     assert told.papers >= 4
 
@@ -155,7 +155,7 @@ def test_a_worker_whose_room_is_another_by_now_tells_what_it_knew(
     house = make_house(clock, max_active=2)
     inside(house), inside(house), waiting(house)
     view = house.site.desk.views["main"]
-    known = view.snapshot
+    known = view.room
     house.site.desk.store = MemoryStore(clock)
     newcomer = make_house(clock, store=house.site.desk.store, max_active=2)
     inside(newcomer)
@@ -174,10 +174,9 @@ def test_a_reading_of_the_old_room_that_another_thread_still_has_in_hand_is_not_
     inside(house), inside(house), waiting(house)
     inside(other)
     view, meetings = house.site.desk.views["main"], house.site.desk.meetings
-    theirs, known, began = other.site.desk.views["main"].snapshot, view.snapshot, view.read_at
+    theirs, known, began = other.site.desk.views["main"].room, view.room, view.read_at
     assert theirs and known
-    in_hand = deepcopy(known)
-    in_hand.ended = ["1-1"]
+    in_hand = replace(known.as_snapshot(), ended=["1-1"])
 
     class Meanwhile(logging.Handler):
         def emit(self, record: logging.LogRecord) -> None:
@@ -187,10 +186,10 @@ def test_a_reading_of_the_old_room_that_another_thread_still_has_in_hand_is_not_
     log, meanwhile = logging.getLogger("vwr_middleware"), Meanwhile()
     log.addHandler(meanwhile)
     try:
-        meetings.take(view, theirs, began + 2)
+        meetings.take(view, theirs.as_snapshot(), began + 2)
     finally:
         log.removeHandler(meanwhile)
-    assert view.snapshot is theirs
+    assert view.room and view.room.room_id == theirs.room_id
     assert (theirs.queue, theirs.serving) == (1, 1)
     assert not view.ended, "the other room's sessions go by the same names"
 
@@ -201,9 +200,9 @@ def test_a_worker_that_takes_on_another_room_takes_nothing_of_the_old_one_along(
     house, other = make_house(clock, max_active=2), make_house(clock, max_active=2)
     inside(house), inside(house), waiting(house).get("/vwr/main/position")
     inside(other)
-    view, theirs = house.site.desk.views["main"], other.site.desk.views["main"].snapshot
+    view, theirs = house.site.desk.views["main"], other.site.desk.views["main"].room
     assert theirs
-    house.site.desk.meetings.take(view, theirs, view.read_at + 1)
+    house.site.desk.meetings.take(view, theirs.as_snapshot(), view.read_at + 1)
     seen = view.seen(0.0)
     assert seen
     assert (seen.room_id, seen.queue, seen.claimed) == (theirs.room_id, 1, 0)
@@ -229,9 +228,9 @@ def test_a_reading_takes_no_counters_of_another_room(clock: Clock) -> None:
     house, other = make_house(clock, max_active=2), make_house(clock, max_active=2)
     inside(house), inside(house), waiting(house)
     inside(other)
-    view, theirs = house.site.desk.views["main"], other.site.desk.views["main"].snapshot
+    view, theirs = house.site.desk.views["main"], other.site.desk.views["main"].room
     assert theirs
-    view.take(theirs, view.read_at + 1)
+    view.take(theirs.as_snapshot(), view.read_at + 1)
     assert (theirs.queue, theirs.serving) == (1, 1)
 
 

@@ -115,7 +115,7 @@ def test_what_was_in_hand_while_the_worker_learned_of_it_is_no_step_for_one_of_o
 ) -> None:
     inside(house), inside(house), waiting(house)
     desk, view = house.site.desk, house.site.desk.views["main"]
-    former = view.snapshot
+    former = view.room
     assert former is not None
     restore(house, serving=3)
     house.pass_by(2)
@@ -127,7 +127,7 @@ def test_what_was_in_hand_while_the_worker_learned_of_it_is_no_step_for_one_of_o
     ):
         with pytest.raises(RoomChanged):
             finish(step)
-    assert view.snapshot is not None and (view.snapshot.room_id, sessions(house.store)) == (
+    assert view.room is not None and (view.room.room_id, sessions(house.store)) == (
         LOST,
         [],
     )
@@ -179,14 +179,14 @@ def test_a_reading_that_was_on_its_way_brings_no_replaced_room_back(
 ) -> None:
     desk, view = house.site.desk, house.site.desk.views["main"]
     inside(house)
-    late, began = view.snapshot, house.clock()
+    late, began = view.room, house.clock()
     assert late
     house.clock.pass_by(1)
     restore(house)
     finish(desk.newest(view))
-    assert not desk.meetings.take(view, late, began)
-    assert view.snapshot
-    assert view.snapshot.room_id == LOST
+    assert not desk.meetings.take(view, late.said, began)
+    assert view.room
+    assert view.room.room_id == LOST
     assert "two stores" not in caplog.text
 
 
@@ -199,11 +199,11 @@ def test_other_rooms_keep_what_they_know(clock: Clock) -> None:
     desk.endings.mark(shop, "1-1", "completed")
     restore(house)
     house.pass_by(3)
-    assert desk.views["main"].snapshot
-    assert desk.views["main"].snapshot.room_id == LOST
+    assert desk.views["main"].room
+    assert desk.views["main"].room.room_id == LOST
     assert "1-1" in shop.ended
-    assert shop.snapshot
-    assert shop.snapshot.totals["completed"] == 1
+    assert shop.room
+    assert shop.room.said.totals["completed"] == 1
 
 
 def asked_at(house: House) -> Any:
@@ -219,7 +219,7 @@ def test_whoever_has_a_place_of_old_takes_no_new_one_while_the_worker_learns_of_
     inside(other), inside(other)
     stray = waiting(other).at(house)
     inside(house), inside(house)
-    known = other.site.desk.views["main"].snapshot
+    known = other.site.desk.views["main"].room
     assert known
     former = Seen(known.room_id, 1, 500, 2, 2)
     assert finish(house.store.restore("main", former))

@@ -66,5 +66,5 @@ def test_what_a_reading_tells_of_a_room_is_told_though_another_is_read_twice(
     worker.read()
     for room in ("first", "last"):
         assert worker.told(room).count(("lapsed", "1-1")) == 1
-    ids = [view.snapshot.room_id for view in worker.desk.views.values() if view.snapshot]
+    ids = [view.room.room_id for view in worker.desk.views.values() if view.room]
     assert len(set(ids)) == 3

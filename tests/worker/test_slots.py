@@ -1,13 +1,15 @@
 """For whom a worker thinks that a slot is free, between two readings of the room."""
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
 
 from tests.support.clock import Clock
 from tests.support.rooms import Room
-from vwr_middleware.line.answers import Snapshot, Turn, Verdict
+from vwr_middleware.line.answers import Turn, Verdict
 from vwr_middleware.stores.memory.store import MemoryStore
+from vwr_middleware.worker.current_room import CurrentRoom
 from vwr_middleware.worker.slots import Slots
 
 CLAIMED = (("claimed", "1-1"),)
@@ -18,7 +20,7 @@ def answer(verdict: Verdict, position: int, events: Any = (), ahead: int = 0) ->
 
 
 @pytest.fixture
-def read(clock: Clock) -> Snapshot:
+def read(clock: Clock) -> CurrentRoom:
     """Ten of ten are inside; 11 to 30 are called, and 12, 14 and 16 at the door."""
     room = Room(MemoryStore(clock), clock, {"max_active": 10})
     room.look()
@@ -26,10 +28,12 @@ def read(clock: Clock) -> Snapshot:
     room.advance(20)
     for position in (12, 14, 16):
         room.knock(position)
-    return room.look()
+    return CurrentRoom(room.look())
 
 
-def test_a_slot_is_for_the_first_at_the_door_and_whoever_stands_before_it(read: Snapshot) -> None:
+def test_a_slot_is_for_the_first_at_the_door_and_whoever_stands_before_it(
+    read: CurrentRoom,
+) -> None:
     slots = Slots(read, 0.0)
     assert not slots.has_room_for(11, 0.0)
     slots.freed()
@@ -38,7 +42,7 @@ def test_a_slot_is_for_the_first_at_the_door_and_whoever_stands_before_it(read: 
     assert [slots.has_room_for(p, 0.0) for p in (14, 15)] == [True, False]
 
 
-def test_who_enters_takes_the_slot_and_leaves_the_door(read: Snapshot) -> None:
+def test_who_enters_takes_the_slot_and_leaves_the_door(read: CurrentRoom) -> None:
     slots = Slots(read, 0.0)
     slots.freed()
     slots.freed()
@@ -48,20 +52,22 @@ def test_who_enters_takes_the_slot_and_leaves_the_door(read: Snapshot) -> None:
     assert read.active == 9
 
 
-def test_who_enters_a_full_room_has_the_slot_of_somebody_who_left_elsewhere(read: Snapshot) -> None:
+def test_who_enters_a_full_room_has_the_slot_of_somebody_who_left_elsewhere(
+    read: CurrentRoom,
+) -> None:
     slots = Slots(read, 0.0)
     slots.heard(answer("entered", 12, CLAIMED), 0.0)
     assert (read.active, read.free) == (10, 0)
 
 
-def test_a_claim_that_is_repeated_takes_no_second_slot(read: Snapshot) -> None:
+def test_a_claim_that_is_repeated_takes_no_second_slot(read: CurrentRoom) -> None:
     slots = Slots(read, 0.0)
     slots.freed()
     slots.heard(answer("entered", 12), 0.0)
     assert slots.has_room_for(12, 0.0)
 
 
-def test_the_refusal_of_a_later_one_says_nothing_of_those_before_it(read: Snapshot) -> None:
+def test_the_refusal_of_a_later_one_says_nothing_of_those_before_it(read: CurrentRoom) -> None:
     slots = Slots(read, 0.0)
     slots.freed()
     slots.heard(answer("next", 20, ahead=3), 0.0)
@@ -72,7 +78,7 @@ def test_the_refusal_of_a_later_one_says_nothing_of_those_before_it(read: Snapsh
 
 
 def test_one_who_was_refused_for_others_whom_only_the_store_knows_is_not_asked_for_again(
-    read: Snapshot,
+    read: CurrentRoom,
 ) -> None:
     read.door, read.door_size = [], 0
     slots = Slots(read, 0.0)
@@ -90,7 +96,7 @@ def test_one_who_was_refused_for_others_whom_only_the_store_knows_is_not_asked_f
     assert slots.has_room_for(14, 0.0)
 
 
-def test_a_refusal_of_before_is_forgotten_once_more_slots_are_free(read: Snapshot) -> None:
+def test_a_refusal_of_before_is_forgotten_once_more_slots_are_free(read: CurrentRoom) -> None:
     read.door, read.door_size = [], 0
     slots = Slots(read, 0.0)
     slots.freed()
@@ -101,7 +107,7 @@ def test_a_refusal_of_before_is_forgotten_once_more_slots_are_free(read: Snapsho
     assert not slots.has_room_for(20, 0.0)
 
 
-def test_who_was_told_to_come_holds_a_slot(read: Snapshot) -> None:
+def test_who_was_told_to_come_holds_a_slot(read: CurrentRoom) -> None:
     slots = Slots(read, 0.0)
     slots.freed()
     slots.heard(answer("go", 11), 0.0)
@@ -109,7 +115,7 @@ def test_who_was_told_to_come_holds_a_slot(read: Snapshot) -> None:
     assert not slots.has_room_for(12, 0.0)
 
 
-def test_who_asks_again_stands_at_the_door_once(read: Snapshot) -> None:
+def test_who_asks_again_stands_at_the_door_once(read: CurrentRoom) -> None:
     slots = Slots(read, 0.0)
     slots.freed()
     for position in (12, 14, 16):
@@ -117,8 +123,8 @@ def test_who_asks_again_stands_at_the_door_once(read: Snapshot) -> None:
     assert (read.door, read.door_size) == ([12, 14, 16], 3)
 
 
-def test_people_leave_by_way_of_other_workers_too(read: Snapshot) -> None:
-    read.hazard = 0.1  # one of ten each second
+def test_people_leave_by_way_of_other_workers_too(read: CurrentRoom) -> None:
+    read.said = replace(read.said, hazard=0.1)  # one of ten each second
     slots = Slots(read, 0.0)
     assert not slots.has_room_for(12, 0.9)
     assert slots.has_room_for(12, 1.0)
@@ -128,8 +134,8 @@ def test_people_leave_by_way_of_other_workers_too(read: Snapshot) -> None:
     assert slots.has_room_for(12, 2.0)
 
 
-def test_who_is_seen_leaving_here_is_not_counted_twice(read: Snapshot) -> None:
-    read.hazard = 0.1
+def test_who_is_seen_leaving_here_is_not_counted_twice(read: CurrentRoom) -> None:
+    read.said = replace(read.said, hazard=0.1)
     slots = Slots(read, 0.0)
     slots.freed()
     assert slots.has_room_for(12, 1.0)
@@ -137,16 +143,18 @@ def test_who_is_seen_leaving_here_is_not_counted_twice(read: Snapshot) -> None:
     assert slots.has_room_for(14, 2.3)
 
 
-def test_where_a_pace_is_set_people_leave_by_way_of_other_workers_too(read: Snapshot) -> None:
-    read.per_second, read.tokens, read.hazard = 1.0, 5.0, 0.1
+def test_where_a_pace_is_set_people_leave_by_way_of_other_workers_too(read: CurrentRoom) -> None:
+    read.said = replace(read.said, per_second=1.0, hazard=0.1)
+    read.tokens = 5.0
     slots = Slots(read, 0.0)
     assert not slots.has_room_for(12, 0.9)
     assert slots.has_room_for(12, 1.0)
     assert not slots.has_room_for(14, 1.0)
 
 
-def test_the_pace_goes_on_between_two_readings(read: Snapshot) -> None:
-    read.per_second, read.tokens, read.active, read.door = 1.0, 0.0, 5, []
+def test_the_pace_goes_on_between_two_readings(read: CurrentRoom) -> None:
+    read.said = replace(read.said, per_second=1.0)
+    read.tokens, read.active, read.door = 0.0, 5, []
     slots = Slots(read, 0.0)
     assert not slots.has_room_for(11, 0.9)
     assert slots.has_room_for(11, 1.0)
@@ -159,15 +167,16 @@ def test_the_pace_goes_on_between_two_readings(read: Snapshot) -> None:
     assert not slots.has_room_for(12, 60.0)
 
 
-def test_a_refusal_adds_nothing_to_the_pace(read: Snapshot) -> None:
-    read.per_second, read.tokens, read.active, read.door = 1.0, 0.0, 5, []
+def test_a_refusal_adds_nothing_to_the_pace(read: CurrentRoom) -> None:
+    read.said = replace(read.said, per_second=1.0)
+    read.tokens, read.active, read.door = 0.0, 5, []
     slots = Slots(read, 100.0)
     slots.heard(answer("next", 20, ahead=3), 100.5)
     assert not slots.has_room_for(11, 100.9)
     assert slots.has_room_for(11, 101.0)
 
 
-def test_a_long_door_is_known_by_marks(read: Snapshot) -> None:
+def test_a_long_door_is_known_by_marks(read: CurrentRoom) -> None:
     read.door, read.door_size = list(range(11, 1011, 20)), 1000
     slots = Slots(read, 0.0)
     read.free = 100
@@ -185,7 +194,7 @@ def test_hidden_pages_at_the_door_hold_no_slot_until_they_return(clock: Clock) -
     room.knock(12, hidden=True)
     room.knock(15)
     room.end(1)
-    slots = Slots(room.look(), 0.0)
+    slots = Slots(CurrentRoom(room.look()), 0.0)
     assert slots.has_room_for(15, 0.0)
     assert not slots.has_room_for(16, 0.0)
     slots.heard(answer("next", 16, ahead=1), 0.0)

@@ -78,8 +78,8 @@ class Direct:
     def key_marks(self, room: str) -> str:
         """`Keys.marks` of the worker that was started last; "": it told none."""
         finish(self._opened(room).status(room))
-        snapshot = self._desk.views[room].snapshot
-        return str(snapshot.config.get("key_marks", "")) if snapshot else ""
+        snapshot = self._desk.views[room].room
+        return str(snapshot.said.config.get("key_marks", "")) if snapshot else ""
 
     def ask(self, name: str, room: str, /, *more: str, **given: Any) -> dict[str, Any]:
         """What the control API answers at this endpoint. `more` stands in its path behind the room,
@@ -121,7 +121,7 @@ class Direct:
         view = self._desk.views[room]
         with suppress(WaitingRoomError):  # whoever asks next is told
             snapshot = finish(self._desk.fresh(view))
-            if snapshot is not None and snapshot.doubted_at:
+            if snapshot is not None and snapshot.said.doubted_at:
                 time.sleep(SETTLING)
                 finish(self._desk.newest(view))
 

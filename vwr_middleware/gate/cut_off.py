@@ -1,6 +1,6 @@
 """Tokens that ran out while their sessions could not be renewed, since the store was away."""
 
-from vwr_middleware.line.answers import Snapshot
+from vwr_middleware.worker.current_room import CurrentRoom
 from vwr_middleware.worker.desk import Desk
 from vwr_middleware.worker.room_view import RoomView
 
@@ -11,12 +11,12 @@ class CutOff:
     def __init__(self, desk: Desk, view: RoomView, outage_grace: float) -> None:
         self._desk, self._view, self.grace = desk, view, outage_grace
 
-    def may_return(self, room: Snapshot, ran_out: float, passed: float) -> bool:
+    def may_return(self, room: CurrentRoom, ran_out: float, passed: float) -> bool:
         """Whether the session is to be taken back, since the store was away when it ran out."""
         if passed >= self.grace:
             return False
         was_away = self._desk.breaker.was_away(self._desk.monotonic() - passed)
-        return was_away or room.cut_off(ran_out, ran_out + passed)
+        return was_away or room.said.cut_off(ran_out, ran_out + passed)
 
     def is_unheard(self, passed: float) -> bool:
         """Whether the store has said nothing since the token ran out, though this worker has asked.

@@ -213,7 +213,7 @@ class Endpoints:
         again if a subdomain, or a worker with another `cookie_domain` or `cookie_path`, has set
         them, since no answer of ours removes those.
         """
-        room = self._gate.view.snapshot
+        room = self._gate.view.room
         if room is None:
             return self._page_without_papers(visit)
         verdict = await self._gate.outside.arrive(visit, room)

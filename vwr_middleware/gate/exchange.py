@@ -6,12 +6,13 @@ from vwr_middleware.gate.asked import CannotTell
 from vwr_middleware.gate.gate import Gate
 from vwr_middleware.gate.standing import RETRY, RETRY_FULL, RETRY_LATER, WORTHLESS_STATUS, Standing
 from vwr_middleware.gate.visit import Visit
-from vwr_middleware.line.answers import Snapshot, Turn, Verdict
+from vwr_middleware.line.answers import Turn, Verdict
 from vwr_middleware.line.session_ids import session_id
 from vwr_middleware.papers.tickets import Ticket
 from vwr_middleware.papers.tokens import AccessToken
 from vwr_middleware.web.http import Reply
 from vwr_middleware.web.replies import cookie_headers, json_reply
+from vwr_middleware.worker.current_room import CurrentRoom
 from vwr_middleware.worker.moving import Moving
 
 
@@ -51,7 +52,7 @@ class Exchange:
             later = ("Retry-After", str(int(RETRY_FULL)))
             return self._replies.problem(request, 503, "nobody can join now: try again", [later])
 
-    async def _take_place(self, visit: Visit, room: Snapshot) -> Reply:
+    async def _take_place(self, visit: Visit, room: CurrentRoom) -> Reply:
         """A new place, or why there is none. May raise CannotTell."""
         request = visit.request
         if room.state == "closed":
@@ -68,7 +69,7 @@ class Exchange:
             return self._replies.unavailable(request, None)
         if not turn.position:
             return self._replies.json(request, Standing("none", retry_after=RETRY_FULL), 503)
-        room = self._view.snapshot or room
+        room = self._view.room or room
         ticket = self._gate.tools.ticket_of(turn)
         if turn.verdict == "known":
             known = await self._standing_of(visit, room, ticket)
@@ -79,7 +80,9 @@ class Exchange:
         """Whether a program sends a ticket that this room did not sign. A bad cookie is ignored."""
         return ticket is None and bool(visit.papers.given)
 
-    async def _standing_of(self, visit: Visit, room: Snapshot, ticket: Ticket) -> Standing | None:
+    async def _standing_of(
+        self, visit: Visit, room: CurrentRoom, ticket: Ticket
+    ) -> Standing | None:
         """Where the place of a ticket stands; None: the ticket is worth nothing here any more."""
         try:
             standing = await self._gate.turns.poll(room, visit.papers.place(ticket))
@@ -87,7 +90,7 @@ class Exchange:
             return self._standing(room, ticket.position)
         return standing if standing.position is not None else None
 
-    def _standing(self, room: Snapshot, position: int) -> Standing:
+    def _standing(self, room: CurrentRoom, position: int) -> Standing:
         return stand.in_line(room, position, self._desk.now(self._view))
 
     def _joined(self, visit: Visit, ticket: Ticket, standing: Standing, status: int) -> Reply:
@@ -116,7 +119,7 @@ class Exchange:
             return self._replies.json(request, Standing("reset"), 410)
         return await self._claim(visit, room, ticket)
 
-    async def _claim(self, visit: Visit, room: Snapshot, ticket: Ticket) -> Reply:
+    async def _claim(self, visit: Visit, room: CurrentRoom, ticket: Ticket) -> Reply:
         has_go = "go=1" in visit.request.query
         ticket, answer = await self._gate.outside.claim(visit, room, ticket, has_go)
         if isinstance(answer, Turn):
@@ -175,7 +178,7 @@ class Exchange:
             return self._replies.standing(visit, stand.down(ticket), status=503)
         return self._replies.unavailable(visit.request, ticket)
 
-    async def _leave_line(self, visit: Visit, room: Snapshot, ticket: Ticket | None) -> bool:
+    async def _leave_line(self, visit: Visit, room: CurrentRoom, ticket: Ticket | None) -> bool:
         """Give up a ticket's place, or the session that it has begun meanwhile: in another tab, or
         by a claim whose answer was lost. Returns whether the ticket is worth nothing any more."""
         verdict = await self._give_up(room, ticket)
@@ -189,7 +192,7 @@ class Exchange:
         await self._desk.endings.end(self._view, session, "abandoned")
         return True
 
-    async def _give_up(self, room: Snapshot, place: Ticket | None) -> Verdict | None:
+    async def _give_up(self, room: CurrentRoom, place: Ticket | None) -> Verdict | None:
         """Give up a place, if there is one. Returns `left` if it is given up, by this request or
         before, and `spent` if its session is over."""
         if place is None or not room.is_of_room(place):
@@ -198,7 +201,7 @@ class Exchange:
         # after a reset the store does not know any more which places had moved.
         return self._view.devices.lost_by(place) or await self._moving.leave(place)
 
-    def _is_over(self, room: Snapshot, token: AccessToken) -> bool:
+    def _is_over(self, room: CurrentRoom, token: AccessToken) -> bool:
         """Whether there is no session to end: not here, or the store knows that it was left."""
         ended, session = self._view.ended, token.session_id
         if not room.is_of_room(token):

@@ -70,7 +70,7 @@ class Gate:
     ) -> Pass | None:
         """Let in a visitor with a good token, and have `Guests` remember the Cookie header."""
         view, now = self.view, self.desk.monotonic()
-        room, session = view.snapshot, token.session_id
+        room, session = view.room, token.session_id
         if token.first or room is None or token.room_id != room.room_id:
             return None
         if now - view.read_at > FRESH and not self._look_again(request, token):
@@ -87,7 +87,7 @@ class Gate:
             until = now + left - max(room.renew_below, WARN_BELOW)
             self._guests.remember(cookies, found, until)
             # Another thread may have heard that it ended, or read the room, since we looked.
-            if session in view.ended or view.snapshot is not room:
+            if session in view.ended or view.room is not room:
                 self._guests.ended(session)
         return Pass(found)
 

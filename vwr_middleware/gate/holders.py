@@ -7,9 +7,9 @@ so each further object would cost an access to main memory: as long as a line or
 
 from vwr_middleware.gate.choices import LANGUAGE_COOKIE, REFRESH_COOKIE
 from vwr_middleware.gate.papers import Papers
-from vwr_middleware.line.answers import Snapshot
 from vwr_middleware.web.cookies import CookieMark
 from vwr_middleware.web.kept import Kept
+from vwr_middleware.worker.current_room import CurrentRoom
 from vwr_middleware.worker.room_view import RoomView
 
 #: Visitors remembered at most, of each room: some 15 MB when full, or 50 MB if cookies are long.
@@ -29,7 +29,7 @@ class _Line:
         #: By Cookie header; negative if another cookie in it chooses how the page looks.
         self.positions: Kept[str | bytes, int] = Kept(KNOWN_MOST)
         self.top = 0  # the highest of them
-        self.room: Snapshot | None = None  # the latest reading
+        self.room: CurrentRoom | None = None  # the latest reading
 
 
 class Holders:
@@ -49,7 +49,7 @@ class Holders:
         """Whether somebody who waits was recognised by this Cookie header lately."""
         return cookies in self._line.positions
 
-    def waits(self, cookies: str | bytes, room: Snapshot) -> int:
+    def waits(self, cookies: str | bytes, room: CurrentRoom) -> int:
         """The position of somebody who is not called yet, and note that visitor as present.
 
         0 if it takes a closer look, or maybe the store.
@@ -57,7 +57,7 @@ class Holders:
         known = self.find(cookies, room)
         return self.is_here(abs(known), cookies, room) if known else 0
 
-    def find(self, cookies: str | bytes, room: Snapshot) -> int:
+    def find(self, cookies: str | bytes, room: CurrentRoom) -> int:
         """The position of the ticket in a Cookie header that has no other papers of ours.
 
         Negative if another cookie in it chooses how the page looks; 0 if there is no such ticket.
@@ -67,7 +67,7 @@ class Holders:
             line = self._take(room)
         return line.positions.get(cookies) or self._look(cookies, line)
 
-    def is_here(self, position: int, cookies: str | bytes, room: Snapshot) -> int:
+    def is_here(self, position: int, cookies: str | bytes, room: CurrentRoom) -> int:
         """Note somebody as present. Returns the position, or 0 if it takes a closer look."""
         view = self._view
         if position <= room.serving or position in view.devices:  # called, moved or given up
@@ -80,7 +80,7 @@ class Holders:
                 view.lookout.waits(ticket)
         return position
 
-    def _take(self, room: Snapshot) -> _Line:
+    def _take(self, room: CurrentRoom) -> _Line:
         """The line of a room that was read again."""
         line = self._line
         if (line.room_id, line.generation) != (room.room_id, room.generation):

@@ -7,13 +7,13 @@ from vwr_middleware.gate.standing import RETRY, Standing
 from vwr_middleware.gate.tools import Minted, Tools
 from vwr_middleware.gate.visit import Visit
 from vwr_middleware.gate.watch import Watch
-from vwr_middleware.line.answers import Snapshot
 from vwr_middleware.line.asks import Ending
 from vwr_middleware.papers.tokens import AccessToken
 from vwr_middleware.web.cors import exposed
 from vwr_middleware.web.http import Cookie, Pass, Reply
 from vwr_middleware.web.negotiation import is_subresource
 from vwr_middleware.web.session import Session
+from vwr_middleware.worker.current_room import CurrentRoom
 from vwr_middleware.worker.room_view import RENEW_PAUSE, SUBRESOURCES_AFTER_END
 
 #: In these last seconds of a session the app's responses say when it ends.
@@ -33,7 +33,7 @@ class Inside:
         self._cut_off = CutOff(tools.desk, tools.view, tools.settings.outage_grace)
 
     async def with_token(
-        self, visit: Visit, room: Snapshot, token: AccessToken
+        self, visit: Visit, room: CurrentRoom, token: AccessToken
     ) -> Pass | Reply | None:
         """The answer to a visitor with this token; None if it is as good as none."""
         if self._desk.meetings.meet(self._view, room, token):
@@ -66,7 +66,7 @@ class Inside:
         return self._replies.standing(visit, Standing("ended", retry_after=RETRY))
 
     async def _admit(
-        self, visit: Visit, room: Snapshot, token: AccessToken, now: float
+        self, visit: Visit, room: CurrentRoom, token: AccessToken, now: float
     ) -> Pass | Reply | None:
         session, left = token.session_id, token.expires_at - now
         self._tools.note_address(visit.request, token)
@@ -120,7 +120,7 @@ class Inside:
         return self.after_end(visit, token.session_id)
 
     async def _expired(
-        self, visit: Visit, room: Snapshot, token: AccessToken, now: float
+        self, visit: Visit, room: CurrentRoom, token: AccessToken, now: float
     ) -> Pass | Reply | None:
         """The answer for an expired token.
 
@@ -222,7 +222,7 @@ class Inside:
         # In another room, the same session id is somebody else's.
         if ended.are_of(session.room_id):
             ended.room_id = session.room_id
-            room = self._view.snapshot
+            room = self._view.room
             if room is not None and room.room_id == session.room_id:
                 self._view.note_genuine(session.generation, session.position)
             self._desk.endings.mark(self._view, session.id, how)

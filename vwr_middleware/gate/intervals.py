@@ -1,8 +1,8 @@
 """When a visitor should ask again: the nearer to the front, the sooner."""
 
 from dataclasses import dataclass
+from functools import lru_cache
 
-from vwr_middleware.line.answers import Snapshot
 from vwr_middleware.line.capacity import SHUT_STATES
 from vwr_middleware.line.constants import (
     DOOR_LEAST,
@@ -15,21 +15,22 @@ from vwr_middleware.line.constants import (
     POLL_PART,
 )
 from vwr_middleware.line.rates import clamp, least_ahead
+from vwr_middleware.worker.current_room import ROOMS_KEPT, CurrentRoom
 from vwr_middleware.worker.estimates import roughly
 
 
-def near_edge(room: Snapshot) -> int:
+def near_edge(room: CurrentRoom) -> int:
     """Positions up to here poll their own position; those beyond poll the public status."""
     return max(room.horizon, room.serving + NEAR_COUNT)
 
 
-def people_ahead(room: Snapshot, position: int) -> float:
+def people_ahead(room: CurrentRoom, position: int) -> float:
     """How many people are likely to go first."""
-    start = max(room.serving, room.first_counting - 1)
-    return room.expected + max(0.0, (position - start) * room.share)
+    start = max(room.serving, room.said.first_counting - 1)
+    return room.said.expected + max(0.0, (position - start) * room.said.share)
 
 
-def time_until(room: Snapshot, count: float) -> float:
+def time_until(room: CurrentRoom, count: float) -> float:
     """The seconds in which so many people are likely to be let in."""
     curve = _curve(room)
     at, reached = 0.0, 0.0
@@ -50,53 +51,50 @@ class _Curve:
     flow: float  # per second, beyond the last knot
 
 
-def _curve(room: Snapshot) -> _Curve:
-    """The curve of a snapshot, made once."""
-    made: _Curve | None = room.derived.get("curve")
-    if made is not None:
-        return made
-    rate, pace = leaving_rate(room), room.per_second
+@lru_cache(maxsize=ROOMS_KEPT)
+def _curve(room: CurrentRoom) -> _Curve:
+    """The curve of a room, made once for each reading."""
+    rate, pace = leaving_rate(room), room.said.per_second
     knots = []
-    for seconds, expiring in zip((0.0, *EXPIRING_WITHIN), (0, *room.expiring), strict=True):
+    for seconds, expiring in zip((0.0, *EXPIRING_WITHIN), (0, *room.said.expiring), strict=True):
         enters = max(0, room.free) + rate * seconds + expiring
         if pace is not None:
             enters = min(enters, room.tokens + pace * seconds)
         knots.append((seconds, enters))
-    flow = max(room.flow, rate)
+    flow = max(room.said.flow, rate)
     if pace is not None:
         flow = min(flow, pace) if flow > 0 else pace
-    made = room.derived["curve"] = _Curve(tuple(knots), flow)
-    return made
+    return _Curve(tuple(knots), flow)
 
 
-def leaving_rate(room: Snapshot) -> float:
+def leaving_rate(room: CurrentRoom) -> float:
     """People who leave, per second. In the room's first minute it is never below a guess."""
-    age = room.now - room.first_claim if room.first_claim else 0.0
-    measured = room.hazard
+    age = room.now - room.said.first_claim if room.said.first_claim else 0.0
+    measured = room.said.hazard
     if age < 60:
         measured = max(measured, 1 / (FIRST_STAY + age))
     return room.active * measured
 
 
-def near(room: Snapshot, position: int, now: float) -> float:
+def near(room: CurrentRoom, position: int, now: float) -> float:
     """The poll interval within the horizon, in seconds."""
     return _interval(room, position, now, NEAR_LEAST, NEAR_MOST)
 
 
-def far(room: Snapshot, position: int, now: float) -> float:
+def far(room: CurrentRoom, position: int, now: float) -> float:
     """The interval at which a page beyond the horizon polls the public status, in seconds."""
     return _interval(room, position, now, NEAR_MOST, FAR_MOST)
 
 
-def _interval(room: Snapshot, position: int, now: float, least: float, most: float) -> float:
+def _interval(room: CurrentRoom, position: int, now: float, least: float, most: float) -> float:
     opens_at = room.rules.get("opens_at")
     if room.state == "scheduled" and opens_at:
-        return clamp(POLL_PART * (opens_at + room.ahead - now), least, most)
+        return clamp(POLL_PART * (opens_at + room.said.ahead - now), least, most)
     until = time_until(room, least_ahead(people_ahead(room, roughly(room, position))))
     return clamp(POLL_PART * until, least, most)
 
 
-def door(room: Snapshot, position: int) -> float:
+def door(room: CurrentRoom, position: int) -> float:
     """The interval of a called visitor for whom no slot was free, by its rank at the door."""
     marks = len(room.door)
     before = sum(1 for mark in room.door if mark < position)

@@ -19,7 +19,7 @@ from vwr_middleware.gate.standing import (
 from vwr_middleware.gate.tools import Tools
 from vwr_middleware.gate.turns import NO_SCRIPT_DOOR, Turns
 from vwr_middleware.gate.visit import Visit
-from vwr_middleware.line.answers import Snapshot, Turn
+from vwr_middleware.line.answers import Turn
 from vwr_middleware.line.asks import JoinKind
 from vwr_middleware.line.session_ids import session_id
 from vwr_middleware.papers.tickets import Ticket
@@ -29,6 +29,7 @@ from vwr_middleware.web.negotiation import (
 )
 from vwr_middleware.web.replies import see_other
 from vwr_middleware.web.subrequests import is_unasked
+from vwr_middleware.worker.current_room import CurrentRoom
 
 #: The standing of somebody without a place; the second is told to ask again only much later.
 _NONE = Standing("none", retry_after=RETRY)
@@ -48,7 +49,7 @@ class Outside:
         self._papers, self._replies = tools.papers, tools.replies
         self.joining = Joining(tools)
 
-    async def without_token(self, visit: Visit, room: Snapshot) -> Pass | Reply:
+    async def without_token(self, visit: Visit, room: CurrentRoom) -> Pass | Reply:
         """Lets in somebody without a session, gives out a place, or says where it stands."""
         given = visit.papers.ticket()
         ticket = given or self._tools.lapsed(visit)
@@ -73,19 +74,19 @@ class Outside:
     def _closed(self, visit: Visit) -> Reply:
         return self._replies.standing(visit, _NONE_YET, status=503)
 
-    def _handshake(self, visit: Visit, room: Snapshot, ticket: Ticket | None) -> Pass | Reply:
+    def _handshake(self, visit: Visit, room: CurrentRoom, ticket: Ticket | None) -> Pass | Reply:
         """The answer to a WebSocket's handshake. It never claims: it can be tried again."""
         if self._desk.breaker.is_open:
             return self._tools.store_down(visit, ticket)
         is_locked = ticket is None and self._tools.is_locked_out(visit)
         return self._replies.standing(visit, LOCKED if is_locked else self._now(room, ticket))
 
-    def _was_inside(self, visit: Visit, room: Snapshot) -> bool:
+    def _was_inside(self, visit: Visit, room: CurrentRoom) -> bool:
         """Whether the visitor had a session in a room that this one has replaced."""
-        token = visit.papers.token() if room.replaced else None
+        token = visit.papers.token() if room.said.replaced else None
         return token is not None and room.belonging(token) == "replaced"
 
-    def _now(self, room: Snapshot, ticket: Ticket | None) -> Standing:
+    def _now(self, room: CurrentRoom, ticket: Ticket | None) -> Standing:
         """Where somebody stands, by the snapshot alone. Changes nothing."""
         if ticket is None:
             return _NONE
@@ -94,7 +95,7 @@ class Outside:
         return stand.in_line(room, ticket.position, self._desk.now(self._view))
 
     async def _with_ticket(
-        self, visit: Visit, room: Snapshot, ticket: Ticket, source: Source
+        self, visit: Visit, room: CurrentRoom, ticket: Ticket, source: Source
     ) -> Pass | Reply:
         """The answer to somebody with a place in the present line."""
         if is_unasked(visit.request):
@@ -127,7 +128,7 @@ class Outside:
         return self._tools.ticket_cookies(visit, ticket)
 
     async def _worthless(
-        self, visit: Visit, room: Snapshot, you: str, source: Source
+        self, visit: Visit, room: CurrentRoom, you: str, source: Source
     ) -> Pass | Reply:
         """The answer if a ticket is worth nothing any more; `you` says why."""
         is_over = source == "lapsed" and you not in ("moved", "locked")
@@ -140,7 +141,9 @@ class Outside:
             removed = no_ticket, *visit.papers.kept_beside(is_https)
         return self._replies.standing(visit, Standing(you, retry_after=RETRY), removed)
 
-    async def arrive(self, visit: Visit, room: Snapshot, was_reset: bool = False) -> Pass | Reply:
+    async def arrive(
+        self, visit: Visit, room: CurrentRoom, was_reset: bool = False
+    ) -> Pass | Reply:
         """The answer to somebody without a place: a new place, or entry, or neither."""
         request = visit.request
         is_kept = not keeps_nothing(visit, self._papers.jar)
@@ -162,7 +165,7 @@ class Outside:
             return self._without_place(visit, Standing(you, retry_after=RETRY_FULL), status=503)
 
     async def _take(
-        self, visit: Visit, room: Snapshot, placeless: Standing, kind: JoinKind
+        self, visit: Visit, room: CurrentRoom, placeless: Standing, kind: JoinKind
     ) -> Pass | Reply:
         """A new place, or entry; or where the visitor must go first. May raise CannotTell."""
         if where := self._tools.asked.challenge(visit.request):
@@ -177,7 +180,7 @@ class Outside:
             return self._tools.store_down(visit)
         if turn is None:  # it must not say that the line is full: others may share this address
             return self._replies.standing(visit, _NONE_YET, status=429)
-        room = self._view.snapshot or room
+        room = self._view.room or room
         if turn.verdict == "known":  # by the app, as somebody who has this place
             return await self._with_ticket(visit, room, self._tools.ticket_of(turn), "known")
         return self.took(visit, room, turn, placeless.you)
@@ -186,7 +189,7 @@ class Outside:
         """The answer to a prefetch. A 2xx would be shown when the page is really opened."""
         return self._replies.standing(visit, standing, status=503)
 
-    def took(self, visit: Visit, room: Snapshot, turn: Turn, you: str = "none") -> Pass | Reply:
+    def took(self, visit: Visit, room: CurrentRoom, turn: Turn, you: str = "none") -> Pass | Reply:
         """The answer to somebody who came to join, by what the store said; `you` is the word for
         where the visitor stood before."""
         if turn.verdict == "entered":
@@ -208,7 +211,7 @@ class Outside:
     async def claim(
         self,
         visit: Visit,
-        room: Snapshot,
+        room: CurrentRoom,
         ticket: Ticket,
         has_go: bool = False,
         returns_in: float = 0.0,

@@ -30,7 +30,6 @@ from vwr_middleware.gate.guises import Guise, Guises, size_of
 from vwr_middleware.gate.readings import Reading, Readings
 from vwr_middleware.gate.standing import waiting
 from vwr_middleware.gate.tools import Tools
-from vwr_middleware.line.answers import Snapshot
 from vwr_middleware.pages.shells import Shell
 from vwr_middleware.pages.wording import EXACT_BELOW, Words, rounded
 from vwr_middleware.web.http import Request
@@ -38,6 +37,7 @@ from vwr_middleware.web.kept import Kept
 from vwr_middleware.web.next_url import way_back
 from vwr_middleware.web.ready import Head, Header, Ready
 from vwr_middleware.web.subrequests import asks_for_another
+from vwr_middleware.worker.current_room import CurrentRoom
 
 #: The slots that a form leaves open, in the order in which it takes their values. While the wait is
 #: not known, its slots are the same for all and are filled in too.
@@ -128,7 +128,7 @@ class PageSheets:
         self,
         request: Request,
         face: Face,
-        room: Snapshot,
+        room: CurrentRoom,
         position: int,
         now: float,
         cookie: str = "",

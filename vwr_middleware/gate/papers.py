@@ -58,7 +58,7 @@ class Papers:
     @property
     def weeks(self) -> int:
         """For how many weeks a ticket that is given out now is kept."""
-        room = self._view.snapshot
+        room = self._view.room
         opens = room.rules.get("opens_at") if room else None
         return weeks_from(opens - room.wall) if room and opens else 1
 
@@ -66,17 +66,17 @@ class Papers:
 
     def is_ours(self, paper: Ticket | AccessToken) -> bool:
         """Whether a paper is of the room that the store holds. Nothing is while none was read."""
-        room = self._view.snapshot
+        room = self._view.room
         return room is not None and room.is_of_room(paper)
 
     def is_foreign(self, paper: Ticket | AccessToken) -> bool:
         """Whether a paper is of another room than the store's."""
-        room = self._view.snapshot
+        room = self._view.room
         return room is not None and not room.is_of_room(paper)
 
     def is_strange(self, paper: Ticket | AccessToken) -> bool:
         """Whether a paper is of a room that the store neither holds nor has replaced."""
-        room = self._view.snapshot
+        room = self._view.room
         return room is not None and room.belonging(paper) == "foreign"
 
     # What became of it, as far as this worker has heard.

@@ -8,11 +8,11 @@ from vwr_middleware.gate.gate import Gate
 from vwr_middleware.gate.standing import LOCKED, RETRY_CALLED, WORTHLESS, Standing, down
 from vwr_middleware.gate.visit import Visit
 from vwr_middleware.gate.visitor_papers import VisitorPapers
-from vwr_middleware.line.answers import Snapshot
 from vwr_middleware.papers.tickets import Ticket
 from vwr_middleware.web.http import Cookie, Reply, Request
 from vwr_middleware.web.ready import Head, Ready
 from vwr_middleware.web.replies import JSON, NO_SNIFF, PRIVATE
+from vwr_middleware.worker.current_room import CurrentRoom
 from vwr_middleware.worker.freshness import FRESH
 
 
@@ -59,7 +59,7 @@ class Polls:
         if self._status_text is not text:
             body = text.encode()
             self._etag = f'"{hashlib.blake2b(body, digest_size=9).hexdigest()}"'
-            caching = "public, max-age=1" if view.snapshot else "no-store"
+            caching = "public, max-age=1" if view.room else "no-store"
             # In all answers, or a cache would give one without CORS headers to another origin.
             vary = (("Vary", "Origin"),) if self._settings.cors_origins else ()
             head = Head(
@@ -84,7 +84,7 @@ class Polls:
     def plain_position(self, cookies: str | bytes | None) -> Ready | None:
         """The same for a plain GET: see `AnswerPlain`. All who wait pass here, so it is fast."""
         view = self._view
-        room, age = view.snapshot, self._monotonic() - view.read_at
+        room, age = view.room, self._monotonic() - view.read_at
         if not cookies or room is None or self._breaker.is_open:
             return None
         if age > FRESH and not self._desk.keep_fresh(view):
@@ -96,7 +96,7 @@ class Polls:
 
     def _while_down(self, request: Request) -> Reply | None:
         """The same while the store is away: the answer says that the place is kept."""
-        room, cookies = self._view.snapshot, request.cookies
+        room, cookies = self._view.room, request.cookies
         if not cookies or room is None or not self._desk.keep_fresh(self._view):
             return None
         if not self._waits(cookies, room):
@@ -121,7 +121,7 @@ class Polls:
         self._desk.meetings.meet_all(self._view, papers.strange_tickets())
         return self._gate.tools.ticket_cookies(visit, ticket)
 
-    def _with_token(self, visit: Visit, room: Snapshot) -> Standing | None:
+    def _with_token(self, visit: Visit, room: CurrentRoom) -> Standing | None:
         token = visit.papers.token()
         if token is None or not room.is_of_room(token):
             return None
@@ -131,7 +131,7 @@ class Polls:
         left = token.expires_at - self._desk.now(self._view)
         return Standing("admitted", token.position, 0, seconds_left=left) if left > 0 else None
 
-    async def _with_tickets(self, visit: Visit, room: Snapshot | None) -> Standing:
+    async def _with_tickets(self, visit: Visit, room: CurrentRoom | None) -> Standing:
         """The standing by the first ticket that is worth something, if there are several."""
         ticket = visit.papers.ticket()
         if ticket is None:
@@ -144,7 +144,7 @@ class Polls:
                 return standing
             ticket = other
 
-    async def _with_lapsed(self, visit: Visit, room: Snapshot | None) -> Standing:
+    async def _with_lapsed(self, visit: Visit, room: CurrentRoom | None) -> Standing:
         """The standing of somebody without a ticket.
 
         A claim may lapse before the page has gone in, if its reload got no answer. Then there is
@@ -156,7 +156,7 @@ class Polls:
             return LOCKED if self._gate.tools.is_locked_out(visit) else Standing("ended")
         return await self._standing(visit, room, lapsed, has_lapsed=True)
 
-    def _elsewhere(self, room: Snapshot, ticket: Ticket) -> Standing | None:
+    def _elsewhere(self, room: CurrentRoom, ticket: Ticket) -> Standing | None:
         """The standing of a ticket without a place in the present line; None if it has one.
 
         If it is of a room that the store does not hold, an operator may still bring that back.
@@ -170,7 +170,7 @@ class Polls:
             return Standing("interrupted")
         return None if line == "here" else Standing(line)
 
-    def _down(self, room: Snapshot, ticket: Ticket) -> Standing:
+    def _down(self, room: CurrentRoom, ticket: Ticket) -> Standing:
         """The standing while the store is away: a place is kept, unless its holder has left it or
         it has moved. While the store is only busy, those who are called are told to come back soon,
         before their time at the door is over."""
@@ -185,7 +185,7 @@ class Polls:
     async def _standing(
         self,
         visit: Visit,
-        room: Snapshot | None,
+        room: CurrentRoom | None,
         ticket: Ticket | None,
         *,
         has_lapsed: bool = False,

@@ -20,10 +20,10 @@ from typing import TYPE_CHECKING
 
 from vwr_middleware.gate import intervals
 from vwr_middleware.gate.standing import Standing, outlook, own_status_text, waiting
-from vwr_middleware.line.answers import Snapshot
 from vwr_middleware.pages.shells import Shell
 from vwr_middleware.settings import Settings
 from vwr_middleware.web.kept import Kept
+from vwr_middleware.worker.current_room import CurrentRoom
 from vwr_middleware.worker.estimates import DIGITS, wait_seconds
 from vwr_middleware.worker.room_view import RoomView
 
@@ -50,7 +50,7 @@ class Prospects:
 
     __slots__ = ("_edge", "_known", "_room", "_serving", "_settings", "_state", "knows_waits")
 
-    def __init__(self, room: Snapshot, settings: Settings) -> None:
+    def __init__(self, room: CurrentRoom, settings: Settings) -> None:
         self._room, self._serving, self._state = room, room.serving, room.state
         self._settings = settings
         self._edge = intervals.near_edge(room)
@@ -82,7 +82,7 @@ class Reading:
         *("queue", "room", "serving", "sheets", "state"),
     )
 
-    def __init__(self, room: Snapshot, settings: Settings, before: "Reading | None") -> None:
+    def __init__(self, room: CurrentRoom, settings: Settings, before: "Reading | None") -> None:
         self.room, self.state = room, room.state
         self.serving, self.queue = room.serving, room.queue
         #: By this a form, which lives longer, knows its reading without keeping it alive.
@@ -106,7 +106,7 @@ class Readings:
         self._view, self._settings = view, settings
         self._latest: Reading | None = None
 
-    def of(self, room: Snapshot) -> Reading:
+    def of(self, room: CurrentRoom) -> Reading:
         """The reading of a snapshot as it is now."""
         latest = self._latest
         if (
@@ -119,7 +119,7 @@ class Readings:
             latest = self._latest = Reading(room, self._settings, latest)
         return latest
 
-    def poll(self, room: Snapshot, position: int, now: float) -> bytes:
+    def poll(self, room: CurrentRoom, position: int, now: float) -> bytes:
         """What `standing.as_json` says of somebody who waits, to the letter."""
         reading = self.of(room)
         head = reading.poll_head or self._begin(reading)

@@ -8,7 +8,6 @@ from urllib.parse import quote
 from vwr_middleware.gate.choices import choices
 from vwr_middleware.gate.standing import Standing, as_json, down
 from vwr_middleware.gate.visit import Visit
-from vwr_middleware.line.answers import Snapshot
 from vwr_middleware.pages.pages import Pages
 from vwr_middleware.pages.view import View
 from vwr_middleware.papers.tickets import Ticket
@@ -26,6 +25,7 @@ from vwr_middleware.web.replies import (
     problem,
     see_other,
 )
+from vwr_middleware.worker.current_room import CurrentRoom
 from vwr_middleware.worker.room_view import RoomView
 
 #: Characters of an address in a header at most. nginx takes 4 kB for all headers of an answer, and
@@ -140,7 +140,7 @@ class Replies:
         location = f"{self.page_url(visit)}&stopped=1"
         return see_other(location, [("VWR-State", "none")])
 
-    def _waiting(self, room: Snapshot, standing: Standing) -> int | None:
+    def _waiting(self, room: CurrentRoom, standing: Standing) -> int | None:
         """How many are in line, with this visitor if just joined; None if that is not public."""
         if not self.settings.public_numbers:
             return None
@@ -153,7 +153,7 @@ class Replies:
         self, visit: Visit, standing: Standing, language: str, refresh: bool = True
     ) -> View:
         """What the waiting page shows this visitor."""
-        room = self._view.snapshot
+        room = self._view.room
         rules: Mapping[str, Any] = room.rules if room else self._view.settings.store_config()
         return View(
             room=self._view.name,

@@ -11,7 +11,7 @@ from vwr_middleware.gate.gate import Gate
 from vwr_middleware.gate.standing import RETRY, RETRY_LATER, WORTHLESS_STATUS, Standing
 from vwr_middleware.gate.turns import YOU, as_standing
 from vwr_middleware.gate.visit import Visit
-from vwr_middleware.line.answers import Move, Snapshot, Turn
+from vwr_middleware.line.answers import Move, Turn
 from vwr_middleware.line.constants import CODE_LIFE
 from vwr_middleware.line.session_ids import session_id
 from vwr_middleware.pages.view import ResumeView
@@ -28,6 +28,7 @@ from vwr_middleware.web.replies import (
     see_other,
 )
 from vwr_middleware.web.throttle import Throttle, ThrottleWithReserve
+from vwr_middleware.worker.current_room import CurrentRoom
 from vwr_middleware.worker.moving import Moving
 
 #: Wrong codes a minute that a worker looks up for one address. Right ones do not count.
@@ -80,7 +81,7 @@ class Resume:
 
     # Making a code.
 
-    async def _make(self, visit: Visit, room: Snapshot) -> Reply:
+    async def _make(self, visit: Visit, room: CurrentRoom) -> Reply:
         ticket = visit.papers.ticket()
         if ticket is not None and self._desk.meetings.meet(self._view, room, ticket):
             if room.belonging(ticket) == "replaced":
@@ -112,7 +113,7 @@ class Resume:
 
     # Taking a code.
 
-    async def _take(self, visit: Visit, room: Snapshot, fields: dict[str, str]) -> Reply:
+    async def _take(self, visit: Visit, room: CurrentRoom, fields: dict[str, str]) -> Reply:
         code = self._papers.codes.read(fields["code"])
         if code is None:
             text = "a code has twelve letters and digits"
@@ -158,7 +159,7 @@ class Resume:
             return see_other(visit.wanted())
         return self._replies.json(visit.request, Standing("admitted"), 409)
 
-    def _moved_here(self, visit: Visit, room: Snapshot, ticket: Ticket, turn: Turn) -> Reply:
+    def _moved_here(self, visit: Visit, room: CurrentRoom, ticket: Ticket, turn: Turn) -> Reply:
         secure = visit.is_https
         cookie = self._papers.ticket_cookie(ticket, secure)
         # A token of an earlier session would be looked at before the ticket.
@@ -171,7 +172,7 @@ class Resume:
 
     # What both use.
 
-    def _place(self, visit: Visit, room: Snapshot | None) -> Ticket | None:
+    def _place(self, visit: Visit, room: CurrentRoom | None) -> Ticket | None:
         """The ticket of the place that this device holds, as far as this worker knows."""
         ticket = visit.papers.ticket()
         if room is None or ticket is None or room.belonging(ticket) != "here":
@@ -191,7 +192,7 @@ class Resume:
     ) -> Reply:
         if not visit.is_navigation:
             return self._replies.problem(visit.request, status, text, _retry_after(status))
-        place = self._place(visit, self._view.snapshot)
+        place = self._place(visit, self._view.room)
         position = place.position if place else None
         shown = ResumeView(position, problem=problem, typed=_as_typed(typed))
         return self._page(visit, shown, status)

@@ -12,8 +12,8 @@ from vwr_middleware.gate.page_sheets import PageSheets
 from vwr_middleware.gate.readings import Readings
 from vwr_middleware.gate.tools import Tools
 from vwr_middleware.gate.turns import NEWEST_AFTER, Turns
-from vwr_middleware.line.answers import Snapshot
 from vwr_middleware.web.http import Pass, Reply, Request
+from vwr_middleware.worker.current_room import CurrentRoom
 from vwr_middleware.worker.freshness import FRESH
 from vwr_middleware.worker.tally import Tally
 
@@ -36,7 +36,7 @@ class ShortWay:
     def glance(self, request: Request) -> Reply | None:
         """The waiting page for somebody in line who opens a path again; None: look closer."""
         cookies, view = request.cookies, self._view
-        room, age = view.snapshot, self._monotonic() - view.read_at
+        room, age = view.room, self._monotonic() - view.read_at
         if not cookies or room is None or request.method != "GET":
             return None
         known = self.holders.find(cookies, room)
@@ -53,7 +53,7 @@ class ShortWay:
 
     async def arrive(self, request: Request) -> Pass | Reply | None:
         """A place, and the waiting page, for a newcomer who opens a page; None: look closer."""
-        view, room = self._view, self._view.snapshot
+        view, room = self._view, self._view.room
         if room is None or request.method != "GET":
             return None
         cookies = request.cookies
@@ -70,7 +70,7 @@ class ShortWay:
             return self._tools.store_down(self._tools.visit(request))
         except RoomChanged:
             return None
-        room = view.snapshot or room
+        room = view.room or room
         is_known = turn.generation == room.generation and turn.room_id == room.room_id
         if turn.verdict != "waiting" or not is_known or turn.position <= room.serving:
             return self._outside.took(self._tools.visit(request), room, turn)
@@ -80,7 +80,7 @@ class ShortWay:
         now = self._desk.now(view)
         return self._sheets.reply(request, face, room, turn.position, now, cookie)
 
-    def _is_plain(self, room: Snapshot, age: float) -> bool:
+    def _is_plain(self, room: CurrentRoom, age: float) -> bool:
         if self._has_bypass or room.mode == "off" or room.state == "closed":
             return False
         if age > FRESH and not self._desk.keep_fresh(self._view):

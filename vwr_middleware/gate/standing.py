@@ -6,10 +6,10 @@ from dataclasses import dataclass
 from typing import Any
 
 from vwr_middleware.gate import intervals
-from vwr_middleware.line.answers import Snapshot
 from vwr_middleware.line.constants import NEAR_MOST
 from vwr_middleware.papers.tickets import Ticket
 from vwr_middleware.settings import Settings
+from vwr_middleware.worker.current_room import CurrentRoom
 from vwr_middleware.worker.estimates import wait_range, wait_reason
 from vwr_middleware.worker.room_view import RoomView
 
@@ -39,7 +39,7 @@ class Standing:
     you: str
     position: int | None = None
     ahead: int | None = None
-    wait_of: Snapshot | None = None  # the snapshot from which the wait is estimated, if it is
+    wait_of: CurrentRoom | None = None  # the snapshot from which the wait is estimated, if it is
     claim_by: float | None = None  # wall-clock time, as the page shows it
     retry_after: float = NEAR_MOST  # seconds
     watch: str = "position"  # or "status": far back, poll the public status
@@ -76,7 +76,7 @@ class Standing:
 LOCKED = Standing("locked", retry_after=RETRY)
 
 
-def waiting(room: Snapshot, position: int, now: float) -> Standing:
+def waiting(room: CurrentRoom, position: int, now: float) -> Standing:
     """The standing of somebody in line who is not called yet."""
     is_far = position > intervals.near_edge(room)
     interval = intervals.far if is_far else intervals.near
@@ -90,7 +90,7 @@ def waiting(room: Snapshot, position: int, now: float) -> Standing:
     )
 
 
-def called(room: Snapshot, position: int, you: str = "next") -> Standing:
+def called(room: CurrentRoom, position: int, you: str = "next") -> Standing:
     """The standing of somebody who is called: `next` while no slot is free, else `may_enter`."""
     return Standing(
         you,
@@ -101,7 +101,7 @@ def called(room: Snapshot, position: int, you: str = "next") -> Standing:
     )
 
 
-def in_line(room: Snapshot, position: int, now: float) -> Standing:
+def in_line(room: CurrentRoom, position: int, now: float) -> Standing:
     """The standing of somebody who has a place, by the snapshot alone."""
     return called(room, position) if position <= room.serving else waiting(room, position, now)
 
@@ -114,22 +114,22 @@ def down(ticket: Ticket | None) -> Standing:
     return Standing(you, position, retry_after=RETRY, store_down=True)
 
 
-def claim_by(room: Snapshot, position: int) -> float | None:
+def claim_by(room: CurrentRoom, position: int) -> float | None:
     """Until when a called visitor is waited for (wall clock): `claim_within` after the call.
 
     None once that is over. With `late="when_space"` the visitor still enters when a slot is free.
     """
     within = float(room.rules["claim_within"])
-    for moment, serving in room.serving_log:
+    for moment, serving in room.said.serving_log:
         if serving >= position:
             ends = moment + within
-            return ends - room.ahead if ends > room.now else None
+            return ends - room.said.ahead if ends > room.now else None
     return room.wall + within if position <= room.serving else None
 
 
 def public_status(view: RoomView, settings: Settings) -> dict[str, Any]:
     """What everybody may know: a function of the snapshot alone, so that a cache may keep it."""
-    room = view.snapshot
+    room = view.room
     if room is None:
         return {"room": view.name, "state": "queueing", "store": "down"}
     # The interval far back grows with the line. Nobody needs it where `watch` is never `status`.
@@ -153,19 +153,17 @@ def public_status(view: RoomView, settings: Settings) -> dict[str, Any]:
         status["horizon"] = intervals.near_edge(room)
         status["waiting"] = room.waiting
         status["issued"] = room.queue
-        status["admitted_per_minute"] = round(room.flow * 60, 1)
+        status["admitted_per_minute"] = round(room.said.flow * 60, 1)
     return status
 
 
 def status_text(view: RoomView, settings: Settings) -> str:
     """The public status as JSON, made once for each snapshot and its counters."""
-    room = view.snapshot
-    counters = (room.serving, room.queue) if room else (0, 0)
-    made: tuple[tuple[int, int], str] | None = room.derived.get("status") if room else None
-    if made is None or made[0] != counters:
-        made = counters, json.dumps(public_status(view, settings), separators=_TIGHT)
-        if room is not None:
-            room.derived["status"] = made
+    room, made = view.room, view.status
+    of = (room, room.serving, room.queue) if room else None
+    if of is None or made is None or made[0] != of:
+        made = of, json.dumps(public_status(view, settings), separators=_TIGHT)
+        view.status = made
     return made[1]
 
 
@@ -173,9 +171,9 @@ def own_status_text(view: RoomView, settings: Settings) -> str:
     """The public status for somebody in line, without its end. The page shows them the serving
     counter, and what is theirs says it anyway: their number, less the people ahead."""
     text = status_text(view, settings)[:-1]
-    if settings.public_numbers or view.snapshot is None:
+    if settings.public_numbers or view.room is None:
         return text
-    return f'{text},"serving":{view.snapshot.serving}'
+    return f'{text},"serving":{view.room.serving}'
 
 
 def as_json(
@@ -193,7 +191,7 @@ def as_json(
     )
     if standing.seconds_left is not None:
         text += f',"seconds_left":{int(standing.seconds_left)}'
-    if standing.store_down and view.snapshot is not None:  # without one the status says so
+    if standing.store_down and view.room is not None:  # without one the status says so
         text += ',"store":"down"'
     end = f",{json.dumps(more, separators=_TIGHT)[1:]}" if more else "}"
     return (text + end).encode()

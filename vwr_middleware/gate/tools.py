@@ -141,6 +141,6 @@ class Tools:
     def _is_shut(self) -> bool:
         """Whether nobody may enter now, as far as this worker knows."""
         view, now = self.view, self.desk.now(self.view)
-        if view.snapshot is None:
+        if view.room is None:
             return mode_by(view.settings.store_config(), now) in SHUT_STATES
-        return mode_by(view.snapshot.rules, now - view.snapshot.ahead) in SHUT_STATES
+        return mode_by(view.room.rules, now - view.room.said.ahead) in SHUT_STATES

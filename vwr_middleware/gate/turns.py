@@ -7,10 +7,11 @@ from typing import Literal
 
 from vwr_middleware.gate import standing as stand
 from vwr_middleware.gate.standing import LOCKED, Standing
-from vwr_middleware.line.answers import Belonging, Snapshot, Turn
+from vwr_middleware.line.answers import Belonging, Turn
 from vwr_middleware.line.place import Place
 from vwr_middleware.line.session_ids import session_id
 from vwr_middleware.papers.tickets import Ticket
+from vwr_middleware.worker.current_room import CurrentRoom
 from vwr_middleware.worker.desk import Desk
 from vwr_middleware.worker.room_view import RoomView
 
@@ -48,7 +49,7 @@ class Turns:
     def __init__(self, desk: Desk, view: RoomView) -> None:
         self._desk, self._view = desk, view
 
-    def is_behind(self, room: Snapshot, generation: int, position: int) -> bool:
+    def is_behind(self, room: CurrentRoom, generation: int, position: int) -> bool:
         """Whether another worker may know more of this ticket than this one's snapshot does.
 
         A genuine ticket of a later generation proves it, however new the snapshot is.
@@ -59,7 +60,7 @@ class Turns:
             return False
         return position > room.queue or 0 < position - room.serving <= room.limit
 
-    async def newest_for(self, room: Snapshot, ticket: Ticket | None) -> Snapshot:
+    async def newest_for(self, room: CurrentRoom, ticket: Ticket | None) -> CurrentRoom:
         """The snapshot, read again if another worker may know more of this ticket."""
         if ticket is None or not room.is_of_room(ticket):
             return room
@@ -69,7 +70,7 @@ class Turns:
         self._view.note_genuine(ticket.generation, ticket.position)
         return await self.newest(room)
 
-    def line_of(self, room: Snapshot, ticket: Ticket | None) -> LineOf:
+    def line_of(self, room: CurrentRoom, ticket: Ticket | None) -> LineOf:
         """Which line a ticket belongs to. One of a room that the store does not hold is noted."""
         if ticket is None:
             return "none"
@@ -78,19 +79,19 @@ class Turns:
             self._desk.meetings.meet(self._view, room, ticket)
         return _LINES[belonging]
 
-    async def newest(self, room: Snapshot) -> Snapshot:
+    async def newest(self, room: CurrentRoom) -> CurrentRoom:
         """The room, read again; the old reading if the store holds another room by now, so that the
         next step raises RoomChanged."""
         newest = await self._desk.newest(self._view)
         return newest if newest is not None and newest.room_id == room.room_id else room
 
-    def wait(self, room: Snapshot, position: int) -> Standing:
+    def wait(self, room: CurrentRoom, position: int) -> Standing:
         """The answer to a poll of somebody who is not called yet. It never asks the store."""
         self._view.present.note(position)
         return stand.waiting(room, position, self._desk.now(self._view))
 
     async def poll(
-        self, room: Snapshot, place: Place, at_door: bool = False, hidden: bool = False
+        self, room: CurrentRoom, place: Place, at_door: bool = False, hidden: bool = False
     ) -> Standing:
         """The answer to a poll. `at_door`: the page was told that it is called."""
         view, desk, position = self._view, self._desk, place.position
@@ -119,7 +120,7 @@ class Turns:
         return as_standing(room, await desk.knock(view, place, standing.retry_after, hidden))
 
     async def claim(
-        self, room: Snapshot, place: Place, has_go: bool = False, returns_in: float = 0.0
+        self, room: CurrentRoom, place: Place, has_go: bool = False, returns_in: float = 0.0
     ) -> Turn | Standing:
         """The answer to somebody who wants to come in: the turn by which a session runs, or where
         the visitor stands instead.
@@ -146,7 +147,9 @@ class Turns:
         turn = await desk.claim(view, place, returns_in)
         return turn if turn.verdict == "entered" else as_standing(room, turn)
 
-    def _answered(self, room: Snapshot, place: Place, monotonic: float) -> Turn | Standing | None:
+    def _answered(
+        self, room: CurrentRoom, place: Place, monotonic: float
+    ) -> Turn | Standing | None:
         """The same by the store's answer of a moment ago, if that is still good."""
         called, position = self._view.called, place.position
         turn = called.grants.of(room.generation, position, monotonic, place.marks)
@@ -155,7 +158,7 @@ class Turns:
         return LOCKED if called.is_locked_out(place, monotonic) else None
 
 
-def as_standing(room: Snapshot, turn: Turn) -> Standing:
+def as_standing(room: CurrentRoom, turn: Turn) -> Standing:
     """The store's answer to somebody with a ticket, as a standing."""
     if turn.verdict in ("go", "entered"):
         return stand.called(room, turn.position, "may_enter")

@@ -88,9 +88,10 @@ class Paper(Protocol):
 AT, SERVING, CLAIMED, SEEN_CALLED = range(4)
 
 
-@dataclass(slots=True)
+@dataclass(frozen=True, slots=True)
 class Snapshot:
-    """A room as a worker last read it. `now` is the store's time of that reading.
+    """A room as a worker last read it: what the store said. `now` is the store's time of that
+    reading. What a worker hears afterwards is in worker/current_room.py.
 
     Inlet strategies may rely on what docs/rules.md names; the rest may change with a release.
     """
@@ -164,8 +165,6 @@ class Snapshot:
     replaced: list[str] = field(default_factory=list)  # rooms in whose place this was restored
     #: A session with less than this left may be renewed, in seconds; 0: sessions are fixed.
     renew_below: float = field(init=False)
-    #: A cache for what is worked out from this snapshot, by name.
-    derived: dict[str, Any] = field(init=False, default_factory=dict, compare=False, repr=False)
 
     @property
     def waiting(self) -> int:
@@ -195,7 +194,7 @@ class Snapshot:
 
     def __post_init__(self) -> None:
         half = self.rules["session_seconds"] / 2
-        self.renew_below = half if self.rules["renew"] else 0.0
+        object.__setattr__(self, "renew_below", half if self.rules["renew"] else 0.0)
 
 
 @dataclass(frozen=True, slots=True)

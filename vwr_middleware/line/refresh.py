@@ -1,5 +1,7 @@
 """The refresh: a worker hands in what it noticed, the rule is evaluated, the room is read."""
 
+from dataclasses import replace
+
 from vwr_middleware.line.answers import Snapshot
 from vwr_middleware.line.asks import Ask
 from vwr_middleware.line.begin import begin_by_worker, prune_door
@@ -48,8 +50,7 @@ def refresh(line: Line, ask: Ask, now: float) -> Snapshot:
     move_horizon(line, now)
     _keep_logs(line, ask, now)
     snapshot = _read(line, ask, now, _to_tell(line.numbers, ask, events))
-    snapshot.elsewhere = elsewhere
-    return snapshot
+    return replace(snapshot, elsewhere=elsewhere)
 
 
 def _begin(line: Line, ask: Ask, now: float) -> tuple[float, list[tuple[str, str]]]:

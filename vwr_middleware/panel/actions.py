@@ -6,7 +6,6 @@ from typing import Any
 
 from vwr_middleware import strategies
 from vwr_middleware.errors import Refused
-from vwr_middleware.line.answers import Snapshot
 from vwr_middleware.panel import changes, forms
 from vwr_middleware.panel.ending import revoke
 from vwr_middleware.panel.explain import why_nobody_enters
@@ -14,6 +13,7 @@ from vwr_middleware.panel.forms import Form
 from vwr_middleware.panel.operations import Operations
 from vwr_middleware.panel.words import in_words, short, still_read
 from vwr_middleware.settings.kinds import parse_number
+from vwr_middleware.worker.current_room import CurrentRoom
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,7 +33,7 @@ class Actions:
 
     def __init__(self, operations: Operations) -> None:
         self._operations = operations
-        self._plans: dict[str, Callable[[str, Snapshot, Form, str], Awaitable[Plan]]] = {
+        self._plans: dict[str, Callable[[str, CurrentRoom, Form, str], Awaitable[Plan]]] = {
             "advance": self._advance,
             "serve": self._serve,
             "pause": self._pause,
@@ -53,7 +53,7 @@ class Actions:
             raise Refused("there is no such action", status=404)
         return await make(name, await self._operations.room(name), form, who)
 
-    async def _advance(self, name: str, room: Snapshot, form: Form, who: str) -> Plan:
+    async def _advance(self, name: str, room: CurrentRoom, form: Form, who: str) -> Plan:
         count, present = forms.number(form, "count"), "present" in form
         # What is sent again after a lost answer is the same call, with other numbers another one.
         key = f"{form['key']} {count} {present}" if form.get("key") else ""
@@ -74,7 +74,7 @@ class Actions:
 
         return Plan(f"Call {count:,} more", hazards, run)
 
-    async def _serve(self, name: str, room: Snapshot, form: Form, who: str) -> Plan:
+    async def _serve(self, name: str, room: CurrentRoom, form: Form, who: str) -> Plan:
         serving = forms.number(form, "serving")
         changes.check_serving(room, serving)
         more = serving - room.serving
@@ -88,7 +88,7 @@ class Actions:
 
         return Plan(f"Set the serving counter to {serving:,}", hazards, run)
 
-    async def _pause(self, name: str, room: Snapshot, form: Form, who: str) -> Plan:
+    async def _pause(self, name: str, room: CurrentRoom, form: Form, who: str) -> Plan:
         mode = {"mode": "paused"}
 
         async def run() -> str:
@@ -97,7 +97,7 @@ class Actions:
 
         return Plan("Pause the room", changes.hazards(room, mode), run)
 
-    async def _resume(self, name: str, room: Snapshot, form: Form, who: str) -> Plan:
+    async def _resume(self, name: str, room: CurrentRoom, form: Form, who: str) -> Plan:
         mode = {"mode": await self._operations.mode_before(name, room)}
 
         async def run() -> str:
@@ -106,7 +106,7 @@ class Actions:
 
         return Plan("Resume the room", changes.hazards(room, mode), run)
 
-    async def _set(self, name: str, room: Snapshot, form: Form, who: str) -> Plan:
+    async def _set(self, name: str, room: CurrentRoom, form: Form, who: str) -> Plan:
         given = {
             setting: forms.moment(form, setting)
             if setting in ("opens_at", "closes_at")
@@ -116,7 +116,7 @@ class Actions:
         }
         return self._plan_change(name, room, given, who)
 
-    async def _inlet(self, name: str, room: Snapshot, form: Form, who: str) -> Plan:
+    async def _inlet(self, name: str, room: CurrentRoom, form: Form, who: str) -> Plan:
         kind = form.get("kind", "")
         if kind == "":  # as configured
             return self._plan_unset(name, room, "inlet", who)
@@ -128,7 +128,7 @@ class Actions:
         }
         return self._plan_change(name, room, {"inlet": {"kind": kind, **knobs}}, who)
 
-    def _plan_change(self, name: str, room: Snapshot, given: dict[str, Any], who: str) -> Plan:
+    def _plan_change(self, name: str, room: CurrentRoom, given: dict[str, Any], who: str) -> Plan:
         if not given:
             raise Refused("no setting was given", status=400)
         values = changes.checked(room, given)
@@ -151,10 +151,10 @@ class Actions:
         reads = still_read(rules) if room.state in ("open", "queueing") else ""
         return f"; {reads}" if reads else "."
 
-    async def _unset(self, name: str, room: Snapshot, form: Form, who: str) -> Plan:
+    async def _unset(self, name: str, room: CurrentRoom, form: Form, who: str) -> Plan:
         return self._plan_unset(name, room, form.get("name", ""), who)
 
-    def _plan_unset(self, name: str, room: Snapshot, setting: str, who: str) -> Plan:
+    def _plan_unset(self, name: str, room: CurrentRoom, setting: str, who: str) -> Plan:
         hazards = changes.hazards(room, {}, [setting])
 
         async def run() -> str:
@@ -167,7 +167,7 @@ class Actions:
 
         return Plan(f"Revert {setting} to the configured value", hazards, run)
 
-    async def _reset(self, name: str, room: Snapshot, form: Form, who: str) -> Plan:
+    async def _reset(self, name: str, room: CurrentRoom, form: Form, who: str) -> Plan:
         typed, end_sessions = form.get("typed", "").strip(), "end_sessions" in form
 
         async def run() -> str:
@@ -178,7 +178,7 @@ class Actions:
         # Typing the name was the second thought.
         return Plan("Reset the room", [], run)
 
-    async def _restore(self, name: str, room: Snapshot, form: Form, who: str) -> Plan:
+    async def _restore(self, name: str, room: CurrentRoom, form: Form, who: str) -> Plan:
         typed = form.get("typed", "").strip()
         wished = {
             "room_id": form.get("room_id", "").strip(),
@@ -199,7 +199,7 @@ class Actions:
         # Typing the name was the second thought.
         return Plan("Restore the room", [], run)
 
-    async def _revoke(self, name: str, room: Snapshot, form: Form, who: str) -> Plan:
+    async def _revoke(self, name: str, room: CurrentRoom, form: Form, who: str) -> Plan:
         session = form.get("session", "").strip()
         hazard = (
             "It ends at once, whatever the visitor is doing, and they must join the line again."

@@ -9,12 +9,12 @@ from typing import Any
 
 from vwr_middleware import strategies
 from vwr_middleware.errors import Refused
-from vwr_middleware.line.answers import Snapshot
 from vwr_middleware.line.capacity import mode_by
 from vwr_middleware.panel.words import duration
 from vwr_middleware.settings.fields import unknown_name
 from vwr_middleware.settings.kinds import Kind, parse_json
 from vwr_middleware.settings.room import ROOM_KINDS, STORED, contradictions
+from vwr_middleware.worker.current_room import CurrentRoom
 
 #: The settings that a store obeys and workers follow, in the order in which they are shown.
 NAMES = (*STORED, "inlet")
@@ -35,7 +35,9 @@ def parsed(name: str, text: str) -> Any:
     return kind.parse(text)
 
 
-def checked(room: Snapshot, given: Mapping[str, Any], unset: Sequence[str] = ()) -> dict[str, Any]:
+def checked(
+    room: CurrentRoom, given: Mapping[str, Any], unset: Sequence[str] = ()
+) -> dict[str, Any]:
     """The values as a store keeps them. Raises Refused with every problem.
 
     `unset` names settings that return to their configured values: they must be known, and these
@@ -59,12 +61,12 @@ def checked(room: Snapshot, given: Mapping[str, Any], unset: Sequence[str] = ())
     return values
 
 
-def _after(room: Snapshot, values: Mapping[str, Any], unset: Sequence[str]) -> dict[str, Any]:
+def _after(room: CurrentRoom, values: Mapping[str, Any], unset: Sequence[str]) -> dict[str, Any]:
     """The settings that a change sets or unsets, with the values that they have after it."""
-    return {**{name: room.config.get(name) for name in unset}, **values}
+    return {**{name: room.said.config.get(name) for name in unset}, **values}
 
 
-def _misfits(room: Snapshot, after: Mapping[str, Any]) -> Iterator[str]:
+def _misfits(room: CurrentRoom, after: Mapping[str, Any]) -> Iterator[str]:
     """Contradictions between a changed setting and another.
 
     Those among others do not count: a new configuration may contradict an earlier change, and that
@@ -75,13 +77,13 @@ def _misfits(room: Snapshot, after: Mapping[str, Any]) -> Iterator[str]:
             yield found.problem
 
 
-def _check_unset(room: Snapshot, unset: Sequence[str]) -> None:
+def _check_unset(room: CurrentRoom, unset: Sequence[str]) -> None:
     """Raise Refused for what is no setting, and if another changed one must be unset first."""
     for name in unset:
         if name not in KINDS:
             raise Refused(_unknown(name), status=404)
-    paced = room.config.get("per_minute") is not None or "per_minute" not in unset
-    if not paced and room.overrides.get("burst") is not None:
+    paced = room.said.config.get("per_minute") is not None or "per_minute" not in unset
+    if not paced and room.said.overrides.get("burst") is not None:
         raise Refused("burst was changed and needs per_minute: revert burst first, then per_minute")
 
 
@@ -91,7 +93,7 @@ def _unknown(name: str) -> str:
     return unknown_name(name, NAMES, "a setting of a room")
 
 
-def check_serving(room: Snapshot, serving: int) -> None:
+def check_serving(room: CurrentRoom, serving: int) -> None:
     """Raises Refused for what the serving counter cannot be set to."""
     if not room.serving <= serving <= room.queue:
         raise Refused(
@@ -100,18 +102,18 @@ def check_serving(room: Snapshot, serving: int) -> None:
         )
 
 
-def split(room: Snapshot, values: Mapping[str, Any]) -> tuple[dict[str, Any], list[str]]:
+def split(room: CurrentRoom, values: Mapping[str, Any]) -> tuple[dict[str, Any], list[str]]:
     """The values that must be overridden, and the names of those that are as configured anyway."""
-    as_configured = [name for name, value in values.items() if value == room.config.get(name)]
+    as_configured = [name for name, value in values.items() if value == room.said.config.get(name)]
     return {name: values[name] for name in values if name not in as_configured}, as_configured
 
 
-def hazards(room: Snapshot, values: Mapping[str, Any], unset: Sequence[str] = ()) -> list[str]:
+def hazards(room: CurrentRoom, values: Mapping[str, Any], unset: Sequence[str] = ()) -> list[str]:
     """What a change could hurt, each in a sentence; if nothing, no question is asked."""
     return list(_hazards(room, _after(room, values, unset)))
 
 
-def _hazards(room: Snapshot, after: Mapping[str, Any]) -> Iterator[str]:
+def _hazards(room: CurrentRoom, after: Mapping[str, Any]) -> Iterator[str]:
     becomes = mode_by({**room.rules, **after}, room.wall)  # times may overrule the mode
     yield from _of_mode(room, after.get("mode", room.mode), becomes)
     yield from _of_limit(room, after.get("max_active"))
@@ -121,7 +123,7 @@ def _hazards(room: Snapshot, after: Mapping[str, Any]) -> Iterator[str]:
         yield "Visitors who miss their turn lose their place and must join again."
 
 
-def hazards_of_call(room: Snapshot) -> list[str]:
+def hazards_of_call(room: CurrentRoom) -> list[str]:
     """What may surprise about calling people by hand."""
     shut = {"scheduled": "has not opened yet", "paused": "is paused", "closed": "is closed"}
     if not room.waiting or room.state not in shut:
@@ -129,10 +131,10 @@ def hazards_of_call(room: Snapshot) -> list[str]:
     return [f"The room {shut[room.state]}: people who are called cannot enter yet."]
 
 
-def _of_mode(room: Snapshot, mode: str, becomes: str) -> Iterator[str]:
+def _of_mode(room: CurrentRoom, mode: str, becomes: str) -> Iterator[str]:
     if mode == room.mode:
         return
-    held = max(0, room.waiting + room.called)
+    held = max(0, room.waiting + room.said.called)
     if mode == "off":
         also = f", including {_in_line(held)}" if held else ""
         yield f"Everybody passes without waiting{also}. No limit protects the app any more."
@@ -152,7 +154,7 @@ def _opens_again(mode: str) -> str:
     return f"The room was closed and opens again: newcomers {comers}."
 
 
-def _of_limit(room: Snapshot, most: int | None) -> Iterator[str]:
+def _of_limit(room: CurrentRoom, most: int | None) -> Iterator[str]:
     if most is None:
         return
     if most < room.active:
@@ -161,7 +163,7 @@ def _of_limit(room: Snapshot, most: int | None) -> Iterator[str]:
             f" enters until {room.active - most + 1:,} have ended."
         )
     elif most > max(room.active, 2 * room.rules["max_active"]):
-        how_fast = "at once" if room.per_second is None else "as fast as the pace allows"
+        how_fast = "at once" if room.said.per_second is None else "as fast as the pace allows"
         yield (
             f"That is {most / room.rules['max_active']:.1f} times the limit in force: up to"
             f" {_people(most - room.active)} may enter {how_fast}."
@@ -194,7 +196,7 @@ def _people_wait(number: int) -> str:
     return f"{_people(number)} {'waits' if number == 1 else 'wait'}"
 
 
-def _of_times(room: Snapshot, after: Mapping[str, Any], becomes: str) -> Iterator[str]:
+def _of_times(room: CurrentRoom, after: Mapping[str, Any], becomes: str) -> Iterator[str]:
     opens = after.get("opens_at")
     if opens is not None and opens > room.wall and room.state in ("open", "queueing"):
         yield "The room is open now: nobody is called or enters until that time."

@@ -4,10 +4,10 @@ from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass, replace
 from typing import Any
 
-from vwr_middleware.line.answers import Snapshot
 from vwr_middleware.line.constants import GIVEN_UP
 from vwr_middleware.panel.lookup import Asked, ItsSession
 from vwr_middleware.panel.words import duration
+from vwr_middleware.worker.current_room import CurrentRoom
 from vwr_middleware.worker.estimates import wait_range
 
 #: Seconds for which what `adaptive` said last is told.
@@ -32,7 +32,7 @@ class Explanation:
         return asdict(self) | {"wait": wait, "sentences": list(self.sentences)}
 
 
-def explain(room: Snapshot, asked: Asked, its: ItsSession | None = None) -> Explanation:
+def explain(room: CurrentRoom, asked: Asked, its: ItsSession | None = None) -> Explanation:
     """Where a place stands, and why. `its` is what is known of its session."""
     its = its or ItsSession()
     position = asked.position
@@ -80,7 +80,7 @@ def with_moves(found: Explanation, holder: int, device: int | None) -> Explanati
 
 
 def _explanation(
-    room: Snapshot, asked: Asked, you: str, sentences: list[str], ahead: int | None = None
+    room: CurrentRoom, asked: Asked, you: str, sentences: list[str], ahead: int | None = None
 ) -> Explanation:
     wait = wait_range(room, asked.position) if you == "waiting" else None
     said = tuple(filter(None, sentences))
@@ -103,7 +103,7 @@ def _shared(addresses: int) -> str:
     )
 
 
-def _called(room: Snapshot, position: int) -> Iterator[str]:
+def _called(room: CurrentRoom, position: int) -> Iterator[str]:
     yield f"Called: the serving counter stands at {room.serving:,}."
     if position in room.door:
         yield "At the door: the visitor polls, and waits for a free slot."
@@ -121,12 +121,12 @@ def _called(room: Snapshot, position: int) -> Iterator[str]:
         yield from why_nobody_enters(room)
 
 
-def _waiting(room: Snapshot, position: int, ahead: int) -> Iterator[str]:
+def _waiting(room: CurrentRoom, position: int, ahead: int) -> Iterator[str]:
     yield f"Waiting: {ahead:,} positions are ahead; the serving counter stands at {room.serving:,}."
     # Another thread's answer may have moved the serving counter meanwhile, up to the horizon.
     in_sight = room.horizon - room.serving
     if ahead < in_sight:
-        present = round(room.present_ahead * ahead / in_sight)
+        present = round(room.said.present_ahead * ahead / in_sight)
         yield f"About {present:,} of those ahead are present."
     yield from why_nobody_enters(room)
     wait = wait_range(room, position)
@@ -136,7 +136,7 @@ def _waiting(room: Snapshot, position: int, ahead: int) -> Iterator[str]:
         yield f"The wait will probably be {duration(wait[0])} to {duration(wait[1])}."
 
 
-def why_nobody_enters(room: Snapshot) -> Iterator[str]:
+def why_nobody_enters(room: CurrentRoom) -> Iterator[str]:
     """What stops or slows those who wait."""
     stopped = {
         "paused": "The room is paused: nobody is called or enters until an operator resumes it.",
@@ -153,34 +153,34 @@ def why_nobody_enters(room: Snapshot) -> Iterator[str]:
         return
     if room.active >= room.limit:
         yield f"The room is full: {room.active:,} of {room.limit:,} sessions are running."
-    elif room.per_second is not None:
-        yield f"New admissions are paced: {room.per_second * 60:g} per minute."
+    elif room.said.per_second is not None:
+        yield f"New admissions are paced: {room.said.per_second * 60:g} per minute."
     yield from why_nobody_is_called(room)
 
 
-def why_nobody_is_called(room: Snapshot) -> Iterator[str]:
+def why_nobody_is_called(room: CurrentRoom) -> Iterator[str]:
     """What a strategy holds back, whatever slots are free."""
     chosen = room.rules.get("inlet")
     if isinstance(chosen, dict) and chosen.get("kind") == "manual":
         yield "The strategy is manual: only an operator calls people."
-    if room.ceiling is not None and room.serving >= room.ceiling:
-        yield f"The strategy does not move the serving counter beyond {room.ceiling:,}."
+    if room.said.ceiling is not None and room.serving >= room.said.ceiling:
+        yield f"The strategy does not move the serving counter beyond {room.said.ceiling:,}."
 
 
-def why_limit(room: Snapshot) -> str:
+def why_limit(room: CurrentRoom) -> str:
     """Where the limit in force comes from."""
     most = room.rules["max_active"]
     if room.mode == "off":
         return "no limit applies: the room is off"
     if room.limit < most:
         return f"{_which_strategy(room)}; max_active would allow {most:,}"
-    if "max_active" in room.overrides:
-        return f"set by an operator; configured: {room.config['max_active']:,}"
+    if "max_active" in room.said.overrides:
+        return f"set by an operator; configured: {room.said.config['max_active']:,}"
     return "max_active as configured"
 
 
-def _which_strategy(room: Snapshot) -> str:
-    state: Mapping[str, Any] = room.adaptive
+def _which_strategy(room: CurrentRoom) -> str:
+    state: Mapping[str, Any] = room.said.adaptive
     # What it left in the store says nothing where another strategy allows less, or took over.
     if room.now - state.get("at", 0.0) > _FRESH or int(state["limit"]) != room.limit:
         return "set by the strategy"

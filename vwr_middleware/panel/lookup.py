@@ -3,11 +3,12 @@
 from dataclasses import dataclass
 
 from vwr_middleware.errors import Refused
-from vwr_middleware.line.answers import Record, Snapshot
+from vwr_middleware.line.answers import Record
 from vwr_middleware.line.session_ids import is_session_id, place_of, session_id
 from vwr_middleware.panel.records import addresses_of, is_revoked
 from vwr_middleware.papers.tickets import Tickets
 from vwr_middleware.settings.kinds import LARGEST_COUNT
+from vwr_middleware.worker.current_room import CurrentRoom
 from vwr_middleware.worker.room_view import RoomView
 
 
@@ -36,7 +37,7 @@ class ItsSession:
     addresses: int = 1  # from which it is used
 
 
-def session_of(view: RoomView, room: Snapshot, record: Record, asked: Asked) -> ItsSession:
+def session_of(view: RoomView, room: CurrentRoom, record: Record, asked: Asked) -> ItsSession:
     """The session of a place, as this worker knows it and the store has recorded it."""
     name = asked.session
     ended = view.ended.how(name) or ("ended" if name in view.ended else "")
@@ -53,7 +54,7 @@ def holder_of(view: RoomView, asked: Asked) -> int:
     return view.devices.get(asked.position, 0) if is_known else 0
 
 
-def asked_about(room: Snapshot, tickets: Tickets | None, ticket: str, position: int) -> Asked:
+def asked_about(room: CurrentRoom, tickets: Tickets | None, ticket: str, position: int) -> Asked:
     """The place of a ticket or session, else of a position. Raises Refused."""
     asked = Asked(room.generation, position)
     if is_session_id(ticket):
@@ -74,9 +75,9 @@ def asked_about(room: Snapshot, tickets: Tickets | None, ticket: str, position: 
     return asked
 
 
-def _refuse_other(room: Snapshot, room_id: str) -> None:
+def _refuse_other(room: CurrentRoom, room_id: str) -> None:
     """Raises Refused for a ticket of another room than the one that the store holds."""
-    if room_id in room.replaced:
+    if room_id in room.said.replaced:
         raise Refused(
             "this ticket is of the line that ended when the room was restored: its place is lost,"
             " and the next visit gets a new one"

@@ -16,15 +16,18 @@ from prometheus_client.metrics_core import Metric
 from prometheus_client.registry import Collector
 from prometheus_client.utils import floatToGoString
 
-from vwr_middleware.line.answers import Snapshot
 from vwr_middleware.line.capacity import STATES
 from vwr_middleware.panel.report import longest_wait
+from vwr_middleware.worker.current_room import CurrentRoom
 from vwr_middleware.worker.desk import Desk
 
 #: The gauges of a room, each with its words and its value by a snapshot (None stands for 0).
-_GAUGES: dict[str, tuple[str, Callable[[Snapshot], float | None]]] = {
+_GAUGES: dict[str, tuple[str, Callable[[CurrentRoom], float | None]]] = {
     "waiting": ("People in line: queue counter less serving counter", attrgetter("waiting")),
-    "called": ("People called who have not entered yet and may still come", attrgetter("called")),
+    "called": (
+        "People called who have not entered yet and may still come",
+        attrgetter("said.called"),
+    ),
     "active": ("Sessions running now", attrgetter("active")),
     "limit": ("The limit on sessions in force", attrgetter("limit")),
     "serving": ("The serving counter", attrgetter("serving")),
@@ -32,7 +35,7 @@ _GAUGES: dict[str, tuple[str, Callable[[Snapshot], float | None]]] = {
     "generation": ("The room's generation: one more after each reset", attrgetter("generation")),
     "admissions_per_minute": (
         "Admissions per minute, an average that decays to a third within a minute",
-        lambda room: room.flow * 60,
+        lambda room: room.said.flow * 60,
     ),
     "longest_wait_seconds": (
         "How long the longest-waiting person in line has waited so far",
@@ -40,7 +43,7 @@ _GAUGES: dict[str, tuple[str, Callable[[Snapshot], float | None]]] = {
     ),
     "longest_waited_seconds": (
         "The longest wait of those who entered in the last ten minutes",
-        lambda room: round(room.waited),
+        lambda room: round(room.said.waited),
     ),
 }
 
@@ -63,7 +66,7 @@ class _Rooms(Collector):
 
     def __init__(self, desk: Desk, asked: str, workers: Mapping[str, Any]) -> None:
         self._desk, self._asked, self._workers = desk, asked, workers
-        self._rooms = [(name, view.snapshot) for name, view in desk.views.items() if view.snapshot]
+        self._rooms = [(name, view.room) for name, view in desk.views.items() if view.room]
 
     def collect(self) -> Iterator[Metric]:
         """All metrics."""
@@ -95,7 +98,7 @@ class _Rooms(Collector):
             labels=["room", "outcome"],
         )
         for room, snapshot in self._rooms:
-            for outcome, count in snapshot.totals.items():
+            for outcome, count in snapshot.said.totals.items():
                 totals.add_metric([room, outcome], count)
         return totals
 

@@ -5,7 +5,7 @@ from collections.abc import Awaitable, Callable, Mapping, Sequence
 from typing import Any, TypeVar
 
 from vwr_middleware.errors import Refused, StoreUnavailable, WaitingRoomError
-from vwr_middleware.line.answers import Record, Snapshot
+from vwr_middleware.line.answers import Record
 from vwr_middleware.line.constants import KEY_OF_ANOTHER
 from vwr_middleware.panel import changes, records, report
 from vwr_middleware.panel.explain import explain, with_moves
@@ -13,6 +13,7 @@ from vwr_middleware.panel.lookup import asked_about, holder_of, session_of
 from vwr_middleware.panel.restoring import Wish, as_it_stands, chosen, former_room, lost_room
 from vwr_middleware.papers.tickets import Tickets
 from vwr_middleware.settings.kinds import LARGEST_COUNT
+from vwr_middleware.worker.current_room import CurrentRoom
 from vwr_middleware.worker.desk import Desk
 from vwr_middleware.worker.room_view import RoomView
 from vwr_middleware.worker.strangers import Strangers
@@ -51,13 +52,13 @@ class Operations:
             raise Refused(f"there is no room {name!r}, only {names}", status=404)
         return view
 
-    async def room(self, name: str) -> Snapshot:
+    async def room(self, name: str) -> CurrentRoom:
         """The room, read anew: an operator must not decide by what was a second ago."""
         return self._seen(await self.desk.newest(self.view(name)))
 
-    def known(self, name: str) -> Snapshot:
+    def known(self, name: str) -> CurrentRoom:
         """The room as it was read last, which a step of an operator does when it is made."""
-        return self._seen(self.view(name).snapshot)
+        return self._seen(self.view(name).room)
 
     async def overviews(self) -> dict[str, list[dict[str, Any]]]:
         """All rooms in a few numbers."""
@@ -73,7 +74,7 @@ class Operations:
             "settings": report.settings_of(room, view.settings)
         }
 
-    def _seen(self, room: Snapshot | None) -> Snapshot:
+    def _seen(self, room: CurrentRoom | None) -> CurrentRoom:
         """The room that was read. Raises StoreUnavailable if nothing is known of it yet."""
         if room is None:
             raise StoreUnavailable(*(self.desk.breaker.why or (UNSEEN,)))
@@ -158,7 +159,7 @@ class Operations:
     async def settle(
         self,
         name: str,
-        room: Snapshot,
+        room: CurrentRoom,
         who: str,
         given: Mapping[str, Any],
         unset: Sequence[str] = (),
@@ -187,11 +188,11 @@ class Operations:
         room = await self.room(name)
         return await self.settle(name, room, who, {"mode": await self.mode_before(name, room)})
 
-    async def mode_before(self, name: str, room: Snapshot) -> str:
+    async def mode_before(self, name: str, room: CurrentRoom) -> str:
         """The mode that holds after the pause. Raises Refused if there is none."""
         if room.mode != "paused":
             raise Refused(f"the room is not paused: its mode is {room.mode}", status=409)
-        before = records.mode_before_pause(await self.record(name)) or str(room.config["mode"])
+        before = records.mode_before_pause(await self.record(name)) or str(room.said.config["mode"])
         return "auto" if before == "paused" else before
 
     async def reset(

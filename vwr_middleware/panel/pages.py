@@ -7,7 +7,7 @@ from typing import Any
 
 from vwr_middleware import strategies
 from vwr_middleware.errors import Refused, StoreUnavailable
-from vwr_middleware.line.answers import Record, Snapshot
+from vwr_middleware.line.answers import Record
 from vwr_middleware.panel import records, report
 from vwr_middleware.panel.actions import Actions, Plan
 from vwr_middleware.panel.chart import charts
@@ -21,6 +21,7 @@ from vwr_middleware.panel.seals import Seal
 from vwr_middleware.panel.templates import Templates
 from vwr_middleware.panel.words import read_place
 from vwr_middleware.web.http import Reply, Request
+from vwr_middleware.worker.current_room import CurrentRoom
 from vwr_middleware.worker.guesses import Wrong
 
 STORE_DOWN = "The store does not answer, so nothing was changed. Please try again in a moment."
@@ -185,7 +186,7 @@ def _wants_json(request: Request) -> bool:
     return "application/json" in request.header("accept")
 
 
-def _up_to_now(record: Record, room: Snapshot) -> list[list[float]]:
+def _up_to_now(record: Record, room: CurrentRoom) -> list[list[float]]:
     """The last hour with this moment at its end."""
-    counts = (room.waiting, room.active, room.totals["claimed"], room.limit)
+    counts = (room.waiting, room.active, room.said.totals["claimed"], room.limit)
     return [*record.history, [room.now, *map(float, counts)]]

@@ -3,10 +3,10 @@
 from typing import Any
 
 from vwr_middleware import strategies
-from vwr_middleware.line.answers import Snapshot
 from vwr_middleware.panel.changes import NAMES
 from vwr_middleware.panel.explain import why_limit, why_nobody_is_called
 from vwr_middleware.settings import RoomSettings
+from vwr_middleware.worker.current_room import CurrentRoom
 from vwr_middleware.worker.desk import Desk
 from vwr_middleware.worker.estimates import wait_range
 from vwr_middleware.worker.room_view import RoomView
@@ -14,7 +14,7 @@ from vwr_middleware.worker.room_view import RoomView
 
 def overview(desk: Desk, view: RoomView) -> dict[str, Any]:
     """One room in a few numbers; while the store was never seen, only that it is down."""
-    room = view.snapshot
+    room = view.room
     if room is None:
         return {"room": view.name, "state": "unknown", "store": "down"}
     return numbers(room) | {
@@ -25,7 +25,7 @@ def overview(desk: Desk, view: RoomView) -> dict[str, Any]:
     }
 
 
-def numbers(room: Snapshot) -> dict[str, Any]:
+def numbers(room: CurrentRoom) -> dict[str, Any]:
     """The counters of a room."""
     wait = wait_range(room, room.queue) if room.waiting else None
     return {
@@ -35,21 +35,21 @@ def numbers(room: Snapshot) -> dict[str, Any]:
         "serving": room.serving,
         "issued": room.queue,
         "waiting": room.waiting,
-        "present": min(room.waiting, room.present_ahead + room.seen_ahead),
-        "called": max(0, room.called),
+        "present": min(room.waiting, room.said.present_ahead + room.said.seen_ahead),
+        "called": max(0, room.said.called),
         "at_the_door": room.door_size,
-        "credit": room.credit,
+        "credit": room.said.credit,
         "active": room.active,
-        "unconfirmed": room.unconfirmed,
+        "unconfirmed": room.said.unconfirmed,
         "limit": room.limit,
         "limit_reason": why_limit(room),
         "held_back": " ".join(why_nobody_is_called(room)),
-        "per_minute": None if room.per_second is None else round(room.per_second * 60, 2),
-        "admitted_per_minute": round(room.flow * 60, 1),
+        "per_minute": None if room.said.per_second is None else round(room.said.per_second * 60, 2),
+        "admitted_per_minute": round(room.said.flow * 60, 1),
         "longest_wait": longest_wait(room),
-        "longest_waited": round(room.waited) if room.waited > 0 else None,
+        "longest_waited": round(room.said.waited) if room.said.waited > 0 else None,
         "last_in_line": None if wait is None else {"low": wait[0], "high": wait[1]},
-        "totals": dict(room.totals),
+        "totals": dict(room.said.totals),
         "message": room.rules.get("message"),
         "opens_at": room.rules.get("opens_at"),
         "closes_at": room.rules.get("closes_at"),
@@ -57,22 +57,22 @@ def numbers(room: Snapshot) -> dict[str, Any]:
     }
 
 
-def longest_wait(room: Snapshot) -> int | None:
+def longest_wait(room: CurrentRoom) -> int | None:
     """Seconds that the first to have joined, of those in line, waits by now; None: nobody does."""
-    anybody = room.oldest > 0 and (room.waiting > 0 or room.called > 0)
-    return round(max(0.0, room.now - room.oldest)) if anybody else None
+    anybody = room.said.oldest > 0 and (room.waiting > 0 or room.said.called > 0)
+    return round(max(0.0, room.now - room.said.oldest)) if anybody else None
 
 
-def settings_of(room: Snapshot, configured: RoomSettings) -> list[dict[str, Any]]:
+def settings_of(room: CurrentRoom, configured: RoomSettings) -> list[dict[str, Any]]:
     """Each setting that can be changed: its value, the configured one, and whether it differs."""
-    config = {**room.config, "inlet": configured_inlet(configured)}
+    config = {**room.said.config, "inlet": configured_inlet(configured)}
     rules = {**config, **room.rules}
     return [
         {
             "name": name,
             "value": rules.get(name),
             "configured": config.get(name),
-            "overridden": name in room.overrides,
+            "overridden": name in room.said.overrides,
         }
         for name in NAMES
     ]

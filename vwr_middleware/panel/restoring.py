@@ -6,10 +6,10 @@ from dataclasses import dataclass
 from typing import Any
 
 from vwr_middleware.errors import Refused
-from vwr_middleware.line.answers import Snapshot
 from vwr_middleware.line.asks import Seen
 from vwr_middleware.panel.words import duration
 from vwr_middleware.settings.kinds import LARGEST_COUNT
+from vwr_middleware.worker.current_room import CurrentRoom
 from vwr_middleware.worker.strangers import Stranger
 
 #: At least so many numbers stay free above the highest ticket that came, or one in so many if that
@@ -35,7 +35,7 @@ class Wish:
     active: int | None = None
 
 
-def lost_room(room: Snapshot, room_id: str, stranger: Stranger, now: float) -> dict[str, Any]:
+def lost_room(room: CurrentRoom, room_id: str, stranger: Stranger, now: float) -> dict[str, Any]:
     """A room that can come back, as its papers tell of it: what the API answers."""
     former = former_room(room, room_id, stranger, Wish())
     return {
@@ -94,7 +94,7 @@ def queue_above(highest: int) -> int:
     return min(LARGEST_COUNT, highest + max(MARGIN_LEAST, highest // MARGIN_SHARE))
 
 
-def former_room(room: Snapshot, room_id: str, stranger: Stranger, wish: Wish) -> Seen:
+def former_room(room: CurrentRoom, room_id: str, stranger: Stranger, wish: Wish) -> Seen:
     """The lost room as it would come back. Raises Refused for numbers that cannot be."""
     serving = stranger.token if wish.serving is None else wish.serving
     came = max(stranger.ticket, stranger.token)
@@ -153,7 +153,7 @@ def _known(met: Mapping[str, Stranger], room_id: str, wish: Wish) -> Stranger:
     return met.get(room_id, Stranger())
 
 
-def as_it_stands(room: Snapshot, is_done: bool) -> dict[str, Any]:
+def as_it_stands(room: CurrentRoom, is_done: bool) -> dict[str, Any]:
     """The room, and whether it was restored just now: what the API answers to a restore."""
     stands = {key: getattr(room, key) for key in ("room_id", "generation", "queue", "serving")}
     return {"restored": is_done, **stands, "active": room.active}

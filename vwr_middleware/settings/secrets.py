@@ -1,5 +1,7 @@
 """Kinds of settings that nobody may guess: the secret, keys of the API, passwords."""
 
+from collections.abc import Iterable
+
 from vwr_middleware.settings.kinds import Kind, is_text, parse_list, several
 
 SHORTEST_SECRET = 16
@@ -34,12 +36,17 @@ def _check_secret(value: object) -> str:
         raise ValueError(
             f"must be text of {SHORTEST_SECRET} characters or more: make one with {MAKE_A_SECRET}"
         )
-    if not is_varied(value):
-        raise ValueError(
-            f"must have {FEWEST_CHARACTERS} different characters or more, not only a few that"
-            f" repeat: make one with {MAKE_A_SECRET}"
-        )
+    if value.isspace():
+        raise ValueError(f"must not be white space: make one with {MAKE_A_SECRET}")
     return value
+
+
+def repetitions(name: str, values: Iterable[str]) -> list[str]:
+    """A warning if one of these secrets is a few characters that repeat. It works, so that somebody
+    who tries things out can write one; nobody else should have it."""
+    if all(map(is_varied, values)):
+        return []
+    return [f"{name} is a few characters that repeat, which can be guessed: {MAKE_A_SECRET}"]
 
 
 def _check_secrets(value: object) -> tuple[str, ...]:

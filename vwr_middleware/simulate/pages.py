@@ -6,12 +6,13 @@ from typing import Any
 from vwr_middleware.gate import intervals
 from vwr_middleware.gate.standing import Standing
 from vwr_middleware.gate.turns import NO_SCRIPT_DOOR
-from vwr_middleware.line.answers import Snapshot, Turn
+from vwr_middleware.line.answers import Turn
 from vwr_middleware.simulate.milestones import Milestones
 from vwr_middleware.simulate.requests import Requests
 from vwr_middleware.simulate.stay import Stays
 from vwr_middleware.simulate.visitor import Visitor
 from vwr_middleware.simulate.world import World
+from vwr_middleware.worker.current_room import CurrentRoom
 
 NO_SCRIPT_WAIT = 30.0
 _HIDDEN = 60.0  # browsers wake the timers of hidden pages once a minute
@@ -31,7 +32,7 @@ class Pages:
         self.far = Milestones[int]()
         self._fates = Milestones[Callable[[Visitor], None]]()  # to leave, or to fall asleep
 
-    def on_read(self, room: Snapshot) -> None:
+    def on_read(self, room: CurrentRoom) -> None:
         """The room was just read: some leave, some fall asleep, some are near now."""
         for visitor, meet in self._fates.reached(room.serving):
             meet(visitor)

@@ -72,7 +72,7 @@ class Requests:
     def _glance(self, worker: Worker, visitor: Visitor) -> Standing | None:
         """The poll of somebody who is not called, as the endpoint answers it at a glance."""
         view, position = worker.view, visitor.position
-        room = view.snapshot
+        room = view.room
         if room is None or visitor.at_door or not visitor.has_script:
             return None
         if not worker.desk.keep_fresh(view) or room.generation != visitor.generation:

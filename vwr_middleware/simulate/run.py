@@ -18,6 +18,7 @@ from vwr_middleware.simulate.workers import Workers
 from vwr_middleware.simulate.world import World
 from vwr_middleware.stores import Store
 from vwr_middleware.stores.memory.store import MemoryStore
+from vwr_middleware.worker.current_room import CurrentRoom
 from vwr_middleware.worker.estimates import wait_range
 
 STEP = 0.5  # seconds between two looks at the whole
@@ -43,7 +44,7 @@ class Simulation:
         world = World(scenario, agenda, self._random, self._workers, self._observer)
         self._stays = Stays(world)
         self._pages = Pages(world, self._stays)
-        self._newest: Snapshot | None = None
+        self._newest: CurrentRoom | None = None
         self._status_reads = 0.0
         self._asked: list[tuple[int, float, int, int]] = []  # position, when, low, high
         self._asking = Random(scenario.seed + 3)
@@ -80,7 +81,7 @@ class Simulation:
             crashes=self._workers.crashes,
             missed=observer.missed,
             started=self._agenda.start,
-            totals=dict(room.totals) if room else {},
+            totals=dict(room.said.totals) if room else {},
             app=browsing.app if browsing else None,
             asked=self._asked,
         )
@@ -93,8 +94,8 @@ class Simulation:
         self._pages.arrive(self._visitors[number])
 
     def _on_read(self, room: Snapshot) -> None:
-        self._newest = room
-        self._pages.on_read(room)
+        self._newest = CurrentRoom(room)
+        self._pages.on_read(self._newest)
 
     def _look(self, _: object) -> None:
         now, room, observer = self._agenda.now, self._newest, self._observer
@@ -109,7 +110,7 @@ class Simulation:
                 waiting=room.waiting if room else 0,
                 arrived=observer.arrived,
                 admitted=len(observer.entries),
-                adaptive=dict(room.adaptive) if room else {},
+                adaptive=dict(room.said.adaptive) if room else {},
             )
         )
         if len(observer.samples) % _ASK_EACH == 0 and room is not None:
@@ -117,7 +118,7 @@ class Simulation:
         if self._observer.gone < len(self._visitors):
             self._agenda.after(STEP, self._look)
 
-    def _ask_about_waits(self, room: Snapshot) -> None:
+    def _ask_about_waits(self, room: CurrentRoom) -> None:
         """What some who wait are told now, to be compared with what comes."""
         for _ in range(_ASKED_AT_ONCE):
             visitor = self._visitors[int(self._asking.random() * len(self._visitors))]

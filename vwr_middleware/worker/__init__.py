@@ -10,6 +10,7 @@ The way to the store:
     moving.py     tells the store which places move to another device, or are given up
 
 What the process knows of one room between two visits to the store (room_view.py):
+    current_room.py  the room by now: its snapshot, and what was heard since
     freshness.py  how old a snapshot may be
     guests.py     who is inside; ended.py: whose session is over; devices.py: who holds a place
     called.py     for which of the called to ask the store, by slots.py, doorway.py and grants.py

@@ -34,7 +34,8 @@ def had_no_say(view: RoomView, ask: Ask) -> bool:
 
 
 def _asked(view: RoomView, monotonic: float, away: float) -> Ask:
-    room, in_force = view.snapshot, strategies.in_force(view.snapshot, view.strategies)
+    room = view.room.as_snapshot() if view.room else None
+    in_force = strategies.in_force(room, view.strategies)
     adaptive = _adaptive(in_force)
     _measure(view, adaptive is not None, monotonic)
     # A snapshot of long ago does not count: others have measured since.
@@ -48,7 +49,7 @@ def _asked(view: RoomView, monotonic: float, away: float) -> Ask:
         generation=room.generation if room else 0,
         present=view.present.hand_in(monotonic),
         knocks=view.called.doorway.hand_in(),
-        marks=predictions(lately) if lately else (),
+        marks=predictions(view.room) if view.room and lately else (),
         load=view.meter.hand_in(monotonic) if view.meter else None,
         sightings=view.lookout.hand_in(),
         adaptive=adaptive.next(lately) if adaptive and lately else None,

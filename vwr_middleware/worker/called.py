@@ -2,9 +2,10 @@
 
 from dataclasses import dataclass, field
 
-from vwr_middleware.line.answers import Snapshot, Turn
+from vwr_middleware.line.answers import Turn
 from vwr_middleware.line.place import Place
 from vwr_middleware.line.session_ids import session_id
+from vwr_middleware.worker.current_room import CurrentRoom
 from vwr_middleware.worker.doorway import Doorway
 from vwr_middleware.worker.grants import HELD_FOR, Grants
 from vwr_middleware.worker.noted import Noted
@@ -91,11 +92,11 @@ class Called:
         if self.slots is not None:
             self.slots.freed()
 
-    def take(self, room: Snapshot, monotonic: float) -> None:
+    def take(self, room: CurrentRoom, monotonic: float) -> None:
         """Take a new reading of the room, and drop what is no longer worth knowing."""
         self.slots = Slots(room, monotonic)
         self.goes.clear()
-        for position in room.elsewhere:
+        for position in room.said.elsewhere:
             self.entered.note(position, monotonic)
         self.entered.forget_before(monotonic - room.rules["confirm_within"])
         self.tries.forget_before(monotonic - TRY_PAUSE)

@@ -22,6 +22,7 @@ from vwr_middleware.stores import Store
 from vwr_middleware.stores.line_store import LineStore
 from vwr_middleware.worker.asking import ask_of, had_no_say
 from vwr_middleware.worker.breaker import Breaker
+from vwr_middleware.worker.current_room import CurrentRoom
 from vwr_middleware.worker.ended import Ended
 from vwr_middleware.worker.endings import Endings, StoreCall
 from vwr_middleware.worker.freshness import FRESH, STALE
@@ -71,27 +72,27 @@ class Desk:
 
     def now(self, view: RoomView) -> float:
         """The store's time; this host's time only while the store has never answered."""
-        return view.now(self.monotonic()) if view.snapshot else self._wall()
+        return view.now(self.monotonic()) if view.room else self._wall()
 
-    async def fresh(self, view: RoomView) -> Snapshot | None:
+    async def fresh(self, view: RoomView) -> CurrentRoom | None:
         """The room's snapshot, read anew if it is older than a second and the store answers."""
         age = view.age(self.monotonic())
         if age > STALE:
             await self._sharing.refreshed()
         elif age > FRESH:
             self._sharing.refresh_soon()
-        return view.snapshot
+        return view.room
 
-    async def newest(self, view: RoomView) -> Snapshot | None:
+    async def newest(self, view: RoomView) -> CurrentRoom | None:
         """The room's snapshot, read anew now."""
         await self._sharing.refreshed()
-        return view.snapshot
+        return view.room
 
     def keep_fresh(self, view: RoomView) -> bool:
         """Whether the snapshot may be used. If it is getting old, a refresh is started."""
         age = view.age(self.monotonic())
         if age > STALE:
-            if not self.breaker.is_open or view.snapshot is None:
+            if not self.breaker.is_open or view.room is None:
                 return False
             if self.breaker.may_try:
                 self._sharing.refresh_soon()  # requests served from memory try the store too
@@ -103,7 +104,7 @@ class Desk:
     async def join(self, view: RoomView, kind: JoinKind, identity: str = "") -> Turn:
         """A visitor arrives; `identity` as in `Store.join`, where it is known who it is."""
         turn = await patient_join(self._sharing, self.breaker, view.name, kind, identity)
-        if view.snapshot is not None and view.snapshot.generation < turn.generation:
+        if view.room is not None and view.room.generation < turn.generation:
             await self._sharing.refreshed()  # there was a reset: the old numbers would be wrong
         if turn.verdict == "entered":
             view.called.let_in(turn.position)

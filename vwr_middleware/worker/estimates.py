@@ -1,12 +1,14 @@
 """How long a visitor may still wait: a range, or nothing while nothing is known."""
 
 from dataclasses import dataclass
+from functools import lru_cache
 from math import exp, inf, log, sqrt
 
-from vwr_middleware.line.answers import AT, CLAIMED, SEEN_CALLED, SERVING, Snapshot
+from vwr_middleware.line.answers import AT, CLAIMED, SEEN_CALLED, SERVING
 from vwr_middleware.line.asks import Mark
 from vwr_middleware.line.capacity import SHUT_STATES
 from vwr_middleware.line.constants import FAR_MOST, FLOW_LOG_SPAN, MARKS_STEP, TAU_HAZARD
+from vwr_middleware.worker.current_room import ROOMS_KEPT, CurrentRoom
 from vwr_middleware.worker.spreads import LEVELS, Spreads, spreads_of
 
 _KNOWN_AFTER = 300.0  # seconds of a moving line
@@ -26,14 +28,14 @@ _CHANCE = 2.0  # but only if that is so many standard deviations below
 DIGITS = 7
 
 
-def roughly(room: Snapshot, position: int) -> int:
+def roughly(room: CurrentRoom, position: int) -> int:
     """A position rounded a bit to the front of the line, so that a crowd needs few answers."""
     ahead = position - room.serving
     spare = ahead.bit_length() - DIGITS
     return room.serving + (ahead >> spare << spare) if spare > 0 else position
 
 
-def wait_range(room: Snapshot, position: int) -> tuple[int, int] | None:
+def wait_range(room: CurrentRoom, position: int) -> tuple[int, int] | None:
     """A range in seconds that is right for nine of ten such visitors; None if not known yet."""
     position, outlook = roughly(room, position), _outlook(room)
     if outlook is None:
@@ -46,7 +48,7 @@ def wait_range(room: Snapshot, position: int) -> tuple[int, int] | None:
     return max(0, round(soonest - 2)), round(latest + 3)
 
 
-def wait_seconds(room: Snapshot, position: int) -> float | None:
+def wait_seconds(room: CurrentRoom, position: int) -> float | None:
     """The likely wait, in seconds; None if not known yet."""
     outlook = _outlook(room)
     if outlook is None:
@@ -71,7 +73,7 @@ def _expected(outlook: "_Outlook", ahead: int, people: float) -> float:
     return measured * max(1.0, outlook.claims / outlook.pace)
 
 
-def wait_reason(room: Snapshot) -> str:
+def wait_reason(room: CurrentRoom) -> str:
     """Why the wait grows, in one word, or "" if it does not.
 
     `paused`: nobody is called; `limit`: fewer may be inside; `slower`: fewer go in than before.
@@ -86,12 +88,12 @@ def wait_reason(room: Snapshot) -> str:
     # In a small room nobody goes in for some minutes, and three in others.
     chance = _CHANCE * sqrt(outlook.claims / (2 * TAU_HAZARD))
     slow = min(_SLOWER * outlook.claims, outlook.claims - chance)
-    return "slower" if room.flow < slow and room.waiting else ""
+    return "slower" if room.said.flow < slow and room.waiting else ""
 
 
-def predictions(room: Snapshot) -> tuple[Mark, ...]:
+def predictions(room: CurrentRoom) -> tuple[Mark, ...]:
     """Predictions to be scored, for one position at each level; none if some are fresh."""
-    if room.now - room.marks_at < MARKS_STEP:
+    if room.now - room.said.marks_at < MARKS_STEP:
         return ()
     marks = []
     for level in LEVELS:
@@ -119,57 +121,54 @@ class _Outlook:
     longer: float  # at least 1: the same if it is longer
 
 
-def _outlook(room: Snapshot) -> _Outlook | None:
-    if "outlook" not in room.derived:
-        room.derived["outlook"] = _look_out(room)
-    outlook: _Outlook | None = room.derived["outlook"]
-    return outlook
-
-
-def _look_out(room: Snapshot) -> _Outlook | None:
+@lru_cache(maxsize=ROOMS_KEPT)
+def _outlook(room: CurrentRoom) -> _Outlook | None:
+    """Worked out once for each reading."""
     begin = _since(room)
-    is_known = room.first_claim and room.now - room.first_claim >= _KNOWN_AFTER
+    is_known = room.said.first_claim and room.now - room.said.first_claim >= _KNOWN_AFTER
     if begin is None or not is_known or room.now <= begin[AT] or room.state in SHUT_STATES:
         return None
     speed, claims = (room.serving - begin[SERVING]) / (room.now - begin[AT]), _claims(room, begin)
-    pace = inf if room.per_second is None else room.per_second
+    pace = inf if room.said.per_second is None else room.said.per_second
     if speed <= 0 or claims <= 0 or pace <= 0:
         return None
     by_limit, drains_for, shorter, longer = 0.0, 0.0, 1.0, 1.0
     if _has_new_limit(room):
         # If nobody has left for long, the measured rate is nearly 0, but sessions do run out.
         longest = room.rules["session_seconds"] + room.rules["session_grace"]
-        leaving = max(room.hazard, 1 / longest)
+        leaving = max(room.said.hazard, 1 / longest)
         by_limit = room.limit * leaving
         drains_for = max(0.0, log(max(1, room.active) / room.limit) / leaving)
     else:
         shorter, longer = _lately(room, min(claims, pace), pace)
-    spreads = spreads_of(room, room.totals["claimed"] - begin[CLAIMED], begins_anew=by_limit > 0)
+    spreads = spreads_of(
+        room, room.said.totals["claimed"] - begin[CLAIMED], begins_anew=by_limit > 0
+    )
     return _Outlook(
         speed, claims, pace, _usual(room), by_limit, drains_for, spreads, shorter, longer
     )
 
 
-def _claims(room: Snapshot, begin: list[float]) -> float:
+def _claims(room: CurrentRoom, begin: list[float]) -> float:
     """Claims per second since then."""
-    return (room.totals["claimed"] - begin[CLAIMED]) / (room.now - begin[AT])
+    return (room.said.totals["claimed"] - begin[CLAIMED]) / (room.now - begin[AT])
 
 
-def _has_new_limit(room: Snapshot) -> bool:
-    is_new = room.limit_changed > 0 and room.now - room.limit_changed < _LIMIT_IS_NEW
-    return is_new and room.hazard > 0 and room.limit > 0
+def _has_new_limit(room: CurrentRoom) -> bool:
+    is_new = room.said.limit_changed > 0 and room.now - room.said.limit_changed < _LIMIT_IS_NEW
+    return is_new and room.said.hazard > 0 and room.limit > 0
 
 
-def _since(room: Snapshot) -> list[float] | None:
+def _since(room: CurrentRoom) -> list[float] | None:
     """The row of the log to measure from; None if the line has not moved for long enough.
 
     Those who filled the empty room do not count, since they waited for nobody to leave. Nor does a
     night before, or a time in which nobody entered, maybe since the room was paused.
     """
-    rows = [row for row in room.flow_log if room.now - row[AT] <= _LONGEST_MEASURE]
+    rows = [row for row in room.said.flow_log if room.now - row[AT] <= _LONGEST_MEASURE]
     if not rows:
         return None
-    if len(rows) < len(room.flow_log) and room.now - rows[0][AT] < _KNOWN_AFTER:
+    if len(rows) < len(room.said.flow_log) and room.now - rows[0][AT] < _KNOWN_AFTER:
         return None
     filled = (row for row in rows if row[CLAIMED] >= room.limit)
     full = next(filled, None)
@@ -180,19 +179,19 @@ def _since(room: Snapshot) -> list[float] | None:
     return last if room.now - last[AT] >= _KNOWN_AFTER or _has_new_limit(room) else None
 
 
-def _stood_still(room: Snapshot, begin: list[float], last: list[float]) -> bool:
+def _stood_still(room: CurrentRoom, begin: list[float], last: list[float]) -> bool:
     """Whether nobody entered between two rows for so long that it was no chance."""
-    still, entered = last[AT] - begin[AT], room.totals["claimed"] - begin[CLAIMED]
+    still, entered = last[AT] - begin[AT], room.said.totals["claimed"] - begin[CLAIMED]
     return still >= _KNOWN_AFTER and still * entered > _RARE * (room.now - last[AT])
 
 
-def _lately(room: Snapshot, usual: float, pace: float) -> tuple[float, float]:
+def _lately(room: CurrentRoom, usual: float, pace: float) -> tuple[float, float]:
     """The factors by which the wait is shorter, or longer, if it goes on as in the last minutes.
 
     Until the usual speed has followed a change, the range reaches from it to the present speed.
     """
-    before = (row for row in reversed(room.flow_log) if room.now - row[AT] >= _LATELY)
-    begin = next(before, room.flow_log[0])
+    before = (row for row in reversed(room.said.flow_log) if room.now - row[AT] >= _LATELY)
+    begin = next(before, room.said.flow_log[0])
     lately = min(pace, _claims(room, begin))
     chance = _UNLIKE * sqrt(usual / (room.now - begin[AT]))
     shorter = usual / max(usual, lately - chance)
@@ -200,17 +199,17 @@ def _lately(room: Snapshot, usual: float, pace: float) -> tuple[float, float]:
     return max(1 / _UNLIKE_MOST, shorter), min(_UNLIKE_MOST, longer)
 
 
-def _usual(room: Snapshot) -> float:
-    begin, end = room.flow_log[0], room.flow_log[-1]
+def _usual(room: CurrentRoom) -> float:
+    begin, end = room.said.flow_log[0], room.said.flow_log[-1]
     seen = end[SEEN_CALLED] - begin[SEEN_CALLED]
     return min(1.0, (end[CLAIMED] - begin[CLAIMED]) / seen) if seen > 0 else 1.0
 
 
-def _present_before(room: Snapshot, outlook: _Outlook, position: int) -> float:
+def _present_before(room: CurrentRoom, outlook: _Outlook, position: int) -> float:
     """How many before a position will go in: those present within the horizon, and of those beyond
     it the part that usually enters."""
     reach = max(room.serving, min(room.horizon, room.queue))
     if position <= reach:
-        return room.present_ahead * (position - room.serving) / max(1, reach - room.serving)
+        return room.said.present_ahead * (position - room.serving) / max(1, reach - room.serving)
     beyond = (position - reach) / max(1, room.queue - reach)
-    return room.present_ahead + outlook.usual * room.seen_ahead * beyond
+    return room.said.present_ahead + outlook.usual * room.said.seen_ahead * beyond

@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterable
 from vwr_middleware.line.answers import Snapshot
 from vwr_middleware.papers.tickets import Ticket
 from vwr_middleware.papers.tokens import AccessToken
+from vwr_middleware.worker.current_room import CurrentRoom
 from vwr_middleware.worker.herald import Herald
 from vwr_middleware.worker.room_view import RoomView
 from vwr_middleware.worker.strangers import LATELY, Stranger, Strangers, together
@@ -16,7 +17,7 @@ class Meetings:
     def __init__(self, herald: Herald, now: Callable[[RoomView], float]) -> None:
         self._herald, self._now = herald, now
 
-    def meet(self, view: RoomView, room: Snapshot, paper: Ticket | AccessToken) -> bool:
+    def meet(self, view: RoomView, room: CurrentRoom, paper: Ticket | AccessToken) -> bool:
         """Whether a genuine paper is of another room than this.
 
         If so, and no operator has replaced that room, what it says is noted, and logged once.
@@ -36,14 +37,12 @@ class Meetings:
     def meet_all(self, view: RoomView, papers: Iterable[Ticket]) -> None:
         """Meet several papers that came together with one of the store's own room."""
         for paper in papers:
-            if view.snapshot is not None:
-                self.meet(view, view.snapshot, paper)
+            if view.room is not None:
+                self.meet(view, view.room, paper)
 
     def strangers(self, view: RoomView) -> Strangers:
         """The rooms of this name that the store does not hold, as all workers have met them."""
-        return together([view.strangers_elsewhere.post(), view.strangers.post()]).besides(
-            view.snapshot
-        )
+        return together([view.strangers_elsewhere.post(), view.strangers.post()]).besides(view.room)
 
     def met_lately(self, view: RoomView) -> bool:
         """Whether papers of such rooms have come within the last minutes."""
@@ -51,7 +50,7 @@ class Meetings:
 
     def take(self, view: RoomView, room: Snapshot, began: float) -> bool:
         """Keep what was read. False if it is of a room that the store has replaced since."""
-        before = view.snapshot
+        before = view.room
         if before is not None and before.room_id != room.room_id:
             if began < view.read_at:
                 return False
@@ -64,9 +63,10 @@ class Meetings:
         if view.strangers:
             view.strangers.forget(room)
         if not view.only_looks:
-            self._compare(view, before, room)
-        is_latest = view.snapshot is room  # or a refresh that began later came first
-        self._herald.news(view.name, before if is_latest else None, room)
+            self._compare(view, before.said if before else None, room)
+        # Unless a refresh that began later came first.
+        is_latest = view.room is not None and view.room.said is room
+        self._herald.news(view.name, before.said if before and is_latest else None, room)
         return True
 
     def _compare(self, view: RoomView, before: Snapshot | None, room: Snapshot) -> None:
@@ -88,7 +88,7 @@ class Meetings:
         if before.rebuilt_until < room.rebuilt_until != room.outage_until:
             self._herald.rebuilt(view.name, room.now)
 
-    def _changed(self, view: RoomView, before: Snapshot, room: Snapshot) -> None:
+    def _changed(self, view: RoomView, before: CurrentRoom, room: Snapshot) -> None:
         """Note that the store holds another room by now. Logged unless an operator restored it."""
         if before.room_id in room.replaced:
             return

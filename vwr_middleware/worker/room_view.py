@@ -11,6 +11,7 @@ from vwr_middleware.line.session_ids import session_id
 from vwr_middleware.settings import RoomSettings
 from vwr_middleware.worker.arrivals import Arrivals
 from vwr_middleware.worker.called import Called
+from vwr_middleware.worker.current_room import CurrentRoom
 from vwr_middleware.worker.devices import Devices
 from vwr_middleware.worker.ended import Ended
 from vwr_middleware.worker.freshness import FRESH, STALE
@@ -40,8 +41,10 @@ class RoomView:
     settings: RoomSettings
     name: str = field(init=False)  # the room's
     guests: Guests = field(default_factory=lambda: Guests(_never))
-    snapshot: Snapshot | None = None
+    room: CurrentRoom | None = None  # as far as this worker knows it by now; None: never read
     read_at: float = float("-inf")
+    #: The public status as text, and of which reading and counters: see gate/standing.py.
+    status: tuple[tuple[CurrentRoom, int, int] | None, str] | None = None
     #: True for an operator's command: its settings and strategies must not change the room.
     only_looks: bool = False
     #: `Keys.marks` of this worker; "" if it signs and reads nothing.
@@ -73,7 +76,7 @@ class RoomView:
 
     def now(self, monotonic: float) -> float:
         """The store's time, carried on from the last snapshot; 0 before any."""
-        return self.snapshot.now + (monotonic - self.read_at) if self.snapshot else 0.0
+        return self.room.now + (monotonic - self.read_at) if self.room else 0.0
 
     def is_unheard(self, moment: float, monotonic: float, is_open: bool) -> bool:
         """Whether the store has said nothing of the room since that moment, though it was asked.
@@ -85,7 +88,7 @@ class RoomView:
     def seen(self, monotonic: float) -> Seen | None:
         """What goes with every write, so that a store that has lost data is brought up to it, and
         knows the time if its clock was set."""
-        room = self.snapshot
+        room = self.room
         if room is None:
             return None
         generation, highest = self.top_seen
@@ -94,35 +97,37 @@ class RoomView:
             counters = generation, highest, 0
         elif generation == room.generation:
             counters = generation, max(room.queue, highest), room.serving
-        claimed, active = room.totals["claimed"], room.active
+        claimed, active = room.said.totals["claimed"], room.active
         if self.sessions[0] > claimed:
             claimed, active = self.sessions
         inside, times = (active, claimed), (room.now, self.now(monotonic))
-        return Seen(room.room_id, *counters, *inside, room.overrides, room.changes, *times)
+        return Seen(
+            room.room_id, *counters, *inside, room.said.overrides, room.said.changes, *times
+        )
 
-    def take(self, room: Snapshot, monotonic: float) -> None:
+    def take(self, snapshot: Snapshot, monotonic: float) -> None:
         """Keep a snapshot whose reading began at this moment, unless there is a newer one."""
-        before = self.snapshot
+        before, room = self.room, CurrentRoom(snapshot)
         # It is of another room if another thread had an older reading in hand at `adopt`.
         if before is not None and before.room_id == room.room_id:
             if monotonic < self.read_at:
                 return
-            self.arrivals.count(before, room)
+            self.arrivals.count(before.said, snapshot)
             self._keep_up(before, room)
-        self.arrivals.count_from(room)
+        self.arrivals.count_from(snapshot)
         self.started = True
-        self.snapshot, self.read_at = room, monotonic
-        self.guests.read(room, monotonic, FRESH)
+        self.room, self.read_at = room, monotonic
+        self.guests.read(snapshot, monotonic, FRESH)
         self.called.take(room, monotonic)
-        for session in self.ended.take(room, monotonic):
+        for session in self.ended.take(snapshot, monotonic):
             self.guests.ended(session)
-        self.devices.take(room)
-        if before is not None and before.fell_back != room.fell_back:
+        self.devices.take(snapshot)
+        if before is not None and before.said.fell_back != room.said.fell_back:
             self.ended.read_anew()
             self.devices.number = 0
         self.renewals.forget_before(monotonic - RENEW_PAUSE)
 
-    def _keep_up(self, before: Snapshot, room: Snapshot) -> None:
+    def _keep_up(self, before: CurrentRoom, room: CurrentRoom) -> None:
         """Keep higher counters: they only grow, and a join may have come while this was read."""
         if before.generation != room.generation:
             self.called.doorway.forget()
@@ -132,7 +137,7 @@ class RoomView:
 
     def learn(self, turn: Turn) -> None:
         """Take the counters that an answer of the store brings. They only grow."""
-        room = self.snapshot
+        room = self.room
         if room is None or room.generation != turn.generation or room.room_id != turn.room_id:
             return
         if turn.queue > room.queue:
@@ -156,7 +161,7 @@ class RoomView:
 
     def adopt(self) -> None:
         """Begin anew: the store holds another room than this worker knew."""
-        self.snapshot, self.read_at = None, float("-inf")
+        self.room, self.read_at = None, float("-inf")
         self.guests.forget()
         self.top_seen, self.sessions, self.arrivals = (0, 0), (0, 0), Arrivals()
         # Positions and session ids mean other people there.

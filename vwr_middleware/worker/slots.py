@@ -5,8 +5,9 @@ from contextlib import suppress
 from dataclasses import dataclass
 from typing import NamedTuple
 
-from vwr_middleware.line.answers import Snapshot, Turn
+from vwr_middleware.line.answers import Turn
 from vwr_middleware.line.capacity import SHUT_STATES
+from vwr_middleware.worker.current_room import CurrentRoom
 
 
 class Refusal(NamedTuple):
@@ -28,7 +29,7 @@ class Slots:
     does not hear of those who leave at other workers. All moments are monotonic time.
     """
 
-    room: Snapshot
+    room: CurrentRoom
     since: float  # when it was read, or last corrected by an answer of the store
     left_here: int = 0  # sessions that this worker has seen end since then
     refusal: Refusal = _OF_ALL  # the latest that still holds
@@ -39,16 +40,16 @@ class Slots:
         if position >= refusal.position and free <= refusal.free:
             return False
         # `admit_up_to`: only the store knows who has a hidden page, and is held no slot for now.
-        return free > self._rank(position) or (free > 0 and position <= self.room.admit_up_to)
+        return free > self._rank(position) or (free > 0 and position <= self.room.said.admit_up_to)
 
     def _free(self, monotonic: float) -> int:
         room, passed = self.room, max(0.0, monotonic - self.since)
-        left = max(0.0, room.hazard * room.active * passed - self.left_here)
-        if room.per_second is None:
+        left = max(0.0, room.said.hazard * room.active * passed - self.left_here)
+        if room.said.per_second is None:
             return int(room.free + left)
         if room.state in SHUT_STATES:
             return 0
-        tokens = room.tokens + room.per_second * passed
+        tokens = room.tokens + room.said.per_second * passed
         return int(min(room.limit - room.active + left, tokens))
 
     def _rank(self, position: int) -> float:
@@ -90,11 +91,11 @@ class Slots:
         room, free, before = self.room, self._free(monotonic), self.refusal
         first = min(before.position, position) if free <= before.free else position
         self.refusal = Refusal(first, min(free, ahead))
-        if room.per_second is None:
+        if room.said.per_second is None:
             room.free = self.refusal.free
         else:
             passed = max(0.0, monotonic - self.since)
-            room.tokens = min(room.tokens + room.per_second * passed, ahead)
+            room.tokens = min(room.tokens + room.said.per_second * passed, ahead)
         self.since, self.left_here = monotonic, 0
         self._put_at_door(position)
 

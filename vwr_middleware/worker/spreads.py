@@ -4,8 +4,8 @@ from bisect import bisect_left
 from dataclasses import dataclass
 from math import sqrt
 
-from vwr_middleware.line.answers import Snapshot
 from vwr_middleware.line.rates import clamp
+from vwr_middleware.worker.current_room import CurrentRoom
 
 LEVELS = tuple(25 * 2**i for i in range(16))  # people ahead at which predictions are scored
 _LEAST, _MOST, _FIRST = 0.04, 0.7, 0.3
@@ -40,11 +40,11 @@ class Spreads:
         return clamp(max(chance, min(_MOST, scored)), self.least, _WIDEST)
 
 
-def spreads_of(room: Snapshot, claims: float, *, begins_anew: bool) -> Spreads:
+def spreads_of(room: CurrentRoom, claims: float, *, begins_anew: bool) -> Spreads:
     """A room's spreads after so many claims. `begins_anew`: the past says little of a new limit."""
     scored = []
     for level in LEVELS:
-        scores = sorted(room.scores.get(str(level), ()))
+        scores = sorted(room.said.scores.get(str(level), ()))
         if len(scores) >= _SCORES_NEEDED:
             scored.append((level, scores[int(_QUANTILE * len(scores))]))
     return Spreads(tuple(scored), _by_chance(claims), _FIRST if begins_anew else _LEAST)

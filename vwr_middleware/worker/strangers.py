@@ -15,6 +15,7 @@ from dataclasses import astuple, dataclass
 from typing import Any
 
 from vwr_middleware.line.answers import Snapshot
+from vwr_middleware.worker.current_room import CurrentRoom
 
 #: Rooms of one name that are remembered: there are hardly ever more than two.
 ROOMS_MOST = 4
@@ -64,9 +65,9 @@ class Strangers(OrderedDict[str, Stranger]):
         for room_id in (room.room_id, *room.replaced):
             self.pop(room_id, None)
 
-    def besides(self, room: Snapshot | None) -> "Strangers":
+    def besides(self, room: CurrentRoom | None) -> "Strangers":
         """Those that are neither the store's own room nor one that it has replaced."""
-        known = {room.room_id, *room.replaced} if room else set()
+        known = {room.room_id, *room.said.replaced} if room else set()
         return Strangers((key, told) for key, told in list(self.items()) if key not in known)
 
     def were_met_after(self, moment: float) -> bool:

@@ -1,0 +1,81 @@
+"""A room as one worker knows it by now: its latest snapshot, and the store's answers since then."""
+
+from dataclasses import replace
+
+from vwr_middleware.line.answers import Belonging, Paper, Snapshot
+
+#: Readings for which what was worked out of them is kept: there are rarely as many rooms.
+ROOMS_KEPT = 128
+
+
+class CurrentRoom:
+    """What a worker goes by until it reads the room again.
+
+    `said` is the snapshot, which never changes. Beside it stand the numbers that move before the
+    next reading, since this worker hears of joins, claims and ends: `RoomView.learn` moves the
+    counters and the state, `Slots` moves what is free and who is at the door. Nobody else changes
+    anything here.
+    """
+
+    __slots__ = (
+        "active",
+        "door",
+        "door_size",
+        "free",
+        "generation",
+        "horizon",
+        "limit",
+        "mode",
+        "now",
+        "queue",
+        "renew_below",
+        "room_id",
+        "rules",
+        "said",
+        "serving",
+        "state",
+        "tokens",
+    )
+
+    def __init__(self, said: Snapshot) -> None:
+        self.said = said
+        # Copied, since each request asks for some of it.
+        self.now, self.room_id, self.generation = said.now, said.room_id, said.generation
+        self.mode, self.rules, self.limit = said.mode, said.rules, said.limit
+        self.horizon, self.renew_below = said.horizon, said.renew_below
+        # What moves.
+        self.queue, self.serving, self.state = said.queue, said.serving, said.state
+        self.free, self.active, self.tokens = said.free, said.active, said.tokens
+        self.door, self.door_size = list(said.door), said.door_size
+
+    @property
+    def waiting(self) -> int:
+        """The waiting room size: how many are in line and not called."""
+        return max(0, self.queue - self.serving)
+
+    @property
+    def wall(self) -> float:
+        """The wall-clock time of the reading, by which rooms open and close."""
+        return self.said.wall
+
+    def is_of_room(self, paper: Paper) -> bool:
+        """Whether a paper is of this room, whatever its generation."""
+        return paper.room_id == self.room_id
+
+    def belonging(self, paper: Paper) -> Belonging:
+        """Where a paper belongs."""
+        return self.said.belonging(paper)
+
+    def as_snapshot(self) -> Snapshot:
+        """What the store would say now, as far as this worker knows: for inlet strategies."""
+        return replace(
+            self.said,
+            queue=self.queue,
+            serving=self.serving,
+            state=self.state,
+            free=self.free,
+            active=self.active,
+            tokens=self.tokens,
+            door=list(self.door),
+            door_size=self.door_size,
+        )
