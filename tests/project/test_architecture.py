@@ -178,3 +178,9 @@ def test_a_function_of_the_line_stands_in_the_file_of_the_same_name_in_lua() -> 
 def test_the_functions_of_the_line_stand_in_the_same_order_in_lua(part: str) -> None:
     names, twins = IN_PYTHON[part], IN_LUA[part]
     assert [name for name in twins if name in names] == [name for name in names if name in twins]
+
+
+def test_no_file_is_too_long_to_be_read_at_once() -> None:
+    files = [*PACKAGE.rglob("*.py"), *PACKAGE.rglob("*.lua")]
+    lengths = {str(path): path.read_text().count("\n") for path in files}
+    assert {path: lines for path, lines in lengths.items() if lines > 450} == {}
