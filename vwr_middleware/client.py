@@ -14,7 +14,7 @@ from vwr_middleware.errors import ConfigurationError, RoomLost
 from vwr_middleware.line.asks import Ending
 from vwr_middleware.line.session_ids import is_session_id
 from vwr_middleware.settings import Settings, chosen
-from vwr_middleware.site import Site
+from vwr_middleware.site.routing import Site
 from vwr_middleware.stores import Store
 from vwr_middleware.stores.opening import open_store
 from vwr_middleware.web.http import SITE_KEY

@@ -14,16 +14,16 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 
 from vwr_middleware.blocking import finish
 from vwr_middleware.client import Room, WaitingRooms
-from vwr_middleware.decorated import (
+from vwr_middleware.errors import ConfigurationError
+from vwr_middleware.settings import Settings, chosen
+from vwr_middleware.site.decorated_views import (
     ask_room,
     check_is_name,
     look_at_view,
     mark_decorated,
 )
-from vwr_middleware.errors import ConfigurationError
-from vwr_middleware.extras import missing
-from vwr_middleware.routes import Route, marked, warn_of_astray
-from vwr_middleware.settings import Settings, chosen
+from vwr_middleware.startup.missing_extras import missing
+from vwr_middleware.startup.unreached_paths import Route, marked, warn_of_astray
 from vwr_middleware.web.http import BODY_LIMIT, Reply
 from vwr_middleware.web.session import Session
 from vwr_middleware.wsgi import WaitingRoomMiddleware, reply_headers

@@ -26,7 +26,7 @@ from vwr_middleware.django.checks import OURS
 from vwr_middleware.django.request import DjangoRequest, amend_response
 from vwr_middleware.django.settings import read_settings
 from vwr_middleware.errors import ConfigurationError
-from vwr_middleware.site import Site
+from vwr_middleware.site.routing import Site
 from vwr_middleware.web.http import Pass
 from vwr_middleware.worker.guests import IN_HAND_MOST
 from vwr_middleware.wsgi import WaitingRoomMiddleware as Gated

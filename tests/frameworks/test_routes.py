@@ -18,9 +18,9 @@ from vwr_middleware.asgi import WaitingRoomMiddleware
 from vwr_middleware.asgi.routes import routes_of
 from vwr_middleware.django.routes import routes_of as routes_of_project
 from vwr_middleware.flask import routes_of as routes_of_flask
-from vwr_middleware.routes import Route as AnyRoute
-from vwr_middleware.routes import astray
 from vwr_middleware.settings import Settings
+from vwr_middleware.startup.unreached_paths import Route as AnyRoute
+from vwr_middleware.startup.unreached_paths import astray
 
 
 def included() -> FastAPI:

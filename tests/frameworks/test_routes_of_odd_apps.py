@@ -13,12 +13,12 @@ from starlette.routing import Mount, Route, Router
 from tests.support.asgi import started
 from tests.support.our_log import our_log
 from tests.support.routes import MAIN, named, starlette_routes, view
-from vwr_middleware import routes
 from vwr_middleware.asgi import WaitingRoomMiddleware
 from vwr_middleware.asgi.routes import routes_of
-from vwr_middleware.routes import Route as AnyRoute
-from vwr_middleware.routes import astray
 from vwr_middleware.settings import Settings
+from vwr_middleware.startup import unreached_paths
+from vwr_middleware.startup.unreached_paths import Route as AnyRoute
+from vwr_middleware.startup.unreached_paths import astray
 
 
 def test_routes_that_are_added_while_the_app_starts_count(
@@ -108,7 +108,7 @@ def test_no_start_fails_for_a_warning(app: Any, caplog: pytest.LogCaptureFixture
 
 
 def test_many_paths_are_not_compared_with_many_routes(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(routes, "MOST_COMPARED", 3)
+    monkeypatch.setattr(unreached_paths, "MOST_COMPARED", 3)
     shown = [AnyRoute("/tickets", "/tickets")] * 2
     for paths, hints in ((["/ticket"], 1), (["/ticket", "/tikets"], 0)):
         lines = astray(Settings(**MAIN, paths=paths), shown)

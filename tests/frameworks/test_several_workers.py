@@ -10,7 +10,7 @@ import pytest
 from tests.frameworks.test_servers import ASGI, WSGI, environment
 from tests.support.in_time import in_time
 from tests.support.servers import ROOT, end, free_port
-from vwr_middleware.start_up import SPLIT
+from vwr_middleware.startup.checks import SPLIT
 
 ADDED = "tests.support.served_added:app"
 

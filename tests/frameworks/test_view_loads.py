@@ -25,7 +25,7 @@ from tests.support.visitor import Visitor
 from vwr_middleware import django
 from vwr_middleware import flask as ours
 from vwr_middleware.line.asks import Load
-from vwr_middleware.site import Site
+from vwr_middleware.site.routing import Site
 from vwr_middleware.wsgi import middleware as wsgi
 
 #: A path of its own, and one of another room.

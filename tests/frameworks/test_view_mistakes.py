@@ -16,10 +16,11 @@ from tests.support.asgi import started
 from tests.support.our_log import our_log
 from tests.support.transport import PortalTransport
 from tests.support.visitor import Visitor
-from vwr_middleware import decorated, django, flask, starlette
+from vwr_middleware import django, flask, starlette
 from vwr_middleware.asgi import WaitingRoomMiddleware
 from vwr_middleware.errors import ConfigurationError
 from vwr_middleware.flask import WaitingRoom
+from vwr_middleware.site import decorated_views
 from vwr_middleware.web.once import error_once, warn_once
 
 KEY = "a key for tests, long enough"
@@ -84,7 +85,7 @@ def test_what_visitors_ask_is_no_line_of_the_log_for_each(
     caplog: pytest.LogCaptureFixture,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr(decorated, "_met", set())
+    monkeypatch.setattr(decorated_views, "_met", set())
     app = Starlette(routes=[Route("/seat/{seat}", starlette.waiting_room("seats")(seat))])
     rooms = [{"name": "main", "paths": protected}, {"name": "seats", "paths": []}]
     transport = PortalTransport(

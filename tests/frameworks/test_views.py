@@ -17,7 +17,7 @@ from tests.support.rooms import sessions
 from tests.support.views import TOKEN, site_of_views
 from tests.support.visitor import Visitor, VisitorOf, set_cookies
 from vwr_middleware.asgi import WaitingRoomMiddleware
-from vwr_middleware.site import Site
+from vwr_middleware.site.routing import Site
 from vwr_middleware.starlette import waiting_room
 
 pytestmark = pytest.mark.decorated_views

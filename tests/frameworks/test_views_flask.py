@@ -13,7 +13,7 @@ from tests.support.transport import Counted, EnvironTransport
 from tests.support.views import TOKEN, site_of_views
 from tests.support.visitor import Visitor, set_cookies
 from vwr_middleware.flask import current_session, waiting_room
-from vwr_middleware.site import Site
+from vwr_middleware.site.routing import Site
 from vwr_middleware.wsgi import WaitingRoomMiddleware
 
 

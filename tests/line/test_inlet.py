@@ -9,7 +9,8 @@ import pytest
 
 from tests.support.clock import Clock
 from vwr_middleware.blocking import finish
-from vwr_middleware.inlet import NOBODY, Manual, MaxSize, Periodic, Strategy, decide
+from vwr_middleware.inlet import Manual, MaxSize, Periodic, Strategy
+from vwr_middleware.inlet.strategies import NOBODY, decide
 from vwr_middleware.line.answers import Snapshot
 from vwr_middleware.line.asks import Ask, Inlet
 from vwr_middleware.line.constants import POSITIONS_MOST

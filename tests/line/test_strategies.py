@@ -2,7 +2,7 @@
 
 import pytest
 
-from vwr_middleware.strategies import check, in_words
+from vwr_middleware.inlet.choices import check, in_words
 
 
 @pytest.mark.parametrize(

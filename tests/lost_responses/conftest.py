@@ -4,7 +4,7 @@ import pytest
 
 from tests.support.clock import Clock
 from vwr_middleware.settings import Settings
-from vwr_middleware.site import Site
+from vwr_middleware.site.routing import Site
 from vwr_middleware.stores.memory.store import MemoryStore
 
 

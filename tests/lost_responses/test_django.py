@@ -17,7 +17,7 @@ from tests.support.django_shop import Injected
 from tests.support.rooms import sessions
 from tests.support.transport import EnvironTransport
 from tests.support.visitor import Visitor, VisitorOf
-from vwr_middleware.site import Site
+from vwr_middleware.site.routing import Site
 
 
 @pytest.mark.parametrize(("propagates", "left"), [(False, ["1-1"]), (True, [])])

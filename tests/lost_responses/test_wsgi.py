@@ -10,7 +10,7 @@ import pytest
 from tests.support.rooms import sessions
 from tests.support.transport import EnvironTransport
 from tests.support.visitor import Visitor
-from vwr_middleware.site import Site
+from vwr_middleware.site.routing import Site
 from vwr_middleware.wsgi import middleware as wsgi
 
 

@@ -11,7 +11,7 @@ from tests.support.problems import KEY, problems
 from vwr_middleware.pages.pages import Pages
 from vwr_middleware.pages.theme import Theme
 from vwr_middleware.settings import Settings
-from vwr_middleware.start_up import pages_of
+from vwr_middleware.startup.checks import pages_of
 
 
 def test_sites_that_are_named_may_show_the_page_in_a_frame() -> None:

@@ -18,12 +18,15 @@ from vwr_middleware import (
     cli,
     demo,
     gate,
+    inlet,
     line,
     pages,
     panel,
     papers,
     settings,
     simulate,
+    site,
+    startup,
     stores,
     web,
     worker,
@@ -43,7 +46,7 @@ USERS_OF_DOORS = (*DOORS, "cli", "demo", "__main__")
 KEEPERS_OF_TIME = (*DOORS, "cli", "demo", "stores")
 
 #: What puts a core together, and the core's folders: each imports only from those after it.
-LAYERS = ("site", "panel", "gate", "worker", "papers", "pages", "web", "stores", "line")
+LAYERS = ("site", "startup", "panel", "gate", "worker", "papers", "pages", "web", "stores", "line")
 
 FRAMEWORKS = frozenset(
     {"anyio", "asgiref", "bottle", "click", "django", "fastapi", "flask", "gunicorn", "httpx"}
@@ -138,8 +141,8 @@ def test_the_folders_of_the_core_import_one_way(at: int, layer: str) -> None:
 
 #: Whose docstring is a map of its files.
 MAPPED = (
-    *(vwr_middleware, asgi, cli, demo, gate, line, pages, panel, papers, settings, simulate),
-    *(stores, memory, redis, sqlite, web, worker, wsgi),
+    *(vwr_middleware, asgi, cli, demo, gate, inlet, line, pages, panel, papers, settings, simulate),
+    *(site, startup, stores, memory, redis, sqlite, web, worker, wsgi),
 )
 
 

@@ -14,9 +14,9 @@ from tests.support.readme import README
 from tests.support.servers import ROOT
 from vwr_middleware.cli.commands import vwr
 from vwr_middleware.events import EventName
+from vwr_middleware.inlet.choices import CHOICES
 from vwr_middleware.panel.endpoints import ENDPOINTS
 from vwr_middleware.settings.clashes import OTHER_COOKIES
-from vwr_middleware.strategies import CHOICES
 from vwr_middleware.types import Inlet, Snapshot
 
 DOCS = {path.stem: path.read_text() for path in (ROOT / "docs").glob("*.md")}

@@ -13,7 +13,7 @@ from tests.support.problems import KEY, problems
 from vwr_middleware.errors import ConfigurationError
 from vwr_middleware.settings import RoomSettings, Settings
 from vwr_middleware.settings.settings import ALL_KINDS
-from vwr_middleware.start_up import warnings
+from vwr_middleware.startup.checks import warnings
 
 #: What Python makes of bytes in the environment that are no UTF-8.
 NO_TEXT = "Gr\udcfc\udcdfe, Gr\udcfc\udcdfe, Gr\udcfc\udcdfe"

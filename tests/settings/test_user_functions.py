@@ -12,7 +12,7 @@ from tests.support.problems import KEY
 from tests.support.rooms import Room
 from vwr_middleware.errors import ConfigurationError
 from vwr_middleware.events import Hooks
-from vwr_middleware.inlet import NOBODY, decide
+from vwr_middleware.inlet.strategies import NOBODY, decide
 from vwr_middleware.settings import RoomSettings, Settings
 from vwr_middleware.stores.memory.store import MemoryStore
 

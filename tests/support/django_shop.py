@@ -13,7 +13,7 @@ from django.views.decorators.csrf import csrf_exempt
 
 from tests.support.shop import PARTS, shop, stream_headers
 from vwr_middleware.django import WaitingRoomMiddleware, waiting_room
-from vwr_middleware.site import Site
+from vwr_middleware.site.routing import Site
 
 MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",

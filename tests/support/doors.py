@@ -23,7 +23,7 @@ from tests.support.visitor import TOKEN, Visitor, set_cookies
 from vwr_middleware.asgi import middleware as asgi
 from vwr_middleware.blocking import finish
 from vwr_middleware.settings import Settings
-from vwr_middleware.site import Site
+from vwr_middleware.site.routing import Site
 from vwr_middleware.stores.opening import open_store
 from vwr_middleware.wsgi import middleware as wsgi
 

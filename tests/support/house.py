@@ -10,7 +10,7 @@ from vwr_middleware.asgi import WaitingRoomMiddleware
 from vwr_middleware.blocking import finish
 from vwr_middleware.events import Event
 from vwr_middleware.settings import Settings
-from vwr_middleware.site import Site
+from vwr_middleware.site.routing import Site
 from vwr_middleware.stores import Store
 from vwr_middleware.stores.memory.store import MemoryStore
 

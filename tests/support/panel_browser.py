@@ -15,7 +15,7 @@ from tests.support.serving import serving_asgi
 from tests.support.visitor import Visitor, visitor_at
 from vwr_middleware.asgi import WaitingRoomMiddleware
 from vwr_middleware.settings import Settings
-from vwr_middleware.site import Site
+from vwr_middleware.site.routing import Site
 from vwr_middleware.stores.opening import open_store
 
 SECRET = "a secret of the panel's own tests"

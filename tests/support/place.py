@@ -10,7 +10,7 @@ from tests.support.requests import PlainRequest
 from vwr_middleware.blocking import finish
 from vwr_middleware.papers.tickets import Ticket
 from vwr_middleware.settings import Settings
-from vwr_middleware.site import Site
+from vwr_middleware.site.routing import Site
 from vwr_middleware.stores.memory.store import MemoryStore
 from vwr_middleware.web.http import Pass, Reply
 from vwr_middleware.web.ready import Ready

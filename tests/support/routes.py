@@ -10,9 +10,9 @@ from starlette.responses import PlainTextResponse
 from starlette.routing import Route
 
 from vwr_middleware.asgi.routes import routes_of
-from vwr_middleware.routes import Route as AnyRoute
-from vwr_middleware.routes import astray
 from vwr_middleware.settings import Settings
+from vwr_middleware.startup.unreached_paths import Route as AnyRoute
+from vwr_middleware.startup.unreached_paths import astray
 
 MAIN: dict[str, Any] = {"secret_key": "a key for tests, long enough", "store": "memory://"}
 

@@ -6,7 +6,7 @@ from tests.support.clock import Clock
 from tests.support.views import site_of_views
 from vwr_middleware.adaptive import Adaptive
 from vwr_middleware.line.asks import Load
-from vwr_middleware.site import Site
+from vwr_middleware.site.routing import Site
 
 
 def site_with_a_measured_view(clock: Clock) -> Site:

@@ -2,7 +2,7 @@
 
 from tests.support.clock import Clock
 from vwr_middleware.settings import Settings
-from vwr_middleware.site import Site
+from vwr_middleware.site.routing import Site
 from vwr_middleware.stores.memory.store import MemoryStore
 
 #: The cookie of a session in that room.

@@ -6,11 +6,11 @@ from typing import Any
 import pytest
 
 from tests.support.clock import Clock
-from vwr_middleware import strategies
 from vwr_middleware.adaptive import Adaptive
 from vwr_middleware.blocking import finish
 from vwr_middleware.errors import ConfigurationError
-from vwr_middleware.inlet import decide
+from vwr_middleware.inlet import choices
+from vwr_middleware.inlet.strategies import decide
 from vwr_middleware.line.answers import Snapshot
 from vwr_middleware.line.asks import Ask, Inlet, Load
 from vwr_middleware.settings import RoomSettings
@@ -160,7 +160,7 @@ def test_no_more_than_half_a_second_is_looked_at_twice(looks: Looks) -> None:
 
 def test_without_a_ceiling_the_most_is_that_of_the_room(clock: Clock) -> None:
     room = Looks(clock).room
-    for strategy in (Adaptive(1.0), strategies.make({"kind": "adaptive", "target": 1})):
+    for strategy in (Adaptive(1.0), choices.make({"kind": "adaptive", "target": 1})):
         assert strategy(room, room.now) == Inlet(limit=100)
     assert Adaptive(1.0, floor=200)(room, room.now) == Inlet(limit=100)
 
@@ -249,8 +249,8 @@ def test_workers_share_what_they_measure_and_one_state(clock: Clock) -> None:
 
 
 def test_an_operator_may_choose_it_while_the_room_runs(clock: Clock) -> None:
-    chosen = strategies.check({"kind": "adaptive", "target": 0.5, "ceiling": 50})
-    assert strategies.build(chosen) == Adaptive(0.5, 1, 50)
+    chosen = choices.check({"kind": "adaptive", "target": 0.5, "ceiling": 50})
+    assert choices.build(chosen) == Adaptive(0.5, 1, 50)
     view, store = RoomView(RoomSettings(paths=["/"])), MemoryStore(clock)
     view.take(finish(store.refresh([ask_of(view, clock())]))[0], clock())
     finish(store.change("main", {"inlet": chosen}))
@@ -265,4 +265,4 @@ def test_an_operator_may_choose_it_while_the_room_runs(clock: Clock) -> None:
     "later", [{"kind": "weekly"}, {"kind": "weekly", "days": [1, 2]}, {"kind": "manual", "by": {}}]
 )
 def test_a_strategy_that_only_a_later_release_knows_is_none_here(later: object) -> None:
-    assert strategies.build(later) is None
+    assert choices.build(later) is None

@@ -14,7 +14,7 @@ from tests.support.visitor import Visitor
 from vwr_middleware.blocking import finish
 from vwr_middleware.errors import ConfigurationError
 from vwr_middleware.settings import Settings
-from vwr_middleware.site import Site
+from vwr_middleware.site.routing import Site
 from vwr_middleware.stores.memory.store import MemoryStore
 from vwr_middleware.wsgi import WaitingRoomMiddleware
 

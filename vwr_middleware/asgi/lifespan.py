@@ -6,10 +6,10 @@ from typing import NoReturn
 
 from vwr_middleware.asgi.request import App, Message, Receive, Scope, Send
 from vwr_middleware.asgi.routes import routes_of
-from vwr_middleware.decorated import look_at_view
 from vwr_middleware.errors import ConfigurationError
-from vwr_middleware.routes import warn_of_astray
-from vwr_middleware.site import Site
+from vwr_middleware.site.decorated_views import look_at_view
+from vwr_middleware.site.routing import Site
+from vwr_middleware.startup.unreached_paths import warn_of_astray
 
 
 async def run_lifespan(app: App, site: Site, scope: Scope, receive: Receive, send: Send) -> None:

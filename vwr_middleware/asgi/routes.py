@@ -3,7 +3,7 @@
 import re
 from collections.abc import Iterator
 
-from vwr_middleware.routes import MANY, Route, marked
+from vwr_middleware.startup.unreached_paths import MANY, Route, marked
 
 _PLACEHOLDER = re.compile(r"\{\w+(?::(\w+))?\}")
 

@@ -9,8 +9,8 @@ import click
 
 from vwr_middleware.client import WaitingRooms
 from vwr_middleware.settings import Settings, chosen
-from vwr_middleware.site import Site
-from vwr_middleware.start_up import only_looking
+from vwr_middleware.site.routing import Site
+from vwr_middleware.startup.checks import only_looking
 
 #: No app has more middlewares around it than this.
 _LAYERS_MOST = 20

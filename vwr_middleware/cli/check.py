@@ -8,16 +8,16 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from typing import Any
 
-from vwr_middleware import start_up
 from vwr_middleware.blocking import finish
 from vwr_middleware.cli.direct import Direct
 from vwr_middleware.cli.reach import store_at
 from vwr_middleware.errors import ConfigurationError, Refused, WaitingRoomError
 from vwr_middleware.keys import Keys, read_each_other
-from vwr_middleware.own_templates import template_problems
 from vwr_middleware.panel.report import configured_inlet
 from vwr_middleware.panel.words import in_words, moment
 from vwr_middleware.settings import RoomSettings, Settings
+from vwr_middleware.startup import checks
+from vwr_middleware.startup.own_templates import template_problems
 from vwr_middleware.stores import Store
 from vwr_middleware.stores.opening import file_of, missing_file, place_problems
 from vwr_middleware.worker.bulletin import strangers_of
@@ -59,7 +59,7 @@ UNUSUAL_MODES = {
 def problems(settings: Settings) -> list[str]:
     """Everything that keeps this configuration from working, each with its fix."""
     found = [
-        *template_problems(start_up.pages_of(settings), settings.rooms),
+        *template_problems(checks.pages_of(settings), settings.rooms),
         *_slow_patterns(settings),
     ]
     if missing_file(settings.store):  # nothing is made by looking
@@ -74,7 +74,7 @@ def problems(settings: Settings) -> list[str]:
 def warnings(settings: Settings, now: float) -> list[str]:
     """What works, but may be a mistake."""
     of_rooms = (warning for room in settings.rooms for warning in _warnings_of_room(room, now))
-    of_start = start_up.warnings(settings)
+    of_start = checks.warnings(settings)
     return [*of_start, *_warnings_of_site(settings), *of_rooms]
 
 

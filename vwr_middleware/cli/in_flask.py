@@ -6,7 +6,7 @@ from flask.cli import ScriptInfo
 from vwr_middleware.cli.apps import settings_of
 from vwr_middleware.cli.commands import group
 from vwr_middleware.settings import Settings
-from vwr_middleware.start_up import only_looking
+from vwr_middleware.startup.checks import only_looking
 
 
 def _settings(shell: ScriptInfo | None) -> Settings:

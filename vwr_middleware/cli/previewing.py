@@ -13,11 +13,11 @@ from vwr_middleware.cli.base import vwr
 from vwr_middleware.cli.reach import Reach
 from vwr_middleware.errors import ConfigurationError
 from vwr_middleware.gate.previews import NAME
-from vwr_middleware.own_templates import template_problems
 from vwr_middleware.pages.pages import Pages
 from vwr_middleware.pages.preview import STATES, preview
 from vwr_middleware.settings import Settings
-from vwr_middleware.start_up import pages_of
+from vwr_middleware.startup.checks import pages_of
+from vwr_middleware.startup.own_templates import template_problems
 from vwr_middleware.wsgi import WaitingRoomMiddleware
 
 #: Files are looked at without a server, so there is nobody whom the script could ask.

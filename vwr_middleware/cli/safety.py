@@ -4,11 +4,11 @@ from collections.abc import Iterator, Sequence
 
 from werkzeug.test import EnvironBuilder
 
-from vwr_middleware.cors_layers import CorsLayer
 from vwr_middleware.gate.asked import Asked
-from vwr_middleware.rooms import never_reached
 from vwr_middleware.settings import RoomSettings, Settings
 from vwr_middleware.settings.clashes import OPENING_THE_PANEL
+from vwr_middleware.site.rooms import never_reached
+from vwr_middleware.startup.cors_layers import CorsLayer
 from vwr_middleware.user_functions import ask
 from vwr_middleware.web.paths import PathRule
 from vwr_middleware.wsgi.request import WsgiRequest

@@ -14,7 +14,7 @@ With "vwr_middleware.django" in INSTALLED_APPS, problems show in `manage.py chec
     apps.py         the app in INSTALLED_APPS; management: `manage.py vwr`
 """
 
-from vwr_middleware.extras import missing
+from vwr_middleware.startup.missing_extras import missing
 
 try:
     from vwr_middleware.django.middleware import WaitingRoomMiddleware

@@ -11,14 +11,14 @@ from django.middleware.cache import UpdateCacheMiddleware
 from django.urls import URLPattern, URLResolver, get_resolver
 from django.utils.module_loading import import_string
 
-from vwr_middleware.decorated import CACHED, room_around, unknown_room
 from vwr_middleware.django.logins import logins_in_rooms
 from vwr_middleware.django.routes import is_all_there_is, routes_of
 from vwr_middleware.django.settings import read_settings
 from vwr_middleware.errors import ConfigurationError
-from vwr_middleware.own_templates import template_problems
-from vwr_middleware.routes import astray
-from vwr_middleware.start_up import pages_of
+from vwr_middleware.site.decorated_views import CACHED, room_around, unknown_room
+from vwr_middleware.startup.checks import pages_of
+from vwr_middleware.startup.own_templates import template_problems
+from vwr_middleware.startup.unreached_paths import astray
 from vwr_middleware.web.once import warn_once
 
 OURS = "vwr_middleware.django.WaitingRoomMiddleware"

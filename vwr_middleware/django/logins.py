@@ -7,9 +7,9 @@ from django.conf import settings as project
 from django.shortcuts import resolve_url
 from django.urls import NoReverseMatch, Resolver404, resolve, reverse
 
-from vwr_middleware.decorated import room_around
 from vwr_middleware.django.settings import bypasses_staff, staff_of_django
 from vwr_middleware.settings import Settings
+from vwr_middleware.site.decorated_views import room_around
 
 #: Logins of staff: of Django's admin, Wagtail, django-oscar's dashboard.
 _NAMES = ("admin:login", "wagtailadmin_login", "dashboard:login")

@@ -10,7 +10,7 @@ from django.urls.resolvers import LocalePrefixPattern, RoutePattern
 from django.utils import translation
 from django.utils.functional import Promise
 
-from vwr_middleware.routes import MANY, OR, Route, marked
+from vwr_middleware.startup.unreached_paths import MANY, OR, Route, marked
 
 _PLACEHOLDER = re.compile(r"<(?:[^>:]+:)?([^>]+)>")
 #: Settings of apps for several hosts or tenants name the other URLconfs.

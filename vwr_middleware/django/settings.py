@@ -12,7 +12,7 @@ from vwr_middleware.client import WaitingRooms
 from vwr_middleware.django.staff import opened_to_staff
 from vwr_middleware.errors import ConfigurationError
 from vwr_middleware.settings import Settings
-from vwr_middleware.site import Site
+from vwr_middleware.site.routing import Site
 
 #: The site of this process, once it has one: its worker refuses ended sessions at once.
 _site: Site | None = None

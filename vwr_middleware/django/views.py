@@ -11,9 +11,9 @@ from django.core.handlers.asgi import ASGIRequest
 from django.http import HttpRequest, HttpResponse
 
 from vwr_middleware.blocking import finish
-from vwr_middleware.decorated import ask_room, check_is_name, mark_decorated
 from vwr_middleware.django.request import DjangoRequest, give, to_response
-from vwr_middleware.site import Site
+from vwr_middleware.site.decorated_views import ask_room, check_is_name, mark_decorated
+from vwr_middleware.site.routing import Site
 from vwr_middleware.web.http import SITE_KEY, Reply
 
 View = Callable[..., Any]

@@ -4,8 +4,8 @@ from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from vwr_middleware import strategies
 from vwr_middleware.errors import Refused
+from vwr_middleware.inlet import choices
 from vwr_middleware.panel import changes, forms
 from vwr_middleware.panel.ending import revoke
 from vwr_middleware.panel.explain import why_nobody_enters
@@ -120,7 +120,7 @@ class Actions:
         kind = form.get("kind", "")
         if kind == "":  # as configured
             return self._plan_unset(name, room, "inlet", who)
-        choice = strategies.CHOICES.get(kind)
+        choice = choices.CHOICES.get(kind)
         knobs = {
             knob: parse_number(text)
             for knob in (choice.knobs if choice else ())

@@ -7,8 +7,8 @@ at its start refuse the same values with the same words.
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from vwr_middleware import strategies
 from vwr_middleware.errors import Refused
+from vwr_middleware.inlet import choices
 from vwr_middleware.line.capacity import mode_by
 from vwr_middleware.panel.words import duration
 from vwr_middleware.settings.fields import unknown_name
@@ -19,7 +19,7 @@ from vwr_middleware.worker.current_room import CurrentRoom
 #: The settings that a store obeys and workers follow, in the order in which they are shown.
 NAMES = (*STORED, "inlet")
 KINDS: dict[str, Kind[Any]] = {name: ROOM_KINDS[name] for name in NAMES} | {
-    "inlet": Kind(strategies.check, parse_json, strategies.SCHEMA)
+    "inlet": Kind(choices.check, parse_json, choices.SCHEMA)
 }
 #: The words for "no value" in text, where a setting may have none.
 NONE_WORDS = ("", "none", "null")

@@ -5,8 +5,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from vwr_middleware import strategies
 from vwr_middleware.errors import Refused, StoreUnavailable
+from vwr_middleware.inlet import choices
 from vwr_middleware.line.answers import Record
 from vwr_middleware.panel import records, report
 from vwr_middleware.panel.actions import Actions, Plan
@@ -104,10 +104,10 @@ class Pages:
             charts=charts(_up_to_now(record, room), room.now) if record else [],
             audit=records.audit_rows(record)[:100] if record else [],
             sessions=records.session_rows(record) if record else [],
-            strategy=configured if chosen is None else strategies.in_words(chosen),
+            strategy=configured if chosen is None else choices.in_words(chosen),
             chosen=chosen or {"kind": ""},
             configured_strategy=configured,
-            choices=strategies.CHOICES,
+            choices=choices.CHOICES,
             key=secrets.token_urlsafe(12),
             lost=await self._lost(name) if overview["two_stores"] else [],
             **common,

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from vwr_middleware import strategies
+from vwr_middleware.inlet import choices
 from vwr_middleware.panel.changes import NAMES
 from vwr_middleware.panel.explain import why_limit, why_nobody_is_called
 from vwr_middleware.settings import RoomSettings
@@ -81,7 +81,7 @@ def settings_of(room: CurrentRoom, configured: RoomSettings) -> list[dict[str, A
 def configured_inlet(configured: RoomSettings) -> str:
     """The configured strategies by their names, since they are code."""
     if not configured.inlet:
-        return strategies.in_words(None)
+        return choices.in_words(None)
     return " and ".join(_name_of(strategy) for strategy in configured.inlet)
 
 

@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 from typing import Any
 from unicodedata import normalize
 
-from vwr_middleware import strategies
+from vwr_middleware.inlet import choices
 
 
 def count(value: float | None) -> str:
@@ -64,7 +64,7 @@ def in_words(value: object, name: str = "") -> str:
     if isinstance(value, int | float):
         return f"{value:,.10g}" if isinstance(value, float) else f"{value:,}"
     if isinstance(value, dict):
-        return strategies.in_words(value)
+        return choices.in_words(value)
     return str(value)
 
 

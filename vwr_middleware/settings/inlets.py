@@ -18,9 +18,9 @@ def _check(value: object) -> tuple[Callable[..., object], ...]:
 def _check_one(value: object) -> Callable[..., object]:
     if isinstance(value, Mapping):
         # Imported late: strategies.py itself needs the settings' kinds.
-        from vwr_middleware import strategies
+        from vwr_middleware.inlet import choices
 
-        return strategies.make(value)
+        return choices.make(value)
     try:
         return functions.function_value(value, "room", "now")
     except ValueError as error:

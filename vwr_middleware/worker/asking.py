@@ -4,9 +4,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
-from vwr_middleware import strategies
-from vwr_middleware.adaptive import Adaptive
-from vwr_middleware.inlet import Strategy, decide
+from vwr_middleware.inlet import choices
+from vwr_middleware.inlet.adaptive import Adaptive
+from vwr_middleware.inlet.strategies import Strategy, decide
 from vwr_middleware.line.asks import Ask
 from vwr_middleware.worker.estimates import predictions
 from vwr_middleware.worker.freshness import STALE
@@ -35,7 +35,7 @@ def had_no_say(view: RoomView, ask: Ask) -> bool:
 
 def _asked(view: RoomView, monotonic: float, away: float) -> Ask:
     room = view.room.as_snapshot() if view.room else None
-    in_force = strategies.in_force(room, view.strategies)
+    in_force = choices.in_force(room, view.strategies)
     adaptive = _adaptive(in_force)
     _measure(view, adaptive is not None, monotonic)
     # A snapshot of long ago does not count: others have measured since.

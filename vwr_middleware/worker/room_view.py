@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
-from vwr_middleware.inlet import Strategy
+from vwr_middleware.inlet.strategies import Strategy
 from vwr_middleware.line.answers import Snapshot, Turn
 from vwr_middleware.line.asks import Ending, Seen
 from vwr_middleware.line.place import Place

@@ -3,8 +3,8 @@
 from functools import cached_property
 from typing import Any
 
+from vwr_middleware.startup.wrapped_app import DEEPEST, wrapped_by
 from vwr_middleware.web.http import Request
-from vwr_middleware.wrapping import DEEPEST, wrapped_by
 
 
 class CorsLayer:

@@ -14,12 +14,12 @@ from vwr_middleware.gate.small_pages import not_there
 from vwr_middleware.gate.tools import Tools
 from vwr_middleware.keys import Keys
 from vwr_middleware.panel.panel import Panel, is_wanted
-from vwr_middleware.rooms import Rooms, SeveralRooms
 from vwr_middleware.settings import Settings
-from vwr_middleware.start_up import pages_of, refuse_what_cannot_work
+from vwr_middleware.site.rooms import Rooms, SeveralRooms
+from vwr_middleware.site.ways import OPEN, UNPROTECTED, Way
+from vwr_middleware.startup.checks import pages_of, refuse_what_cannot_work
+from vwr_middleware.startup.log_without_setup import print_what_nobody_hears
 from vwr_middleware.stores import Store
-from vwr_middleware.unheard import print_what_nobody_hears
-from vwr_middleware.ways import OPEN, UNPROTECTED, Way
 from vwr_middleware.web.cors import cors_headers
 from vwr_middleware.web.http import BODY_LIMIT, READS, SAFE_METHODS, Pass, Reply, Request
 from vwr_middleware.web.kept import Kept

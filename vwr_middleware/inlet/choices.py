@@ -9,9 +9,9 @@ from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import Any
 
-from vwr_middleware.adaptive import Adaptive
 from vwr_middleware.errors import ConfigurationError
-from vwr_middleware.inlet import Manual, MaxSize, Periodic, Strategy
+from vwr_middleware.inlet.adaptive import Adaptive
+from vwr_middleware.inlet.strategies import Manual, MaxSize, Periodic, Strategy
 from vwr_middleware.line.answers import Snapshot
 from vwr_middleware.settings import kinds
 
