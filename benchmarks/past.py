@@ -3,7 +3,7 @@
 import time
 
 from vwr_middleware.blocking import finish
-from vwr_middleware.line.asks import Ask
+from vwr_middleware.line.messages import Ask
 from vwr_middleware.line.session_ids import session_id
 from vwr_middleware.settings import RoomSettings
 from vwr_middleware.stores.opening import open_store

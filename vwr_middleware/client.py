@@ -11,7 +11,7 @@ from typing import Any
 
 from vwr_middleware.blocking import finish
 from vwr_middleware.errors import ConfigurationError, RoomLost
-from vwr_middleware.line.asks import Ending
+from vwr_middleware.line.messages import Ending
 from vwr_middleware.line.session_ids import is_session_id
 from vwr_middleware.settings import Settings, chosen
 from vwr_middleware.site.routing import Site

@@ -20,7 +20,7 @@ from vwr_middleware.blocking import finish
 from vwr_middleware.cli.commands import vwr
 from vwr_middleware.cli.show import room_view
 from vwr_middleware.keys import Keys
-from vwr_middleware.line.asks import Inlet
+from vwr_middleware.line.messages import Inlet
 from vwr_middleware.papers.tickets import Ticket, Tickets
 from vwr_middleware.settings import Settings
 from vwr_middleware.stores.opening import open_store

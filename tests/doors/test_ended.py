@@ -7,8 +7,8 @@ import pytest
 from tests.doors.conftest import Open
 from tests.support.doors import Door
 from tests.support.visitor import is_inside, set_cookies
-from vwr_middleware.line.asks import Seen
 from vwr_middleware.line.constants import ENDED_AT_ONCE, SETTLING
+from vwr_middleware.line.messages import Seen
 from vwr_middleware.worker.asking import ask_of
 
 #: What the page's button "Join the line" asks for without a script.

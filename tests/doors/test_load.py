@@ -11,7 +11,7 @@ from tests.support.bodies import SLOWLY, BrokenBody, let_all_send_slowly
 from tests.support.doors import Door
 from tests.support.visitor import Visitor
 from vwr_middleware.adaptive import Adaptive
-from vwr_middleware.line.asks import Load
+from vwr_middleware.line.messages import Load
 from vwr_middleware.papers.tokens import AccessToken
 
 

@@ -14,7 +14,7 @@ from tests.support.clock import Clock
 from tests.support.transport import PortalTransport
 from tests.support.view_loads import load_of, site_with_a_measured_view
 from vwr_middleware.asgi import WaitingRoomMiddleware
-from vwr_middleware.line.asks import Load
+from vwr_middleware.line.messages import Load
 from vwr_middleware.site.routing import Site
 from vwr_middleware.starlette import waiting_room
 

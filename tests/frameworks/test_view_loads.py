@@ -24,7 +24,7 @@ from tests.support.view_loads import load_of, site_with_a_measured_view
 from tests.support.visitor import Visitor
 from vwr_middleware import django
 from vwr_middleware import flask as ours
-from vwr_middleware.line.asks import Load
+from vwr_middleware.line.messages import Load
 from vwr_middleware.site.routing import Site
 from vwr_middleware.wsgi import middleware as wsgi
 

@@ -9,7 +9,7 @@ from tests.support.house import House, Shop, inside, make_house, waiting
 from tests.support.visitor import TICKET, TOKEN
 from vwr_middleware.blocking import finish
 from vwr_middleware.line import snapshot
-from vwr_middleware.line.asks import Ask, Ending
+from vwr_middleware.line.messages import Ask, Ending
 from vwr_middleware.stores.memory.store import MemoryStore
 from vwr_middleware.worker import ended, recall
 

@@ -8,7 +8,7 @@ import pytest
 from tests.support.clock import Clock
 from vwr_middleware.blocking import finish
 from vwr_middleware.gate import intervals
-from vwr_middleware.line.asks import Ask
+from vwr_middleware.line.messages import Ask
 from vwr_middleware.settings import RoomSettings
 from vwr_middleware.stores.memory.store import MemoryStore
 from vwr_middleware.worker.current_room import CurrentRoom

@@ -11,7 +11,7 @@ from tests.support.tokens import KEYS, TOKEN, TOKENS
 from vwr_middleware.blocking import finish
 from vwr_middleware.gate.papers import Papers
 from vwr_middleware.gate.visitor_papers import VisitorPapers
-from vwr_middleware.line.asks import Ask
+from vwr_middleware.line.messages import Ask
 from vwr_middleware.papers.tickets import Ticket, Tickets
 from vwr_middleware.settings import Settings
 from vwr_middleware.stores.memory.store import MemoryStore

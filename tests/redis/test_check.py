@@ -17,7 +17,7 @@ from tests.support.rooms import config
 from tests.support.valkey import valkey_node
 from vwr_middleware.blocking import finish
 from vwr_middleware.errors import StoreUnavailable
-from vwr_middleware.line.asks import Ask
+from vwr_middleware.line.messages import Ask
 from vwr_middleware.stores.redis import RedisStore
 from vwr_middleware.stores.redis.check import problems_of
 from vwr_middleware.stores.redis.link import Link

@@ -16,7 +16,7 @@ from tests.support.rooms import Room, config
 from tests.support.silence import silent_server
 from vwr_middleware.blocking import finish
 from vwr_middleware.errors import StoreBusy, StoreUnavailable
-from vwr_middleware.line.asks import Ask
+from vwr_middleware.line.messages import Ask
 from vwr_middleware.stores.redis import RedisStore, clients
 from vwr_middleware.stores.redis.clients import connect, to_close
 from vwr_middleware.stores.redis.link import Link

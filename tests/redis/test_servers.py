@@ -14,7 +14,7 @@ from tests.support.rooms import config
 from tests.support.servers import free_port
 from tests.support.valkey import moving_slot, sentinel_of
 from vwr_middleware.errors import StoreUnavailable
-from vwr_middleware.line.asks import Ask
+from vwr_middleware.line.messages import Ask
 from vwr_middleware.stores.redis import RedisStore, cluster, link
 from vwr_middleware.stores.redis.urls import read_url
 

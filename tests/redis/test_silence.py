@@ -17,7 +17,7 @@ from tests.support.silence import silent_server, way_to
 from tests.support.valkey import one_node_clusters, sentinel_of, valkey_node
 from vwr_middleware.blocking import finish
 from vwr_middleware.errors import StoreUnavailable
-from vwr_middleware.line.asks import Ask
+from vwr_middleware.line.messages import Ask
 from vwr_middleware.stores.redis import RedisStore, link, patience, urls
 
 ASKS = [Ask("main", config())]

@@ -14,7 +14,7 @@ import pytest
 from tests.support.rooms import config
 from vwr_middleware.blocking import finish
 from vwr_middleware.errors import StoreUnavailable
-from vwr_middleware.line.asks import Ask
+from vwr_middleware.line.messages import Ask
 from vwr_middleware.stores import sqlite
 from vwr_middleware.stores.opening import open_store, place_problems
 from vwr_middleware.stores.sqlite.check import file_problems, file_system

@@ -14,9 +14,9 @@ from tests.support.clock import Clock
 from tests.support.rooms import Room, seen_in
 from vwr_middleware.blocking import finish
 from vwr_middleware.errors import RoomLost, StoreBusy, StoreCrowded, StoreUnavailable
-from vwr_middleware.line import steps
-from vwr_middleware.line.asks import Seen, Sightings
+from vwr_middleware.line import visitor_steps
 from vwr_middleware.line.constants import SETTLING, SHARERS_ROWS
+from vwr_middleware.line.messages import Seen, Sightings
 from vwr_middleware.line.parts import Line
 from vwr_middleware.stores.line_store import method_of
 from vwr_middleware.stores.opening import open_store
@@ -101,7 +101,7 @@ def test_a_session_that_hundreds_share_costs_no_refresh_long(
 
 def test_a_step_that_fails_changes_nothing(main: Room, store: SqliteStore) -> None:
     def fail(line: Line, now: float) -> None:
-        steps.join(line, now, ["place"])
+        visitor_steps.join(line, now, ["place"])
         line.sessions.put("1-1", now + 60, True)
         line.bits.spend(1)
         raise ZeroDivisionError

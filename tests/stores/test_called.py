@@ -4,8 +4,8 @@ from collections.abc import Callable
 
 from tests.support.rooms import Room, seen_in
 from vwr_middleware.blocking import finish
-from vwr_middleware.line.asks import Inlet, Seen
 from vwr_middleware.line.constants import HIDDEN_UNTIL, HORIZON_LOG_SPAN, NEAR_COUNT
+from vwr_middleware.line.messages import Inlet, Seen
 
 Rooms = Callable[..., Room]
 BY_HAND = Inlet(calls=False)

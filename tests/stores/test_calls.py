@@ -6,7 +6,7 @@ import pytest
 
 from tests.support.clock import Clock
 from tests.support.rooms import Room, seen_in
-from vwr_middleware.line.asks import Inlet, Knock
+from vwr_middleware.line.messages import Inlet, Knock
 
 Rooms = Callable[..., Room]
 

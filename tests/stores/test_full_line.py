@@ -7,8 +7,8 @@ import pytest
 
 from tests.support.clock import Clock
 from tests.support.rooms import Room
-from vwr_middleware.line.asks import JoinKind, Seen
 from vwr_middleware.line.constants import FIRST_POLL, NEAR_COUNT
+from vwr_middleware.line.messages import JoinKind, Seen
 from vwr_middleware.stores import Store
 
 Rooms = Callable[..., Room]

@@ -7,8 +7,8 @@ import pytest
 from tests.support.clock import Clock
 from tests.support.rooms import Room
 from vwr_middleware.blocking import finish
-from vwr_middleware.line.asks import Inlet, Load, Mark, Seen
 from vwr_middleware.line.constants import KEY_OF_ANOTHER, MARKS_OPEN, MARKS_SCORED, MARKS_STEP
+from vwr_middleware.line.messages import Inlet, Load, Mark, Seen
 from vwr_middleware.stores import Store
 
 Rooms = Callable[..., Room]

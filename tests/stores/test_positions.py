@@ -7,8 +7,8 @@ import pytest
 
 from tests.support.rooms import Room, config
 from vwr_middleware.blocking import finish
-from vwr_middleware.line.asks import Ask, Inlet, Knock
 from vwr_middleware.line.constants import HORIZON_STEP
+from vwr_middleware.line.messages import Ask, Inlet, Knock
 
 Rooms = Callable[..., Room]
 

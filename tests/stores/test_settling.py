@@ -15,8 +15,8 @@ from tests.support.failing_valkey import FailingValkey, failing_valkey
 from tests.support.rooms import Room, seen_in
 from vwr_middleware.blocking import finish
 from vwr_middleware.errors import StoreUnavailable
-from vwr_middleware.line.asks import Seen
 from vwr_middleware.line.constants import SETTLING
+from vwr_middleware.line.messages import Seen
 from vwr_middleware.stores import Store
 from vwr_middleware.stores.opening import open_store
 

@@ -5,7 +5,7 @@ from collections.abc import Callable
 from tests.support.rooms import Room
 from vwr_middleware.blocking import finish
 from vwr_middleware.line import constants
-from vwr_middleware.line.asks import Sightings
+from vwr_middleware.line.messages import Sightings
 
 Rooms = Callable[..., Room]
 

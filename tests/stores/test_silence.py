@@ -6,8 +6,8 @@ import pytest
 
 from tests.support.rooms import Room
 from vwr_middleware.blocking import finish
-from vwr_middleware.line.asks import Seen
 from vwr_middleware.line.constants import CROWD, PRESENCE_WINDOW
+from vwr_middleware.line.messages import Seen
 
 Rooms = Callable[..., Room]
 

@@ -5,7 +5,7 @@ from collections.abc import Callable
 from tests.support.clock import Clock
 from tests.support.views import site_of_views
 from vwr_middleware.adaptive import Adaptive
-from vwr_middleware.line.asks import Load
+from vwr_middleware.line.messages import Load
 from vwr_middleware.site.routing import Site
 
 

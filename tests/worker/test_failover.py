@@ -12,7 +12,7 @@ from tests.support.our_log import our_log
 from tests.support.rooms import Room, seen_in
 from vwr_middleware.blocking import finish
 from vwr_middleware.inlet import Manual
-from vwr_middleware.line.asks import Seen
+from vwr_middleware.line.messages import Seen
 from vwr_middleware.stores.memory.store import MemoryStore
 
 LIMIT = 2

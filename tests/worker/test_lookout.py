@@ -2,7 +2,7 @@
 
 import pytest
 
-from vwr_middleware.line.asks import Sightings
+from vwr_middleware.line.messages import Sightings
 from vwr_middleware.papers.tickets import Ticket
 from vwr_middleware.worker.lookout import SHARERS_MOST, Lookout
 

@@ -8,7 +8,7 @@ import pytest
 from tests.support.clock import Clock
 from vwr_middleware.blocking import finish
 from vwr_middleware.events import Event, Hooks
-from vwr_middleware.line.asks import Seen
+from vwr_middleware.line.messages import Seen
 from vwr_middleware.settings import RoomSettings
 from vwr_middleware.stores import Store
 from vwr_middleware.worker.desk import Desk

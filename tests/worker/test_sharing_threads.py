@@ -7,7 +7,7 @@ import pytest
 
 from vwr_middleware.blocking import finish
 from vwr_middleware.line.answers import Turn
-from vwr_middleware.line.asks import JoinKind
+from vwr_middleware.line.messages import JoinKind
 from vwr_middleware.worker import sharing
 from vwr_middleware.worker.sharing import InPlace
 

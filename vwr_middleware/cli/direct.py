@@ -117,7 +117,7 @@ class Direct:
 
     def _settle_the_time(self, room: str) -> None:
         """If nobody asked for the room for long, wait until the store follows this clock: see
-        line/doubt.py. A worker that is there says meanwhile if it is wrong."""
+        line/clock_in_doubt.py. A worker that is there says meanwhile if it is wrong."""
         view = self._desk.views[room]
         with suppress(WaitingRoomError):  # whoever asks next is told
             snapshot = finish(self._desk.fresh(view))

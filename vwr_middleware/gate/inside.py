@@ -7,7 +7,7 @@ from vwr_middleware.gate.standing import RETRY, Standing
 from vwr_middleware.gate.tools import Minted, Tools
 from vwr_middleware.gate.visit import Visit
 from vwr_middleware.gate.watch import Watch
-from vwr_middleware.line.asks import Ending
+from vwr_middleware.line.messages import Ending
 from vwr_middleware.papers.tokens import AccessToken
 from vwr_middleware.web.cors import exposed
 from vwr_middleware.web.http import Cookie, Pass, Reply

@@ -5,7 +5,7 @@ from vwr_middleware.gate.asked import CannotTell
 from vwr_middleware.gate.tools import Tools
 from vwr_middleware.gate.visit import Visit
 from vwr_middleware.line.answers import Turn
-from vwr_middleware.line.asks import JoinKind
+from vwr_middleware.line.messages import JoinKind
 from vwr_middleware.web.proxies import warn_of_untrusted_addresses
 from vwr_middleware.web.throttle import Throttle
 

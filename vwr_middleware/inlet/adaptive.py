@@ -13,7 +13,7 @@ from typing import Any
 
 from vwr_middleware.errors import ConfigurationError
 from vwr_middleware.line.answers import Snapshot
-from vwr_middleware.line.asks import Inlet
+from vwr_middleware.line.messages import Inlet
 
 STEP = 0.5  # seconds between two looks at the room
 SAMPLES = 20  # with fewer requests in five seconds, nothing is changed

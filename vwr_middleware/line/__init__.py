@@ -6,18 +6,20 @@ stores run this code. The Redis store runs the same steps in Lua (stores/lua), a
 same names in files of the same names. Tests hold the two equal: change both together.
 
 The steps: what a store does to a room, each function atomically
-    steps.py     a visitor joins, knocks, claims or leaves
-    standing.py  where the place stands for which somebody comes
-    moves.py     a resume code moves a place to another device (devices.py: which device holds it)
-    stays.py     a session is confirmed, renewed or ended (bonds.py: which network may use it)
-    refresh.py   a worker hands in what it noticed (feedback.py, sightings.py), the rule is
+    visitor_steps.py     a visitor joins, knocks, claims or leaves
+    places.py  where the place stands for which somebody comes
+    resume_codes.py     a resume code moves a place to another device (devices.py: which device
+                        holds it)
+    session_steps.py     a session is confirmed, renewed or ended (bonds.py: which network may use
+                         it)
+    refresh.py   a worker hands in what it noticed (worker_reports.py, sightings.py), the rule is
                  evaluated, and the worker reads the room (snapshot.py)
-    operate.py   an operator calls people, changes settings or resets the room
+    operator_steps.py   an operator calls people, changes settings or resets the room
     restore.py   an operator brings back a room that its store has lost
 
 The rule: how far the serving counter goes
-    rule.py      how many are called
-    horizon.py   up to which position the room must know who is present
+    calling.py      how many are called
+    presence_horizon.py   up to which position the room must know who is present
     silence.py   why nobody is called right after a whole crowd fell silent
     space.py     whether there is space for a newcomer, and whether the line is full
     called.py    who of the called may still come, and who has not come
@@ -25,12 +27,12 @@ The rule: how far the serving counter goes
     rates.py     what a room measures: how fast people leave, come, and fail to come
 
 The door: what happens to those who are called
-    door.py      for whom a slot is held, and how long
+    held_slots.py      for whom a slot is held, and how long
     goes.py      who was told to come in and has not come
     late.py      who has missed a turn, and the time it is measured in
 
-What all of these use: a room's state (parts.py, numbers.py, bits.py), constants.py and
-session_ids.py. What a step is given: place.py, asks.py. How it begins: begin.py, clock.py
-and doubt.py, and losses.py and settling.py after a loss of data. What it answers: turn.py,
-answers.py.
+What all of these use: a room's state (parts.py, state.py, bits.py), constants.py and
+session_ids.py. What a step is given: place.py, messages.py. How it begins: expiry.py, clock.py
+and clock_in_doubt.py, and data_loss.py and store_came_back.py after a loss of data. What it
+answers: turn.py, answers.py.
 """

@@ -1,9 +1,9 @@
-"""What a store's steps answer. What a worker brings to them is in asks.py."""
+"""What a store's steps answer. What a worker brings to them is in messages.py."""
 
 from dataclasses import dataclass, field
 from typing import Any, Literal, Protocol
 
-from vwr_middleware.line.asks import Ending
+from vwr_middleware.line.messages import Ending
 
 #: What became of a visitor's request to join, to knock or to claim.
 Verdict = Literal[
@@ -23,7 +23,7 @@ Verdict = Literal[
     "left",  # the place was given up
     "locked",  # the session runs, and is bound to another network
     "known",  # join only: this identity has a place already, which the turn names
-    "settling",  # join only: for a moment nobody is given a number, see settling.py
+    "settling",  # join only: for a moment nobody is given a number, see store_came_back.py
 ]
 
 
@@ -134,7 +134,7 @@ class Snapshot:
     scores: dict[str, list[float]]  # |ln(actual/predicted)| of the last marks, by level
     marks_at: float  # when predictions were last noted
     limit_changed: float  # when the limit was last changed by an operator
-    totals: dict[str, int]  # see TOTALS in numbers.py
+    totals: dict[str, int]  # see TOTALS in state.py
     load: list[float]  # seconds, arrivals, finished, latency, errors, in flight: the last 5 s
     adaptive: dict[str, Any]  # the adaptive strategy's state
     adaptive_version: int
@@ -154,7 +154,7 @@ class Snapshot:
     skipped: int = 0  # positions in line that are nobody's, since the store had lost the room
     ahead: float = 0.0  # how far `now` is ahead of the store's wall clock, which was set back
     clocks_apart: float = 0.0  # how far clocks differ that tell the store's time in turns
-    doubted_at: float = 0.0  # when a clock began to be doubted; 0: none is, see doubt.py
+    doubted_at: float = 0.0  # when a clock began to be doubted; 0: none is, see clock_in_doubt.py
     changes: int = 0  # the number of the latest change of settings by an operator
     fell_back: int = 0  # when it changes, both lists must be read again from their beginning
     #: Positions whose knocks were handed in but which are not at the door: their session runs, or

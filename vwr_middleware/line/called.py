@@ -14,8 +14,8 @@ from vwr_middleware.line.constants import (
     HIDDEN_UNTIL,
     HORIZON_LOG_SPAN,
 )
-from vwr_middleware.line.numbers import Numbers, log_value
 from vwr_middleware.line.parts import Line
+from vwr_middleware.line.state import Numbers, log_value
 
 
 def count_called(line: Line, now: float) -> int:

@@ -8,9 +8,9 @@ from typing import Any
 
 from vwr_middleware.line.clock import wall
 from vwr_middleware.line.constants import BURST_SECONDS, COMING_SECONDS, NEAR_MOST
-from vwr_middleware.line.numbers import Numbers
 from vwr_middleware.line.parts import Line, Moment
-from vwr_middleware.line.settling import gives_slots
+from vwr_middleware.line.state import Numbers
+from vwr_middleware.line.store_came_back import gives_slots
 
 #: The modes in which anybody may be called or let in at all.
 OPEN_MODES = ("auto", "queue", "off")

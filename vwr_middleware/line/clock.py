@@ -9,14 +9,14 @@ each tells what the time must be by its monotonic clock, which nobody sets. If t
 on by more than that, store time does not follow, or all sessions would be over at once. It is then
 behind the clock, and runs a little faster until the two agree.
 
-Without a worker's word, store time follows, but waits for one before a leap forward (doubt.py). If
-it is ahead, a leap forward is taken for the correction of the clock.
+Without a worker's word, store time follows, but waits for one before a leap forward
+(clock_in_doubt.py). If it is ahead, a leap forward is taken for the correction of the clock.
 """
 
-from vwr_middleware.line.asks import Seen
+from vwr_middleware.line.clock_in_doubt import doubt, tells_time
 from vwr_middleware.line.constants import CLOCK_LEAP, CLOCK_REPAID, CLOCK_TRUSTED, CLOCKS_COMPARED
-from vwr_middleware.line.doubt import doubt, tells_time
-from vwr_middleware.line.numbers import Numbers
+from vwr_middleware.line.messages import Seen
+from vwr_middleware.line.state import Numbers
 
 
 def begin_at(

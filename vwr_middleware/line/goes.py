@@ -1,8 +1,8 @@
 """Who was told to come in (the verdict `go`) and has not come: a row each, called a go.
 
 Slots are held for such a visitor for `claim_within`, in turn time (late.py): that is its time. It
-may have a second one, but no third. A go is in one of four states, and door.py says what leads from
-one to another:
+may have a second one, but no third. A go is in one of four states, and held_slots.py says what
+leads from one to another:
 
     ahead    its time begins when the visitor is next told to come in
     running  its time has begun
@@ -19,7 +19,7 @@ moment is set to `claim_within` before then, so that it is the silence alone tha
 from typing import Literal
 
 from vwr_middleware.line.constants import GOES_KEPT, GOES_SPAN, HIDDEN_UNTIL
-from vwr_middleware.line.numbers import Numbers
+from vwr_middleware.line.state import Numbers
 
 Go = list[float]
 GoState = Literal["ahead", "running", "over", "back"]

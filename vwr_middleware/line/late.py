@@ -13,8 +13,8 @@ first ten seconds only: in the rest either nobody asked or the store did not ans
 from vwr_middleware.line.bits import IN_TIME
 from vwr_middleware.line.constants import TURN_LOG_STEP
 from vwr_middleware.line.goes import go_of, go_since
-from vwr_middleware.line.numbers import Numbers, keep, log_value
 from vwr_middleware.line.parts import Line
+from vwr_middleware.line.state import Numbers, keep, log_value
 
 
 def turn_time(numbers: Numbers, now: float) -> float:

@@ -7,9 +7,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
-from vwr_middleware.line.asks import Ending
 from vwr_middleware.line.bits import Bits
-from vwr_middleware.line.numbers import Numbers
+from vwr_middleware.line.messages import Ending
+from vwr_middleware.line.state import Numbers
 
 
 class Sessions(Protocol):
@@ -220,7 +220,7 @@ class Line:
     moved: Moved
     codes: Codes
     identities: Identities
-    run: int = 0  # the store's present run, see settling.py; 0: it cannot tell
+    run: int = 0  # the store's present run, see store_came_back.py; 0: it cannot tell
     moment: Moment = field(init=False)  # of the present step: see capacity.look_around
 
     def new_generation(self, generation: int) -> None:

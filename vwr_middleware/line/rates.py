@@ -15,7 +15,7 @@ from vwr_middleware.line.constants import (
     TAU_GHOST,
     TAU_HAZARD,
 )
-from vwr_middleware.line.numbers import Numbers
+from vwr_middleware.line.state import Numbers
 
 
 def tick(numbers: Numbers, now: float, active: int) -> None:

@@ -4,14 +4,14 @@ After the loss a new room was made under its name, with a line of its own. That 
 everybody who joined it. The old one comes back as its visitors' tickets and tokens describe it.
 """
 
-from vwr_middleware.line.asks import Seen
 from vwr_middleware.line.called import forget_who_came
 from vwr_middleware.line.constants import AUDIT_ROWS, REPLACED_MOST
-from vwr_middleware.line.losses import let_return, number_above
-from vwr_middleware.line.numbers import note_change
-from vwr_middleware.line.operate import begin_by_hand
+from vwr_middleware.line.data_loss import let_return, number_above
+from vwr_middleware.line.messages import Seen
+from vwr_middleware.line.operator_steps import begin_by_hand
 from vwr_middleware.line.parts import Line
-from vwr_middleware.line.stays import put_all_out
+from vwr_middleware.line.session_steps import put_all_out
+from vwr_middleware.line.state import note_change
 
 
 def restore(line: Line, now: float, former: Seen, *, who: str = "") -> bool:

@@ -1,14 +1,14 @@
 """What only operators want to know: how long people wait, and which sessions are shared."""
 
-from vwr_middleware.line.asks import Ask
 from vwr_middleware.line.constants import (
     SHARERS_ROWS,
     STILL_WAITING,
     WAIT_LOG_SPAN,
     WAIT_LOG_STEP,
 )
-from vwr_middleware.line.numbers import Numbers, rows_after
+from vwr_middleware.line.messages import Ask
 from vwr_middleware.line.parts import Line
+from vwr_middleware.line.state import Numbers, rows_after
 
 
 def take_sightings(line: Line, ask: Ask, now: float) -> None:

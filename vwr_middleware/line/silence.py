@@ -10,8 +10,8 @@ from math import inf
 
 from vwr_middleware.line.bits import WINDOWS
 from vwr_middleware.line.constants import CROWD, HARDLY_ANY, LISTEN, PRESENCE_WINDOW
-from vwr_middleware.line.numbers import Numbers, last_near
 from vwr_middleware.line.parts import Line
+from vwr_middleware.line.state import Numbers, last_near
 
 
 def listens(numbers: Numbers, now: float) -> bool:

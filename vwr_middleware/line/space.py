@@ -6,11 +6,11 @@ no time to, and those far behind, who are told to read the public status alone.
 """
 
 from vwr_middleware.line.bits import SEEN, SPENT
+from vwr_middleware.line.calling import expected, first_counting
 from vwr_middleware.line.capacity import OPEN_MODES, available
 from vwr_middleware.line.constants import FIRST_POLL, HORIZON_LOG_SPAN, NEAR_COUNT
-from vwr_middleware.line.numbers import Numbers, log_value
 from vwr_middleware.line.parts import Line
-from vwr_middleware.line.rule import expected, first_counting
+from vwr_middleware.line.state import Numbers, log_value
 
 
 def has_space(line: Line, mode: str, position: int, now: float) -> bool:

@@ -4,7 +4,7 @@ from contextlib import suppress
 from typing import Any
 
 from vwr_middleware.errors import Refused, RoomChanged
-from vwr_middleware.line.asks import Ending
+from vwr_middleware.line.messages import Ending
 from vwr_middleware.line.session_ids import is_session_id
 from vwr_middleware.panel import records
 from vwr_middleware.panel.operations import Operations, log_change

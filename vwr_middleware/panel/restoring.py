@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from vwr_middleware.errors import Refused
-from vwr_middleware.line.asks import Seen
+from vwr_middleware.line.messages import Seen
 from vwr_middleware.panel.words import duration
 from vwr_middleware.settings.kinds import LARGEST_COUNT
 from vwr_middleware.worker.current_room import CurrentRoom

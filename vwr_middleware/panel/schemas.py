@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
-from vwr_middleware.line.numbers import TOTALS
+from vwr_middleware.line.state import TOTALS
 from vwr_middleware.panel.changes import KINDS, NAMES
 
 Schema = Mapping[str, Any]

@@ -17,7 +17,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any, Protocol
 
 from vwr_middleware.line.answers import Move, Record, Snapshot, Turn, Verdict
-from vwr_middleware.line.asks import Ask, Ending, JoinKind, Seen
+from vwr_middleware.line.messages import Ask, Ending, JoinKind, Seen
 from vwr_middleware.line.place import Place
 
 
@@ -88,7 +88,8 @@ class Store(Protocol):
         seen: Seen | None = None,
         marks: Sequence[str] = (),
     ) -> Turn:
-        """Confirm a first token, or renew a running session; `take_back` as in line/stays.py.
+        """Confirm a first token, or renew a running session; `take_back` as in
+        line/session_steps.py.
 
         `marks` are those of the network that brings the token, where sessions are bound to one.
         """
@@ -128,7 +129,9 @@ class Store(Protocol):
         who: str = "",
         key: str = "",
     ) -> int:
-        """Call more by hand, as in line/operate.py; returns how many positions were called."""
+        """Call more by hand, as in line/operator_steps.py; returns how many positions were
+        called.
+        """
 
     async def advance_to(self, room: str, /, serving: int, *, who: str = "") -> int:
         """Set the serving counter by hand; returns where it stands."""

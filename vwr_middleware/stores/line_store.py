@@ -7,9 +7,9 @@ from contextlib import AbstractContextManager
 from typing import Any, Concatenate, ParamSpec, TypeVar
 
 from vwr_middleware.errors import ForeignRoom, RoomLost, WaitingRoomError
-from vwr_middleware.line import moves, operate, stays, steps
+from vwr_middleware.line import operator_steps, resume_codes, session_steps, visitor_steps
 from vwr_middleware.line.answers import Record, Snapshot
-from vwr_middleware.line.asks import Ask
+from vwr_middleware.line.messages import Ask
 from vwr_middleware.line.parts import Line
 from vwr_middleware.line.refresh import refresh
 from vwr_middleware.line.restore import restore
@@ -63,18 +63,18 @@ class LineStore(ABC):
             found = [_read(rooms, ask, now) for ask in asks]
         return all_read(found)
 
-    join = method_of(steps.join)
-    knock = method_of(steps.knock)
-    claim = method_of(steps.claim)
-    renew = method_of(stays.renew)
-    end = method_of(stays.end)
-    leave = method_of(steps.leave)
-    keep_code = method_of(moves.keep_code)
-    move = method_of(moves.move)
-    advance = method_of(operate.advance)
-    advance_to = method_of(operate.advance_to)
-    change = method_of(operate.change)
-    reset = method_of(operate.reset)
+    join = method_of(visitor_steps.join)
+    knock = method_of(visitor_steps.knock)
+    claim = method_of(visitor_steps.claim)
+    renew = method_of(session_steps.renew)
+    end = method_of(session_steps.end)
+    leave = method_of(visitor_steps.leave)
+    keep_code = method_of(resume_codes.keep_code)
+    move = method_of(resume_codes.move)
+    advance = method_of(operator_steps.advance)
+    advance_to = method_of(operator_steps.advance_to)
+    change = method_of(operator_steps.change)
+    reset = method_of(operator_steps.reset)
     restore = method_of(restore)
     record = method_of(_record)
 

@@ -4,11 +4,11 @@ import secrets
 from typing import Protocol
 
 from vwr_middleware.errors import RoomLost
-from vwr_middleware.line import stays
-from vwr_middleware.line.asks import Ask, Seen
-from vwr_middleware.line.losses import new_room
-from vwr_middleware.line.numbers import Numbers
+from vwr_middleware.line import session_steps
+from vwr_middleware.line.data_loss import new_room
+from vwr_middleware.line.messages import Ask, Seen
 from vwr_middleware.line.parts import Line
+from vwr_middleware.line.state import Numbers
 from vwr_middleware.stores.board import Board
 
 
@@ -42,7 +42,7 @@ def find_or_make(rooms: Rooms, ask: Ask, now: float) -> Line:
         return line
     made = rooms.make(ask.room, new_room(secrets.token_hex(8), ask, now))
     if ask.seen is not None and ask.ended:
-        stays.recall_ended(made, ask.ended, ask.ended_after)
+        session_steps.recall_ended(made, ask.ended, ask.ended_after)
     return made
 
 
@@ -50,4 +50,4 @@ def _has_lost(line: Line | None, ask: Ask, seen: Seen) -> bool:
     """Whether the store has lost the room that the worker has seen, or which sessions ended."""
     if line is None:
         return True
-    return seen.room_id == line.numbers.room_id and stays.forgot_endings(line.numbers, ask)
+    return seen.room_id == line.numbers.room_id and session_steps.forgot_endings(line.numbers, ask)

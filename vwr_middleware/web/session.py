@@ -2,7 +2,7 @@
 
 from typing import Protocol
 
-from vwr_middleware.line.asks import Ending
+from vwr_middleware.line.messages import Ending
 from vwr_middleware.line.place import Place
 
 

@@ -7,7 +7,7 @@ from typing import Any
 from vwr_middleware.inlet import choices
 from vwr_middleware.inlet.adaptive import Adaptive
 from vwr_middleware.inlet.strategies import Strategy, decide
-from vwr_middleware.line.asks import Ask
+from vwr_middleware.line.messages import Ask
 from vwr_middleware.worker.estimates import predictions
 from vwr_middleware.worker.freshness import STALE
 from vwr_middleware.worker.load import Meter

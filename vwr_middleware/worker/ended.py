@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from vwr_middleware.line.answers import Snapshot
-from vwr_middleware.line.asks import Ending
 from vwr_middleware.line.constants import ENDED_AT_ONCE, OUTAGE_GRACE
+from vwr_middleware.line.messages import Ending
 from vwr_middleware.worker.freshness import STALE
 from vwr_middleware.worker.noted import drop_first
 

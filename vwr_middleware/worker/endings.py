@@ -5,7 +5,7 @@ from typing import Protocol, TypeVar
 
 from vwr_middleware.errors import WaitingRoomError
 from vwr_middleware.events import Hooks
-from vwr_middleware.line.asks import Ending, Seen
+from vwr_middleware.line.messages import Ending, Seen
 from vwr_middleware.stores import Store
 from vwr_middleware.worker.room_view import RoomView
 

@@ -1,6 +1,6 @@
 """How the wrapped app fares, as one worker sees it. Only the adaptive strategy needs it."""
 
-from vwr_middleware.line.asks import Load
+from vwr_middleware.line.messages import Load
 
 
 class Meter:

@@ -1,6 +1,6 @@
 """What a worker notes for operators until its next refresh: waits, and sessions that are shared."""
 
-from vwr_middleware.line.asks import Sightings
+from vwr_middleware.line.messages import Sightings
 from vwr_middleware.papers.tickets import Ticket
 
 #: Addresses of shared sessions that are handed in with one refresh at most.

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 
 from vwr_middleware.inlet.strategies import Strategy
 from vwr_middleware.line.answers import Snapshot, Turn
-from vwr_middleware.line.asks import Ending, Seen
+from vwr_middleware.line.messages import Ending, Seen
 from vwr_middleware.line.place import Place
 from vwr_middleware.line.session_ids import session_id
 from vwr_middleware.settings import RoomSettings

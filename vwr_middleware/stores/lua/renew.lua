@@ -1,4 +1,4 @@
--- ARGV: now, what was seen (6), session, 1 for `take_back` (line/stays.py says when),
+-- ARGV: now, what was seen (6), session, 1 for `take_back` (line/session_steps.py says when),
 -- the marks of the network.
 
 local refusal, now, events = line.begin_asked()

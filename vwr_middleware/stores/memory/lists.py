@@ -8,7 +8,7 @@ from collections.abc import Iterable
 from itertools import takewhile
 from typing import Any
 
-from vwr_middleware.line.asks import Ending
+from vwr_middleware.line.messages import Ending
 
 
 class MemoryEnded:

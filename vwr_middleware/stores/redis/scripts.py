@@ -7,7 +7,7 @@ from hashlib import sha1
 from importlib.resources import files
 
 from vwr_middleware.line import constants
-from vwr_middleware.line.numbers import TOTALS
+from vwr_middleware.line.state import TOTALS
 from vwr_middleware.stores.redis.wire import SNAPSHOT_NUMBERS, SNAPSHOT_TEXTS, VERDICTS
 
 #: Seconds after which a room that nobody uses is forgotten. Tickets live for a week.
@@ -15,10 +15,11 @@ IDLE = 90 * 86400
 
 #: The files of ../lua that steps share, in this order. What only one step needs is in its own file.
 PARTS = (
-    *("numbers", "bits", "parts", "moves", "session_ids", "clock", "doubt", "settling"),
-    *("capacity", "rates", "silence", "rule", "space", "called", "losses", "begin", "goes"),
-    *("late", "door", "devices", "standing", "bonds", "turn", "steps", "stays", "operate"),
-    *("horizon", "feedback", "sightings", "snapshot", "board"),
+    *("state", "bits", "parts", "resume_codes", "session_ids", "clock", "clock_in_doubt"),
+    *("store_came_back", "capacity", "rates", "silence", "calling", "space", "called"),
+    *("data_loss", "expiry", "goes", "late", "held_slots", "devices", "places", "bonds"),
+    *("turn", "visitor_steps", "session_steps", "operator_steps", "presence_horizon"),
+    *("worker_reports", "sightings", "snapshot", "board"),
 )
 
 

@@ -10,9 +10,9 @@ from math import isnan
 from typing import Any, get_args
 
 from vwr_middleware.line.answers import Move, Record, Snapshot, Turn, Verdict
-from vwr_middleware.line.asks import Ask, Seen, Sightings
-from vwr_middleware.line.numbers import TOTALS
+from vwr_middleware.line.messages import Ask, Seen, Sightings
 from vwr_middleware.line.place import Place
+from vwr_middleware.line.state import TOTALS
 from vwr_middleware.stores.redis.presence import Argument, packed_positions
 
 #: A verdict comes as its number in this order.

@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from sqlite3 import Connection
 
-from vwr_middleware.line.numbers import Numbers
+from vwr_middleware.line.state import Numbers
 from vwr_middleware.stores.sqlite.tables import SqliteCounts
 
 #: Bytes of a bitmap in one row. Four such rows fill a page of 4 kB; of 1,024 bytes only three fit.

@@ -8,8 +8,8 @@ from collections.abc import Sequence
 from sqlite3 import Connection
 from typing import Any
 
-from vwr_middleware.line.asks import Ending
-from vwr_middleware.line.numbers import Numbers
+from vwr_middleware.line.messages import Ending
+from vwr_middleware.line.state import Numbers
 from vwr_middleware.stores.sqlite.rows import RowsOfRoom
 
 

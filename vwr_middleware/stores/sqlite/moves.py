@@ -5,8 +5,8 @@ line/parts.py says what the methods do.
 
 from sqlite3 import Connection
 
-from vwr_middleware.line.numbers import Numbers
 from vwr_middleware.line.parts import Code
+from vwr_middleware.line.state import Numbers
 from vwr_middleware.stores.sqlite.bits import SWEEP
 from vwr_middleware.stores.sqlite.rows import RowsOfRoom
 

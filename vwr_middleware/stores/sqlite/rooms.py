@@ -4,8 +4,8 @@ from sqlite3 import Connection
 from typing import Any
 
 from vwr_middleware.line.bits import Bits
-from vwr_middleware.line.numbers import Numbers
 from vwr_middleware.line.parts import Line
+from vwr_middleware.line.state import Numbers
 from vwr_middleware.stores.sqlite.bits import SqliteBits
 from vwr_middleware.stores.sqlite.board import SqliteBoard
 from vwr_middleware.stores.sqlite.lists import SqliteEnded, SqliteJournal
@@ -30,7 +30,7 @@ class SqliteRooms:
     """`Rooms` in rooms.py says what the methods do.
 
     What a step needs is read once, and `save` writes what it has changed. `run` tells the file from
-    one that stood in its place before: see line/settling.py.
+    one that stood in its place before: see line/store_came_back.py.
     """
 
     def __init__(self, connection: Connection, namespace: str, run: int = 0) -> None:

@@ -16,7 +16,7 @@ from sqlite3 import Connection
 from struct import pack, unpack
 from typing import Any
 
-from vwr_middleware.line.numbers import Numbers
+from vwr_middleware.line.state import Numbers
 
 #: Kept in the file (`PRAGMA user_version`), for later releases. Versions 1 to 3 were sketches.
 VERSION = 4

@@ -1,0 +1,153 @@
+"""How a room is made, and what is done after its store has lost data.
+
+A room is lost if the store no longer has it. If the first worker to ask has seen the room, it
+rebuilds it: `new_room`. Otherwise a new room begins. An operator can then restore the lost one in
+its place (restore.py), and `replaced` tells workers which rooms have had to go.
+
+A room fell back if the store has an earlier state of it, such as a lagging replica's. Each worker
+that has seen a later state lifts it: `lift`. `Seen` is what a worker remembers of a room.
+
+In all these cases the store has lost sessions. Until `rebuilt_until` it lets them return, and
+believes that `rebuilt_active` of them run: `let_return`. It has also lost entries of its numbered
+lists, the ended sessions and the moved places. Workers tell it again which sessions have ended:
+`recall_ended` and `recall_forgotten` in session_steps.py. When `fell_back` changes, every worker
+reads both lists from the beginning.
+
+A store that only could not be asked for a while has lost sessions too: those that ran out
+meanwhile, since nobody could renew them. Their visitors are inside, by the tokens that workers go
+on honouring. The store sees only a gap in which no step was made, as in a quiet night: `note_gap`.
+If a worker then says that it was an outage, those sessions may return as after a loss: `was_away`.
+"""
+
+from collections.abc import Mapping
+
+from vwr_middleware.line.called import forget_who_came
+from vwr_middleware.line.calling import raise_serving
+from vwr_middleware.line.constants import ENDED_AT_ONCE, GAP_LEAST, GAP_TOLD
+from vwr_middleware.line.messages import Ask, Seen
+from vwr_middleware.line.parts import Line
+from vwr_middleware.line.state import Numbers
+from vwr_middleware.line.store_came_back import hold_slots, settle
+
+
+def new_room(room_id: str, ask: Ask, now: float) -> Numbers:
+    """A new room, or a lost one again, from what a worker has seen of it.
+
+    After a loss nobody is sent to the back: the counters go on where they were last seen, and the
+    sessions that were running are believed to run until they must have expired.
+    """
+    seen, numbers = ask.seen, Numbers(room_id=room_id, born=now, last=now, config=dict(ask.config))
+    numbers.inlet_calls = ask.inlet is not None  # nobody is called until a strategy is known
+    numbers.tokens_at = numbers.rates_at = numbers.horizon_at = now
+    numbers.history_at = now
+    if seen is not None:
+        numbers.room_id, numbers.generation = seen.room_id, seen.generation
+        numbers.queue = numbers.skipped_to = seen.queue + ask.spare
+        numbers.skipped_from = seen.queue
+        numbers.serving = numbers.horizon = seen.serving
+        numbers.overrides = dict(seen.overrides)
+    numbers.lay_rules()
+    if seen is None:
+        numbers.tokens = 1.0
+        return numbers
+    forget_who_came(numbers, now)
+    let_return(numbers, now)
+    settle(numbers, now)
+    _believe_in(numbers, seen, 0)
+    numbers.away_from, numbers.away_until = seen.read_at, now
+    return numbers
+
+
+def note_gap(numbers: Numbers, before: float, now: float, ran_out: int) -> None:
+    """Note that no step was made for long before this one, which found so many sessions over."""
+    if now - before >= GAP_LEAST:
+        numbers.gap_from, numbers.gap_until, numbers.gap_lost = before, now, ran_out
+
+
+def was_away(line: Line, ask: Ask, now: float) -> None:
+    """Let those return who ran out in the last gap, if the worker says that it was an outage.
+
+    They are believed to be inside, but not more people than the worker last saw there.
+    """
+    numbers = line.numbers
+    if ask.seen is None or not numbers.gap_lost or now - numbers.gap_until > GAP_TOLD:
+        return
+    if not ask.away or now - ask.away > numbers.gap_from + GAP_LEAST:
+        return  # as far as it knows, the store was there for a part of that time
+    lost, numbers.gap_lost = numbers.gap_lost, 0
+    numbers.away_from, numbers.away_until = numbers.gap_from, numbers.gap_until
+    let_return(numbers, now)
+    numbers.outage_until = numbers.rebuilt_until
+    believed = min(numbers.rebuilt_active + lost, ask.seen.active - line.sessions.count())
+    numbers.rebuilt_active = max(numbers.rebuilt_active, believed)
+
+
+def lift_overrides(numbers: Numbers, seen: Seen | None) -> None:
+    """Take over the operators' settings from a worker that knows later changes.
+
+    A worker that had not read the room for long may have rebuilt it without them.
+    """
+    if seen is not None and seen.changes > numbers.changes:
+        numbers.changes, numbers.overrides = seen.changes, dict(seen.overrides)
+        numbers.lay_rules()
+
+
+def lift(line: Line, seen: Seen, now: float) -> None:
+    """Bring a store that has lost its latest data up to what was promised before."""
+    numbers = line.numbers
+    known = numbers.generation, numbers.queue, numbers.serving
+    # The number of active sessions goes up and down, so a worker's number proves nothing. But the
+    # number of sessions that ever began only grows: a worker with more has seen what was lost.
+    forgot_sessions = seen.claimed > numbers.totals["claimed"]
+    _lift_counters(line, seen)
+    if forgot_sessions or (numbers.generation, numbers.queue, numbers.serving) != known:
+        let_return(numbers, now)
+        hold_slots(numbers, now)
+    if numbers.serving > known[2]:
+        forget_who_came(numbers, now)
+    if forgot_sessions:
+        _believe_in(numbers, seen, line.sessions.count())
+
+
+def lift_totals(numbers: Numbers, known: Mapping[str, int]) -> None:
+    """Count on from what a worker has read, if the store counts from less. Totals only grow.
+
+    `claimed` is not among these: by it `lift` sees which sessions the store has lost.
+    """
+    for name, total in known.items():
+        if name != "claimed" and name in numbers.totals:
+            numbers.totals[name] = max(numbers.totals[name], total)
+
+
+def let_return(numbers: Numbers, now: float) -> None:
+    """Let sessions come back that the store does not know, until the last must have expired."""
+    if now >= numbers.rebuilt_until:
+        numbers.rebuilt_active = 0  # those of an earlier loss are over
+    life = float(numbers.rules["session_seconds"]) + float(numbers.rules["session_grace"])
+    numbers.rebuilt_until = max(numbers.rebuilt_until, now + life)
+    numbers.tokens_until = max(numbers.tokens_until, now + life)
+
+
+def number_above(numbers: Numbers, known: int) -> None:
+    """Go on with the list of ended sessions far above the number that the worker has (`known`).
+
+    Other workers may have later entries of the old list. What is listed now is new to them, too.
+    """
+    numbers.ended_last = max(numbers.ended_last, known) + ENDED_AT_ONCE
+
+
+def _believe_in(numbers: Numbers, seen: Seen, known: int) -> None:
+    """Count as active the sessions that a worker has seen, beyond those `known` to the store."""
+    numbers.totals["claimed"] = seen.claimed
+    numbers.rebuilt_active = max(numbers.rebuilt_active, seen.active - known)
+
+
+def _lift_counters(line: Line, seen: Seen) -> None:
+    numbers = line.numbers
+    if seen.generation > numbers.generation:
+        line.new_generation(seen.generation)
+    if seen.generation < numbers.generation:
+        return
+    numbers.queue = max(numbers.queue, seen.queue)
+    if seen.serving > numbers.serving:
+        raise_serving(line, seen.serving)

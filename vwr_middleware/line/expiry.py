@@ -1,0 +1,102 @@
+"""How every step of a store begins: by a worker, or by an operator's hand (see
+operator_steps.py).
+"""
+
+from vwr_middleware.errors import ForeignRoom
+from vwr_middleware.line.bits import LAPSED, SPENT
+from vwr_middleware.line.calling import are_coming
+from vwr_middleware.line.capacity import active, capacity, look_around, refill
+from vwr_middleware.line.clock import begin_at
+from vwr_middleware.line.constants import DOOR_SPARE, STEP_COUNTS
+from vwr_middleware.line.data_loss import lift, note_gap
+from vwr_middleware.line.messages import Seen
+from vwr_middleware.line.parts import Line
+from vwr_middleware.line.rates import tick
+from vwr_middleware.line.session_ids import place_of
+from vwr_middleware.line.store_came_back import note_run
+
+
+def begin_by_worker(
+    line: Line, seen: Seen | None, now: float, comes_first: bool = False
+) -> tuple[float, list[tuple[str, str]]]:
+    """Begin a step that a worker takes: `begin`, then raise the room to what the worker has `seen`.
+
+    Raises ForeignRoom, and changes nothing, if the worker knows another room under this name: then
+    two stores serve one room, and mixing their numbers would let people in twice. Returns the
+    store's time for the step, and what has ended, as events.
+    """
+    refuse_foreign(line, seen)
+    begun = begin(line, now, seen, comes_first)
+    if seen is not None:
+        lift(line, seen, begun[0])
+    return begun
+
+
+def refuse_foreign(line: Line, seen: Seen | None) -> None:
+    """Raise ForeignRoom if the worker knows another room under this name."""
+    if seen is not None and seen.room_id != line.numbers.room_id:
+        raise ForeignRoom(line.numbers.room_id)
+
+
+def begin(
+    line: Line, now: float, seen: Seen | None, comes_first: bool
+) -> tuple[float, list[tuple[str, str]]]:
+    """Begin a step: end the sessions that have run out, and bring the rates up to now.
+
+    `comes_first`: whoever takes it may not have read the room before, so its clock is doubted if
+    anybody is inside. Returns the store's time for the step, and what has ended, as events.
+    """
+    numbers = line.numbers
+    before = numbers.last
+    now = begin_at(numbers, now, seen, comes_first and _was_anybody_inside(line))
+    note_run(numbers, line.run, now)
+    look_around(line, now)
+    _stand_still(line, now - before)
+    tick(numbers, now, active(line))
+    refill(line, are_coming(line, now))
+    events = []
+    over = line.sessions.expire(now)
+    note_gap(numbers, before, now, len(over))
+    for session, unconfirmed in over:
+        if unconfirmed:
+            lapse(line, session)
+        else:
+            numbers.totals["expired"] += 1
+        events.append(("lapsed" if unconfirmed else "expired", session))
+    prune_door(line, now)
+    return now, events
+
+
+def _was_anybody_inside(line: Line) -> bool:
+    """Whether sessions ran at the last step, or are believed to have run."""
+    numbers = line.numbers
+    is_believed = numbers.last < numbers.rebuilt_until and numbers.rebuilt_active > 0
+    return is_believed or line.sessions.count() > 0
+
+
+def prune_door(line: Line, now: float) -> None:
+    """Take from the door those whose time is over, and those for whom there is no slot."""
+    line.door.prune(now, line.moment.limit + DOOR_SPARE)
+
+
+def _stand_still(line: Line, passed: float) -> None:
+    """Stop turn time for the part of the last interval in which nobody could enter: see late.py."""
+    line.numbers.still += passed if capacity(line) < 1 else max(0.0, passed - STEP_COUNTS)
+
+
+def lapse(line: Line, session: str) -> None:
+    """Undo a claim that nobody confirmed: the position is called and unclaimed again.
+
+    The position is marked as LAPSED, for two reasons. Its next claim is no new admission for the
+    pace: otherwise a few tickets that claim again and again would use all of it up. And where
+    sessions are fixed, its next claim needs no confirmation: coming back is proof enough. Where
+    sessions are renewed it does need one, or a ticket that never brings a token back could keep a
+    slot for ever. A fixed session ends.
+    """
+    numbers = line.numbers
+    numbers.totals["lapsed"] += 1
+    generation, position = place_of(session)
+    if generation == numbers.generation and line.bits.get(SPENT, position):
+        line.bits.store.clear(SPENT, position)
+        numbers.spent_called -= 1
+        line.bits.store.set_many(LAPSED, (position,))

@@ -1,0 +1,114 @@
+"""What an operator can do to a room: call people, change settings, reset it."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from vwr_middleware.line.called import expect_unheard
+from vwr_middleware.line.calling import call_together, nth_who_counts
+from vwr_middleware.line.constants import AUDIT_ROWS, KEY_OF_ANOTHER, KEYS_KEPT
+from vwr_middleware.line.expiry import begin
+from vwr_middleware.line.parts import Line
+from vwr_middleware.line.session_steps import list_ended, put_all_out
+from vwr_middleware.line.state import last_near, note_change, tell_later
+
+
+def begin_by_hand(line: Line, now: float) -> float:
+    """Begin an operator's step. The next refresh tells what has ended."""
+    now, events = begin(line, now, None, comes_first=True)
+    tell_later(line.numbers, events)
+    return now
+
+
+def _call_by_hand(line: Line, to: int, now: float) -> None:
+    """Call up to a position. Those present are expected, so no newcomer gets their slots."""
+    numbers = line.numbers
+    before = numbers.serving
+    if to > before:
+        _, found = nth_who_counts(line, to, to - before, now)
+        expect_unheard(numbers, max(before, last_near(numbers)), to, now)
+        call_together(line, to, found, now)
+        tell_later(numbers, [("called", f"{before + 1}-{to}")])
+
+
+def advance(
+    line: Line,
+    now: float,
+    count: int,
+    *,
+    present_only: bool = False,
+    keep_rest: bool = False,
+    who: str = "",
+    key: str = "",
+) -> int:
+    """Call `count` more by hand: positions, or people present. Returns how many positions.
+
+    If the line has too few, the rest is dropped, or (`keep_rest`) kept as credit for those who
+    join. Credit is never added up, so thirty clicks in an empty room are one click. A call with the
+    `key` of an earlier one does nothing and returns that one's result, or KEY_OF_ANOTHER if that
+    one asked for something else.
+    """
+    now = begin_by_hand(line, now)
+    numbers = line.numbers
+    asked = f"{count} {int(present_only)} {int(keep_rest)}"
+    for done, result, *its in numbers.done_keys:  # one of an earlier release has no more
+        if done == key:
+            return int(result) if its in ([], [asked]) else KEY_OF_ANOTHER
+    before = numbers.serving
+    if present_only:
+        to, found = nth_who_counts(line, numbers.queue, count, now)
+    else:
+        to = min(numbers.queue, before + count)
+        found = to - before
+    _call_by_hand(line, to, now)
+    if keep_rest:
+        numbers.credit = max(numbers.credit, count - found)
+    line.journal.add_audit([now, who, "advance", before, numbers.serving], AUDIT_ROWS)
+    if key:
+        done_now = [key, numbers.serving - before, asked]
+        numbers.done_keys = [*numbers.done_keys, done_now][-KEYS_KEPT:]
+    return numbers.serving - before
+
+
+def advance_to(line: Line, now: float, serving: int, *, who: str = "") -> int:
+    """Set the serving counter by hand: never back, and never beyond the queue counter."""
+    now = begin_by_hand(line, now)
+    numbers = line.numbers
+    before = numbers.serving
+    _call_by_hand(line, min(numbers.queue, max(before, serving)), now)
+    line.journal.add_audit([now, who, "serve", before, numbers.serving], AUDIT_ROWS)
+    return numbers.serving
+
+
+def change(
+    line: Line, now: float, changes: Mapping[str, Any], forget: Sequence[str] = (), *, who: str = ""
+) -> dict[str, Any]:
+    """Override settings, or (`forget`) go back to the configured ones. Returns those in force."""
+    now = begin_by_hand(line, now)
+    numbers = line.numbers
+    note_change(numbers, now)
+    for name in sorted({*changes, *forget}):
+        old = numbers.rules.get(name)
+        if name in changes:
+            numbers.overrides[name] = changes[name]
+        else:
+            numbers.overrides.pop(name, None)
+        numbers.lay_rules()
+        new = numbers.rules.get(name)
+        if name == "max_active" and new != old:
+            numbers.limit_changed = now
+        line.journal.add_audit([now, who, name, old, new], AUDIT_ROWS)
+    return dict(numbers.rules)
+
+
+def reset(line: Line, now: float, end_sessions: bool = False, *, who: str = "") -> int:
+    """Begin a new generation. Running sessions go on and count, unless they are ended too."""
+    now = begin_by_hand(line, now)
+    numbers = line.numbers
+    old = numbers.generation
+    line.new_generation(old + 1)
+    if end_sessions:
+        for session in put_all_out(line):
+            list_ended(line, session, "revoked")
+        numbers.rebuilt_active = 0
+    line.journal.add_audit([now, who, "reset", old, numbers.generation], AUDIT_ROWS)
+    return numbers.generation

@@ -1,0 +1,88 @@
+"""Resume codes, by which a visitor moves a place to another device."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+from vwr_middleware.line.answers import Move, Verdict
+from vwr_middleware.line.bits import SEEN
+from vwr_middleware.line.capacity import look_around
+from vwr_middleware.line.clock import time_at
+from vwr_middleware.line.constants import CODE_LIFE, CODES_MOST, CODES_POLLED, DEVICES_MOST
+from vwr_middleware.line.devices import give_to, holder
+from vwr_middleware.line.expiry import begin_by_worker, refuse_foreign
+from vwr_middleware.line.messages import Seen
+from vwr_middleware.line.parts import Code, Line
+from vwr_middleware.line.place import Place
+from vwr_middleware.line.places import standing
+from vwr_middleware.line.session_ids import session_id
+from vwr_middleware.line.state import tell_later
+from vwr_middleware.line.turn import turn_of
+
+#: The verdicts with which a place may move to another device: a session stays where it is.
+MOVABLE = ("waiting", "next")
+
+
+def keep_code(line: Line, now: float, place: Place, code: str, seen: Seen | None = None) -> Verdict:
+    """Keep the hash of a resume code. An earlier code of the same place stops working."""
+    now, events = begin_by_worker(line, seen, now)
+    tell_later(line.numbers, events)
+    verdict = standing(line, place, now)
+    if verdict not in MOVABLE:
+        return verdict
+    if place.device >= DEVICES_MOST:
+        return "refused"
+    line.codes.prune(now)
+    if not _has_room_for_code(line, place.position):
+        return "refused"
+    line.codes.put(code, Code(place.position, now + CODE_LIFE))
+    return verdict
+
+
+def _has_room_for_code(line: Line, position: int) -> bool:
+    """Whether one more code may be kept.
+
+    A number costs a request, so a program may have many. So where there are many codes, a place
+    gets one only if somebody has come back to it.
+    """
+    kept = line.codes.count()
+    return kept < CODES_POLLED or (kept < CODES_MOST and line.bits.get(SEEN, position))
+
+
+def move(
+    line: Line, now: float, codes: Sequence[str], attempt: str = "", seen: Seen | None = None
+) -> Move:
+    """Hand in a code: its place belongs to another device from now on.
+
+    `codes` are the hashes of one code, by every secret. A request repeated with the same `attempt`
+    gets the same device number again, since the first answer may have been lost. For anybody else
+    the code is used up. A wrong code changes nothing: not even the step is begun.
+    """
+    refuse_foreign(line, seen)
+    looked_at = time_at(line.numbers, now)
+    found = next((code for code in codes if _working(line, code, looked_at)), None)
+    if found is None:
+        look_around(line, looked_at)
+        return _refused(line, looked_at)
+    now, events = begin_by_worker(line, seen, now)
+    kept = _working(line, found, now)  # a new generation, of which the worker knew, has no codes
+    if kept is None or (kept.device and (not attempt or kept.attempt != attempt)):
+        tell_later(line.numbers, events)
+        return _refused(line, now)
+    generation, position = line.numbers.generation, kept.position
+    device = kept.device or holder(line, position)
+    verdict = standing(line, Place(generation, position, device), now)
+    if verdict in MOVABLE and not kept.device:
+        device += 1
+        give_to(line, position, device)
+        line.codes.put(found, replace(kept, device=device, attempt=attempt))
+        events.append(("moved", session_id(generation, position)))
+    return Move(turn_of(line, verdict, position, now, events), device)
+
+
+def _working(line: Line, code: str, now: float) -> Code | None:
+    kept = line.codes.get(code)
+    return kept if kept is not None and kept.until > now else None
+
+
+def _refused(line: Line, now: float) -> Move:
+    return Move(turn_of(line, "unknown", 0, now, ()))

@@ -1,0 +1,218 @@
+"""What a visitor can do until a session begins: join, knock, claim, leave."""
+
+from collections.abc import Sequence
+
+from vwr_middleware.line.answers import Turn, Verdict
+from vwr_middleware.line.bits import LAPSED
+from vwr_middleware.line.bonds import bind, may_use
+from vwr_middleware.line.calling import first_counting, raise_serving
+from vwr_middleware.line.capacity import OPEN_MODES, available
+from vwr_middleware.line.constants import (
+    GIVEN_UP,
+    POSITIONS_MOST,
+    QUEUE_LOG_SPAN,
+    QUEUE_LOG_STEP,
+)
+from vwr_middleware.line.devices import give_to
+from vwr_middleware.line.expiry import begin_by_worker
+from vwr_middleware.line.held_slots import (
+    hold_for_claim,
+    note_first_knock,
+    put_at_door,
+    take_from_door,
+)
+from vwr_middleware.line.late import note_in_time
+from vwr_middleware.line.messages import JoinKind, Knock, Seen
+from vwr_middleware.line.parts import Line
+from vwr_middleware.line.place import Place
+from vwr_middleware.line.places import known_place, standing, stands
+from vwr_middleware.line.rates import count_claim
+from vwr_middleware.line.session_ids import session_id
+from vwr_middleware.line.silence import end_silence, listens
+from vwr_middleware.line.space import has_space, is_full
+from vwr_middleware.line.state import keep, tell_later
+from vwr_middleware.line.store_came_back import gives_numbers
+from vwr_middleware.line.turn import turn_of
+
+
+def join(
+    line: Line,
+    now: float,
+    kinds: Sequence[JoinKind],
+    seen: Seen | None = None,
+    identities: Sequence[str] = (),
+) -> list[Turn]:
+    """Several visitors arrive, in this order.
+
+    `identities` says who they are, where that is known ("": it is not). Whoever has a place already
+    is told which, and nothing changes. So an identity that joins again, maybe since the first
+    answer was lost, gets the same place.
+    """
+    now, events = begin_by_worker(line, seen, now)
+    numbers = line.numbers
+    keep(numbers.queue_log, [now, float(numbers.queue)], QUEUE_LOG_STEP, QUEUE_LOG_SPAN)
+    mode = line.moment.mode
+    end_silence(numbers, now)
+    # While nobody is in line, as far as the room can know, newcomers may enter if it has space.
+    is_sure = not listens(numbers, now)
+    at_once = mode in ("auto", "off") and is_sure and not first_counting(line, now)
+    turns, who = [], iter(identities)
+    for kind in kinds:
+        identity = next(who, "") if identities else ""
+        if identity and (known := _turn_if_known(line, identity, mode, now)):
+            turns.append(known)
+            continue
+        verdict, position = _join_one(line, kind, mode, at_once, now)
+        if identity and position:
+            line.identities.put(identity, position)
+        if verdict in ("waiting", "full"):
+            at_once = False  # now somebody waits
+        if verdict == "entered":
+            events.append(("claimed", session_id(line.numbers.generation, position)))
+        if verdict == "next":
+            events.append(("called", f"{position}-{position}"))
+        turns.append(turn_of(line, verdict, position, now, ()))
+    if events:
+        turns[0].events = tuple(events)
+    return turns
+
+
+def _join_one(
+    line: Line, kind: JoinKind, mode: str, at_once: bool, now: float
+) -> tuple[Verdict, int]:
+    numbers = line.numbers
+    position = numbers.queue + 1
+    if mode == "closed":
+        return "closed", 0
+    if not gives_numbers(numbers, now):
+        return "settling", 0
+    if at_once and kind != "ticket" and has_space(line, mode, position, now):
+        numbers.queue = position
+        _serve_newcomer(line, position)
+        _open_session(line, position, now)
+        return "entered", position
+    if kind == "enter":
+        return "refused", 0
+    if position > POSITIONS_MOST or is_full(line, mode, position, now):
+        return "full", 0
+    numbers.queue = position
+    if numbers.credit > 0 and numbers.serving == position - 1 and mode in OPEN_MODES:
+        _serve_newcomer(line, position)
+        return "next", position
+    return "waiting", position
+
+
+def _turn_if_known(line: Line, identity: str, mode: str, now: float) -> Turn | None:
+    """What an identity that has a place is told. A closed room tells it to nobody."""
+    place = None if mode == "closed" else known_place(line, identity, now)
+    if place is None:
+        return None
+    return turn_of(line, "known", place.position, now, (), device=place.device)
+
+
+def _serve_newcomer(line: Line, position: int) -> None:
+    """Call somebody who has just joined. That uses up one manual credit."""
+    raise_serving(line, position)
+    line.numbers.credit = max(0, line.numbers.credit - 1)
+
+
+def knock(
+    line: Line,
+    now: float,
+    place: Place,
+    returns_in: float,
+    hidden: bool = False,
+    seen: Seen | None = None,
+) -> Turn:
+    """A called visitor's poll: told to come, or put at the door."""
+    now, events = begin_by_worker(line, seen, now)
+    position, verdict = place.position, _standing_here(line, place, now)
+    if verdict != "next":
+        return turn_of(line, verdict, position, now, events, place.generation)
+    note_first_knock(line, position, now)
+    ahead = line.door.ahead(position, now)
+    if ahead < available(line):
+        hold_for_claim(line, position, now)
+        return turn_of(line, "go", position, now, events)
+    put_at_door(line, position, returns_in, hidden, now)
+    return turn_of(line, "next", position, now, events, ahead=ahead)
+
+
+def claim(
+    line: Line, now: float, place: Place, returns_in: float, seen: Seen | None = None
+) -> Turn:
+    """Exchange a ticket whose turn has come for a session. Repeating it gives the same session."""
+    now, events = begin_by_worker(line, seen, now)
+    position, verdict = place.position, _standing_here(line, place, now)
+    if verdict != "next":
+        return turn_of(line, verdict, position, now, events, place.generation)
+    note_first_knock(line, position, now)
+    ahead = line.door.ahead(position, now)
+    if ahead < available(line):
+        _open_session(line, position, now)
+        bind(line, _session(place), place.marks)
+        events.append(("claimed", _session(place)))
+        return turn_of(line, "entered", position, now, events)
+    put_at_door(line, position, returns_in, False, now, claims=True)
+    return turn_of(line, "next", position, now, events, ahead=ahead)
+
+
+def _standing_here(line: Line, place: Place, now: float) -> Verdict:
+    """Where a ticket stands if it comes from the network of `place.marks`."""
+    verdict = standing(line, place, now)
+    if verdict == "entered" and not may_use(line, _session(place), place.marks):
+        return "locked"
+    return verdict
+
+
+def _session(place: Place) -> str:
+    return session_id(place.generation, place.position)
+
+
+def knock_noted(line: Line, item: Knock, now: float) -> Verdict:
+    """Take in a knock that a worker has already answered with "next" from its snapshot.
+
+    Returns where the visitor really stands.
+    """
+    found = stands(line, line.numbers.generation, item.position, now)
+    if found == "next":
+        note_first_knock(line, item.position, now)
+        put_at_door(line, item.position, item.returns_in, item.hidden, now)
+    return found
+
+
+def _open_session(line: Line, position: int, now: float) -> None:
+    """Begin a session, with a short first token: the request that brings it back confirms it."""
+    numbers = line.numbers
+    rules = numbers.rules
+    unconfirmed = rules["renew"] or not line.bits.get(LAPSED, position)
+    until = now + rules["session_seconds"] + rules["session_grace"]
+    if unconfirmed:  # `min`, since an operator may have made sessions shorter than `confirm_within`
+        until = now + min(rules["confirm_within"], rules["session_seconds"])
+    line.sessions.put(session_id(numbers.generation, position), until, unconfirmed)
+    numbers.tokens_until = max(numbers.tokens_until, until)
+    line.bits.spend(position)
+    numbers.spent_called += 1
+    take_from_door(line, position)
+    note_in_time(line, position)  # if nobody confirms the session, the turn was still not missed
+    if line.moment.per_second is not None and not line.bits.get(LAPSED, position):
+        numbers.tokens -= 1
+    count_claim(numbers, now)
+
+
+def leave(line: Line, now: float, place: Place, seen: Seen | None = None) -> Verdict:
+    """Give up a place in line. Returns `left`, also if it was given up before, or why not."""
+    now, events = begin_by_worker(line, seen, now)
+    numbers = line.numbers
+    tell_later(numbers, events)
+    position, verdict = place.position, standing(line, place, now)
+    if verdict not in ("waiting", "next", "missed"):
+        return verdict
+    tell_later(numbers, [("left", _session(place))])
+    line.bits.forget(position)
+    line.bits.spend(position)
+    numbers.spent_called += int(position <= numbers.serving)
+    take_from_door(line, position)
+    give_to(line, position, GIVEN_UP)
+    numbers.totals["left"] += 1
+    return "left"

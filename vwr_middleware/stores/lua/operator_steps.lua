@@ -1,0 +1,17 @@
+-- What the steps of operators share: line/operator_steps.py.
+
+-- The next refresh tells what has ended.
+function line.begin_by_hand()
+  local now, events = line.begin(line.time(), nil, true)
+  line.tell_later(events)
+  return now
+end
+
+function line.call_by_hand(to, now)
+  local before = numbers.serving
+  if to <= before then return end
+  local _, found = line.nth_who_counts(to, to - before, now)
+  line.expect_unheard(math.max(before, line.last_near()), to, now)
+  line.call_together(to, found, now)
+  line.tell_later({ string.format('called %d-%d', before + 1, to) })
+end
