@@ -9,7 +9,7 @@ from tests.support.clock import Clock
 from tests.support.requests import PlainRequest
 from tests.support.tokens import KEYS, TOKEN, TOKENS
 from vwr_middleware.blocking import finish
-from vwr_middleware.gate.papers import Papers
+from vwr_middleware.gate.room_papers import Papers
 from vwr_middleware.gate.visitor_papers import VisitorPapers
 from vwr_middleware.line.messages import Ask
 from vwr_middleware.papers.tickets import Ticket, Tickets

@@ -6,7 +6,7 @@ import pytest
 
 from tests.support.requests import PlainRequest
 from tests.support.tokens import KEYS, TOKEN
-from vwr_middleware.gate.papers import Papers
+from vwr_middleware.gate.room_papers import Papers
 from vwr_middleware.settings import Settings
 from vwr_middleware.worker.room_view import RoomView
 

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Sequence
 
 from werkzeug.test import EnvironBuilder
 
-from vwr_middleware.gate.asked import Asked
+from vwr_middleware.gate.app_functions import Asked
 from vwr_middleware.settings import RoomSettings, Settings
 from vwr_middleware.settings.clashes import OPENING_THE_PANEL
 from vwr_middleware.site.rooms import never_reached

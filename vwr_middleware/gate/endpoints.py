@@ -6,8 +6,8 @@ from contextlib import suppress
 from functools import partial
 
 from vwr_middleware.errors import RoomChanged
-from vwr_middleware.gate.exchange import Entered, Exchange
 from vwr_middleware.gate.gate import Gate
+from vwr_middleware.gate.join_claim_leave import Entered, Exchange
 from vwr_middleware.gate.polls import Polls
 from vwr_middleware.gate.resume import Resume
 from vwr_middleware.gate.small_pages import not_there, really_leave

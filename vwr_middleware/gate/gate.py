@@ -4,12 +4,12 @@ from collections.abc import Callable
 from contextlib import suppress
 
 from vwr_middleware.errors import RoomChanged
-from vwr_middleware.gate.inside import WARN_BELOW, Inside
-from vwr_middleware.gate.outside import Outside
+from vwr_middleware.gate.admitted import WARN_BELOW, Inside
+from vwr_middleware.gate.room_context import Tools
 from vwr_middleware.gate.short_way import ShortWay
-from vwr_middleware.gate.tools import Tools
 from vwr_middleware.gate.turns import Turns
 from vwr_middleware.gate.visit import Visit
+from vwr_middleware.gate.waiting import Outside
 from vwr_middleware.papers.tickets import Ticket
 from vwr_middleware.papers.tokens import AccessToken
 from vwr_middleware.web.cors import granted_headers, is_allowed

@@ -1,8 +1,8 @@
 """How somebody takes a place in line."""
 
 from vwr_middleware.errors import StoreUnavailable
-from vwr_middleware.gate.asked import CannotTell
-from vwr_middleware.gate.tools import Tools
+from vwr_middleware.gate.app_functions import CannotTell
+from vwr_middleware.gate.room_context import Tools
 from vwr_middleware.gate.visit import Visit
 from vwr_middleware.line.answers import Turn
 from vwr_middleware.line.messages import JoinKind

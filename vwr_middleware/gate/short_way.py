@@ -6,12 +6,12 @@ long way, `Gate.decide`. Where both could answer, they answer the same.
 """
 
 from vwr_middleware.errors import RoomChanged, StoreUnavailable
-from vwr_middleware.gate.holders import Holders
-from vwr_middleware.gate.outside import Outside
-from vwr_middleware.gate.page_sheets import PageSheets
-from vwr_middleware.gate.readings import Readings
-from vwr_middleware.gate.tools import Tools
+from vwr_middleware.gate.answer_cache import Readings
+from vwr_middleware.gate.page_cache import PageSheets
+from vwr_middleware.gate.room_context import Tools
+from vwr_middleware.gate.ticket_cache import Holders
 from vwr_middleware.gate.turns import NEWEST_AFTER, Turns
+from vwr_middleware.gate.waiting import Outside
 from vwr_middleware.web.http import Pass, Reply, Request
 from vwr_middleware.worker.current_room import CurrentRoom
 from vwr_middleware.worker.freshness import FRESH

@@ -8,7 +8,7 @@ in cookies of their own, and are good again as soon as an operator restores the 
 from collections.abc import Callable
 from typing import Generic, TypeVar
 
-from vwr_middleware.gate.papers import Papers
+from vwr_middleware.gate.room_papers import Papers
 from vwr_middleware.line.place import Place
 from vwr_middleware.papers.tickets import Ticket
 from vwr_middleware.papers.tokens import AccessToken

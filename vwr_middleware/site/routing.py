@@ -7,11 +7,11 @@ from secrets import token_urlsafe
 from vwr_middleware.events import Hooks
 from vwr_middleware.gate.endpoints import Endpoints
 from vwr_middleware.gate.gate import Gate
-from vwr_middleware.gate.papers import Papers
 from vwr_middleware.gate.previews import NAME, Previews
 from vwr_middleware.gate.replies import Replies
+from vwr_middleware.gate.room_context import Tools
+from vwr_middleware.gate.room_papers import Papers
 from vwr_middleware.gate.small_pages import not_there
-from vwr_middleware.gate.tools import Tools
 from vwr_middleware.keys import Keys
 from vwr_middleware.panel.panel import Panel, is_wanted
 from vwr_middleware.settings import Settings

@@ -2,7 +2,7 @@
 
 from vwr_middleware.errors import StoreUnavailable
 from vwr_middleware.gate import standing as stand
-from vwr_middleware.gate.asked import CannotTell
+from vwr_middleware.gate.app_functions import CannotTell
 from vwr_middleware.gate.gate import Gate
 from vwr_middleware.gate.standing import RETRY, RETRY_FULL, RETRY_LATER, WORTHLESS_STATUS, Standing
 from vwr_middleware.gate.visit import Visit

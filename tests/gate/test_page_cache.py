@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from tests.support.asgi import NAVIGATION
 from tests.support.place import Place
 from tests.support.requests import PlainRequest
-from vwr_middleware.gate.readings import Reading
+from vwr_middleware.gate.answer_cache import Reading
 from vwr_middleware.web.http import Reply
 from vwr_middleware.web.ready import Ready
 

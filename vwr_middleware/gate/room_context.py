@@ -3,9 +3,9 @@
 from dataclasses import dataclass, field
 
 from vwr_middleware.events import EventName
-from vwr_middleware.gate.asked import Asked
-from vwr_middleware.gate.papers import Papers
+from vwr_middleware.gate.app_functions import Asked
 from vwr_middleware.gate.replies import Replies
+from vwr_middleware.gate.room_papers import Papers
 from vwr_middleware.gate.standing import RETRY, down
 from vwr_middleware.gate.visit import Visit
 from vwr_middleware.gate.visitor_papers import VisitorPapers

@@ -15,7 +15,7 @@ once and kept. To fill in the visitor's own numbers takes 2 us.
     spoken  numbers and waits in words              language                        PageSheets
     head    status and headers                      Retry-After, CORS headers       PageSheets
 
-How long a `Reading` is good, readings.py says. All else is always good, and is kept as long as
+How long a `Reading` is good, answer_cache.py says. All else is always good, and is kept as long as
 there is room for it.
 """
 
@@ -26,10 +26,10 @@ from urllib.parse import quote
 
 from markupsafe import escape
 
+from vwr_middleware.gate.answer_cache import Reading, Readings
 from vwr_middleware.gate.guises import Guise, Guises, size_of
-from vwr_middleware.gate.readings import Reading, Readings
+from vwr_middleware.gate.room_context import Tools
 from vwr_middleware.gate.standing import waiting
-from vwr_middleware.gate.tools import Tools
 from vwr_middleware.pages.shells import Shell
 from vwr_middleware.pages.wording import EXACT_BELOW, Words, rounded
 from vwr_middleware.web.http import Request

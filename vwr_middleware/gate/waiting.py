@@ -4,10 +4,11 @@ from typing import Literal
 
 from vwr_middleware.errors import StoreUnavailable
 from vwr_middleware.gate import standing as stand
-from vwr_middleware.gate.asked import CannotTell
+from vwr_middleware.gate.admitted import Inside
+from vwr_middleware.gate.app_functions import CannotTell
 from vwr_middleware.gate.hidden_tickets import hides_ticket, keeps_nothing
-from vwr_middleware.gate.inside import Inside
 from vwr_middleware.gate.joining import Joining
+from vwr_middleware.gate.room_context import Tools
 from vwr_middleware.gate.standing import (
     LOCKED,
     RETRY,
@@ -16,7 +17,6 @@ from vwr_middleware.gate.standing import (
     WORTHLESS,
     Standing,
 )
-from vwr_middleware.gate.tools import Tools
 from vwr_middleware.gate.turns import NO_SCRIPT_DOOR, Turns
 from vwr_middleware.gate.visit import Visit
 from vwr_middleware.line.answers import Turn

@@ -3,8 +3,8 @@
 from vwr_middleware.errors import StoreUnavailable
 from vwr_middleware.gate.cut_off import CutOff
 from vwr_middleware.gate.measured import Measured
+from vwr_middleware.gate.room_context import Minted, Tools
 from vwr_middleware.gate.standing import RETRY, Standing
-from vwr_middleware.gate.tools import Minted, Tools
 from vwr_middleware.gate.visit import Visit
 from vwr_middleware.gate.watch import Watch
 from vwr_middleware.line.messages import Ending

@@ -8,9 +8,9 @@ A reading lasts until the room is read again, or until an answer of the store ha
 the state. What does not depend on what has moved is handed on to the next reading:
 
     kept       what it is                                    good until
-    sheets     pages: see page_sheets.py                     another snapshot or state
+    sheets     pages: see page_cache.py                     another snapshot or state
     prospects  how long the wait may be, when to ask again   the same, or the serving counter moves
-    forms      pages: see page_sheets.py                     the same, or the queue counter moves
+    forms      pages: see page_cache.py                     the same, or the queue counter moves
     poll_head  how each answer to a poll begins              the same
 """
 
@@ -28,7 +28,7 @@ from vwr_middleware.worker.estimates import DIGITS, wait_seconds
 from vwr_middleware.worker.room_view import RoomView
 
 if TYPE_CHECKING:
-    from vwr_middleware.gate.page_sheets import Form
+    from vwr_middleware.gate.page_cache import Form
 
 #: Sheets and forms kept at most, the latter of some 6 kB each.
 _SHEETS_MOST, _FORMS_MOST = 1024, 64
