@@ -13,7 +13,7 @@ from tests.support.house import House, Shop, Visitor, inside, make_house
 from tests.support.visitor import TOKEN
 from vwr_middleware.adaptive import Adaptive
 from vwr_middleware.blocking import finish
-from vwr_middleware.worker.load import Meter
+from vwr_middleware.worker.app_load import Meter
 
 
 @pytest.mark.usefixtures("with_or_without_views")

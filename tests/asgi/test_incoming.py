@@ -8,7 +8,7 @@ from tests.support.clock import Clock
 from tests.support.house import House, inside, make_house
 from tests.support.visitor import TOKEN
 from vwr_middleware.adaptive import Adaptive
-from vwr_middleware.worker.load import Meter
+from vwr_middleware.worker.app_load import Meter
 
 
 def measured(clock: Clock) -> tuple[House, Meter, dict[str, Any]]:

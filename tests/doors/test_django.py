@@ -28,7 +28,7 @@ from vwr_middleware.django.settings import read_settings
 from vwr_middleware.errors import ConfigurationError
 from vwr_middleware.site.routing import Site
 from vwr_middleware.web.http import Pass
-from vwr_middleware.worker.guests import IN_HAND_MOST
+from vwr_middleware.worker.known_sessions import IN_HAND_MOST
 from vwr_middleware.wsgi import WaitingRoomMiddleware as Gated
 
 

@@ -2,7 +2,7 @@
 
 from tests.doors.conftest import Open
 from tests.support.visitor import is_inside
-from vwr_middleware.worker.guests import IN_HAND_MOST
+from vwr_middleware.worker.known_sessions import IN_HAND_MOST
 
 
 def test_in_its_last_two_minutes_every_response_says_what_is_left(open_it: Open) -> None:

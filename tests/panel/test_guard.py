@@ -13,7 +13,7 @@ from vwr_middleware.panel.operators import NAME_LONGEST, OPERATOR, VIEWER, clean
 from vwr_middleware.panel.sign_ins import SignIns
 from vwr_middleware.settings import Settings
 from vwr_middleware.stores.opening import open_store
-from vwr_middleware.worker.desk import Desk
+from vwr_middleware.worker.store_access import Desk
 
 SECRET = "a secret of the tests, long enough"
 KEY = "a key for programs, long enough to be one"

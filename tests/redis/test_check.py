@@ -22,7 +22,7 @@ from vwr_middleware.stores.redis import RedisStore
 from vwr_middleware.stores.redis.check import problems_of
 from vwr_middleware.stores.redis.link import Link
 from vwr_middleware.stores.redis.reasons import RELEASES, unavailable
-from vwr_middleware.worker.breaker import Breaker
+from vwr_middleware.worker.circuit_breaker import Breaker
 
 
 def test_a_good_server_has_no_problems(own: tuple[int, Any]) -> None:

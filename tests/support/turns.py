@@ -9,7 +9,7 @@ from vwr_middleware.line.answers import Turn
 from vwr_middleware.line.place import Place
 from vwr_middleware.settings import RoomSettings
 from vwr_middleware.worker.current_room import CurrentRoom
-from vwr_middleware.worker.desk import Desk
+from vwr_middleware.worker.store_access import Desk
 
 
 class Worker:

@@ -16,7 +16,7 @@ from vwr_middleware.line.constants import ENDED_AT_ONCE
 from vwr_middleware.line.messages import Ask
 from vwr_middleware.site.routing import Site
 from vwr_middleware.stores.memory.store import MemoryRooms, MemoryStore
-from vwr_middleware.worker.recall import CATCH_UP_MOST
+from vwr_middleware.worker.refresh import CATCH_UP_MOST
 
 
 def test_a_poll_reads_the_store_twice_a_second_at_most(clock: Clock) -> None:

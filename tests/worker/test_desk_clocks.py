@@ -13,8 +13,8 @@ from vwr_middleware.line.answers import Snapshot
 from vwr_middleware.settings import RoomSettings
 from vwr_middleware.stores.memory.store import MemoryStore
 from vwr_middleware.stores.sqlite.store import SqliteStore
-from vwr_middleware.worker.desk import Desk
 from vwr_middleware.worker.room_view import RoomView
+from vwr_middleware.worker.store_access import Desk
 
 
 def pass_by(seconds: float, house: House, host: Clock) -> None:

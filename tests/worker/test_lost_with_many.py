@@ -13,7 +13,7 @@ from vwr_middleware.events import Hooks
 from vwr_middleware.line.constants import SETTLING
 from vwr_middleware.settings import RoomSettings
 from vwr_middleware.stores.memory.store import MemoryRooms, MemoryStore
-from vwr_middleware.worker.desk import Desk
+from vwr_middleware.worker.store_access import Desk
 
 
 @pytest.fixture

@@ -16,8 +16,8 @@ from tests.support.stores import Switched
 from tests.support.visitor import TICKET, TOKEN
 from vwr_middleware.events import Hooks
 from vwr_middleware.stores.memory.store import MemoryRooms, MemoryStore
-from vwr_middleware.worker.herald import Herald
-from vwr_middleware.worker.strangers import ROOMS_MOST, Stranger, Strangers, together
+from vwr_middleware.worker.events_and_log import Herald
+from vwr_middleware.worker.other_rooms import ROOMS_MOST, Stranger, Strangers, together
 
 LOST = "f" * 16
 

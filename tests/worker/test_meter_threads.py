@@ -6,7 +6,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
-from vwr_middleware.worker.load import Meter
+from vwr_middleware.worker.app_load import Meter
 
 
 @pytest.fixture

@@ -11,7 +11,7 @@ from vwr_middleware.events import Event, Hooks
 from vwr_middleware.line.messages import Seen
 from vwr_middleware.settings import RoomSettings
 from vwr_middleware.stores import Store
-from vwr_middleware.worker.desk import Desk
+from vwr_middleware.worker.store_access import Desk
 
 NAMES = ("first", "main", "last")
 

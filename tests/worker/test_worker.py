@@ -15,7 +15,7 @@ from vwr_middleware.stores.memory.store import MemoryStore
 from vwr_middleware.worker.asking import ask_of
 from vwr_middleware.worker.noted import Noted
 from vwr_middleware.worker.presence import BATCH_MOST
-from vwr_middleware.worker.recall import RECALLED_MOST, is_more_to_come, recalled
+from vwr_middleware.worker.refresh import RECALLED_MOST, is_more_to_come, recalled
 from vwr_middleware.worker.room_view import RoomView
 
 

@@ -12,7 +12,7 @@ import pytest
 from tests.support.around_wsgi import around, plain, visitor
 from tests.support.transport import EnvironTransport
 from tests.support.visitor import Visitor
-from vwr_middleware.worker.load import Meter
+from vwr_middleware.worker.app_load import Meter
 
 
 def test_a_file_is_sent_as_the_server_sends_files() -> None:

@@ -20,8 +20,8 @@ from vwr_middleware.startup import checks
 from vwr_middleware.startup.own_templates import template_problems
 from vwr_middleware.stores import Store
 from vwr_middleware.stores.opening import file_of, missing_file, place_problems
-from vwr_middleware.worker.bulletin import strangers_of
-from vwr_middleware.worker.strangers import LATELY
+from vwr_middleware.worker.other_rooms import LATELY
+from vwr_middleware.worker.shared_counts import strangers_of
 
 #: A path of this length takes a hostile pattern seconds, and a sound one microseconds.
 _LONG = "/" + "a" * 22 + "!"

@@ -16,9 +16,9 @@ from vwr_middleware.panel.operations import Operations
 from vwr_middleware.papers.tickets import Tickets
 from vwr_middleware.settings import RoomSettings
 from vwr_middleware.stores import Store
-from vwr_middleware.worker.bulletin import take_posts
-from vwr_middleware.worker.desk import Desk
 from vwr_middleware.worker.room_view import RoomView
+from vwr_middleware.worker.shared_counts import take_posts
+from vwr_middleware.worker.store_access import Desk
 
 NO_KEYS = (
     "a ticket can be read only with the app's key: set VWR_SECRET_KEY and VWR_PATHS (or VWR_ROOMS)"

@@ -23,7 +23,7 @@ from vwr_middleware.settings import RoomSettings, Settings
 from vwr_middleware.web.cookies import find
 from vwr_middleware.web.http import Cookie, Pass, Request
 from vwr_middleware.web.proxies import origin_of
-from vwr_middleware.worker.guests import IN_HAND_MOST
+from vwr_middleware.worker.known_sessions import IN_HAND_MOST
 
 NAME = "vwr_staff"
 LIFE = 12 * 60 * 60  # seconds; then the next page that looks the user up sets it again

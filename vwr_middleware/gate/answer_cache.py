@@ -24,8 +24,8 @@ from vwr_middleware.pages.shells import Shell
 from vwr_middleware.settings import Settings
 from vwr_middleware.web.kept import Kept
 from vwr_middleware.worker.current_room import CurrentRoom
-from vwr_middleware.worker.estimates import DIGITS, wait_seconds
 from vwr_middleware.worker.room_view import RoomView
+from vwr_middleware.worker.wait_estimates import DIGITS, wait_seconds
 
 if TYPE_CHECKING:
     from vwr_middleware.gate.page_cache import Form

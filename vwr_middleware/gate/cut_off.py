@@ -1,8 +1,8 @@
 """Tokens that ran out while their sessions could not be renewed, since the store was away."""
 
 from vwr_middleware.worker.current_room import CurrentRoom
-from vwr_middleware.worker.desk import Desk
 from vwr_middleware.worker.room_view import RoomView
+from vwr_middleware.worker.store_access import Desk
 
 
 class CutOff:

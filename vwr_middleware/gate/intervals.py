@@ -16,7 +16,7 @@ from vwr_middleware.line.constants import (
 )
 from vwr_middleware.line.rates import clamp, least_ahead
 from vwr_middleware.worker.current_room import ROOMS_KEPT, CurrentRoom
-from vwr_middleware.worker.estimates import roughly
+from vwr_middleware.worker.wait_estimates import roughly
 
 
 def near_edge(room: CurrentRoom) -> int:

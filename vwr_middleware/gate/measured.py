@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 
-from vwr_middleware.worker.load import Meter
+from vwr_middleware.worker.app_load import Meter
 
 
 class Measured:

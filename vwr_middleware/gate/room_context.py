@@ -16,8 +16,8 @@ from vwr_middleware.papers.tokens import AccessToken
 from vwr_middleware.settings import Settings
 from vwr_middleware.web.http import Cookie, Pass, Reply, Request
 from vwr_middleware.web.proxies import origin_of
-from vwr_middleware.worker.desk import Desk
 from vwr_middleware.worker.room_view import RoomView
+from vwr_middleware.worker.store_access import Desk
 
 
 @dataclass(slots=True)

@@ -10,8 +10,8 @@ from vwr_middleware.line.constants import NEAR_MOST
 from vwr_middleware.papers.tickets import Ticket
 from vwr_middleware.settings import Settings
 from vwr_middleware.worker.current_room import CurrentRoom
-from vwr_middleware.worker.estimates import wait_range, wait_reason
 from vwr_middleware.worker.room_view import RoomView
+from vwr_middleware.worker.wait_estimates import wait_range, wait_reason
 
 #: Seconds until somebody should ask again: if nothing better is known; if the line is full; if the
 #: room is closed or this visitor has asked too often.

@@ -12,8 +12,8 @@ from vwr_middleware.line.place import Place
 from vwr_middleware.line.session_ids import session_id
 from vwr_middleware.papers.tickets import Ticket
 from vwr_middleware.worker.current_room import CurrentRoom
-from vwr_middleware.worker.desk import Desk
 from vwr_middleware.worker.room_view import RoomView
+from vwr_middleware.worker.store_access import Desk
 
 #: Seconds. A snapshot older than this is read again for somebody who may be called by now, or who
 #: says so. A younger one is not, whoever asks and however often.

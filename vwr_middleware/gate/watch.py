@@ -4,8 +4,8 @@ from vwr_middleware.errors import RoomChanged, StoreUnavailable
 from vwr_middleware.gate.cut_off import CutOff
 from vwr_middleware.gate.standing import RETRY
 from vwr_middleware.web.session import Token
-from vwr_middleware.worker.desk import Desk
 from vwr_middleware.worker.room_view import RoomView
+from vwr_middleware.worker.store_access import Desk
 
 
 class Watch:

@@ -70,7 +70,7 @@ Belonging = Literal[
     "earlier",  # the same room before a reset
     "later",  # the same room after a reset that this reading has missed
     "replaced",  # a room in whose place an operator has restored this one
-    "foreign",  # a room that the store does not hold: see worker/strangers.py
+    "foreign",  # a room that the store does not hold: see worker/other_rooms.py
 ]
 
 

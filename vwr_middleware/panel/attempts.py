@@ -11,8 +11,8 @@ from vwr_middleware.errors import StoreUnavailable
 from vwr_middleware.stores import board
 from vwr_middleware.stores.memory.board import MemoryBoard
 from vwr_middleware.web.proxies import network_of, networks_of
-from vwr_middleware.worker.desk import Desk
-from vwr_middleware.worker.guesses import Guesses
+from vwr_middleware.worker.store_access import Desk
+from vwr_middleware.worker.wrong_passwords import Guesses
 
 
 class Attempts:

@@ -19,7 +19,7 @@ from prometheus_client.utils import floatToGoString
 from vwr_middleware.line.capacity import STATES
 from vwr_middleware.panel.report import longest_wait
 from vwr_middleware.worker.current_room import CurrentRoom
-from vwr_middleware.worker.desk import Desk
+from vwr_middleware.worker.store_access import Desk
 
 #: The gauges of a room, each with its words and its value by a snapshot (None stands for 0).
 _GAUGES: dict[str, tuple[str, Callable[[CurrentRoom], float | None]]] = {

@@ -14,9 +14,9 @@ from vwr_middleware.panel.restoring import Wish, as_it_stands, chosen, former_ro
 from vwr_middleware.papers.tickets import Tickets
 from vwr_middleware.settings.kinds import LARGEST_COUNT
 from vwr_middleware.worker.current_room import CurrentRoom
-from vwr_middleware.worker.desk import Desk
+from vwr_middleware.worker.other_rooms import Strangers
 from vwr_middleware.worker.room_view import RoomView
-from vwr_middleware.worker.strangers import Strangers
+from vwr_middleware.worker.store_access import Desk
 
 T = TypeVar("T")
 

@@ -22,7 +22,7 @@ from vwr_middleware.panel.templates import Templates
 from vwr_middleware.panel.words import read_place
 from vwr_middleware.web.http import Reply, Request
 from vwr_middleware.worker.current_room import CurrentRoom
-from vwr_middleware.worker.guesses import Wrong
+from vwr_middleware.worker.wrong_passwords import Wrong
 
 STORE_DOWN = "The store does not answer, so nothing was changed. Please try again in a moment."
 STORE_SILENT = (

@@ -26,9 +26,9 @@ from vwr_middleware.web.cors import is_from_here
 from vwr_middleware.web.http import READS, SAFE_METHODS, Reply, Request
 from vwr_middleware.web.next_url import written
 from vwr_middleware.web.replies import file_reply
-from vwr_middleware.worker.bulletin import Bulletin
-from vwr_middleware.worker.desk import Desk
-from vwr_middleware.worker.guesses import store_time
+from vwr_middleware.worker.shared_counts import Bulletin
+from vwr_middleware.worker.store_access import Desk
+from vwr_middleware.worker.wrong_passwords import store_time
 
 #: Pages and what their forms send. The API has a table of its own.
 PAGES = Map(

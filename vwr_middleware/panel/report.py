@@ -7,9 +7,9 @@ from vwr_middleware.panel.changes import NAMES
 from vwr_middleware.panel.explain import why_limit, why_nobody_is_called
 from vwr_middleware.settings import RoomSettings
 from vwr_middleware.worker.current_room import CurrentRoom
-from vwr_middleware.worker.desk import Desk
-from vwr_middleware.worker.estimates import wait_range
 from vwr_middleware.worker.room_view import RoomView
+from vwr_middleware.worker.store_access import Desk
+from vwr_middleware.worker.wait_estimates import wait_range
 
 
 def overview(desk: Desk, view: RoomView) -> dict[str, Any]:

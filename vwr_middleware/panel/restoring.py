@@ -10,7 +10,7 @@ from vwr_middleware.line.messages import Seen
 from vwr_middleware.panel.words import duration
 from vwr_middleware.settings.kinds import LARGEST_COUNT
 from vwr_middleware.worker.current_room import CurrentRoom
-from vwr_middleware.worker.strangers import Stranger
+from vwr_middleware.worker.other_rooms import Stranger
 
 #: At least so many numbers stay free above the highest ticket that came, or one in so many if that
 #: is more: people with later tickets may still come.

@@ -6,7 +6,7 @@ from collections import OrderedDict
 from vwr_middleware.errors import StoreUnavailable
 from vwr_middleware.panel.seals import LIFE, Seal
 from vwr_middleware.stores.board import ALL_SIGN_INS, SIGN_OUTS_MOST
-from vwr_middleware.worker.desk import Desk
+from vwr_middleware.worker.store_access import Desk
 
 log = logging.getLogger("vwr_middleware.operators")
 

@@ -8,7 +8,7 @@ from vwr_middleware.simulate.app import App
 from vwr_middleware.simulate.scenario import AppModel
 from vwr_middleware.simulate.visitor import Visitor
 from vwr_middleware.simulate.world import World
-from vwr_middleware.worker.load import Meter
+from vwr_middleware.worker.app_load import Meter
 
 _RETRY = 2.0
 

@@ -13,7 +13,7 @@ from vwr_middleware.line.messages import Ask
 from vwr_middleware.simulate.agenda import Agenda
 from vwr_middleware.simulate.scenario import Faults, Scenario
 from vwr_middleware.stores import Store
-from vwr_middleware.worker.desk import Desk
+from vwr_middleware.worker.store_access import Desk
 
 #: Hears of each reading of the room.
 OnRead = Callable[[Snapshot], None]

@@ -33,9 +33,9 @@ from vwr_middleware.web.replies import (
     json_reply,
     problem,
 )
-from vwr_middleware.worker.bulletin import Bulletin
-from vwr_middleware.worker.desk import Desk
 from vwr_middleware.worker.room_view import RoomView
+from vwr_middleware.worker.shared_counts import Bulletin
+from vwr_middleware.worker.store_access import Desk
 
 
 class Site:

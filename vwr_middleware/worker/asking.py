@@ -8,10 +8,10 @@ from vwr_middleware.inlet import choices
 from vwr_middleware.inlet.adaptive import Adaptive
 from vwr_middleware.inlet.strategies import Strategy, decide
 from vwr_middleware.line.messages import Ask
-from vwr_middleware.worker.estimates import predictions
+from vwr_middleware.worker.app_load import Meter
 from vwr_middleware.worker.freshness import STALE
-from vwr_middleware.worker.load import Meter
 from vwr_middleware.worker.room_view import RoomView
+from vwr_middleware.worker.wait_estimates import predictions
 
 
 def ask_of(view: RoomView, monotonic: float, away: float = 0.0, unheard: float = 0.0) -> Ask:

@@ -3,7 +3,7 @@
 from vwr_middleware.errors import StoreNotAsked
 from vwr_middleware.line.answers import Turn
 from vwr_middleware.line.messages import JoinKind
-from vwr_middleware.worker.breaker import Breaker
+from vwr_middleware.worker.circuit_breaker import Breaker
 from vwr_middleware.worker.sharing import JOIN_TRIES_AFTER, InPlace, InTasks
 
 

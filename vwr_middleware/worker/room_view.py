@@ -9,18 +9,18 @@ from vwr_middleware.line.messages import Ending, Seen
 from vwr_middleware.line.place import Place
 from vwr_middleware.line.session_ids import session_id
 from vwr_middleware.settings import RoomSettings
+from vwr_middleware.worker.app_load import Meter
 from vwr_middleware.worker.arrivals import Arrivals
 from vwr_middleware.worker.called import Called
 from vwr_middleware.worker.current_room import CurrentRoom
 from vwr_middleware.worker.devices import Devices
 from vwr_middleware.worker.ended import Ended
 from vwr_middleware.worker.freshness import FRESH, STALE
-from vwr_middleware.worker.guests import Guests
-from vwr_middleware.worker.load import Meter
+from vwr_middleware.worker.known_sessions import Guests
 from vwr_middleware.worker.lookout import Lookout
 from vwr_middleware.worker.noted import Noted
+from vwr_middleware.worker.other_rooms import Strangers
 from vwr_middleware.worker.presence import Presence
-from vwr_middleware.worker.strangers import Strangers
 
 SUBRESOURCES_AFTER_END = 10.0  # seconds after a completion in which a receipt's images still pass
 RENEW_PAUSE = 5.0  # seconds between two renewals of a session by one worker

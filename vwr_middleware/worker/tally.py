@@ -29,7 +29,7 @@ class Histogram:
 
 class Tally:
     """The decisions of one room's gate, by kind, and what those cost for which no glance was enough
-    (see `Gate.glance`). Guests who are recognised are counted in worker/guests.py."""
+    (see `Gate.glance`). Guests who are recognised are counted in worker/known_sessions.py."""
 
     __slots__ = ("costs", "decisions", "failed", "waits")
 

@@ -6,9 +6,9 @@ from vwr_middleware.line.answers import Snapshot
 from vwr_middleware.papers.tickets import Ticket
 from vwr_middleware.papers.tokens import AccessToken
 from vwr_middleware.worker.current_room import CurrentRoom
-from vwr_middleware.worker.herald import Herald
+from vwr_middleware.worker.events_and_log import Herald
+from vwr_middleware.worker.other_rooms import LATELY, Stranger, Strangers, together
 from vwr_middleware.worker.room_view import RoomView
-from vwr_middleware.worker.strangers import LATELY, Stranger, Strangers, together
 
 
 class Meetings:

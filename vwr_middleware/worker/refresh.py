@@ -15,7 +15,7 @@ from vwr_middleware.line.answers import Snapshot
 from vwr_middleware.line.constants import ENDED_AT_ONCE
 from vwr_middleware.line.messages import Ask, Sightings
 from vwr_middleware.stores import Store
-from vwr_middleware.worker.breaker import Breaker
+from vwr_middleware.worker.circuit_breaker import Breaker
 from vwr_middleware.worker.room_view import RoomView
 
 #: Ended sessions, the latest, that are told to a store that lost them. It takes it some 20 ms.

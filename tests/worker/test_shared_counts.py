@@ -6,7 +6,7 @@ import sys
 NAME = """
 import os
 os.getpid = lambda: 1
-from vwr_middleware.worker.bulletin import Bulletin
+from vwr_middleware.worker.shared_counts import Bulletin
 print(Bulletin(None, {}, is_read=True).worker)
 """
 

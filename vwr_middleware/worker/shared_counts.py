@@ -8,11 +8,11 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from vwr_middleware.errors import StoreUnavailable
-from vwr_middleware.worker.desk import Desk
-from vwr_middleware.worker.guesses import Guesses, Wrong, store_time, wrong_lately
+from vwr_middleware.worker.other_rooms import Strangers, together
 from vwr_middleware.worker.room_view import RoomView
-from vwr_middleware.worker.strangers import Strangers, together
+from vwr_middleware.worker.store_access import Desk
 from vwr_middleware.worker.tally import Histogram, Tally
+from vwr_middleware.worker.wrong_passwords import Guesses, Wrong, store_time, wrong_lately
 
 EVERY = 5.0  # seconds between two posts of a worker that is busy
 
@@ -94,7 +94,7 @@ class Bulletin:
 
 
 def take_posts(views: Mapping[str, RoomView], posts: Mapping[str, str]) -> None:
-    """Learn of the strangers (see strangers.py) that other workers have met."""
+    """Learn of the strangers (see other_rooms.py) that other workers have met."""
     read = [json.loads(text) for text in posts.values()]
     for name, view in views.items():
         view.strangers_elsewhere = strangers_of(name, read)

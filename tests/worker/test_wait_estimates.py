@@ -11,7 +11,7 @@ from vwr_middleware.blocking import finish
 from vwr_middleware.line.messages import Ask
 from vwr_middleware.settings import RoomSettings
 from vwr_middleware.stores.memory.store import MemoryStore
-from vwr_middleware.worker import estimates
+from vwr_middleware.worker import wait_estimates
 from vwr_middleware.worker.asking import ask_of
 from vwr_middleware.worker.current_room import CurrentRoom
 from vwr_middleware.worker.room_view import RoomView
@@ -32,24 +32,26 @@ def snapshot(clock: Clock, **given: Any) -> CurrentRoom:
 
 
 def test_nothing_is_said_before_five_minutes_have_shown_how_it_goes(clock: Clock) -> None:
-    assert estimates.wait_range(snapshot(clock, first_claim=0.0), 1500) is None
-    assert estimates.wait_range(snapshot(clock, first_claim=clock() - 299), 1500) is None
-    assert estimates.wait_range(snapshot(clock, first_claim=clock() - 300), 1500) is not None
+    assert wait_estimates.wait_range(snapshot(clock, first_claim=0.0), 1500) is None
+    assert wait_estimates.wait_range(snapshot(clock, first_claim=clock() - 299), 1500) is None
+    assert wait_estimates.wait_range(snapshot(clock, first_claim=clock() - 300), 1500) is not None
 
 
 def test_nothing_is_said_for_five_minutes_after_a_night_without_anybody(clock: Clock) -> None:
     evening = [clock() - 36_000, 1000.0, 500.0, 500.0]
     log = [evening, *([clock() - ago, 1100.0, 560.0, 560.0] for ago in (60, 30, 0))]
-    assert estimates.wait_range(snapshot(clock, flow_log=log), 1500) is None
+    assert wait_estimates.wait_range(snapshot(clock, flow_log=log), 1500) is None
     asked_once_a_minute = [[clock() - 360, *evening[1:]], *log[1:]]
-    assert estimates.wait_range(snapshot(clock, flow_log=asked_once_a_minute), 1500) is not None
+    assert (
+        wait_estimates.wait_range(snapshot(clock, flow_log=asked_once_a_minute), 1500) is not None
+    )
 
 
 def test_after_such_a_night_the_morning_is_measured(clock: Clock) -> None:
     evening = [clock() - 36_000, 1000.0, 500.0, 500.0]
     morning = [[clock() - ago, 1200.0 - ago, 600.0 - ago, 600.0 - ago] for ago in (300, 120, 0)]
     room = snapshot(clock, flow_log=[evening, *morning])
-    assert estimates.wait_seconds(room, 2200) == pytest.approx((1000 * 500) ** 0.5)
+    assert wait_estimates.wait_seconds(room, 2200) == pytest.approx((1000 * 500) ** 0.5)
 
 
 def test_nothing_is_said_until_a_room_that_was_paused_has_moved_for_five_minutes(
@@ -64,14 +66,16 @@ def test_nothing_is_said_until_a_room_that_was_paused_has_moved_for_five_minutes
         serving = int(1000 + 2 * entered)
         return snapshot(clock, flow_log=log, totals=totals, serving=serving, **given)
 
-    assert estimates.wait_range(moved_for(30, 30), 1500) is None
-    assert estimates.wait_range(moved_for(290, 290), 1500) is None
+    assert wait_estimates.wait_range(moved_for(30, 30), 1500) is None
+    assert wait_estimates.wait_range(moved_for(290, 290), 1500) is None
     moving = moved_for(300, 300)
-    assert estimates.wait_seconds(moving, 2200) == pytest.approx((300 * 500) ** 0.5)
-    assert estimates.wait_range(moved_for(30, 0.0), 1500) is None
-    assert estimates.wait_range(moved_for(100, 1), 1500) is not None, "one in ten minutes is slow"
+    assert wait_estimates.wait_seconds(moving, 2200) == pytest.approx((300 * 500) ** 0.5)
+    assert wait_estimates.wait_range(moved_for(30, 0.0), 1500) is None
+    assert wait_estimates.wait_range(moved_for(100, 1), 1500) is not None, (
+        "one in ten minutes is slow"
+    )
     limited = moved_for(30, 30, limit_changed=now - 10)
-    assert estimates.wait_range(limited, 1500) is not None, "by the new limit"
+    assert wait_estimates.wait_range(limited, 1500) is not None, "by the new limit"
 
 
 def test_the_wait_in_a_small_room_is_measured_over_ten_minutes(clock: Clock) -> None:
@@ -86,7 +90,7 @@ def test_the_wait_in_a_small_room_is_measured_over_ten_minutes(clock: Clock) -> 
 
 @pytest.mark.parametrize("state", ["paused", "scheduled", "closed"])
 def test_nothing_is_said_while_nobody_is_called(clock: Clock, state: str) -> None:
-    assert estimates.wait_range(snapshot(clock, state=state), 1500) is None
+    assert wait_estimates.wait_range(snapshot(clock, state=state), 1500) is None
 
 
 @pytest.mark.parametrize("at_its_beginning", [[1200.0, 300.0], [600.0, 600.0]])
@@ -94,15 +98,15 @@ def test_nothing_is_said_where_nobody_was_called_or_nobody_went_in(
     clock: Clock, at_its_beginning: list[float]
 ) -> None:
     log = [[clock() - 300, *at_its_beginning, 300.0], [clock(), 1200.0, 600.0, 600.0]]
-    assert estimates.wait_range(snapshot(clock, flow_log=log), 1500) is None
+    assert wait_estimates.wait_range(snapshot(clock, flow_log=log), 1500) is None
 
 
 def test_the_wait_grows_with_the_people_ahead_and_lies_within_its_range(clock: Clock) -> None:
     room = snapshot(clock)
-    waits = [estimates.wait_seconds(room, position) or 0 for position in (1300, 1700, 2200)]
+    waits = [wait_estimates.wait_seconds(room, position) or 0 for position in (1300, 1700, 2200)]
     assert waits == pytest.approx([50, 250, 500])
     for position, wait in zip((1300, 1700, 2200), waits, strict=True):
-        low, high = estimates.wait_range(room, position) or (0, 0)
+        low, high = wait_estimates.wait_range(room, position) or (0, 0)
         assert low <= wait <= high
 
 
@@ -111,29 +115,29 @@ def test_of_those_beyond_the_horizon_the_part_counts_that_usually_enters(clock: 
     for seen in (600.0, 900.0):  # of 300 and of 600 who were seen, 300 went in
         log = [[clock() - 300, 600.0, 300.0, 300.0], [clock(), 1200.0, 600.0, seen]]
         room = snapshot(clock, flow_log=log, horizon=1700, seen_ahead=400)
-        waits.append(estimates.wait_seconds(room, 2200) or 0)
+        waits.append(wait_estimates.wait_seconds(room, 2200) or 0)
     assert waits == pytest.approx([(500 * 900) ** 0.5, (500 * 700) ** 0.5])
 
 
 def test_who_stands_roughly_at_the_same_place_is_told_the_same(clock: Clock) -> None:
     room = snapshot(clock, serving=1200)
-    rough = [estimates.roughly(room, 1200 + ahead) - 1200 for ahead in range(1, 20_000)]
+    rough = [wait_estimates.roughly(room, 1200 + ahead) - 1200 for ahead in range(1, 20_000)]
     assert rough[:127] == list(range(1, 128))
     assert rough == sorted(rough)
     assert all(0.984 * ahead <= told <= ahead for ahead, told in enumerate(rough, start=1))
     assert len(set(rough)) < 700
-    told = estimates.wait_range(room, 1200 + 1024)
-    assert told == estimates.wait_range(room, 1200 + 1039)
-    assert told != estimates.wait_range(room, 1200 + 1040)
+    told = wait_estimates.wait_range(room, 1200 + 1024)
+    assert told == wait_estimates.wait_range(room, 1200 + 1039)
+    assert told != wait_estimates.wait_range(room, 1200 + 1040)
 
 
 def test_after_a_change_of_the_limit_the_new_one_decides(clock: Clock) -> None:
     room = snapshot(clock, limit=50, limit_changed=clock() - 10)
     drains = 69.3  # ln 2 over the rate at which people leave
-    assert estimates.wait_seconds(room, 2200) == pytest.approx(drains + 500 / 0.5, abs=0.1)
-    assert estimates.wait_reason(room) == "limit"
+    assert wait_estimates.wait_seconds(room, 2200) == pytest.approx(drains + 500 / 0.5, abs=0.1)
+    assert wait_estimates.wait_reason(room) == "limit"
     later = snapshot(clock, limit=50, limit_changed=clock() - 301)
-    assert estimates.wait_reason(later) == ""
+    assert wait_estimates.wait_reason(later) == ""
 
 
 def test_no_pace_is_exceeded_whatever_was_measured_or_follows_from_a_new_limit(
@@ -141,12 +145,12 @@ def test_no_pace_is_exceeded_whatever_was_measured_or_follows_from_a_new_limit(
 ) -> None:
     # One a second went in until now. At once the pace is one in four seconds.
     lowered = snapshot(clock, per_second=0.25)
-    assert estimates.wait_seconds(lowered, 2200) == pytest.approx(500 / 0.25)
+    assert wait_estimates.wait_seconds(lowered, 2200) == pytest.approx(500 / 0.25)
     # A limit of 400 would let four a second in, but the pace does not.
     raised = snapshot(clock, per_second=1.0, limit=400, limit_changed=clock() - 10)
-    assert estimates.wait_seconds(raised, 2200) == pytest.approx(500)
-    assert estimates.wait_seconds(snapshot(clock, per_second=9.0), 2200) == pytest.approx(500)
-    assert estimates.wait_range(snapshot(clock, per_second=0.0), 2200) is None
+    assert wait_estimates.wait_seconds(raised, 2200) == pytest.approx(500)
+    assert wait_estimates.wait_seconds(snapshot(clock, per_second=9.0), 2200) == pytest.approx(500)
+    assert wait_estimates.wait_range(snapshot(clock, per_second=0.0), 2200) is None
 
 
 @pytest.mark.parametrize("hazard", [1e-6, 1e-313])
@@ -154,31 +158,31 @@ def test_a_night_in_which_nobody_left_does_not_make_the_wait_endless(
     clock: Clock, hazard: float
 ) -> None:
     room = snapshot(clock, hazard=hazard, limit=200, limit_changed=clock() - 10)
-    low, high = estimates.wait_range(room, 2200) or (0, 0)
+    low, high = wait_estimates.wait_range(room, 2200) or (0, 0)
     assert 0 < low < high < 3600
 
 
 def test_a_wait_that_grows_has_its_reason(clock: Clock) -> None:
-    assert estimates.wait_reason(snapshot(clock)) == ""
-    assert estimates.wait_reason(snapshot(clock, flow=0.5)) == "slower"
-    assert estimates.wait_reason(snapshot(clock, flow=0.5, queue=1200)) == "", "nobody waits"
-    assert estimates.wait_reason(snapshot(clock, state="paused")) == "paused"
+    assert wait_estimates.wait_reason(snapshot(clock)) == ""
+    assert wait_estimates.wait_reason(snapshot(clock, flow=0.5)) == "slower"
+    assert wait_estimates.wait_reason(snapshot(clock, flow=0.5, queue=1200)) == "", "nobody waits"
+    assert wait_estimates.wait_reason(snapshot(clock, state="paused")) == "paused"
     twice = {"totals": {"claimed": 900}}  # two a second went in
-    assert estimates.wait_reason(snapshot(clock, flow=1.1, **twice)) == "slower"
-    assert estimates.wait_reason(snapshot(clock, flow=1.3, **twice)) == ""
+    assert wait_estimates.wait_reason(snapshot(clock, flow=1.1, **twice)) == "slower"
+    assert wait_estimates.wait_reason(snapshot(clock, flow=1.3, **twice)) == ""
     for limit, reason in ((50, "limit"), (200, "")):
         changed = snapshot(clock, limit=limit, limit_changed=clock() - 10)
-        assert estimates.wait_reason(changed) == reason
+        assert wait_estimates.wait_reason(changed) == reason
 
 
 def test_in_a_small_room_nobody_is_told_of_what_may_be_chance(clock: Clock) -> None:
     """Five inside for five minutes each: one a minute goes in, and not on the minute."""
     begun = clock() - 300
     few = {"flow_log": [[begun, 600.0, 300.0, 300.0]], "totals": {"claimed": 305}}
-    assert estimates.wait_reason(snapshot(clock, flow=0.002, **few)) == ""
+    assert wait_estimates.wait_reason(snapshot(clock, flow=0.002, **few)) == ""
     some = few | {"totals": {"claimed": 330}}
-    assert estimates.wait_reason(snapshot(clock, flow=0.05, **some)) == ""
-    assert estimates.wait_reason(snapshot(clock, flow=0.002, **some)) == "slower"
+    assert wait_estimates.wait_reason(snapshot(clock, flow=0.05, **some)) == ""
+    assert wait_estimates.wait_reason(snapshot(clock, flow=0.002, **some)) == "slower"
 
 
 def test_those_who_filled_the_empty_room_are_no_measure_for_those_after_them(
@@ -192,11 +196,11 @@ def test_those_who_filled_the_empty_room_are_no_measure_for_those_after_them(
         clock, flow_log=log, totals={"claimed": 380}, first_claim=opened, serving=380,
         queue=1380, horizon=1380, present_ahead=1000,
     )  # fmt: skip
-    assert estimates.wait_reason(room) == ""
-    assert estimates.wait_seconds(room, 630) == pytest.approx(250, rel=0.02)
+    assert wait_estimates.wait_reason(room) == ""
+    assert wait_estimates.wait_seconds(room, 630) == pytest.approx(250, rel=0.02)
     # Where it was filled just now there is nothing else to go by.
     late = log[:1] + [[row[0] + 260, *row[1:]] for row in log[1:4]]
-    assert estimates.wait_seconds(snapshot(clock, flow_log=late), 1500) is not None
+    assert wait_estimates.wait_seconds(snapshot(clock, flow_log=late), 1500) is not None
 
 
 def reach(clock: Clock, lately: float, **given: Any) -> tuple[float, float]:
@@ -207,8 +211,8 @@ def reach(clock: Clock, lately: float, **given: Any) -> tuple[float, float]:
     room = snapshot(
         clock, flow_log=log, totals={"claimed": entered}, serving=600 + entered, **given
     )
-    low, high = estimates.wait_range(room, room.queue) or (0, 0)
-    likely = estimates.wait_seconds(room, room.queue) or 0.0
+    low, high = wait_estimates.wait_range(room, room.queue) or (0, 0)
+    likely = wait_estimates.wait_seconds(room, room.queue) or 0.0
     return (low + 2) / likely, (high - 3) / likely
 
 
@@ -232,7 +236,7 @@ def test_it_reaches_no_further_than_the_pace_and_a_new_limit_allow(clock: Clock)
 def width(clock: Clock, scores: dict[str, list[float]], ahead: int = 400, **given: Any) -> float:
     """The range that somebody with so many ahead is told, as the logarithm of a factor."""
     room = snapshot(clock, scores=scores, **given)
-    low, high = estimates.wait_range(room, room.serving + ahead) or (0, 0)
+    low, high = wait_estimates.wait_range(room, room.serving + ahead) or (0, 0)
     return log((high - 3) / (low + 2))
 
 
@@ -264,7 +268,7 @@ def test_who_has_few_ahead_is_told_a_wide_range_since_chance_decides(clock: Cloc
 
 def test_the_range_is_wider_above_since_to_wait_for_longer_is_worse(clock: Clock) -> None:
     room = snapshot(clock)
-    low, high = estimates.wait_range(room, 2200) or (0, 0)
+    low, high = wait_estimates.wait_range(room, 2200) or (0, 0)
     assert log((high - 3) / 500) == pytest.approx(1.2 * log(500 / (low + 2)), rel=0.02)
 
 
@@ -276,10 +280,10 @@ def test_after_a_new_limit_earlier_predictions_narrow_nothing(clock: Clock) -> N
 
 
 def test_one_prediction_a_level_is_noted_each_half_minute(clock: Clock) -> None:
-    marks = estimates.predictions(snapshot(clock))
+    marks = wait_estimates.predictions(snapshot(clock))
     assert [mark.level for mark in marks] == [25, 50, 100, 200, 400, 800]
     assert all(mark.position == 1200 + mark.level and mark.due > clock() for mark in marks)
-    assert estimates.predictions(snapshot(clock, marks_at=clock() - 29)) == ()
+    assert wait_estimates.predictions(snapshot(clock, marks_at=clock() - 29)) == ()
 
 
 def test_a_worker_hands_in_its_predictions_if_it_has_read_the_room_lately(clock: Clock) -> None:

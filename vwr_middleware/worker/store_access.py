@@ -21,16 +21,16 @@ from vwr_middleware.settings import RoomSettings
 from vwr_middleware.stores import Store
 from vwr_middleware.stores.line_store import LineStore
 from vwr_middleware.worker.asking import ask_of, had_no_say
-from vwr_middleware.worker.breaker import Breaker
+from vwr_middleware.worker.circuit_breaker import Breaker
 from vwr_middleware.worker.current_room import CurrentRoom
 from vwr_middleware.worker.ended import Ended
-from vwr_middleware.worker.endings import Endings, StoreCall
+from vwr_middleware.worker.ending_sessions import Endings, StoreCall
+from vwr_middleware.worker.events_and_log import Herald
 from vwr_middleware.worker.freshness import FRESH, STALE
-from vwr_middleware.worker.guests import Guests
-from vwr_middleware.worker.herald import Herald
-from vwr_middleware.worker.meetings import Meetings
+from vwr_middleware.worker.known_sessions import Guests
 from vwr_middleware.worker.patient import patient_join
-from vwr_middleware.worker.recall import CATCH_UP_MOST, is_more_to_come, read_rooms
+from vwr_middleware.worker.refresh import CATCH_UP_MOST, is_more_to_come, read_rooms
+from vwr_middleware.worker.room_identity import Meetings
 from vwr_middleware.worker.room_view import RoomView
 from vwr_middleware.worker.sharing import InPlace, InTasks, InTurns
 

@@ -8,8 +8,8 @@ from tests.support.clock import Clock
 from tests.support.rooms import Room
 from vwr_middleware.stores.memory.store import MemoryStore
 from vwr_middleware.web.session import Session, Stay
-from vwr_middleware.worker import guests as module
-from vwr_middleware.worker.guests import IN_HAND_MOST, Guests
+from vwr_middleware.worker import known_sessions as module
+from vwr_middleware.worker.known_sessions import IN_HAND_MOST, Guests
 
 
 def test_a_session_that_was_swept_away_is_known_by_its_name(clock: Clock) -> None:

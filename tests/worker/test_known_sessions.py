@@ -10,7 +10,7 @@ from tests.support.house import House, Shop, Visitor, make_house
 from tests.support.visitor import TOKEN
 from vwr_middleware.blocking import finish
 from vwr_middleware.web.session import Session
-from vwr_middleware.worker.guests import IN_HAND_MOST, LONGEST, Guests
+from vwr_middleware.worker.known_sessions import IN_HAND_MOST, LONGEST, Guests
 from vwr_middleware.worker.room_view import RoomView
 
 

@@ -16,7 +16,7 @@ from vwr_middleware.errors import (
     StoreUnavailable,
     WaitingRoomError,
 )
-from vwr_middleware.worker.breaker import Breaker
+from vwr_middleware.worker.circuit_breaker import Breaker
 
 
 class FlakyStore:
