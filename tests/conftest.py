@@ -23,7 +23,7 @@ from vwr_middleware.blocking import finish
 from vwr_middleware.pages.pages import Pages
 from vwr_middleware.stores import Store
 from vwr_middleware.stores.opening import open_store
-from vwr_middleware.web.passes import rooms_of_views
+from vwr_middleware.web.app_response import rooms_of_views
 
 # How long one example takes on a busy machine says nothing. Whoever sets a number of examples sets
 # it as a multiple of these profiles'; `make thorough` takes the second.

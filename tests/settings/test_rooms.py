@@ -16,7 +16,7 @@ from vwr_middleware.settings.web import bare_host
 from vwr_middleware.site.rooms import Rooms, SeveralHosts, never_reached
 from vwr_middleware.web import path_readings
 from vwr_middleware.web.http import Request
-from vwr_middleware.web.kept import MOST_REMEMBERED
+from vwr_middleware.web.remembered import MOST_REMEMBERED
 
 
 @dataclass(frozen=True)

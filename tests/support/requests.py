@@ -3,7 +3,7 @@
 from collections.abc import Hashable
 from dataclasses import dataclass, field
 
-from vwr_middleware.web.cookies import CookieMark
+from vwr_middleware.web.cookie_header import CookieMark
 from vwr_middleware.web.http import LIKENESS
 
 

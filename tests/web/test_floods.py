@@ -8,7 +8,7 @@ import pytest
 from tests.support.asgi import NAVIGATION, Answer
 from tests.support.clock import Clock
 from tests.support.house import make_house
-from vwr_middleware.web import kept
+from vwr_middleware.web import remembered
 
 REQUESTS, LENGTH = 40, 60_000  # servers take headers of 64 kB and more
 ALL_KEPT = REQUESTS * LENGTH
@@ -62,7 +62,7 @@ def test_a_long_query_of_ours_is_not_led_along(clock: Clock, method: str, path: 
 def test_one_ticket_beside_ever_new_cookies_is_forgotten_in_time(
     clock: Clock, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(kept, "MOST_CHARACTERS", 200_000)
+    monkeypatch.setattr(remembered, "MOST_CHARACTERS", 200_000)
     house = make_house(clock, mode="queue")
     ticket = house.visitor().open().cookies["vwr_main"]
 

@@ -25,8 +25,8 @@ from vwr_middleware.site.ways import UNPROTECTED
 from vwr_middleware.startup.cors_layers import CorsLayer
 from vwr_middleware.startup.wrapped_app import refuse_a_second, refuse_itself, refuse_wsgi
 from vwr_middleware.stores.opening import open_store
+from vwr_middleware.web.app_response import rooms_of_views
 from vwr_middleware.web.http import PASSES_KEY, SITE_KEY, Pass, Reply
-from vwr_middleware.web.passes import rooms_of_views
 from vwr_middleware.web.ready import Ready
 from vwr_middleware.web.session import responded
 

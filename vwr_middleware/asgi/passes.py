@@ -5,8 +5,8 @@ from collections.abc import Awaitable
 from vwr_middleware.asgi.outgoing import STARTS, amended, is_end
 from vwr_middleware.asgi.replies import closing_headers, drained
 from vwr_middleware.asgi.request import AsgiRequest, Message, Receive, Send
+from vwr_middleware.web.app_response import Passes
 from vwr_middleware.web.http import Pass
-from vwr_middleware.web.passes import Passes
 
 
 class WatchedPasses(Passes):

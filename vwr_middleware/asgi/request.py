@@ -5,7 +5,7 @@ from collections.abc import Awaitable, Callable, Hashable, MutableMapping, Seque
 from operator import itemgetter
 from typing import Any
 
-from vwr_middleware.web.cookies import CookieMark
+from vwr_middleware.web.cookie_header import CookieMark
 from vwr_middleware.web.http import BODY_LIMIT, LIKENESS, OF_BROWSERS, PAPERS, USUAL_METHODS
 
 Scope = MutableMapping[str, Any]

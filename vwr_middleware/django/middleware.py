@@ -21,8 +21,8 @@ from vwr_middleware.settings import Settings
 from vwr_middleware.site.routing import Site
 from vwr_middleware.site.ways import OPEN, UNPROTECTED, Way
 from vwr_middleware.startup.wrapped_app import refuse_within
+from vwr_middleware.web.app_response import Passes, rooms_of_views
 from vwr_middleware.web.http import PASSES_KEY, SITE_KEY, Reply, Request
-from vwr_middleware.web.passes import Passes, rooms_of_views
 from vwr_middleware.wsgi import middleware as wsgi
 
 log = logging.getLogger("vwr_middleware")

@@ -20,7 +20,7 @@ from django.utils.functional import SimpleLazyObject
 from vwr_middleware.django.request import DjangoRequest, amend_response
 from vwr_middleware.papers.jar import reach_of
 from vwr_middleware.settings import RoomSettings, Settings
-from vwr_middleware.web.cookies import find
+from vwr_middleware.web.cookie_header import find
 from vwr_middleware.web.http import Cookie, Pass, Request
 from vwr_middleware.web.proxies import origin_of
 from vwr_middleware.worker.known_sessions import IN_HAND_MOST

@@ -22,7 +22,7 @@ from vwr_middleware.gate import intervals
 from vwr_middleware.gate.standing import Standing, outlook, own_status_text, waiting
 from vwr_middleware.pages.shells import Shell
 from vwr_middleware.settings import Settings
-from vwr_middleware.web.kept import Kept
+from vwr_middleware.web.remembered import Kept
 from vwr_middleware.worker.current_room import CurrentRoom
 from vwr_middleware.worker.room_view import RoomView
 from vwr_middleware.worker.wait_estimates import DIGITS, wait_seconds

@@ -11,7 +11,6 @@ from vwr_middleware.pages.pages import Pages
 from vwr_middleware.settings import Settings
 from vwr_middleware.web.cors import cors_headers
 from vwr_middleware.web.http import Request
-from vwr_middleware.web.kept import Kept
 from vwr_middleware.web.negotiation import (
     BY_SCRIPT,
     FRAMES,
@@ -21,6 +20,7 @@ from vwr_middleware.web.negotiation import (
 )
 from vwr_middleware.web.proxies import origin_of
 from vwr_middleware.web.ready import Header
+from vwr_middleware.web.remembered import Kept
 
 _LOOKED_AT_CLOSELY = FRAMES | {BY_SCRIPT}
 

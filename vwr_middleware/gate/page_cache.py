@@ -33,9 +33,9 @@ from vwr_middleware.gate.standing import waiting
 from vwr_middleware.pages.shells import Shell
 from vwr_middleware.pages.wording import EXACT_BELOW, Words, rounded
 from vwr_middleware.web.http import Request
-from vwr_middleware.web.kept import Kept
 from vwr_middleware.web.next_url import way_back
 from vwr_middleware.web.ready import Head, Header, Ready
+from vwr_middleware.web.remembered import Kept
 from vwr_middleware.web.subrequests import asks_for_another
 from vwr_middleware.worker.current_room import CurrentRoom
 

@@ -10,10 +10,10 @@ from vwr_middleware.papers.resume_codes import ResumeCodes
 from vwr_middleware.papers.tickets import Ticket, Tickets
 from vwr_middleware.papers.tokens import AccessToken, Tokens
 from vwr_middleware.settings import Settings
-from vwr_middleware.web.cookies import CookieMark
+from vwr_middleware.web.cookie_header import CookieMark
 from vwr_middleware.web.http import Cookie, Request
-from vwr_middleware.web.kept import Kept
 from vwr_middleware.web.proxies import origin_of, warn_of_untrusted_addresses
+from vwr_middleware.web.remembered import Kept
 from vwr_middleware.worker.room_view import RoomView
 
 

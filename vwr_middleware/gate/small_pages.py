@@ -8,7 +8,7 @@ from vwr_middleware.gate.visit import Visit
 from vwr_middleware.pages.pages import Pages
 from vwr_middleware.pages.wording import NOT_THERE, SURE
 from vwr_middleware.settings import Settings
-from vwr_middleware.web.cookies import find
+from vwr_middleware.web.cookie_header import find
 from vwr_middleware.web.http import Reply, Request
 from vwr_middleware.web.negotiation import is_navigation
 from vwr_middleware.web.next_url import written

@@ -7,8 +7,8 @@ so each further object would cost an access to main memory: as long as a line or
 
 from vwr_middleware.gate.choices import LANGUAGE_COOKIE, REFRESH_COOKIE
 from vwr_middleware.gate.room_papers import Papers
-from vwr_middleware.web.cookies import CookieMark
-from vwr_middleware.web.kept import Kept
+from vwr_middleware.web.cookie_header import CookieMark
+from vwr_middleware.web.remembered import Kept
 from vwr_middleware.worker.current_room import CurrentRoom
 from vwr_middleware.worker.room_view import RoomView
 

@@ -10,7 +10,7 @@ from vwr_middleware.panel.operators import OPERATOR, VIEWER, Operator, clean_nam
 from vwr_middleware.panel.seals import LIFE, Seal, Seals
 from vwr_middleware.panel.sign_ins import SignIns
 from vwr_middleware.settings import Settings
-from vwr_middleware.web.cookies import find
+from vwr_middleware.web.cookie_header import find
 from vwr_middleware.web.http import Cookie, Request
 from vwr_middleware.web.next_url import written
 from vwr_middleware.web.proxies import Origin, origin_of

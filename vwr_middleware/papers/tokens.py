@@ -14,7 +14,7 @@ from vwr_middleware.line.place import Place
 from vwr_middleware.line.session_ids import session_id
 from vwr_middleware.papers.marks import LENGTH
 from vwr_middleware.papers.signing_keys import SHARED, TYP, PublicKey, SigningKey, signing_keys
-from vwr_middleware.web.kept import Kept
+from vwr_middleware.web.remembered import Kept
 
 #: Longer texts are not ours: an ES256 token with the longest names is half as long.
 LONGEST = 2048

@@ -8,9 +8,9 @@ from vwr_middleware.settings import RoomSettings, Settings
 from vwr_middleware.settings.clashes import covers, plain
 from vwr_middleware.settings.web import bare_host
 from vwr_middleware.web.http import Request
-from vwr_middleware.web.kept import Kept
 from vwr_middleware.web.paths import PathRule, alternatives
 from vwr_middleware.web.proxies import host_of
+from vwr_middleware.web.remembered import Kept
 
 #: Host headers of one request that are looked at, at most.
 HOSTS_MOST = 4

@@ -22,9 +22,9 @@ from vwr_middleware.startup.log_without_setup import print_what_nobody_hears
 from vwr_middleware.stores import Store
 from vwr_middleware.web.cors import cors_headers
 from vwr_middleware.web.http import BODY_LIMIT, READS, SAFE_METHODS, Pass, Reply, Request
-from vwr_middleware.web.kept import Kept
 from vwr_middleware.web.next_url import way_back
 from vwr_middleware.web.path_readings import is_written_plainly
+from vwr_middleware.web.remembered import Kept
 from vwr_middleware.web.replies import (
     PRIVATE,
     REFERRER,

@@ -5,7 +5,7 @@ How a line moves is not known here. The language:
     session.py       what an app sees of a visitor's session
 
 What is read of a request:
-    cookies.py       our cookies, found fast; posted.py: fields of a query, a form or JSON
+    cookie_header.py       our cookies, found fast; posted.py: fields of a query, a form or JSON
     negotiation.py   what kind it is: a navigation, a prefetch, a crawler, a preflight
     proxies.py       where it comes from, through trusted proxies; cors.py: from whose page
     subrequests.py   whether a proxy asks on behalf of another request
@@ -16,7 +16,7 @@ What is read of a request:
 What is answered:
     replies.py       replies that know no room; ready.py: replies whose head is made once for many
     static_files.py  style sheets and scripts
-    outgoing.py      what becomes of the app's own response; passes.py: until it is out
+    outgoing.py      what becomes of the app's own response; app_response.py: until it is out
 
-What is remembered: kept.py, answers; throttle.py, tries; once.py, what the log was told.
+What is remembered: remembered.py, answers; throttle.py, tries; once.py, what the log was told.
 """

@@ -8,7 +8,7 @@ from collections.abc import Hashable, Iterable
 from dataclasses import dataclass
 from typing import Literal, Protocol
 
-from vwr_middleware.web.cookies import CookieMark
+from vwr_middleware.web.cookie_header import CookieMark
 from vwr_middleware.web.session import Session
 
 #: Where adapters leave the site and the passes of a request in `scope`, `environ` or

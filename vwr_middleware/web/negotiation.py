@@ -7,7 +7,7 @@ from werkzeug.datastructures import MIMEAccept
 from werkzeug.http import parse_accept_header
 
 from vwr_middleware.web.http import READS, Request
-from vwr_middleware.web.kept import LONGEST_REMEMBERED
+from vwr_middleware.web.remembered import LONGEST_REMEMBERED
 
 #: What crawlers call themselves. They get a 503, since they would index a 202.
 _CRAWLER = re.compile(

@@ -16,8 +16,8 @@ from vwr_middleware.settings import Settings, chosen
 from vwr_middleware.site.routing import Site
 from vwr_middleware.startup.wrapped_app import refuse_a_second, refuse_asgi, refuse_itself
 from vwr_middleware.stores.opening import open_store
+from vwr_middleware.web.app_response import rooms_of_views
 from vwr_middleware.web.http import SITE_KEY, Reply
-from vwr_middleware.web.passes import rooms_of_views
 from vwr_middleware.wsgi.bodies import drain
 from vwr_middleware.wsgi.incoming import give
 from vwr_middleware.wsgi.outgoing import Headers, Outgoing, StartResponse, WatchedOutgoing

@@ -5,7 +5,7 @@ from functools import lru_cache
 from typing import Any
 from urllib.parse import quote
 
-from vwr_middleware.web.cookies import CookieMark
+from vwr_middleware.web.cookie_header import CookieMark
 from vwr_middleware.web.http import LIKENESS, PAPERS, USUAL_METHODS
 from vwr_middleware.wsgi.bodies import read_body
 

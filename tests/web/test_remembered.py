@@ -2,8 +2,8 @@
 
 import pytest
 
-from vwr_middleware.web import kept
-from vwr_middleware.web.kept import LONGEST_REMEMBERED, Kept
+from vwr_middleware.web import remembered
+from vwr_middleware.web.remembered import LONGEST_REMEMBERED, Kept
 
 
 def test_when_it_is_full_everything_is_forgotten() -> None:
@@ -26,7 +26,7 @@ def test_a_longer_key_gets_its_answer_which_is_not_kept() -> None:
 def test_it_is_full_of_characters_too(
     monkeypatch: pytest.MonkeyPatch, most: int, how_many: int
 ) -> None:
-    monkeypatch.setattr(kept, "MOST_CHARACTERS", most)
+    monkeypatch.setattr(remembered, "MOST_CHARACTERS", most)
     answers: Kept[int, bool] = Kept()
     sizes = [len(answers) for number in range(2 * how_many + 1) if answers.keep(number, True, 33)]
     assert sizes == [*range(1, how_many + 1), *range(1, how_many + 1), 1]

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from werkzeug.http import parse_cookie
 
-from vwr_middleware.web.cookies import MOST, CookieMark, find
+from vwr_middleware.web.cookie_header import MOST, CookieMark, find
 
 LETTERS = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_."
 NAMES = st.sampled_from(["vwr_main", "vwr_main_token", "xvwr_main", "wr_main", "vwr_mai", "a", "A"])
