@@ -22,7 +22,7 @@ from tests.support.serving import serving
 from tests.support.shell import SETTINGS, failed, said
 from vwr_middleware.cli import reach
 from vwr_middleware.cli.commands import vwr
-from vwr_middleware.stores.sqlite.connecting import PATIENCE
+from vwr_middleware.stores.sqlite.connection import PATIENCE
 
 
 def test_a_wrong_key_and_a_wrong_url_are_told(panel: str) -> None:
@@ -186,7 +186,7 @@ def test_an_operator_has_more_patience_than_a_visitor(
             longer = next(pauses)
             time.sleep(longer) if longer else holder.rollback()
 
-        monkeypatch.setattr("vwr_middleware.stores.sqlite.connecting.sleep", wait)
+        monkeypatch.setattr("vwr_middleware.stores.sqlite.connection.sleep", wait)
         arguments = ["--store", store, *command.split()]
         said(CliRunner(env=SETTINGS).invoke(vwr, arguments))
 

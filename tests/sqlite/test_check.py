@@ -18,7 +18,7 @@ from vwr_middleware.line.messages import Ask
 from vwr_middleware.stores import sqlite
 from vwr_middleware.stores.opening import open_store, place_problems
 from vwr_middleware.stores.sqlite.check import file_problems, file_system
-from vwr_middleware.stores.sqlite.connecting import connect
+from vwr_middleware.stores.sqlite.connection import connect
 from vwr_middleware.stores.sqlite.store import SqliteStore
 
 

@@ -202,7 +202,7 @@ def test_who_gets_no_turn_among_other_processes_meets_a_crowd_and_no_outage(
             other.execute("BEGIN IMMEDIATE")
 
         other.execute("BEGIN IMMEDIATE")
-        monkeypatch.setattr("vwr_middleware.stores.sqlite.connecting.sleep", goes_on)
+        monkeypatch.setattr("vwr_middleware.stores.sqlite.connection.sleep", goes_on)
         with pytest.raises(StoreCrowded, match="other processes"):
             main.join()
 
@@ -236,7 +236,7 @@ def test_a_step_goes_on_as_soon_as_the_other_writer_is_done(
     main: Room, file: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(
-        "vwr_middleware.stores.sqlite.connecting.PATIENCE", 30
+        "vwr_middleware.stores.sqlite.connection.PATIENCE", 30
     )  # for a busy machine
     other = sqlite3.connect(file, isolation_level=None, check_same_thread=False)
     other.execute("BEGIN IMMEDIATE")

@@ -11,7 +11,7 @@ from vwr_middleware.errors import StoreUnavailable
 from vwr_middleware.line.answers import Turn
 from vwr_middleware.line.messages import JoinKind
 from vwr_middleware.stores.redis import urls
-from vwr_middleware.stores.sqlite.connecting import PATIENCE
+from vwr_middleware.stores.sqlite.connection import PATIENCE
 from vwr_middleware.worker import sharing
 from vwr_middleware.worker.sharing import InPlace, InTasks, InTurns
 

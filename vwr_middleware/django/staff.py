@@ -18,7 +18,7 @@ from django.http.response import HttpResponseBase
 from django.utils.functional import SimpleLazyObject
 
 from vwr_middleware.django.request import DjangoRequest, amend_response
-from vwr_middleware.papers.jar import reach_of
+from vwr_middleware.papers.cookies import reach_of
 from vwr_middleware.settings import RoomSettings, Settings
 from vwr_middleware.web.cookie_header import find
 from vwr_middleware.web.http import Cookie, Pass, Request

@@ -20,7 +20,7 @@ from typing import TYPE_CHECKING
 
 from vwr_middleware.gate import intervals
 from vwr_middleware.gate.standing import Standing, outlook, own_status_text, waiting
-from vwr_middleware.pages.shells import Shell
+from vwr_middleware.pages.page_slots import Shell
 from vwr_middleware.settings import Settings
 from vwr_middleware.web.remembered import Kept
 from vwr_middleware.worker.current_room import CurrentRoom

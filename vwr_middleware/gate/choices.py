@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from vwr_middleware.gate.visit import Visit
-from vwr_middleware.papers.jar import reach_of
+from vwr_middleware.papers.cookies import reach_of
 from vwr_middleware.web.cookie_header import find
 from vwr_middleware.web.http import Cookie
 from vwr_middleware.web.posted import asked

@@ -1,7 +1,7 @@
 """Whether a browser has a ticket that it does not send, or keeps none: it takes no place then."""
 
 from vwr_middleware.gate.visit import Visit
-from vwr_middleware.papers.jar import Jar
+from vwr_middleware.papers.cookies import Jar
 from vwr_middleware.web.cors import is_from_other_site
 from vwr_middleware.web.negotiation import is_in_frame_of_other_site, keeps_only_partitioned
 

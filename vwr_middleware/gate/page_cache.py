@@ -30,7 +30,7 @@ from vwr_middleware.gate.answer_cache import Reading, Readings
 from vwr_middleware.gate.guises import Guise, Guises, size_of
 from vwr_middleware.gate.room_context import Tools
 from vwr_middleware.gate.standing import waiting
-from vwr_middleware.pages.shells import Shell
+from vwr_middleware.pages.page_slots import Shell
 from vwr_middleware.pages.wording import EXACT_BELOW, Words, rounded
 from vwr_middleware.web.http import Request
 from vwr_middleware.web.next_url import way_back

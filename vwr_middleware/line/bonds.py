@@ -1,7 +1,7 @@
 """Sessions may be bound to the network where they began: who may use one.
 
-A network is known by its marks (papers/marks.py), one for each secret, so several while secrets are
-rotated. The first is written, any is accepted. Without marks nothing is bound.
+A network is known by its marks (papers/digests.py), one for each secret, so several while secrets
+are rotated. The first is written, any is accepted. Without marks nothing is bound.
 """
 
 from collections.abc import Sequence

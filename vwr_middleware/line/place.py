@@ -12,7 +12,7 @@ class Place:
     device: int = 0  # how often the place had moved when this device got it
     room_id: str = ""  # of the room that it is in; "": of whichever the store holds
     #: Where sessions are bound to their network: the marks of the network from which the ticket
-    #: comes, one for each secret (see papers/marks.py).
+    #: comes, one for each secret (see papers/digests.py).
     marks: tuple[str, ...] = ()
 
     @property

@@ -3,7 +3,7 @@
 How a page is made:
     pages.py      makes pages: fills the shell that a view needs
     view.py       what a page shows one visitor
-    shells.py     shells: rendered templates, once for each state and language, with slots
+    page_slots.py     shells: rendered templates, once for each state and language, with slots
     slots.py      slots: what stands in a shell for what differs from visitor to visitor
     values.py     what goes into the slots
     templates.py  the template environments, in which a user's own templates win over ours

@@ -14,7 +14,7 @@ from markupsafe import Markup, escape
 from vwr_middleware.assets import asset_dir
 from vwr_middleware.pages.languages import Languages
 from vwr_middleware.pages.own_first import OwnFirst
-from vwr_middleware.pages.shells import Kind, Shell, kind_of
+from vwr_middleware.pages.page_slots import Kind, Shell, kind_of
 from vwr_middleware.pages.slots import slots, with_whole_slots
 from vwr_middleware.pages.templates import templates, templates_with_slots
 from vwr_middleware.pages.theme import Theme

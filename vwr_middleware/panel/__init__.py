@@ -1,9 +1,9 @@
 """What operators see and steer: pages, a JSON API and metrics below one prefix.
 
 outsiders.py says who finds the panel at all, and panel.py what answers which path, and to whom:
-guard.py knows who (operators.py) asks, by a key, by our cookie (seals.py) or by the app's own login
-(app_login.py). signing.py signs people in and out, sign_ins.py knows which sign-ins were ended, and
-attempts.py makes those wait who guess passwords.
+authentication.py knows who (operators.py) asks, by a key, by our cookie (seals.py) or by the app's
+own login (app_login.py). sign_in.py signs people in and out, sign_ins.py knows which sign-ins were
+ended, and attempts.py makes those wait who guess passwords.
 
 What operators can do is in operations.py, once for pages, API and shell:
     changes.py    which settings may be changed, and what a change could hurt

@@ -8,8 +8,8 @@ from werkzeug.exceptions import MethodNotAllowed, NotFound
 from werkzeug.routing import Map, Rule
 
 from vwr_middleware.errors import Refused, StoreUnavailable
+from vwr_middleware.panel.authentication import Guard
 from vwr_middleware.panel.endpoints import ENDPOINTS, Endpoint
-from vwr_middleware.panel.guard import Guard
 from vwr_middleware.panel.openapi import document
 from vwr_middleware.panel.operations import Operations
 from vwr_middleware.panel.replies import json_reply, problem

@@ -10,9 +10,9 @@ from vwr_middleware.inlet import choices
 from vwr_middleware.line.answers import Record
 from vwr_middleware.panel import records, report
 from vwr_middleware.panel.actions import Actions, Plan
+from vwr_middleware.panel.authentication import Guard
 from vwr_middleware.panel.chart import charts
 from vwr_middleware.panel.forms import Form, form_of
-from vwr_middleware.panel.guard import Guard
 from vwr_middleware.panel.operations import Operations
 from vwr_middleware.panel.operators import Operator
 from vwr_middleware.panel.replies import json_reply

@@ -12,7 +12,7 @@ from jwt.utils import base64url_decode, base64url_encode
 from vwr_middleware.keys import Keys
 from vwr_middleware.line.place import Place
 from vwr_middleware.line.session_ids import session_id
-from vwr_middleware.papers.marks import LENGTH
+from vwr_middleware.papers.digests import LENGTH
 from vwr_middleware.papers.signing_keys import SHARED, TYP, PublicKey, SigningKey, signing_keys
 from vwr_middleware.web.remembered import Kept
 
@@ -41,7 +41,7 @@ class AccessToken:
     issued_at: int  # store time, in seconds, as is the next
     expires_at: int
     first: bool = False  # the short first token, which the visitor must bring back
-    mark: str = ""  # of the address from which the session began: see marks.py
+    mark: str = ""  # of the address from which the session began: see digests.py
     device: int = 0  # how often its place had moved, needed to ask the store about the place
     #: The session that this token and its renewals belong to.
     session_id: str = field(init=False, compare=False)

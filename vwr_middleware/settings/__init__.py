@@ -10,7 +10,7 @@ The settings, each with its kind and its default:
 The kinds, each of which checks one value:
     kinds.py      numbers, lengths of time, texts, lists
     moments.py    moments
-    web.py        paths, hosts, methods, origins, names
+    web_kinds.py        paths, hosts, methods, origins, names
     secrets.py    the secret, keys of the API, passwords
     look.py       the look of the waiting page
     functions.py  functions of the user's

@@ -7,7 +7,7 @@ from typing import NamedTuple
 from zlib import crc32
 
 from vwr_middleware.errors import ConfigurationError
-from vwr_middleware.settings import functions, inlets, kinds, web
+from vwr_middleware.settings import functions, inlets, kinds, web_kinds
 from vwr_middleware.settings.fields import kinds_of, read_fields, required, setting, unknown_name
 from vwr_middleware.settings.moments import moment
 
@@ -36,19 +36,19 @@ class RoomSettings:
     """
 
     #: The room's name in URLs and cookies: 1 to 32 of a-z, 0-9 and -.
-    name: str = setting(web.room_name, "main")
+    name: str = setting(web_kinds.room_name, "main")
     #: The paths to protect. `"/tickets"` covers it and everything below it; `*` stands for any
     #: characters; a compiled regex is searched for. Several in a list.
-    paths: tuple[web.PathPattern, ...] = required(web.path_patterns)
+    paths: tuple[web_kinds.PathPattern, ...] = required(web_kinds.path_patterns)
     #: Protect only requests to these hosts (and to hosts that no room names); none: all hosts.
-    hosts: tuple[str, ...] = setting(web.hosts, ())
+    hosts: tuple[str, ...] = setting(web_kinds.hosts, ())
     #: Protect only requests with these methods, where GET includes HEAD; none: all methods.
-    methods: tuple[str, ...] = setting(web.methods, ())
+    methods: tuple[str, ...] = setting(web_kinds.methods, ())
     #: Whether preflights (browsers' `OPTIONS` for scripts of other origins) pass to the app. Only
     #: if something in it answers each of them before any view.
     preflights: bool = setting(kinds.flag, False)
     #: Exceptions: paths that stay open, written like `paths`.
-    exclude: tuple[web.PathPattern, ...] = setting(web.open_patterns, ())
+    exclude: tuple[web_kinds.PathPattern, ...] = setting(web_kinds.open_patterns, ())
     #: A synchronous function that takes our own request object and returns true for anybody who
     #: never waits (staff, health checks).
     bypass: Callable[..., object] | None = setting(functions.hook("request"), None)

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Self
 
 from vwr_middleware.errors import ConfigurationError
-from vwr_middleware.settings import functions, kinds, look, secrets, web
+from vwr_middleware.settings import functions, kinds, look, secrets, web_kinds
 from vwr_middleware.settings.clashes import clashes
 from vwr_middleware.settings.fields import kinds_of, read_fields, required, setting, unknown_name
 from vwr_middleware.settings.reading import OF_THE_COMMAND, SERVICE_LINK, check_rooms, lower_names
@@ -27,19 +27,19 @@ class Settings:
     secret_key: tuple[str, ...] = required(secrets.secrets, secret=True)
     #: `HS256`, or `ES256`, for which other programs get public keys that can verify access tokens
     #: but sign none. In a list, the first signs and all verify.
-    token_algorithm: tuple[str, ...] = setting(web.algorithms, ("HS256",), shown="HS256")
+    token_algorithm: tuple[str, ...] = setting(web_kinds.algorithms, ("HS256",), shown="HS256")
     #: Where the rooms' state is kept: `memory://` (one process), `sqlite:///path` (one machine),
     #: `redis://`, `rediss://`, `unix://`, or the forms for Sentinel and Cluster.
-    store: str = setting(web.store_url, "sqlite:///vwr.sqlite3", secret=True)
+    store: str = setting(web_kinds.store_url, "sqlite:///vwr.sqlite3", secret=True)
     #: Separates sites that share a store or a secret. It is part of every store key, token and key
     #: derivation.
-    namespace: str = setting(web.namespace, "vwr")
+    namespace: str = setting(web_kinds.namespace, "vwr")
     #: `false`: the middleware steps aside altogether.
     enabled: bool = setting(kinds.flag, True)
     #: Where the waiting room's own pages live.
-    prefix: str = setting(web.prefix, "/vwr")
+    prefix: str = setting(web_kinds.prefix, "/vwr")
     #: Where the control panel lives.
-    admin_prefix: str = setting(web.prefix, "/vwr-admin")
+    admin_prefix: str = setting(web_kinds.prefix, "/vwr-admin")
     #: The control panel's password, of 12 characters or more. There is no panel unless this,
     #: `admin_viewer_password`, `admin_api_key` or `admin_auth` is set; in Django, active staff may
     #: use it by default.
@@ -51,10 +51,10 @@ class Settings:
     #: A callable that takes your framework's request and returns who the operator is, or `None`.
     admin_auth: Callable[..., object] | None = setting(functions.asynchronous_hook("request"), None)
     #: Hosts at which the panel, its API and its metrics are found. At others they are not there.
-    admin_hosts: tuple[str, ...] = setting(web.hosts, (), shown="every host")
+    admin_hosts: tuple[str, ...] = setting(web_kinds.hosts, (), shown="every host")
     #: Addresses and networks, like `10.0.0.0/8`, from which they are found. Behind a proxy set
     #: `trusted_proxies`.
-    admin_networks: tuple[str, ...] = setting(web.networks, (), shown="every network")
+    admin_networks: tuple[str, ...] = setting(web_kinds.networks, (), shown="every network")
     #: What newcomers get while the store is unavailable: `wait` (a page that retries) or `admit`.
     on_store_error: str = setting(kinds.choice("wait", "admit"), "wait")
     #: Seconds for which an expired access token is still honoured while the store is unavailable.
@@ -62,9 +62,9 @@ class Settings:
     #: How many proxies in front of the app are trusted to set forwarded headers.
     trusted_proxies: int = setting(kinds.whole(0, 100), 0)
     #: The domain of the cookies; none: the host of the request.
-    cookie_domain: str | None = setting(kinds.optional(web.cookie_domain), None)
+    cookie_domain: str | None = setting(kinds.optional(web_kinds.cookie_domain), None)
     #: The path of the cookies.
-    cookie_path: str = setting(web.cookie_path, "/")
+    cookie_path: str = setting(web_kinds.cookie_path, "/")
     #: Whether cookies are sent over https only: `auto` (if the request came over https), `always`
     #: or `never`.
     cookie_secure: str = setting(kinds.choice("auto", "always", "never"), "auto")
@@ -77,9 +77,9 @@ class Settings:
     #: Whether cookies are partitioned, for pages in a frame on another site.
     cookie_partitioned: bool = setting(kinds.flag, False)
     #: Origins of other sites that may show the waiting page in a frame.
-    frame_ancestors: tuple[str, ...] = setting(web.origins, ())
+    frame_ancestors: tuple[str, ...] = setting(web_kinds.origins, ())
     #: Origins of other sites whose scripts may read the waiting room's responses.
-    cors_origins: tuple[str, ...] = setting(web.origins, ())
+    cors_origins: tuple[str, ...] = setting(web_kinds.origins, ())
     #: `false`: the public status shows neither how many came nor how fast they enter. Whoever is in
     #: line still reads the own number, how many are ahead, and the serving counter.
     public_numbers: bool = setting(kinds.flag, True)

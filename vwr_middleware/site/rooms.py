@@ -6,7 +6,7 @@ from urllib.parse import unquote
 
 from vwr_middleware.settings import RoomSettings, Settings
 from vwr_middleware.settings.clashes import covers, plain
-from vwr_middleware.settings.web import bare_host
+from vwr_middleware.settings.web_kinds import bare_host
 from vwr_middleware.web.http import Request
 from vwr_middleware.web.paths import PathRule, alternatives
 from vwr_middleware.web.proxies import host_of

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from urllib.parse import unquote
 
 from vwr_middleware.errors import ConfigurationError
-from vwr_middleware.settings.web import store_url
+from vwr_middleware.settings.web_kinds import store_url
 from vwr_middleware.stores import Store
 
 
@@ -34,7 +34,7 @@ def open_store(
 
         return MemoryStore(clock or time.time)
     if scheme == "sqlite":
-        from vwr_middleware.stores.sqlite.connecting import PATIENCE
+        from vwr_middleware.stores.sqlite.connection import PATIENCE
         from vwr_middleware.stores.sqlite.store import SqliteStore
 
         path, most = _file_of(rest), max(patience, PATIENCE)

@@ -2,7 +2,7 @@
 
 Each part of a room is in tables of one file:
     store.py   the store: runs a step in a transaction
-    connecting.py  opens the file, makes its tables, waits for a turn to write
+    connection.py  opens the file, makes its tables, waits for a turn to write
     tables.py  the tables, and how a room's numbers are packed in them
     rooms.py   the rooms during a transaction, put together from what follows
     rows.py    what is the same for all tables of a room

@@ -14,7 +14,7 @@ from vwr_middleware.errors import DAMAGE, StoreBusy, StoreCrowded, StoreDamaged,
 from vwr_middleware.stores.line_store import LineStore
 from vwr_middleware.stores.rooms import Rooms
 from vwr_middleware.stores.sqlite.check import AWAY, file_problems, fix_of
-from vwr_middleware.stores.sqlite.connecting import MAKING, PATIENCE, begin, connect, is_busy
+from vwr_middleware.stores.sqlite.connection import MAKING, PATIENCE, begin, connect, is_busy
 from vwr_middleware.stores.sqlite.rooms import SqliteRooms
 
 #: All stores of this process, so that a fork can find them.

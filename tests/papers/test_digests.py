@@ -1,7 +1,7 @@
 """Marks of addresses: nobody can tell an address by its mark who does not know the secret."""
 
 from vwr_middleware.keys import Keys
-from vwr_middleware.papers.marks import Marks
+from vwr_middleware.papers.digests import Marks
 
 ONE, OTHER = "a secret of these tests", "another secret of theirs"
 

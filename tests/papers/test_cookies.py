@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from vwr_middleware.papers.jar import Jar, weeks_from
+from vwr_middleware.papers.cookies import Jar, weeks_from
 from vwr_middleware.settings import Settings
 from vwr_middleware.web.once import warn_once
 

@@ -4,8 +4,8 @@ import logging
 import re
 
 from vwr_middleware.panel.attempts import Attempts
+from vwr_middleware.panel.authentication import Guard
 from vwr_middleware.panel.forms import form_of
-from vwr_middleware.panel.guard import Guard
 from vwr_middleware.panel.operators import Operator
 from vwr_middleware.panel.replies import HEADERS, problem
 from vwr_middleware.panel.seals import Seal

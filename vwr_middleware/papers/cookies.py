@@ -5,7 +5,7 @@ from typing import Literal, NamedTuple, TypedDict, cast
 
 from vwr_middleware.papers import tickets, tokens
 from vwr_middleware.settings import Settings
-from vwr_middleware.settings.web import bare_host
+from vwr_middleware.settings.web_kinds import bare_host
 from vwr_middleware.web.cookie_header import find
 from vwr_middleware.web.http import Cookie
 from vwr_middleware.web.next_url import written
