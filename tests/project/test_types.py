@@ -13,7 +13,7 @@ from vwr_middleware.types import Event, Inlet, Request, Session, Snapshot
 from vwr_middleware.worker.asking import ask_of
 from vwr_middleware.worker.room_view import RoomView
 from vwr_middleware.wsgi import WaitingRoomMiddleware
-from vwr_middleware.wsgi.outgoing import StartResponse
+from vwr_middleware.wsgi.let_through import StartResponse
 from vwr_middleware.wsgi.request import Environ
 
 

@@ -6,7 +6,7 @@
 
 A request that is let through:
     incoming.py     its body, on the way to the app
-    outgoing.py     the app's response; passes.py: one that may have to bring our cookies
+    let_through.py     the app's response; passes.py: one that may have to bring our cookies
     sockets.py      WebSockets that end with their session
 
 The app itself:

@@ -12,8 +12,8 @@ from typing import Any
 
 from vwr_middleware.asgi.at_sight import greeted, plain_answer
 from vwr_middleware.asgi.incoming import Incoming
+from vwr_middleware.asgi.let_through import Outgoing
 from vwr_middleware.asgi.lifespan import fail, run_lifespan
-from vwr_middleware.asgi.outgoing import Outgoing
 from vwr_middleware.asgi.passes import WatchedPasses
 from vwr_middleware.asgi.replies import send_reply
 from vwr_middleware.asgi.request import App, AsgiRequest, Receive, Scope, Send

@@ -2,7 +2,7 @@
 
 from collections.abc import Awaitable
 
-from vwr_middleware.asgi.outgoing import STARTS, amended, is_end
+from vwr_middleware.asgi.let_through import STARTS, amended, is_end
 from vwr_middleware.asgi.replies import closing_headers, drained
 from vwr_middleware.asgi.request import AsgiRequest, Message, Receive, Send
 from vwr_middleware.web.app_response import Passes

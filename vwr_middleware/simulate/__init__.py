@@ -5,7 +5,7 @@ which run.py plays by a clock of its own, agenda.py:
     visitor.py   one simulated visitor
     pages.py     what all of them do outside, by requests (requests.py), or when the serving counter
                  comes to a number (milestones.py)
-    stay.py      what they do inside, and browsing.py where the app is simulated too, in app.py
+    inside.py      what they do inside, and browsing.py where the app is simulated too, in app.py
     workers.py   the room itself, as real workers over a real store
 
 observer.py knows where everybody really is, and judges the room; world.py is what all of these

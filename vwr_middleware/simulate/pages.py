@@ -7,9 +7,9 @@ from vwr_middleware.gate import intervals
 from vwr_middleware.gate.standing import Standing
 from vwr_middleware.gate.turns import NO_SCRIPT_DOOR
 from vwr_middleware.line.answers import Turn
+from vwr_middleware.simulate.inside import Stays
 from vwr_middleware.simulate.milestones import Milestones
 from vwr_middleware.simulate.requests import Requests
-from vwr_middleware.simulate.stay import Stays
 from vwr_middleware.simulate.visitor import Visitor
 from vwr_middleware.simulate.world import World
 from vwr_middleware.worker.current_room import CurrentRoom

@@ -8,11 +8,11 @@ from vwr_middleware.errors import RoomLost, StoreUnavailable
 from vwr_middleware.gate import intervals
 from vwr_middleware.line.answers import Snapshot
 from vwr_middleware.simulate.agenda import Agenda
+from vwr_middleware.simulate.inside import Stays
 from vwr_middleware.simulate.observer import Observer, Sample
 from vwr_middleware.simulate.pages import Pages
 from vwr_middleware.simulate.result import Result
 from vwr_middleware.simulate.scenario import Changes, Scenario
-from vwr_middleware.simulate.stay import Stays
 from vwr_middleware.simulate.visitor import at_random
 from vwr_middleware.simulate.workers import Workers
 from vwr_middleware.simulate.world import World

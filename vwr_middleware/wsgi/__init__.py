@@ -5,7 +5,7 @@
 
 A request that is let through:
     incoming.py     its body, on the way to the app
-    outgoing.py     the app's response
+    let_through.py     the app's response
 """
 
 from vwr_middleware.wsgi.middleware import WaitingRoomMiddleware, make_site, reply_headers

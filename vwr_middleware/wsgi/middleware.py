@@ -20,7 +20,7 @@ from vwr_middleware.web.app_response import rooms_of_views
 from vwr_middleware.web.http import SITE_KEY, Reply
 from vwr_middleware.wsgi.bodies import drain
 from vwr_middleware.wsgi.incoming import give
-from vwr_middleware.wsgi.outgoing import Headers, Outgoing, StartResponse, WatchedOutgoing
+from vwr_middleware.wsgi.let_through import Headers, Outgoing, StartResponse, WatchedOutgoing
 from vwr_middleware.wsgi.request import Environ, WsgiRequest
 
 App = Callable[[Environ, StartResponse], Iterable[bytes]]
