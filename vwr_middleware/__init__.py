@@ -21,7 +21,6 @@ What these share:
     keys.py             keys derived from the secrets
     user_functions.py   how functions of the user's are called
     blocking.py         how blocking code runs coroutines
-    assets.py           where our files are
 
 What is checked before the first visitor is in startup. The `vwr` command is in cli (__main__.py
 runs it too), with demo and simulate.

@@ -1,7 +1,7 @@
 """What is answered by a look at the Cookie header alone: most of what a crowd asks."""
 
 from vwr_middleware.asgi.request import Scope, is_http_1
-from vwr_middleware.site.ways import NOT_PLAIN, AnswerPlain, Greet
+from vwr_middleware.site.routing import NOT_PLAIN, AnswerPlain, Greet
 from vwr_middleware.web.ready import Ready
 from vwr_middleware.web.session import Session
 

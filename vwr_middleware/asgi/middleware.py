@@ -20,10 +20,13 @@ from vwr_middleware.asgi.request import App, AsgiRequest, Receive, Scope, Send
 from vwr_middleware.asgi.sockets import Sockets
 from vwr_middleware.errors import ConfigurationError
 from vwr_middleware.settings import Settings, chosen
-from vwr_middleware.site.routing import Site
-from vwr_middleware.site.ways import UNPROTECTED
-from vwr_middleware.startup.cors_layers import CorsLayer
-from vwr_middleware.startup.wrapped_app import refuse_a_second, refuse_itself, refuse_wsgi
+from vwr_middleware.site.routing import UNPROTECTED, Site
+from vwr_middleware.startup.wrapped_app import (
+    CorsLayer,
+    refuse_a_second,
+    refuse_itself,
+    refuse_wsgi,
+)
 from vwr_middleware.stores.opening import open_store
 from vwr_middleware.web.app_response import rooms_of_views
 from vwr_middleware.web.http import PASSES_KEY, SITE_KEY, Pass, Reply

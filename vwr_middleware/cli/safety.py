@@ -7,8 +7,8 @@ from werkzeug.test import EnvironBuilder
 from vwr_middleware.gate.app_functions import Asked
 from vwr_middleware.settings import RoomSettings, Settings
 from vwr_middleware.settings.clashes import OPENING_THE_PANEL
-from vwr_middleware.site.rooms import never_reached
-from vwr_middleware.startup.cors_layers import CorsLayer
+from vwr_middleware.startup.unreached_paths import never_reached
+from vwr_middleware.startup.wrapped_app import CorsLayer
 from vwr_middleware.user_functions import ask
 from vwr_middleware.web.paths import PathRule
 from vwr_middleware.wsgi.request import WsgiRequest

@@ -18,8 +18,7 @@ from vwr_middleware.django.request import DjangoRequest, amend_response, give, t
 from vwr_middleware.django.settings import bypasses_staff, read_settings, remember
 from vwr_middleware.django.staff import StaffInHand, note_staff
 from vwr_middleware.settings import Settings
-from vwr_middleware.site.routing import Site
-from vwr_middleware.site.ways import OPEN, UNPROTECTED, Way
+from vwr_middleware.site.routing import OPEN, UNPROTECTED, Site, Way
 from vwr_middleware.startup.wrapped_app import refuse_within
 from vwr_middleware.web.app_response import Passes, rooms_of_views
 from vwr_middleware.web.http import PASSES_KEY, SITE_KEY, Reply, Request

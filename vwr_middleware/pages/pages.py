@@ -11,7 +11,6 @@ from typing import Any
 from jinja2 import Template
 from markupsafe import Markup, escape
 
-from vwr_middleware.assets import asset_dir
 from vwr_middleware.pages.languages import Languages
 from vwr_middleware.pages.own_first import OwnFirst
 from vwr_middleware.pages.page_slots import Kind, Shell, kind_of
@@ -30,7 +29,7 @@ from vwr_middleware.pages.wording import (
     UPDATED,
     Words,
 )
-from vwr_middleware.web.static_files import StaticFile, StaticFiles
+from vwr_middleware.web.static_files import StaticFile, StaticFiles, asset_dir
 
 #: The templates of the pages for visitors.
 WAITING, RESUME, SMALL = "waiting.html", "waiting_resume.html", "waiting_small.html"

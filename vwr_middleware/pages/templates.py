@@ -6,8 +6,8 @@ from pathlib import Path
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
-from vwr_middleware.assets import asset_dir
 from vwr_middleware.pages.slots import unbroken
+from vwr_middleware.web.static_files import asset_dir
 
 
 def new_environment(folders: tuple[str, ...]) -> Environment:

@@ -7,13 +7,12 @@ from typing import Any
 
 from jinja2 import Environment
 
-from vwr_middleware.assets import asset_dir
 from vwr_middleware.pages.own_first import OwnFirst
 from vwr_middleware.pages.templates import new_environment
 from vwr_middleware.panel import words
 from vwr_middleware.panel.replies import reply
 from vwr_middleware.web.http import Reply
-from vwr_middleware.web.static_files import StaticFile, StaticFiles
+from vwr_middleware.web.static_files import StaticFile, StaticFiles, asset_dir
 
 
 class Templates:

@@ -5,7 +5,6 @@ from collections.abc import Iterator, Sequence
 from urllib.parse import unquote
 
 from vwr_middleware.settings import RoomSettings, Settings
-from vwr_middleware.settings.clashes import covers, plain
 from vwr_middleware.settings.web_kinds import bare_host
 from vwr_middleware.web.http import Request
 from vwr_middleware.web.paths import PathRule, alternatives
@@ -15,10 +14,6 @@ from vwr_middleware.web.remembered import Kept
 #: Host headers of one request that are looked at, at most.
 HOSTS_MOST = 4
 
-NEVER_REACHED = (
-    "room {room!r}: {path!r} never leads to it, since room {by!r} comes first and covers that path:"
-    " put {room!r} before {by!r}, or remove the path"
-)
 
 #: What browsers write after the name of a host.
 _PORT = re.compile(r"(:[0-9]+)?")
@@ -157,31 +152,6 @@ def _first_on(host: str, rooms: Sequence[RoomSettings]) -> RoomSettings | None:
     """
     here = (room for room in rooms if not room.hosts or host in room.hosts)
     return next(here, None) or next(iter(rooms), None)
-
-
-def never_reached(settings: Settings) -> Iterator[str]:
-    """A warning for each path of a room that an earlier room covers, so that nobody comes to the
-    room by it; as far as plain paths show it."""
-    for number, room in enumerate(settings.rooms):
-        for path in room.paths:
-            if isinstance(path, str) and (by := _covered(path, room, settings.rooms[:number])):
-                yield NEVER_REACHED.format(room=room.name, path=path, by=by.name)
-
-
-def _covered(path: str, room: RoomSettings, earlier: Sequence[RoomSettings]) -> RoomSettings | None:
-    """The first of the rooms that takes all requests to a path of this room."""
-    for first in earlier:
-        whole = [one for one in map(plain, first.paths) if one and "*" not in one]
-        is_below = any(covers(one, path) for one in whole) and not first.exclude
-        takes_all = _takes(first.hosts, room.hosts) and _takes(first.methods, room.methods)
-        if is_below and takes_all and PathRule(whole).covers(path):  # some stay open below "/"
-            return first
-    return None
-
-
-def _takes(mine: Sequence[str], theirs: Sequence[str]) -> bool:
-    """Whether the hosts, or methods, of one room include those of another; none means all."""
-    return not mine or (bool(theirs) and set(theirs) <= set(mine))
 
 
 def _this_alone(address: str) -> re.Pattern[str]:

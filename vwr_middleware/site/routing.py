@@ -1,8 +1,12 @@
-"""Which path goes where: to our own addresses, to a room's gate, or straight to the app."""
+"""Which path goes where: to our own addresses, to a room's gate, or straight to the app.
 
-from collections.abc import Awaitable, Callable, Hashable, Iterable, Iterator
-from dataclasses import replace
+How requests to one path are answered is found out once, since most requests are to few paths.
+"""
+
+from collections.abc import Awaitable, Callable, Coroutine, Hashable, Iterable, Iterator
+from dataclasses import dataclass, replace
 from secrets import token_urlsafe
+from typing import Any
 
 from vwr_middleware.events import Hooks
 from vwr_middleware.gate.endpoints import Endpoints
@@ -16,14 +20,14 @@ from vwr_middleware.keys import Keys
 from vwr_middleware.panel.panel import Panel, is_wanted
 from vwr_middleware.settings import Settings
 from vwr_middleware.site.rooms import Rooms, SeveralRooms
-from vwr_middleware.site.ways import OPEN, UNPROTECTED, Way
 from vwr_middleware.startup.checks import pages_of, refuse_what_cannot_work
 from vwr_middleware.startup.log_without_setup import print_what_nobody_hears
 from vwr_middleware.stores import Store
 from vwr_middleware.web.cors import cors_headers
-from vwr_middleware.web.http import BODY_LIMIT, READS, SAFE_METHODS, Pass, Reply, Request
+from vwr_middleware.web.http import BODY_LIMIT, PAPERS, READS, SAFE_METHODS, Pass, Reply, Request
 from vwr_middleware.web.next_url import way_back
 from vwr_middleware.web.path_readings import is_written_plainly
+from vwr_middleware.web.ready import Ready
 from vwr_middleware.web.remembered import Kept
 from vwr_middleware.web.replies import (
     PRIVATE,
@@ -33,9 +37,58 @@ from vwr_middleware.web.replies import (
     json_reply,
     problem,
 )
+from vwr_middleware.web.session import Session
 from vwr_middleware.worker.room_view import RoomView
 from vwr_middleware.worker.shared_counts import Bulletin
 from vwr_middleware.worker.store_access import Desk
+
+# How requests to one path are answered. Found out once, since most requests are to few paths.
+
+
+#: Answers a request without the store, or gives None. It is enough for unprotected paths, for
+#: admitted visitors, and for polls and pages of those who are not called.
+Glance = Callable[[Request], Pass | Reply | None]
+
+#: Answers a request to which a glance has given None. It may ask the store.
+Answer = Callable[[Request], Coroutine[Any, Any, Pass | Reply]]
+
+#: Recognises an admitted visitor by a Cookie header, or gives None.
+Greet = Callable[[str | bytes | None], Session | None]
+
+#: Answers a plain GET by its Cookie header alone, or gives None. A plain request has no query and
+#: no header of NOT_PLAIN.
+AnswerPlain = Callable[[str | bytes | None], Ready | None]
+
+#: The headers, cookies aside, that an answer at one of our own addresses may depend on.
+NOT_PLAIN = (*PAPERS, "origin", "if-none-match")
+
+#: The pass for an unprotected path. One object serves all requests.
+OPEN = Pass()
+
+
+@dataclass(frozen=True, slots=True)
+class Way:
+    """How requests to one path are answered: by `glance`, and by `answer` if that gives None.
+
+    An adapter may try one of two short cuts first: `greet` at the paths of a room, `answer_plain`
+    at the addresses of polls. No way has both.
+    """
+
+    glance: Glance
+    answer: Answer
+    greet: Greet | None = None
+    answer_plain: AnswerPlain | None = None
+
+
+async def _let_pass(request: Request) -> Pass:
+    return OPEN
+
+
+#: The way straight to the app: no room protects this path.
+UNPROTECTED = Way(lambda request: OPEN, _let_pass)
+
+
+# Which path goes where: to our own addresses, to a room's gate, or straight to the app.
 
 
 class Site:

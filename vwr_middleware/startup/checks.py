@@ -13,9 +13,9 @@ from vwr_middleware.pages.theme import Theme
 from vwr_middleware.settings import Settings
 from vwr_middleware.settings.secrets import PUBLISHED, PUBLISHED_SECRETS, repetitions
 from vwr_middleware.settings.settings import also_checked
-from vwr_middleware.site.rooms import never_reached
 from vwr_middleware.startup.own_templates import template_problems
 from vwr_middleware.startup.servers import has_siblings
+from vwr_middleware.startup.unreached_paths import never_reached
 from vwr_middleware.stores import Store
 from vwr_middleware.stores.line_store import LineStore
 from vwr_middleware.stores.opening import place_problems

@@ -7,12 +7,14 @@ surely tell, so whatever may lead to a path counts as leading there.
 
 import logging
 import re
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import suppress
 from difflib import get_close_matches
 from urllib.parse import unquote
 
-from vwr_middleware.settings import Settings
+from vwr_middleware.settings import RoomSettings, Settings
+from vwr_middleware.settings.clashes import covers, plain
+from vwr_middleware.web.paths import PathRule
 
 log = logging.getLogger("vwr_middleware")
 
@@ -111,3 +113,34 @@ def _hint(path: str, routes: Sequence[Route]) -> str:
     within = f"/*/{path.strip('/')}"
     near = [within] if within in beginnings else get_close_matches(path, sorted(beginnings), n=1)
     return _NEAR.format(near[0]) if near else _WRITTEN
+
+
+NEVER_REACHED = (
+    "room {room!r}: {path!r} never leads to it, since room {by!r} comes first and covers that path:"
+    " put {room!r} before {by!r}, or remove the path"
+)
+
+
+def never_reached(settings: Settings) -> Iterator[str]:
+    """A warning for each path of a room that an earlier room covers, so that nobody comes to the
+    room by it; as far as plain paths show it."""
+    for number, room in enumerate(settings.rooms):
+        for path in room.paths:
+            if isinstance(path, str) and (by := _covered(path, room, settings.rooms[:number])):
+                yield NEVER_REACHED.format(room=room.name, path=path, by=by.name)
+
+
+def _covered(path: str, room: RoomSettings, earlier: Sequence[RoomSettings]) -> RoomSettings | None:
+    """The first of the rooms that takes all requests to a path of this room."""
+    for first in earlier:
+        whole = [one for one in map(plain, first.paths) if one and "*" not in one]
+        is_below = any(covers(one, path) for one in whole) and not first.exclude
+        takes_all = _takes(first.hosts, room.hosts) and _takes(first.methods, room.methods)
+        if is_below and takes_all and PathRule(whole).covers(path):  # some stay open below "/"
+            return first
+    return None
+
+
+def _takes(mine: Sequence[str], theirs: Sequence[str]) -> bool:
+    """Whether the hosts, or methods, of one room include those of another; none means all."""
+    return not mine or (bool(theirs) and set(theirs) <= set(mine))

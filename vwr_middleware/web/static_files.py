@@ -1,4 +1,6 @@
-"""Style sheets and scripts: read once, compressed once, named by their content."""
+"""Where the files are that ship with the package; style sheets and scripts among them are read
+once, compressed once, and named by their content.
+"""
 
 import gzip
 import hashlib
@@ -6,7 +8,21 @@ import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from functools import lru_cache
-from pathlib import PurePath
+from importlib.resources import files
+from importlib.resources.abc import Traversable
+from pathlib import Path, PurePath
+
+# Where the files are that ship with the package.
+
+
+def asset_dir(name: str) -> Traversable:
+    """The directory `templates` or `static`: in the installed package, or beside a checkout's."""
+    installed = files("vwr_middleware") / name
+    return installed if installed.is_dir() else Path(__file__).parents[2] / name
+
+
+# Style sheets and scripts: read once, compressed once, named by their content.
+
 
 CONTENT_TYPES: Mapping[str, str] = {
     ".css": "text/css; charset=utf-8",
