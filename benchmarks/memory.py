@@ -19,9 +19,8 @@ from benchmarks.processes import CannotMeasure
 from benchmarks.store import Valkey, valkey
 from benchmarks.tables import render
 from vwr_middleware.errors import WaitingRoomError
-from vwr_middleware.line.answers import Snapshot
 from vwr_middleware.line.constants import PRESENCE_WINDOW
-from vwr_middleware.line.messages import Ask
+from vwr_middleware.line.messages import Ask, Snapshot
 from vwr_middleware.line.session_ids import session_id
 from vwr_middleware.settings import RoomSettings
 from vwr_middleware.stores import Store

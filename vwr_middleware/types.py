@@ -5,8 +5,7 @@ Snapshot. A view finds a Session or None.
 """
 
 from vwr_middleware.events import Event
-from vwr_middleware.line.answers import Snapshot
-from vwr_middleware.line.messages import Inlet
+from vwr_middleware.line.messages import Inlet, Snapshot
 from vwr_middleware.web.http import Request
 from vwr_middleware.web.session import Session
 

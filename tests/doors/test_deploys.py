@@ -8,8 +8,7 @@ from tests.doors.conftest import Open
 from tests.support.doors import Door
 from tests.support.our_log import our_log
 from vwr_middleware.inlet import MaxSize
-from vwr_middleware.line.answers import Snapshot
-from vwr_middleware.line.messages import Inlet
+from vwr_middleware.line.messages import Inlet, Snapshot
 
 
 def test_a_worker_tells_that_another_has_replaced_its_settings(

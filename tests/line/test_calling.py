@@ -6,12 +6,12 @@ from hypothesis import strategies as st
 
 from tests.support.clock import Clock
 from tests.support.rooms import Room, new_line
-from vwr_middleware.line import rates
+from vwr_middleware.line import capacity
 from vwr_middleware.line.calling import evaluate, fresh_after
 from vwr_middleware.line.capacity import look_around
 from vwr_middleware.line.constants import GHOST_PRIOR, LATENCY_FIRST, NEAR_COUNT
 from vwr_middleware.line.messages import Inlet
-from vwr_middleware.line.parts import Line
+from vwr_middleware.line.state import Line
 from vwr_middleware.stores.memory.store import MemoryStore
 
 NOW = 1_800_000_000.0
@@ -190,13 +190,13 @@ def test_before_anything_is_logged_of_joins_everybody_is_a_newcomer() -> None:
 @given(st.floats(0, 1e6), st.floats(0, 1e4))
 def test_intervals_and_rates_stay_within_their_bounds(ahead: float, seconds: float) -> None:
     numbers = new_line(NOW).numbers
-    assert 0 <= rates.least_ahead(ahead) <= ahead
-    assert 2.0 <= rates.given_interval(numbers, int(ahead), 5, 10, None) <= 10.0
-    assert 2.0 <= rates.given_interval(numbers, int(ahead), 5, 10, 3.0) <= 10.0
+    assert 0 <= capacity.least_ahead(ahead) <= ahead
+    assert 2.0 <= capacity.given_interval(numbers, int(ahead), 5, 10, None) <= 10.0
+    assert 2.0 <= capacity.given_interval(numbers, int(ahead), 5, 10, 3.0) <= 10.0
     numbers.left_sum = seconds
-    rates.tick(numbers, NOW + seconds, 5)
-    assert rates.hazard(numbers, 10) >= 0 and rates.hazard(numbers, 0) == 0
-    assert 0 <= rates.ghost(numbers) <= 0.9
+    capacity.tick(numbers, NOW + seconds, 5)
+    assert capacity.hazard(numbers, 10) >= 0 and capacity.hazard(numbers, 0) == 0
+    assert 0 <= capacity.ghost(numbers) <= 0.9
 
 
 def test_whoever_has_come_is_expected_no_more_and_those_who_never_came_are_learnt_from(

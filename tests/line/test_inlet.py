@@ -11,9 +11,8 @@ from tests.support.clock import Clock
 from vwr_middleware.blocking import finish
 from vwr_middleware.inlet import Manual, MaxSize, Periodic, Strategy
 from vwr_middleware.inlet.strategies import NOBODY, decide
-from vwr_middleware.line.answers import Snapshot
 from vwr_middleware.line.constants import POSITIONS_MOST
-from vwr_middleware.line.messages import Ask, Inlet
+from vwr_middleware.line.messages import Ask, Inlet, Snapshot
 from vwr_middleware.settings import RoomSettings
 from vwr_middleware.stores.memory.store import MemoryStore
 

@@ -6,8 +6,8 @@ import pytest
 
 from tests.support.clock import Clock
 from tests.support.rooms import Room
-from vwr_middleware.line.answers import Turn
 from vwr_middleware.line.constants import LATENCY_CLAIM, LATENCY_FIRST, LATENCY_WEIGHT
+from vwr_middleware.line.messages import Turn
 from vwr_middleware.stores.memory.store import MemoryStore
 
 

@@ -7,9 +7,8 @@ import pytest
 
 from tests.support.clock import Clock
 from tests.support.rooms import Room
-from vwr_middleware.line.answers import Snapshot
 from vwr_middleware.line.constants import GIVEN_UP
-from vwr_middleware.line.messages import Inlet
+from vwr_middleware.line.messages import Inlet, Snapshot
 from vwr_middleware.panel import report
 from vwr_middleware.panel.explain import explain, why_limit, why_nobody_is_called, with_moves
 from vwr_middleware.panel.lookup import Asked, ItsSession

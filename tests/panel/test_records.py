@@ -2,7 +2,7 @@
 
 import json
 
-from vwr_middleware.line.answers import Record
+from vwr_middleware.line.messages import Record
 from vwr_middleware.panel import records
 
 RECORD = Record(

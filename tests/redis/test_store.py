@@ -12,10 +12,9 @@ from tests.support.clock import Clock
 from tests.support.rooms import Room, config
 from vwr_middleware.blocking import finish
 from vwr_middleware.errors import RoomLost, StoreDamaged
-from vwr_middleware.line.answers import Snapshot
 from vwr_middleware.line.bits import KINDS
 from vwr_middleware.line.constants import CALLED_MOST, CODE_LIFE, PRESENCE_WINDOW, SETTLING
-from vwr_middleware.line.messages import Ask, Inlet, Seen
+from vwr_middleware.line.messages import Ask, Inlet, Seen, Snapshot
 from vwr_middleware.settings import RoomSettings
 from vwr_middleware.stores.board import FORGOTTEN
 from vwr_middleware.stores.redis import RedisStore

@@ -12,7 +12,7 @@ from tests.support.problems import KEY
 from tests.support.readme import rows_of
 from vwr_middleware.errors import ConfigurationError
 from vwr_middleware.inlet import MaxSize, Periodic
-from vwr_middleware.line.answers import Snapshot
+from vwr_middleware.line.messages import Snapshot
 from vwr_middleware.settings import RoomSettings, Settings
 from vwr_middleware.web.http import Request
 

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from vwr_middleware.line.answers import Turn
+from vwr_middleware.line.messages import Turn
 from vwr_middleware.settings import RoomSettings
 from vwr_middleware.simulate import Crowd, Result, Scenario, simulate
 from vwr_middleware.simulate.agenda import Agenda

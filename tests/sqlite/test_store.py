@@ -17,7 +17,7 @@ from vwr_middleware.errors import RoomLost, StoreBusy, StoreCrowded, StoreUnavai
 from vwr_middleware.line import visitor_steps
 from vwr_middleware.line.constants import SETTLING, SHARERS_ROWS
 from vwr_middleware.line.messages import Seen, Sightings
-from vwr_middleware.line.parts import Line
+from vwr_middleware.line.state import Line
 from vwr_middleware.stores.line_store import method_of
 from vwr_middleware.stores.opening import open_store
 from vwr_middleware.stores.sqlite.bits import SWEEP

@@ -9,8 +9,7 @@ from tests.support.agreement import Walk
 from tests.support.clock import Clock
 from tests.support.rooms import config, seen_in
 from vwr_middleware.blocking import finish
-from vwr_middleware.line.messages import Knock, Seen
-from vwr_middleware.line.place import Place
+from vwr_middleware.line.messages import Knock, Place, Seen
 from vwr_middleware.stores import Store
 from vwr_middleware.stores.memory.store import MemoryStore
 from vwr_middleware.stores.opening import open_store

@@ -8,8 +8,7 @@ import pytest
 
 from tests.support.clock import Clock
 from tests.support.rooms import Room, seen_in
-from vwr_middleware.line.answers import Snapshot
-from vwr_middleware.line.messages import Seen
+from vwr_middleware.line.messages import Seen, Snapshot
 from vwr_middleware.stores.sqlite.store import SqliteStore
 
 Rooms = Callable[..., Room]

@@ -13,8 +13,7 @@ from tests.support.crowd import claiming, join, joining, joining_as, persistentl
 from tests.support.rooms import Room, config
 from vwr_middleware.blocking import finish
 from vwr_middleware.errors import StoreUnavailable
-from vwr_middleware.line.messages import Ask
-from vwr_middleware.line.place import Place
+from vwr_middleware.line.messages import Ask, Place
 from vwr_middleware.stores import Store
 from vwr_middleware.stores.opening import open_store
 

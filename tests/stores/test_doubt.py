@@ -7,9 +7,8 @@ import pytest
 
 from tests.support.clock import Clock
 from tests.support.rooms import Room, seen_in
-from vwr_middleware.line.answers import Snapshot
 from vwr_middleware.line.constants import SETTLING
-from vwr_middleware.line.messages import Seen
+from vwr_middleware.line.messages import Seen, Snapshot
 
 Rooms = Callable[..., Room]
 AHEAD = 1200.0

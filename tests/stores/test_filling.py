@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterator
 import pytest
 
 from tests.support.rooms import Room
-from vwr_middleware.line import constants, devices, resume_codes
+from vwr_middleware.line import constants, places, resume_codes
 from vwr_middleware.line.constants import CODE_LIFE
 from vwr_middleware.stores.redis.scripts import script
 
@@ -16,7 +16,7 @@ Rooms = Callable[..., Room]
 def room(make_room: Rooms, monkeypatch: pytest.MonkeyPatch) -> Iterator[Room]:
     """A room that keeps few codes and given-up places. The scripts have these numbers in them."""
     for name, most in (("CODES_POLLED", 2), ("CODES_MOST", 4), ("LEFT_MOST", 5)):
-        for module in (constants, devices, resume_codes):
+        for module in (constants, places, resume_codes):
             monkeypatch.setattr(module, name, most, raising=False)
     script.cache_clear()
     main = make_room(mode="paused")

@@ -6,8 +6,7 @@ import pytest
 
 from tests.support.rooms import Room
 from vwr_middleware.blocking import finish
-from vwr_middleware.line.answers import Turn
-from vwr_middleware.line.messages import Inlet, JoinKind, Seen
+from vwr_middleware.line.messages import Inlet, JoinKind, Seen, Turn
 
 Rooms = Callable[..., Room]
 ANN, BEN, CLEO = "a" * 16, "b" * 16, "c" * 16

@@ -11,9 +11,8 @@ from tests.support.plain_moves import MovingRoom
 from tests.support.plain_room import GRACE, SESSION
 from tests.support.rooms import Room, seen_in
 from vwr_middleware.blocking import finish
-from vwr_middleware.line.answers import Snapshot, Turn
 from vwr_middleware.line.constants import GIVEN_UP
-from vwr_middleware.line.messages import JoinKind, Knock, Seen
+from vwr_middleware.line.messages import JoinKind, Knock, Seen, Snapshot, Turn
 from vwr_middleware.stores import Store
 
 numbers = count()

@@ -10,8 +10,7 @@ from tests.support.rooms import Room, config, seen_in
 from vwr_middleware.blocking import finish
 from vwr_middleware.errors import ForeignRoom, RoomLost
 from vwr_middleware.line.constants import SETTLING
-from vwr_middleware.line.messages import Ask, Inlet, Seen
-from vwr_middleware.line.place import Place
+from vwr_middleware.line.messages import Ask, Inlet, Place, Seen
 from vwr_middleware.stores import Store
 
 Step = Callable[[Store, Seen | None], Coroutine[Any, Any, Any]]

@@ -9,10 +9,8 @@ from tests.support.clock import Clock
 from tests.support.rooms import Room
 from vwr_middleware.blocking import finish
 from vwr_middleware.errors import ForeignRoom, RoomLost
-from vwr_middleware.line.answers import Snapshot
 from vwr_middleware.line.constants import HORIZON_STEP, PRESENCE_WINDOW
-from vwr_middleware.line.messages import Inlet, Seen
-from vwr_middleware.line.place import Place
+from vwr_middleware.line.messages import Inlet, Place, Seen, Snapshot
 from vwr_middleware.stores import Store
 
 Rooms = Callable[..., Room]

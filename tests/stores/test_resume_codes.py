@@ -7,8 +7,7 @@ import pytest
 from tests.support.rooms import Room
 from vwr_middleware.blocking import finish
 from vwr_middleware.line.constants import CODE_LIFE, DEVICES_MOST, GIVEN_UP
-from vwr_middleware.line.messages import Inlet
-from vwr_middleware.line.place import Place
+from vwr_middleware.line.messages import Inlet, Place
 
 Rooms = Callable[..., Room]
 

@@ -11,8 +11,7 @@ from tests.support.clock import Clock
 from tests.support.draws import Draws, some_config
 from vwr_middleware.blocking import finish
 from vwr_middleware.errors import RoomLost, WaitingRoomError
-from vwr_middleware.line.answers import Snapshot
-from vwr_middleware.line.messages import Ask, Ending, Seen
+from vwr_middleware.line.messages import Ask, Ending, Seen, Snapshot
 from vwr_middleware.stores import Store
 
 ROOM = "main"

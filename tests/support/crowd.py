@@ -7,8 +7,7 @@ from typing import TypeVar
 
 from vwr_middleware.blocking import finish
 from vwr_middleware.errors import StoreUnavailable
-from vwr_middleware.line.answers import Turn
-from vwr_middleware.line.place import Place
+from vwr_middleware.line.messages import Place, Turn
 from vwr_middleware.stores import Store
 from vwr_middleware.stores.opening import open_store
 

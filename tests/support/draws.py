@@ -6,9 +6,7 @@ from typing import Any
 
 from tests.support.clock import Clock
 from tests.support.rooms import config
-from vwr_middleware.line.answers import Snapshot
-from vwr_middleware.line.messages import Inlet, Knock, Load, Mark, Seen, Sightings
-from vwr_middleware.line.place import Place
+from vwr_middleware.line.messages import Inlet, Knock, Load, Mark, Place, Seen, Sightings, Snapshot
 
 
 def some_config(random: Random, now: float) -> dict[str, Any]:

@@ -6,11 +6,9 @@ from typing import Any
 
 from tests.support.clock import Clock
 from vwr_middleware.blocking import finish
-from vwr_middleware.line.answers import Move, Snapshot, Turn, Verdict
 from vwr_middleware.line.data_loss import new_room
-from vwr_middleware.line.messages import Ask, JoinKind, Seen
-from vwr_middleware.line.parts import Line
-from vwr_middleware.line.place import Place
+from vwr_middleware.line.messages import Ask, JoinKind, Move, Place, Seen, Snapshot, Turn, Verdict
+from vwr_middleware.line.state import Line
 from vwr_middleware.settings import RoomSettings
 from vwr_middleware.stores import Store
 from vwr_middleware.stores.memory.store import MemoryRooms

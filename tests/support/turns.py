@@ -5,8 +5,7 @@ from tests.support.stores import Switched
 from vwr_middleware.blocking import finish
 from vwr_middleware.events import Hooks
 from vwr_middleware.gate.turns import Turns
-from vwr_middleware.line.answers import Turn
-from vwr_middleware.line.place import Place
+from vwr_middleware.line.messages import Place, Turn
 from vwr_middleware.settings import RoomSettings
 from vwr_middleware.worker.current_room import CurrentRoom
 from vwr_middleware.worker.store_access import Desk

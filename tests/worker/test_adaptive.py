@@ -11,8 +11,7 @@ from vwr_middleware.blocking import finish
 from vwr_middleware.errors import ConfigurationError
 from vwr_middleware.inlet import choices
 from vwr_middleware.inlet.strategies import decide
-from vwr_middleware.line.answers import Snapshot
-from vwr_middleware.line.messages import Ask, Inlet, Load
+from vwr_middleware.line.messages import Ask, Inlet, Load, Snapshot
 from vwr_middleware.settings import RoomSettings
 from vwr_middleware.stores.memory.store import MemoryStore
 from vwr_middleware.worker.app_load import Meter

@@ -11,9 +11,8 @@ from tests.support.clock import Clock
 from tests.support.house import House, inside, make_house, waiting
 from tests.support.stores import Switched
 from vwr_middleware.blocking import finish
-from vwr_middleware.line.answers import Snapshot
 from vwr_middleware.line.constants import ENDED_AT_ONCE
-from vwr_middleware.line.messages import Ask
+from vwr_middleware.line.messages import Ask, Snapshot
 from vwr_middleware.site.routing import Site
 from vwr_middleware.stores.memory.store import MemoryRooms, MemoryStore
 from vwr_middleware.worker.refresh import CATCH_UP_MOST

@@ -9,7 +9,7 @@ from tests.support.house import House, Visitor, inside, make_house, waiting
 from tests.support.our_log import our_log
 from vwr_middleware.blocking import finish
 from vwr_middleware.events import Hooks
-from vwr_middleware.line.answers import Snapshot
+from vwr_middleware.line.messages import Snapshot
 from vwr_middleware.settings import RoomSettings
 from vwr_middleware.stores.memory.store import MemoryStore
 from vwr_middleware.stores.sqlite.store import SqliteStore

@@ -11,7 +11,7 @@ from tests.support.stores import Switched
 from tests.support.turns import Worker
 from vwr_middleware.blocking import finish
 from vwr_middleware.line.constants import SETTLING
-from vwr_middleware.line.place import Place
+from vwr_middleware.line.messages import Place
 from vwr_middleware.papers.tickets import Ticket
 from vwr_middleware.stores.memory.store import MemoryStore
 from vwr_middleware.worker.moving import Moving

@@ -5,7 +5,7 @@ import pytest
 from tests.support.clock import Clock
 from tests.support.rooms import Room
 from vwr_middleware.line.constants import GIVEN_UP
-from vwr_middleware.line.place import Place
+from vwr_middleware.line.messages import Place
 from vwr_middleware.stores.memory.store import MemoryStore
 from vwr_middleware.worker import devices
 from vwr_middleware.worker.devices import Devices

@@ -2,8 +2,7 @@
 
 import pytest
 
-from vwr_middleware.line.answers import Turn, Verdict
-from vwr_middleware.line.messages import Knock
+from vwr_middleware.line.messages import Knock, Turn, Verdict
 from vwr_middleware.worker.doorway import KNOCKS_MOST, KNOWN_MOST, Doorway
 
 

@@ -5,8 +5,7 @@ import pytest
 from tests.support.clock import Clock
 from vwr_middleware.blocking import finish
 from vwr_middleware.inlet import Inlet, Strategy
-from vwr_middleware.line.answers import Snapshot
-from vwr_middleware.line.place import Place
+from vwr_middleware.line.messages import Place, Snapshot
 from vwr_middleware.settings import RoomSettings, Settings
 from vwr_middleware.stores import Store
 from vwr_middleware.stores.memory.store import MemoryStore

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from vwr_middleware.line.answers import Turn
+from vwr_middleware.line.messages import Turn
 from vwr_middleware.worker.grants import HELD_FOR, Grants
 from vwr_middleware.worker.noted import Noted
 

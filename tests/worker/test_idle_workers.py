@@ -8,8 +8,7 @@ from tests.support.clock import Clock
 from vwr_middleware.blocking import finish
 from vwr_middleware.events import Event, Hooks
 from vwr_middleware.inlet import Inlet
-from vwr_middleware.line.answers import Snapshot
-from vwr_middleware.line.messages import Ask
+from vwr_middleware.line.messages import Ask, Snapshot
 from vwr_middleware.settings import RoomSettings
 from vwr_middleware.stores import Store
 from vwr_middleware.stores.memory.store import MemoryStore

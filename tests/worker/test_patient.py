@@ -7,7 +7,7 @@ import pytest
 
 from vwr_middleware.blocking import finish
 from vwr_middleware.errors import StoreBusy, StoreNotAsked, StoreUnavailable
-from vwr_middleware.line.answers import Turn
+from vwr_middleware.line.messages import Turn
 from vwr_middleware.worker.circuit_breaker import Breaker
 from vwr_middleware.worker.patient import patient_join
 from vwr_middleware.worker.sharing import JOIN_WAITS, InPlace, InTurns

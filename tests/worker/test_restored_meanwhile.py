@@ -9,8 +9,7 @@ from tests.support.house import House, Shop, Visitor, inside, make_house, waitin
 from tests.support.rooms import sessions
 from vwr_middleware.blocking import finish
 from vwr_middleware.errors import RoomChanged
-from vwr_middleware.line.messages import Seen
-from vwr_middleware.line.place import Place
+from vwr_middleware.line.messages import Place, Seen
 from vwr_middleware.worker.asking import ask_of
 
 LOST = "f" * 16

@@ -8,8 +8,7 @@ import pytest
 
 from vwr_middleware.blocking import finish
 from vwr_middleware.errors import StoreUnavailable
-from vwr_middleware.line.answers import Turn
-from vwr_middleware.line.messages import JoinKind
+from vwr_middleware.line.messages import JoinKind, Turn
 from vwr_middleware.stores.redis import urls
 from vwr_middleware.stores.sqlite.connection import PATIENCE
 from vwr_middleware.worker import sharing

@@ -6,8 +6,7 @@ from collections.abc import Iterator, Sequence
 import pytest
 
 from vwr_middleware.blocking import finish
-from vwr_middleware.line.answers import Turn
-from vwr_middleware.line.messages import JoinKind
+from vwr_middleware.line.messages import JoinKind, Turn
 from vwr_middleware.worker import sharing
 from vwr_middleware.worker.sharing import InPlace
 

@@ -7,7 +7,7 @@ import pytest
 
 from tests.support.clock import Clock
 from tests.support.rooms import Room
-from vwr_middleware.line.answers import Turn, Verdict
+from vwr_middleware.line.messages import Turn, Verdict
 from vwr_middleware.stores.memory.store import MemoryStore
 from vwr_middleware.worker.current_room import CurrentRoom
 from vwr_middleware.worker.slots import Slots

@@ -6,10 +6,8 @@ import pytest
 
 from tests.support.clock import Clock
 from tests.support.rooms import Room, config
-from vwr_middleware.line.answers import Snapshot, Turn, Verdict
 from vwr_middleware.line.constants import GIVEN_UP
-from vwr_middleware.line.messages import Knock
-from vwr_middleware.line.place import Place
+from vwr_middleware.line.messages import Knock, Place, Snapshot, Turn, Verdict
 from vwr_middleware.settings import RoomSettings
 from vwr_middleware.stores.memory.store import MemoryStore
 from vwr_middleware.worker.asking import ask_of

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from functools import lru_cache
 
-from vwr_middleware.line.capacity import SHUT_STATES
+from vwr_middleware.line.capacity import SHUT_STATES, clamp, least_ahead
 from vwr_middleware.line.constants import (
     DOOR_LEAST,
     EXPIRING_WITHIN,
@@ -14,7 +14,6 @@ from vwr_middleware.line.constants import (
     NEAR_MOST,
     POLL_PART,
 )
-from vwr_middleware.line.rates import clamp, least_ahead
 from vwr_middleware.worker.current_room import ROOMS_KEPT, CurrentRoom
 from vwr_middleware.worker.wait_estimates import roughly
 

@@ -6,7 +6,7 @@ from vwr_middleware.gate.app_functions import CannotTell
 from vwr_middleware.gate.gate import Gate
 from vwr_middleware.gate.standing import RETRY, RETRY_FULL, RETRY_LATER, WORTHLESS_STATUS, Standing
 from vwr_middleware.gate.visit import Visit
-from vwr_middleware.line.answers import Turn, Verdict
+from vwr_middleware.line.messages import Turn, Verdict
 from vwr_middleware.line.session_ids import session_id
 from vwr_middleware.papers.tickets import Ticket
 from vwr_middleware.papers.tokens import AccessToken

@@ -4,8 +4,7 @@ from vwr_middleware.errors import StoreUnavailable
 from vwr_middleware.gate.app_functions import CannotTell
 from vwr_middleware.gate.room_context import Tools
 from vwr_middleware.gate.visit import Visit
-from vwr_middleware.line.answers import Turn
-from vwr_middleware.line.messages import JoinKind
+from vwr_middleware.line.messages import JoinKind, Turn
 from vwr_middleware.web.proxies import warn_of_untrusted_addresses
 from vwr_middleware.web.throttle import Throttle
 

@@ -11,8 +11,8 @@ from vwr_middleware.gate.gate import Gate
 from vwr_middleware.gate.standing import RETRY, RETRY_LATER, WORTHLESS_STATUS, Standing
 from vwr_middleware.gate.turns import YOU, as_standing
 from vwr_middleware.gate.visit import Visit
-from vwr_middleware.line.answers import Move, Turn
 from vwr_middleware.line.constants import CODE_LIFE
+from vwr_middleware.line.messages import Move, Turn
 from vwr_middleware.line.session_ids import session_id
 from vwr_middleware.pages.view import ResumeView
 from vwr_middleware.papers.resume_codes import out_of_link, plain, written

@@ -9,8 +9,8 @@ from vwr_middleware.gate.room_papers import Papers
 from vwr_middleware.gate.standing import RETRY, down
 from vwr_middleware.gate.visit import Visit
 from vwr_middleware.gate.visitor_papers import VisitorPapers
-from vwr_middleware.line.answers import Turn
 from vwr_middleware.line.capacity import SHUT_STATES, mode_by
+from vwr_middleware.line.messages import Turn
 from vwr_middleware.papers.tickets import Ticket
 from vwr_middleware.papers.tokens import AccessToken
 from vwr_middleware.settings import Settings

@@ -1,7 +1,7 @@
 """The papers of one room: how its tickets and tokens are made, and what a worker knows of them."""
 
 from vwr_middleware.keys import Keys
-from vwr_middleware.line.place import Place
+from vwr_middleware.line.messages import Place
 from vwr_middleware.line.session_ids import session_id
 from vwr_middleware.papers.cookies import Jar, weeks_from
 from vwr_middleware.papers.digests import Marks

@@ -7,8 +7,7 @@ from typing import Literal
 
 from vwr_middleware.gate import standing as stand
 from vwr_middleware.gate.standing import LOCKED, Standing
-from vwr_middleware.line.answers import Belonging, Turn
-from vwr_middleware.line.place import Place
+from vwr_middleware.line.messages import Belonging, Place, Turn
 from vwr_middleware.line.session_ids import session_id
 from vwr_middleware.papers.tickets import Ticket
 from vwr_middleware.worker.current_room import CurrentRoom

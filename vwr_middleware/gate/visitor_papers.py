@@ -9,7 +9,7 @@ from collections.abc import Callable
 from typing import Generic, TypeVar
 
 from vwr_middleware.gate.room_papers import Papers
-from vwr_middleware.line.place import Place
+from vwr_middleware.line.messages import Place
 from vwr_middleware.papers.tickets import Ticket
 from vwr_middleware.papers.tokens import AccessToken
 from vwr_middleware.web.http import Cookie, Request

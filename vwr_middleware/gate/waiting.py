@@ -19,8 +19,7 @@ from vwr_middleware.gate.standing import (
 )
 from vwr_middleware.gate.turns import NO_SCRIPT_DOOR, Turns
 from vwr_middleware.gate.visit import Visit
-from vwr_middleware.line.answers import Turn
-from vwr_middleware.line.messages import JoinKind
+from vwr_middleware.line.messages import JoinKind, Turn
 from vwr_middleware.line.session_ids import session_id
 from vwr_middleware.papers.tickets import Ticket
 from vwr_middleware.web.http import Cookie, Pass, Reply

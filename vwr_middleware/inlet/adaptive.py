@@ -12,8 +12,7 @@ from math import exp
 from typing import Any
 
 from vwr_middleware.errors import ConfigurationError
-from vwr_middleware.line.answers import Snapshot
-from vwr_middleware.line.messages import Inlet
+from vwr_middleware.line.messages import Inlet, Snapshot
 
 STEP = 0.5  # seconds between two looks at the room
 SAMPLES = 20  # with fewer requests in five seconds, nothing is changed

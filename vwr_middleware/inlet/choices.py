@@ -12,7 +12,7 @@ from typing import Any
 from vwr_middleware.errors import ConfigurationError
 from vwr_middleware.inlet.adaptive import Adaptive
 from vwr_middleware.inlet.strategies import Manual, MaxSize, Periodic, Strategy
-from vwr_middleware.line.answers import Snapshot
+from vwr_middleware.line.messages import Snapshot
 from vwr_middleware.settings import kinds
 
 

@@ -12,9 +12,8 @@ from dataclasses import dataclass
 from math import floor, isfinite
 from typing import Any
 
-from vwr_middleware.line.answers import Snapshot
 from vwr_middleware.line.constants import POSITIONS_MOST
-from vwr_middleware.line.messages import Inlet
+from vwr_middleware.line.messages import Inlet, Snapshot
 from vwr_middleware.user_functions import ask
 
 __all__ = ["CONSTANT", "NOBODY", "Inlet", "Manual", "MaxSize", "Periodic", "Strategy", "decide"]

@@ -10,8 +10,8 @@ number. In binary it reads as the line stands: its lowest digit is the last posi
 from collections.abc import Callable, Iterable
 from typing import Protocol
 
-#: The bitmaps: three presence windows in rotation, "ever seen", "spent", "in time" (see late.py),
-#: and "has lapsed" (see `lapse` in expiry.py).
+#: The bitmaps: three presence windows in rotation, "ever seen", "spent", "in time" (see
+#: held_slots.py), and "has lapsed" (see `lapse` in expiry.py).
 WINDOWS, SEEN, SPENT, IN_TIME, LAPSED = (0, 1, 2), 3, 4, 5, 6
 KINDS = 7
 

@@ -1,19 +1,91 @@
-"""How far the serving counter goes.
+"""How far the serving counter goes: whom the rule calls, who is passed over, and when it waits.
 
 The rule calls as many people as are still missing, so running it twice calls nobody the second
 time. The counter skips nobody: the rule counts only those who are present, and calls everybody up
 to the last of them.
 """
 
-from math import floor
+from math import floor, inf
 
-from vwr_middleware.line.bits import SEEN, SPENT
-from vwr_middleware.line.capacity import active, capacity, just_opened
-from vwr_middleware.line.constants import NEAR_LEAST, NEWCOMER
-from vwr_middleware.line.parts import Line
-from vwr_middleware.line.rates import ghost, given_interval, hazard
-from vwr_middleware.line.silence import listens
-from vwr_middleware.line.state import Numbers, last_near, log_value
+from vwr_middleware.line.bits import SEEN, SPENT, WINDOWS
+from vwr_middleware.line.capacity import (
+    active,
+    capacity,
+    ghost,
+    given_interval,
+    hazard,
+    just_opened,
+)
+from vwr_middleware.line.constants import (
+    CALLED_MOST,
+    CROWD,
+    FIRST_POLL,
+    HARDLY_ANY,
+    HIDDEN_UNTIL,
+    HORIZON_LOG_SPAN,
+    LISTEN,
+    NEAR_LEAST,
+    NEWCOMER,
+    PRESENCE_WINDOW,
+)
+from vwr_middleware.line.state import Line, Numbers, last_near, log_value
+
+# A silence: nobody of a whole crowd is heard any more, all at once.
+#
+# The crowd has not left: its polls could not get through, since the store, or something in front of
+# the app, stood still. When the first are heard again, the room does not know yet who else is
+# there. The rule counts those present, so it would call nearly the whole line for a few slots. So
+# the room listens for a moment before it calls anybody. What it hears first may be old steps that
+# had to wait.
+
+
+def listens(numbers: Numbers, now: float) -> bool:
+    """Whether there is a silence, or was one a moment ago, so that nobody is called yet."""
+    return numbers.listens_until > now
+
+
+def take_window(line: Line, now: float) -> None:
+    """Go on to the presence window of this moment, and notice if a silence has begun.
+
+    Of the two windows that counted before, the earlier one tells how large the crowd was. Programs
+    that ask all at once, and then not for a minute, are in the later one only. If that one told,
+    each of their pauses would be a silence.
+    """
+    numbers, window = line.numbers, int(now // PRESENCE_WINDOW)
+    # None begins until the rule has run since the last one, or it might never run again.
+    may_begin = window > numbers.window and not numbers.listens_until
+    there = _heard(line, numbers.window - 1) if may_begin else 0
+    line.bits.rotate(numbers.window, window)
+    numbers.window = window
+    if there >= CROWD and _heard(line, window - 1) * HARDLY_ANY < there:
+        numbers.listens_until = inf
+
+
+def hear(line: Line, now: float) -> None:
+    """Notice whether the silence is over. Called before the rule runs, when polls are noted."""
+    numbers = line.numbers
+    if not listens(numbers, now):
+        numbers.listens_until = 0.0
+    elif _heard(line, numbers.window):
+        end_silence(numbers, now)
+
+
+def end_silence(numbers: Numbers, now: float) -> None:
+    """Listen for a moment more, since somebody is heard or arrives.
+
+    Arrivals count too, since the crowd may really have left, and then nobody near would ever be
+    heard: a program that takes no place never polls, and whoever joins a long line is not near.
+    """
+    numbers.listens_until = min(numbers.listens_until, now + LISTEN)
+
+
+def _heard(line: Line, window: int) -> int:
+    """How many of those who are near polled in a window."""
+    return line.bits.count(WINDOWS[window % 3], line.numbers.serving, last_near(line.numbers))
+
+
+# How far the serving counter goes.
+
 
 #: The columns of a cohort: of those called together at CALLED_AT, the positions after FROM, up to
 #: TO. COUNT of them were present, CAME of these have come so far, and all should have by DUE. FRESH
@@ -134,3 +206,71 @@ def raise_serving(line: Line, to: int) -> None:
     numbers.seen_called += line.bits.count(SEEN, numbers.serving, to)
     numbers.serving = to
     numbers.horizon = max(numbers.horizon, to)
+
+
+# Who of the called may still come, and who has not come.
+#
+# A called position whose visitor was heard from lately may still come. Most of the others never
+# will, so they are no part of a room's numbers: in a long sale they would soon be most of the line.
+#
+# Of those whose polls could not be heard, all may come for a while: they were called by hand from
+# far behind, where pages read the public status alone, or the store has lost who polled.
+
+
+def count_called(line: Line, now: float) -> int:
+    """How many are called, have not entered, and may still come.
+
+    Those who were called more than CALLED_MOST positions ago are not looked for.
+    """
+    numbers = line.numbers
+    low, to = max(0, numbers.serving - CALLED_MOST), numbers.serving
+    if numbers.spent_called >= to:
+        return 0
+    first, last = (min(to, max(low, edge)) for edge in _unheard(numbers, now))
+    unheard = (last - first) - line.bits.count(SPENT, first, last)
+    heard = _count_heard(line, low, first, now) + _count_heard(line, last, to, now)
+    # Hidden pages ask so rarely that they are not heard in between.
+    hidden = [p for p in line.door.later(now) if p <= first or p > last]
+    silent = [p for p in hidden if p > low and not line.bits.polled(p, numbers.window)]
+    return heard + unheard + len(silent)
+
+
+def _count_heard(line: Line, after: int, to: int, now: float) -> int:
+    numbers = line.numbers
+    lately = int(log_value(numbers.queue_log, now - FIRST_POLL))
+    return line.bits.heard_unspent(after, to, numbers.window, lately)
+
+
+def _unheard(numbers: Numbers, now: float) -> tuple[int, int]:
+    """The positions after the first and up to the second are those who could not be heard."""
+    if now >= numbers.unheard_until:
+        return 0, 0
+    return numbers.unheard_from, numbers.unheard_to
+
+
+def expect_unheard(numbers: Numbers, after: int, to: int, now: float) -> None:
+    """Take all after `after`, up to `to`, for people who may come, until they have been heard."""
+    if to <= after:
+        return
+    if now < numbers.unheard_until:
+        after, to = min(after, numbers.unheard_from), max(to, numbers.unheard_to)
+    numbers.unheard_from, numbers.unheard_to = after, to
+    numbers.unheard_until = now + HORIZON_LOG_SPAN
+
+
+def forget_who_came(numbers: Numbers, now: float) -> None:
+    """Nobody who is called is a no-show: the store has lost who of them came."""
+    numbers.judged = numbers.serving
+    expect_unheard(numbers, 0, numbers.serving, now)
+
+
+def count_no_shows(line: Line, now: float) -> None:
+    """Count those whom nobody has heard from since the call, once a hidden page would have asked
+    and the time to come is over. Each position is looked at once."""
+    numbers = line.numbers
+    within = max(float(numbers.rules["claim_within"]), HIDDEN_UNTIL)
+    after = min(numbers.judged, numbers.serving)
+    to = int(log_value(numbers.serving_log, now - within))
+    if to > after:
+        numbers.totals["no_shows"] += line.bits.silent(after, to, numbers.window)
+        numbers.judged = to

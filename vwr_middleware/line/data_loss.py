@@ -2,7 +2,7 @@
 
 A room is lost if the store no longer has it. If the first worker to ask has seen the room, it
 rebuilds it: `new_room`. Otherwise a new room begins. An operator can then restore the lost one in
-its place (restore.py), and `replaced` tells workers which rooms have had to go.
+its place (operator_steps.py), and `replaced` tells workers which rooms have had to go.
 
 A room fell back if the store has an earlier state of it, such as a lagging replica's. Each worker
 that has seen a later state lifts it: `lift`. `Seen` is what a worker remembers of a room.
@@ -21,12 +21,10 @@ If a worker then says that it was an outage, those sessions may return as after 
 
 from collections.abc import Mapping
 
-from vwr_middleware.line.called import forget_who_came
-from vwr_middleware.line.calling import raise_serving
+from vwr_middleware.line.calling import forget_who_came, raise_serving
 from vwr_middleware.line.constants import ENDED_AT_ONCE, GAP_LEAST, GAP_TOLD
 from vwr_middleware.line.messages import Ask, Seen
-from vwr_middleware.line.parts import Line
-from vwr_middleware.line.state import Numbers
+from vwr_middleware.line.state import Line, Numbers
 from vwr_middleware.line.store_came_back import hold_slots, settle
 
 

@@ -5,14 +5,13 @@ operator_steps.py).
 from vwr_middleware.errors import ForeignRoom
 from vwr_middleware.line.bits import LAPSED, SPENT
 from vwr_middleware.line.calling import are_coming
-from vwr_middleware.line.capacity import active, capacity, look_around, refill
+from vwr_middleware.line.capacity import active, capacity, look_around, refill, tick
 from vwr_middleware.line.clock import begin_at
 from vwr_middleware.line.constants import DOOR_SPARE, STEP_COUNTS
 from vwr_middleware.line.data_loss import lift, note_gap
 from vwr_middleware.line.messages import Seen
-from vwr_middleware.line.parts import Line
-from vwr_middleware.line.rates import tick
 from vwr_middleware.line.session_ids import place_of
+from vwr_middleware.line.state import Line
 from vwr_middleware.line.store_came_back import note_run
 
 
@@ -80,7 +79,9 @@ def prune_door(line: Line, now: float) -> None:
 
 
 def _stand_still(line: Line, passed: float) -> None:
-    """Stop turn time for the part of the last interval in which nobody could enter: see late.py."""
+    """Stop turn time for the part of the last interval in which nobody could enter: see
+    held_slots.py.
+    """
     line.numbers.still += passed if capacity(line) < 1 else max(0.0, passed - STEP_COUNTS)
 
 

@@ -1,4 +1,4 @@
-"""For whom of the called a slot is held at the door, and for how long.
+"""For whom of the called a slot is held, and for how long; who has missed a turn.
 
 A called visitor who asks is told to come in if more slots are free than those before it at the door
 need. A slot is held while it is on its way: `hold_for_claim`. If there are not enough, the next
@@ -6,7 +6,7 @@ slot is held for it until it should ask again: `put_at_door`.
 
 Neither is done for a visitor who was told to come in and whose time is over. Otherwise somebody who
 keeps asking and never comes would keep out everybody behind. Whoever is the first to ask for a slot
-that is held for nobody can still come in. What becomes of a go (goes.py says what a go is):
+that is held for nobody can still come in. What becomes of a go (what a go is stands below):
 
     its state   if the visitor is told to come in   if it asks and no slot is free
     ahead       running                             ahead
@@ -17,36 +17,175 @@ that is held for nobody can still come in. What becomes of a go (goes.py says wh
 Nobody gets a third time: in its second one, a go stays as it is where the table gives a second one.
 """
 
+from typing import Literal
+
+from vwr_middleware.line.bits import IN_TIME
 from vwr_middleware.line.calling import CALLED_AT, CAME, COUNT, DUE, FROM, TO
 from vwr_middleware.line.constants import (
     AT_ONCE,
     GO_HOLD,
+    GOES_KEPT,
     GOES_OVERDUE,
+    GOES_SPAN,
     HIDDEN_FROM,
     HIDDEN_UNTIL,
     HOLD_LEAST,
     LATENCY_CLAIM,
     LATENCY_MOST,
     LATENCY_WEIGHT,
+    TURN_LOG_STEP,
 )
-from vwr_middleware.line.goes import (
-    Go,
-    GoState,
-    forget_go,
-    forget_goes,
-    go_of,
-    go_since,
-    go_state,
-    is_second_time,
-    new_go,
-    overdue_goes,
-    start_go,
-    start_later,
-    stay_over,
-)
-from vwr_middleware.line.late import note_in_time, note_must_come, turn_time
-from vwr_middleware.line.parts import Line
-from vwr_middleware.line.state import Numbers
+from vwr_middleware.line.state import Line, Numbers, keep, log_value
+
+# Who was told to come in (the verdict `go`) and has not come: a row each, called a go.
+#
+# Slots are held for such a visitor for `claim_within`, in turn time: that is its time. It
+# may have a second one, but no third. A go is in one of four states, and the table above says what
+# leads from one to another:
+#
+#     ahead    its time begins when the visitor is next told to come in
+#     running  its time has begun
+#     over     its time is over
+#     back     its first time is over, and since then the visitor was silent for longer than a
+#              hidden page is
+#
+# A go is kept as two numbers, which only this file reads and writes: the position, and the moment
+# at which its time begins, negative for the second time. While its time is ahead, the moment lies
+# so far ahead that the go is not forgotten before. Whenever the visitor asks after its time is
+# over, the moment is set to `claim_within` before then, so that it is the silence alone that
+# brings it back.
+
+
+Go = list[float]
+GoState = Literal["ahead", "running", "over", "back"]
+
+
+def go_of(numbers: Numbers, position: int) -> Go | None:
+    """The go of a position; None if it was not told to come in, or has come or left since."""
+    return next((go for go in numbers.goes if go[0] == position), None)
+
+
+def new_go(numbers: Numbers, position: int, moment: float) -> Go | None:
+    """A go whose time is ahead; None if there are too many to remember another."""
+    if len(numbers.goes) >= GOES_KEPT:
+        return None
+    go = [float(position), 0.0]
+    start_later(numbers, go, moment, is_second=False)
+    numbers.goes.append(go)
+    return go
+
+
+def go_since(go: Go) -> float:
+    """When the visitor's time begins."""
+    return abs(go[1])
+
+
+def is_second_time(go: Go) -> bool:
+    return go[1] < 0
+
+
+def go_state(numbers: Numbers, go: Go, moment: float) -> GoState:
+    passed, within = moment - abs(go[1]), numbers.rules["claim_within"]
+    if passed < 0:
+        return "ahead"
+    if passed < within:
+        return "running"
+    return "over" if is_second_time(go) or passed - within <= HIDDEN_UNTIL else "back"
+
+
+def start_go(go: Go, moment: float, is_second: bool) -> None:
+    """The visitor's time begins at this moment."""
+    go[1] = -moment if is_second else moment
+
+
+def start_later(numbers: Numbers, go: Go, moment: float, is_second: bool) -> None:
+    """The visitor's time begins when it is next told to come in."""
+    start_go(go, moment + GOES_SPAN * numbers.rules["claim_within"], is_second)
+
+
+def stay_over(numbers: Numbers, go: Go, moment: float) -> None:
+    """The visitor asks, but its time is over."""
+    start_go(go, moment - numbers.rules["claim_within"], is_second_time(go))
+
+
+def forget_goes(numbers: Numbers, moment: float) -> None:
+    """Forget those who have not asked for long."""
+    span = GOES_SPAN * numbers.rules["claim_within"]
+    # `go_since`, written out here and below for speed: there may be hundreds.
+    numbers.goes = [go for go in numbers.goes if moment - abs(go[1]) < span]
+
+
+def overdue_goes(numbers: Numbers, moment: float) -> int:
+    """How many have had their time and have not come."""
+    within = numbers.rules["claim_within"]
+    return sum(moment - abs(since) >= within for _, since in numbers.goes)
+
+
+def forget_go(numbers: Numbers, position: int) -> None:
+    """Forget the go of somebody who came or left."""
+    numbers.goes = [go for go in numbers.goes if go[0] != position]
+
+
+# Who has missed a turn, where `late="lost"`, and turn time, by which that is measured.
+#
+# A visitor who was called `claim_within` ago and never came has missed the turn, and so has one who
+# was told to come in that long ago and did not. A visitor who came in time and found no slot has
+# missed nothing, however long it then takes until a slot is free: the limit may have been lowered,
+# the room may be paused, or more people may have been called than there are slots for.
+#
+# Turn time is store time without the time in which nobody could come in. It stands still while the
+# room is paused or closed or its limit is 0. Between two steps that lie far apart it runs for the
+# first ten seconds only: in the rest either nobody asked or the store did not answer.
+
+
+def turn_time(numbers: Numbers, now: float) -> float:
+    return now - numbers.still
+
+
+def may_be_lost(numbers: Numbers) -> bool:
+    """Whether a missed turn is lost in this room."""
+    return bool(numbers.rules["late"] == "lost")
+
+
+def note_in_time(line: Line, position: int) -> None:
+    """Note that somebody who was called has come in time, even if no slot is free yet."""
+    if may_be_lost(line.numbers):
+        line.bits.store.set_many(IN_TIME, (position,))
+
+
+def note_must_come(line: Line, position: int) -> None:
+    """Note that somebody is told to come in: from now on the turn can be missed."""
+    if may_be_lost(line.numbers):
+        line.bits.store.clear(IN_TIME, position)
+
+
+def has_missed_turn(line: Line, position: int, now: float) -> bool:
+    """Whether a called visitor has missed the turn. At the very end of its time it has."""
+    numbers = line.numbers
+    if not may_be_lost(numbers) or line.door.has(position) or line.bits.get(IN_TIME, position):
+        return False
+    then = turn_time(numbers, now) - float(numbers.rules["claim_within"])
+    go = go_of(numbers, position)
+    if go is not None and numbers.turn_log:  # which begins when `late` was set to "lost"
+        return max(go_since(go), numbers.turn_log[0][0]) <= then
+    return position <= log_value(numbers.turn_log, then)
+
+
+def keep_turn_log(numbers: Numbers, now: float) -> None:
+    """Note how far people were called, and when, for as long as a turn lasts.
+
+    Where missed turns are not lost, nothing is kept. If an operator then sets `late="lost"`,
+    everybody who was called before has the whole time from that moment on.
+    """
+    if not may_be_lost(numbers):
+        numbers.turn_log = []
+        return
+    within = float(numbers.rules["claim_within"])
+    row = [turn_time(numbers, now), float(numbers.serving)]
+    keep(numbers.turn_log, row, max(TURN_LOG_STEP, within / 60), within)
+
+
+# For whom of the called a slot is held at the door, and for how long.
 
 
 def held_for(returns_in: float) -> float:

@@ -1,8 +1,32 @@
-"""What a worker brings to a store's steps. What it gets back is in answers.py."""
+"""What a worker brings to a store's steps, and what it gets back."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, Literal, NamedTuple
+from typing import Any, Literal, NamedTuple, Protocol
+
+# A place in line, as the steps of a visitor name it.
+
+
+@dataclass(slots=True)  # not frozen: making a frozen one takes three times as long
+class Place:
+    """A queue position of a generation of a room, and who comes for it."""
+
+    generation: int
+    position: int
+    device: int = 0  # how often the place had moved when this device got it
+    room_id: str = ""  # of the room that it is in; "": of whichever the store holds
+    #: Where sessions are bound to their network: the marks of the network from which the ticket
+    #: comes, one for each secret (see papers/digests.py).
+    marks: tuple[str, ...] = ()
+
+    @property
+    def mark(self) -> str:
+        """The mark by the newest secret; "" where nothing is bound."""
+        return self.marks[0] if self.marks else ""
+
+
+# What a worker brings to a store's steps, and what it gets back.
+
 
 #: What somebody who joins gets.
 JoinKind = Literal[
@@ -125,3 +149,209 @@ class Ask:
     #: Positions to skip if the room is rebuilt: as many as other workers may have handed out
     #: without this one knowing.
     spare: int = 0
+
+
+# What a store's steps answer.
+
+
+#: What became of a visitor's request to join, to knock or to claim.
+Verdict = Literal[
+    "entered",  # a session runs, from now or already
+    "go",  # knock only: a slot is held, claim now
+    "next",  # called, but no slot is free for it yet
+    "waiting",  # in line, not called
+    "refused",  # join only: asked to enter at once or not at all, and cannot enter at once
+    "full",  # join only: `max_waiting` are in line
+    "closed",  # join only: the room takes nobody
+    "spent",  # the session of this ticket has ended, or its place was given up
+    "missed",  # with `late="lost"`: the turn has passed
+    "reset",  # another generation
+    "unknown",  # a position that was never handed out
+    "ended",  # renew only: this session does not run
+    "moved",  # the place is another device's by now
+    "left",  # the place was given up
+    "locked",  # the session runs, and is bound to another network
+    "known",  # join only: this identity has a place already, which the turn names
+    "settling",  # join only: for a moment nobody is given a number, see store_came_back.py
+]
+
+
+@dataclass(slots=True)  # not frozen: making a frozen one takes three times as long
+class Turn:
+    """The answer to a join, a knock, a claim or a renewal."""
+
+    verdict: Verdict
+    now: float  # store time, seconds since the epoch
+    room_id: str = ""
+    generation: int = 0
+    position: int = 0
+    expires_at: float = 0.0  # of the session, when `entered`
+    unconfirmed: bool = False  # the session's first token has not come back yet
+    ahead: int = 0  # at the door, when `next`
+    serving: int = 0
+    queue: int = 0
+    #: Things that this step found out or did, for hooks: ("expired", "3-17") and so on.
+    events: tuple[tuple[str, str], ...] = ()
+    active: int = 0  # sessions that run
+    claimed: int = 0  # sessions that ever began
+    device: int = 0  # that holds the place, when `known`: see places.py
+
+    @property
+    def has_begun(self) -> bool:
+        """Whether this very step began the session. False if the step repeats an earlier claim."""
+        return any(name == "claimed" for name, _ in self.events)
+
+
+@dataclass(frozen=True, slots=True)
+class Move:
+    """The answer to a resume code: where its place stands, and the device that holds it now.
+
+    The place was moved if the verdict is `waiting` or `next`.
+    """
+
+    turn: Turn
+    device: int = 0
+
+
+#: Where a ticket or an access token belongs, seen from a room as a worker has read it.
+Belonging = Literal[
+    "here",  # the present line
+    "earlier",  # the same room before a reset
+    "later",  # the same room after a reset that this reading has missed
+    "replaced",  # a room in whose place an operator has restored this one
+    "foreign",  # a room that the store does not hold: see worker/other_rooms.py
+]
+
+
+class Paper(Protocol):
+    """A ticket or an access token: it names the room and the generation that it is of."""
+
+    @property
+    def room_id(self) -> str: ...
+
+    @property
+    def generation(self) -> int: ...
+
+
+#: The columns of `Snapshot.flow_log`: when, and what had been counted by then.
+AT, SERVING, CLAIMED, SEEN_CALLED = range(4)
+
+
+@dataclass(frozen=True, slots=True)
+class Snapshot:
+    """A room as a worker last read it: what the store said. `now` is the store's time of that
+    reading. What a worker hears afterwards is in worker/current_room.py.
+
+    Inlet strategies may rely on what docs/rules.md names; the rest may change with a release.
+    """
+
+    now: float
+    room_id: str
+    generation: int
+    queue: int
+    serving: int
+    horizon: int
+    mode: str  # as set
+    state: str  # open, queueing, paused, scheduled, closed, off
+    rules: dict[str, Any]  # the settings in force
+    config: dict[str, Any]  # the settings as configured
+    overrides: dict[str, Any]  # the operator's changes, which win
+    limit: int  # sessions at once, in force
+    active: int
+    unconfirmed: int  # of the active
+    per_second: float | None  # new admissions; None: as fast as slots free
+    tokens: float  # admissions that the pace allows right now
+    credit: int  # unused manual calls
+    ceiling: int | None  # the strategy's: the serving counter goes no further
+    called: int  # called and not entered
+    expected: float  # how many of these are expected to come now
+    free: int  # slots that the next at the door may take
+    door: list[int]  # of the positions at the door at most 50, evenly spaced
+    door_size: int
+    admit_up_to: int  # no position above this has a slot free for it
+    first_counting: int  # the first present position after the serving counter; 0 if none
+    hazard: float  # how many leave, per active session and second
+    flow: float  # claims per second, averaged over a minute
+    latency: float  # seconds from being called to the claim
+    share: float  # of those who were ever seen in line, the part that is present
+    present_ahead: int  # present in line up to the horizon
+    seen_ahead: int  # ever seen, between the horizon and the end
+    first_claim: float  # when the generation's first session began; 0 if none has
+    expiring: list[int]  # how many sessions expire within each of EXPIRING_WITHIN
+    serving_log: list[list[float]]  # [time, serving counter], a second apart
+    flow_log: list[list[float]]  # [AT, SERVING, CLAIMED, SEEN_CALLED], 20 seconds apart
+    scores: dict[str, list[float]]  # |ln(actual/predicted)| of the last marks, by level
+    marks_at: float  # when predictions were last noted
+    limit_changed: float  # when the limit was last changed by an operator
+    totals: dict[str, int]  # see TOTALS in state.py
+    load: list[float]  # seconds, arrivals, finished, latency, errors, in flight: the last 5 s
+    adaptive: dict[str, Any]  # the adaptive strategy's state
+    adaptive_version: int
+    ended: list[str]  # session ids, the next entries of the ended list
+    ended_last: int  # the number of the last of them
+    rebuilt_until: float  # until then, sessions that the store has lost may come back
+    #: Sessions that ran out between these two moments could not be renewed, as the store was away.
+    away_from: float
+    away_until: float
+    outage_until: float  # `rebuilt_until`, if they are why it was moved last
+    oldest: float  # the earliest time of joining of those in line who polled lately; 0: not known
+    waited: float  # the longest wait, in seconds, of those who entered in the last ten minutes
+    events: list[list[str]]
+    #: [position, device] of places that moved (or were given up) since `Ask.moved_after`.
+    moved: list[list[int]]
+    moved_last: int
+    skipped: int = 0  # positions in line that are nobody's, since the store had lost the room
+    ahead: float = 0.0  # how far `now` is ahead of the store's wall clock, which was set back
+    clocks_apart: float = 0.0  # how far clocks differ that tell the store's time in turns
+    doubted_at: float = 0.0  # when a clock began to be doubted; 0: none is, see clock_in_doubt.py
+    changes: int = 0  # the number of the latest change of settings by an operator
+    fell_back: int = 0  # when it changes, both lists must be read again from their beginning
+    #: Positions whose knocks were handed in but which are not at the door: their session runs, or
+    #: their turn is over, by an answer that another worker gave.
+    elsewhere: list[int] = field(default_factory=list)
+    #: How the sessions in `ended` ended, as far as the store was told.
+    how_ended: dict[str, Ending] = field(default_factory=dict)
+    replaced: list[str] = field(default_factory=list)  # rooms in whose place this was restored
+    #: A session with less than this left may be renewed, in seconds; 0: sessions are fixed.
+    renew_below: float = field(init=False)
+
+    @property
+    def waiting(self) -> int:
+        """The waiting room size: how many are in line and not called."""
+        return max(0, self.queue - self.serving - self.skipped)
+
+    @property
+    def wall(self) -> float:
+        """The wall-clock time of this reading, by which rooms open and close."""
+        return self.now - self.ahead
+
+    def is_of_room(self, paper: Paper) -> bool:
+        """Whether a paper is of this room, whatever its generation."""
+        return paper.room_id == self.room_id
+
+    def belonging(self, paper: Paper) -> Belonging:
+        """Where a paper belongs."""
+        if paper.room_id != self.room_id:
+            return "replaced" if paper.room_id in self.replaced else "foreign"
+        if paper.generation == self.generation:
+            return "here"
+        return "later" if paper.generation > self.generation else "earlier"
+
+    def cut_off(self, ran_out: float, now: float) -> bool:
+        """Whether a session that ran out then may come back, since the store was away."""
+        return self.away_from <= ran_out <= self.away_until and now < self.rebuilt_until
+
+    def __post_init__(self) -> None:
+        half = self.rules["session_seconds"] / 2
+        object.__setattr__(self, "renew_below", half if self.rules["renew"] else 0.0)
+
+
+@dataclass(frozen=True, slots=True)
+class Record:
+    """What only operators read of a room."""
+
+    #: [time, waiting, active, claimed so far, limit], ten seconds apart.
+    history: list[list[float]]
+    audit: list[list[Any]]  # [time, who, what, from, to], the oldest first
+    sessions: list[tuple[str, float, bool]]  # session id, slot taken until, unconfirmed
+    sharers: list[tuple[str, str]]  # session id, the mark of an address that it was used from

@@ -1,15 +1,22 @@
-"""What an operator can do to a room: call people, change settings, reset it."""
+"""What an operator can do to a room: call people, change settings, reset it, bring back a lost
+one.
+"""
 
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from vwr_middleware.line.called import expect_unheard
-from vwr_middleware.line.calling import call_together, nth_who_counts
-from vwr_middleware.line.constants import AUDIT_ROWS, KEY_OF_ANOTHER, KEYS_KEPT
+from vwr_middleware.line.calling import (
+    call_together,
+    expect_unheard,
+    forget_who_came,
+    nth_who_counts,
+)
+from vwr_middleware.line.constants import AUDIT_ROWS, KEY_OF_ANOTHER, KEYS_KEPT, REPLACED_MOST
+from vwr_middleware.line.data_loss import let_return, number_above
 from vwr_middleware.line.expiry import begin
-from vwr_middleware.line.parts import Line
+from vwr_middleware.line.messages import Seen
 from vwr_middleware.line.session_steps import list_ended, put_all_out
-from vwr_middleware.line.state import last_near, note_change, tell_later
+from vwr_middleware.line.state import Line, last_near, note_change, tell_later
 
 
 def begin_by_hand(line: Line, now: float) -> float:
@@ -112,3 +119,52 @@ def reset(line: Line, now: float, end_sessions: bool = False, *, who: str = "") 
         numbers.rebuilt_active = 0
     line.journal.add_audit([now, who, "reset", old, numbers.generation], AUDIT_ROWS)
     return numbers.generation
+
+
+# How an operator brings back a room that its store has lost and no worker remembers.
+#
+# After the loss a new room was made under its name, with a line of its own. That room goes away,
+# with everybody who joined it. The old one comes back as its visitors' tickets and tokens describe
+# it.
+
+
+def restore(line: Line, now: float, former: Seen, *, who: str = "") -> bool:
+    """Turn the room into the one that was lost. If it is that already, change nothing: False.
+
+    Settings that operators have changed are kept, and so are the totals.
+    """
+    now = begin_by_hand(line, now)
+    numbers = line.numbers
+    old = numbers.room_id
+    if old == former.room_id:
+        return False
+    _end_the_room_in_between(line)
+    note_change(numbers, now)  # or a worker with a higher number would bring old settings back
+    line.bits.store.wipe()
+    line.new_generation(former.generation)
+    numbers.room_id = former.room_id
+    numbers.replaced = _with_one_more(numbers.replaced, old, former.room_id)
+    numbers.queue = max(former.queue, former.serving)
+    numbers.serving = numbers.horizon = former.serving
+    forget_who_came(numbers, now)
+    let_return(numbers, now)
+    numbers.rebuilt_active = former.active
+    line.journal.add_audit([now, who, "restore", old, former.room_id], AUDIT_ROWS)
+    return True
+
+
+def _end_the_room_in_between(line: Line) -> None:
+    """End its sessions, and forget which have ended: from now on their ids mean other people."""
+    numbers = line.numbers
+    put_all_out(line)
+    line.ended.drop(numbers.ended_last)
+    number_above(numbers, 0)
+
+
+def _with_one_more(replaced: str, old: str, back: str) -> str:
+    """The ids of the rooms that were replaced, the latest last, without the one that comes back.
+
+    By these a worker tells tickets and tokens of replaced rooms from those of another store.
+    """
+    rooms = [room for room in (*replaced.split(), old) if room != back]
+    return " ".join(rooms[-REPLACED_MOST:])

@@ -1,12 +1,86 @@
-"""Where a place stands: what somebody who comes for it may do."""
+"""Where a place stands, which device holds it, and what its visitor is answered."""
 
-from vwr_middleware.line.answers import Verdict
+from collections.abc import Sequence
+
 from vwr_middleware.line.bits import SPENT
-from vwr_middleware.line.devices import holder, lost_by
-from vwr_middleware.line.late import has_missed_turn
-from vwr_middleware.line.parts import Line
-from vwr_middleware.line.place import Place
+from vwr_middleware.line.capacity import active
+from vwr_middleware.line.constants import DEVICES_SWEPT, GIVEN_UP, LEFT_AT_ONCE, LEFT_MOST
+from vwr_middleware.line.held_slots import has_missed_turn
+from vwr_middleware.line.messages import Place, Turn, Verdict
 from vwr_middleware.line.session_ids import session_id
+from vwr_middleware.line.state import Line
+
+# Which device holds a place.
+#
+# The device that joined has the number 0, and each move gives the place to a device with the next
+# number. A ticket carries its device's number. A place that has moved has a row with the number of
+# the device that holds it, and tickets with a lower one are worth nothing.
+#
+# A place that was given up has a row too, by which workers learn of it. The store does not need the
+# row: a ticket is spent before it is called only if its place was given up. So if there are very
+# many rows, as of a program that joins and leaves while nobody is called, the oldest of these go.
+
+
+def holder(line: Line, position: int) -> int:
+    """The device that holds a place, or GIVEN_UP."""
+    if position > line.numbers.serving and line.bits.get(SPENT, position):
+        return GIVEN_UP
+    return line.moved.get(position) or 0 if line.numbers.moved_last else 0
+
+
+def lost_by(line: Line, place: Place) -> Verdict | None:
+    """Why the device that brings a ticket does not hold its place any more; None: it does."""
+    device = holder(line, place.position)
+    if device == GIVEN_UP:
+        return "left"
+    if place.device < device:
+        return "moved"
+    if place.device > device:
+        # The ticket is genuine, so the store has lost the row.
+        give_to(line, place.position, place.device)
+    return None
+
+
+def give_to(line: Line, position: int, device: int) -> None:
+    """Give the place to a device, or to nobody (GIVEN_UP).
+
+    Each call also checks the first few rows of the list, drops those of places that nobody can
+    claim any more, and moves the others to the end. So the list has few rows that nobody needs.
+    """
+    _append(line, position, device)
+    are_many = line.moved.has_more_than(LEFT_MOST)
+    for other, device_of_other in line.moved.oldest(DEVICES_SWEPT):
+        if other == position:
+            continue
+        if (are_many and device_of_other == GIVEN_UP) or _is_over(line, other):
+            line.moved.remove(other)
+        else:
+            _append(line, other, device_of_other)
+
+
+def forget_left(line: Line, known: int) -> None:
+    """Make those absent again who have left since a worker read the list up to the entry `known`:
+    it may just have reported polls of theirs from before."""
+    for _, position, device in line.moved.after(known, LEFT_AT_ONCE):
+        if device == GIVEN_UP:
+            line.bits.forget(position)
+
+
+def _append(line: Line, position: int, device: int) -> None:
+    line.numbers.moved_last += 1
+    line.moved.put(position, device, line.numbers.moved_last)
+
+
+def _is_over(line: Line, position: int) -> bool:
+    """Whether nobody can come for this place any more: it is called and spent, and not inside."""
+    numbers = line.numbers
+    if position > numbers.serving or not line.bits.get(SPENT, position):
+        return False
+    return line.sessions.get(session_id(numbers.generation, position)) is None
+
+
+# Where a place stands: what somebody who comes for it may do.
+
 
 #: The verdicts with which a place is somebody's still.
 HELD = ("waiting", "next", "entered")
@@ -46,3 +120,42 @@ def known_place(line: Line, identity: str, now: float) -> Place | None:
         return None
     place = Place(line.numbers.generation, position, holder(line, position))
     return place if standing(line, place, now) in HELD else None
+
+
+# The answer to a step, as the room stands after it.
+
+
+def turn_of(
+    line: Line,
+    verdict: Verdict,
+    position: int,
+    now: float,
+    events: Sequence[tuple[str, str]],
+    generation: int | None = None,
+    ahead: int = 0,
+    device: int = 0,
+) -> Turn:
+    """The answer to the visitor of a position, of the present generation unless one is given."""
+    numbers = line.numbers
+    generation = numbers.generation if generation is None else generation
+    expires, unconfirmed = 0.0, False
+    running = line.sessions.get(session_id(generation, position)) if verdict == "entered" else None
+    if running is not None:
+        until, unconfirmed = running
+        expires = until if unconfirmed else until - numbers.rules["session_grace"]
+    return Turn(
+        verdict,
+        now,
+        numbers.room_id,
+        generation,
+        position,
+        expires,
+        unconfirmed,
+        ahead,
+        numbers.serving,
+        numbers.queue,
+        tuple(events),
+        active(line),
+        numbers.totals["claimed"],
+        device,
+    )

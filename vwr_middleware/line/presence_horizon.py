@@ -5,8 +5,8 @@ Beyond it, pages poll the public, cacheable status.
 """
 
 from vwr_middleware.line.bits import SEEN
-from vwr_middleware.line.calling import nth_who_counts, wanted
-from vwr_middleware.line.capacity import active
+from vwr_middleware.line.calling import listens, nth_who_counts, wanted
+from vwr_middleware.line.capacity import active, clamp, hazard
 from vwr_middleware.line.constants import (
     FAR_MOST,
     FIRST_STAY,
@@ -27,10 +27,7 @@ from vwr_middleware.line.constants import (
     STARVED_MOST,
     STARVED_STEP,
 )
-from vwr_middleware.line.parts import Line
-from vwr_middleware.line.rates import clamp, hazard
-from vwr_middleware.line.silence import listens
-from vwr_middleware.line.state import keep, log_value
+from vwr_middleware.line.state import Line, keep, log_value
 
 
 def move_horizon(line: Line, now: float) -> None:

@@ -2,9 +2,7 @@
 
 from dataclasses import replace
 
-from vwr_middleware.line.answers import Snapshot
-from vwr_middleware.line.called import count_no_shows
-from vwr_middleware.line.calling import evaluate
+from vwr_middleware.line.calling import count_no_shows, evaluate, hear, take_window
 from vwr_middleware.line.capacity import look_around
 from vwr_middleware.line.constants import (
     FLOW_LOG_SPAN,
@@ -17,19 +15,22 @@ from vwr_middleware.line.constants import (
     SERVING_LOG_STEP,
 )
 from vwr_middleware.line.data_loss import lift_overrides, lift_totals, was_away
-from vwr_middleware.line.devices import forget_left
 from vwr_middleware.line.expiry import begin_by_worker, prune_door
-from vwr_middleware.line.late import keep_turn_log
-from vwr_middleware.line.messages import Ask
-from vwr_middleware.line.parts import Line
+from vwr_middleware.line.held_slots import keep_turn_log
+from vwr_middleware.line.messages import Ask, Snapshot
+from vwr_middleware.line.places import forget_left
 from vwr_middleware.line.presence_horizon import move_horizon
 from vwr_middleware.line.session_steps import forgot_endings, recall_forgotten
-from vwr_middleware.line.sightings import take_sightings
-from vwr_middleware.line.silence import hear, take_window
 from vwr_middleware.line.snapshot import take_snapshot
-from vwr_middleware.line.state import Numbers, keep, tell_later
+from vwr_middleware.line.state import Line, Numbers, keep, tell_later
 from vwr_middleware.line.visitor_steps import knock_noted
-from vwr_middleware.line.worker_reports import score_marks, take_adaptive, take_load, take_marks
+from vwr_middleware.line.worker_reports import (
+    score_marks,
+    take_adaptive,
+    take_load,
+    take_marks,
+    take_sightings,
+)
 
 #: Verdicts on a called visitor for whom no slot needs to be held.
 _ELSEWHERE = ("entered", "spent", "missed")

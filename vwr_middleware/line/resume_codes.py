@@ -3,20 +3,15 @@
 from collections.abc import Sequence
 from dataclasses import replace
 
-from vwr_middleware.line.answers import Move, Verdict
 from vwr_middleware.line.bits import SEEN
 from vwr_middleware.line.capacity import look_around
 from vwr_middleware.line.clock import time_at
 from vwr_middleware.line.constants import CODE_LIFE, CODES_MOST, CODES_POLLED, DEVICES_MOST
-from vwr_middleware.line.devices import give_to, holder
 from vwr_middleware.line.expiry import begin_by_worker, refuse_foreign
-from vwr_middleware.line.messages import Seen
-from vwr_middleware.line.parts import Code, Line
-from vwr_middleware.line.place import Place
-from vwr_middleware.line.places import standing
+from vwr_middleware.line.messages import Move, Place, Seen, Verdict
+from vwr_middleware.line.places import give_to, holder, standing, turn_of
 from vwr_middleware.line.session_ids import session_id
-from vwr_middleware.line.state import tell_later
-from vwr_middleware.line.turn import turn_of
+from vwr_middleware.line.state import Code, Line, tell_later
 
 #: The verdicts with which a place may move to another device: a session stays where it is.
 MOVABLE = ("waiting", "next")

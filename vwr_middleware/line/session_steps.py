@@ -1,20 +1,50 @@
-"""What can be done to a session that has begun: renewing it, ending it, bringing it back."""
+"""What can be done to a session that has begun: binding it to a network, renewing it, ending it,
+bringing it back.
+"""
 
 from collections.abc import Sequence
 from typing import Literal
 
-from vwr_middleware.line.answers import Turn
-from vwr_middleware.line.bonds import may_use
 from vwr_middleware.line.calling import raise_serving
 from vwr_middleware.line.constants import AUDIT_ROWS
 from vwr_middleware.line.data_loss import let_return, number_above
 from vwr_middleware.line.expiry import begin_by_worker
 from vwr_middleware.line.held_slots import take_from_door
-from vwr_middleware.line.messages import Ask, Ending, Seen
-from vwr_middleware.line.parts import Line
+from vwr_middleware.line.messages import Ask, Ending, Seen, Turn
+from vwr_middleware.line.places import turn_of
 from vwr_middleware.line.session_ids import place_of
-from vwr_middleware.line.state import Numbers, tell_later
-from vwr_middleware.line.turn import turn_of
+from vwr_middleware.line.state import Line, Numbers, tell_later
+
+# Sessions may be bound to the network where they began: who may use one.
+#
+# A network is known by its marks (papers/digests.py), one for each secret, so several while secrets
+# are rotated. The first is written, any is accepted. Without marks nothing is bound.
+
+
+def bind(line: Line, session: str, marks: Sequence[str]) -> None:
+    """Bind a session to the network with these marks."""
+    if marks:
+        line.sessions.bind(session, marks[0])
+
+
+def may_use(line: Line, session: str, marks: Sequence[str]) -> bool:
+    """Whether a session may be used from the network with these marks.
+
+    A session that is not bound yet is bound to this network from now on. It is so if it began
+    without a ticket, if the store has lost it, or if sessions were not bound then.
+    """
+    if not marks:
+        return True
+    bound_to = line.sessions.bound_to(session)
+    if bound_to is not None and bound_to not in marks:
+        return False
+    if bound_to != marks[0]:  # it may be the mark by an older secret, which will go away
+        line.sessions.bind(session, marks[0])
+    return True
+
+
+# What can be done to a session that has begun: renewing it, ending it, bringing it back.
+
 
 #: What became of a session that the store does not know to run. It `ended` early and is listed. Or
 #: the store has lost data lately, so that it may be running, `forgotten`. Or it is `over`: it ran

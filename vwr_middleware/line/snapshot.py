@@ -1,10 +1,8 @@
 """What a worker reads of a room."""
 
-from vwr_middleware.line.answers import Snapshot
 from vwr_middleware.line.bits import SEEN
-from vwr_middleware.line.called import count_called
-from vwr_middleware.line.calling import expected, first_counting
-from vwr_middleware.line.capacity import active, available
+from vwr_middleware.line.calling import count_called, expected, first_counting
+from vwr_middleware.line.capacity import active, available, hazard
 from vwr_middleware.line.clock import clocks_apart
 from vwr_middleware.line.constants import (
     DOOR_MARKS,
@@ -12,11 +10,9 @@ from vwr_middleware.line.constants import (
     EXPIRING_WITHIN,
     OUTAGE_GRACE,
 )
-from vwr_middleware.line.messages import Ask
-from vwr_middleware.line.parts import Line
-from vwr_middleware.line.rates import hazard
-from vwr_middleware.line.sightings import waits
-from vwr_middleware.line.worker_reports import load_sums
+from vwr_middleware.line.messages import Ask, Snapshot
+from vwr_middleware.line.state import Line
+from vwr_middleware.line.worker_reports import load_sums, waits
 
 
 def take_snapshot(line: Line, ask: Ask, now: float, events: list[tuple[str, str]]) -> Snapshot:

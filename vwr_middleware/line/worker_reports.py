@@ -1,4 +1,6 @@
-"""What workers report back: how the wrapped app fares, and how good the predictions were."""
+"""What workers report back: how the wrapped app fares, how good the predictions were, and what only
+operators want to know.
+"""
 
 from math import log
 from operator import add
@@ -9,9 +11,13 @@ from vwr_middleware.line.constants import (
     MARKS_OPEN,
     MARKS_SCORED,
     MARKS_STEP,
+    SHARERS_ROWS,
+    STILL_WAITING,
+    WAIT_LOG_SPAN,
+    WAIT_LOG_STEP,
 )
 from vwr_middleware.line.messages import Ask, Load
-from vwr_middleware.line.state import Numbers, rows_after
+from vwr_middleware.line.state import Line, Numbers, rows_after
 
 _NO_LOAD = [0.0] * len(Load._fields)
 
@@ -71,3 +77,37 @@ def score_marks(numbers: Numbers, now: float) -> None:
             scores.append(abs(log(actual / predicted)))
             del scores[:-MARKS_SCORED]
         numbers.open_marks[level] = still_open
+
+
+# What only operators want to know: how long people wait, and which sessions are shared.
+
+
+def take_sightings(line: Line, ask: Ask, now: float) -> None:
+    """Keep what a worker saw since its last refresh."""
+    sightings, numbers = ask.sightings, line.numbers
+    oldest = sightings.oldest if ask.generation == numbers.generation else 0.0
+    if oldest > 0 or sightings.waited > 0:
+        _note_waits(numbers, oldest, sightings.waited, now)
+    sharers = {row: None for row in sightings.sharers if line.sessions.get(row[0]) is not None}
+    if sharers:
+        line.journal.add_sharers(list(sharers), SHARERS_ROWS)
+
+
+def _note_waits(numbers: Numbers, oldest: float, waited: float, now: float) -> None:
+    """Keep rows of [begin, earliest time of joining in line, longest wait on entering]."""
+    rows = rows_after(numbers.wait_log, now - WAIT_LOG_SPAN)
+    if not rows or now - rows[-1][0] >= WAIT_LOG_STEP:
+        rows.append([now, 0.0, 0.0])
+    begin, earliest, longest = rows[-1]
+    if oldest > 0:
+        earliest = min(earliest or oldest, oldest)
+    rows[-1] = [begin, earliest, max(longest, waited)]
+    numbers.wait_log = rows
+
+
+def waits(numbers: Numbers, now: float) -> tuple[float, float]:
+    """The earliest time of joining of those in line (0: not known), and the longest wait lately."""
+    rows = rows_after(numbers.wait_log, now - WAIT_LOG_SPAN)
+    lately = now - STILL_WAITING
+    joined = [earliest for begin, earliest, _ in rows if begin > lately and earliest]
+    return min(joined, default=0.0), max((longest for _, _, longest in rows), default=0.0)

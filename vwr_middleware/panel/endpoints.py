@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
-from vwr_middleware.line.answers import Record
+from vwr_middleware.line.messages import Record
 from vwr_middleware.panel import ending, records
 from vwr_middleware.panel.bodies import CONFIRM, FLAG, Body, SettingsBody, text, whole
 from vwr_middleware.panel.operations import Operations

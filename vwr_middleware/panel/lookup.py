@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from vwr_middleware.errors import Refused
-from vwr_middleware.line.answers import Record
+from vwr_middleware.line.messages import Record
 from vwr_middleware.line.session_ids import is_session_id, place_of, session_id
 from vwr_middleware.panel.records import addresses_of, is_revoked
 from vwr_middleware.papers.tickets import Tickets

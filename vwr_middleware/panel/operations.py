@@ -5,8 +5,8 @@ from collections.abc import Awaitable, Callable, Mapping, Sequence
 from typing import Any, TypeVar
 
 from vwr_middleware.errors import Refused, StoreUnavailable, WaitingRoomError
-from vwr_middleware.line.answers import Record
 from vwr_middleware.line.constants import KEY_OF_ANOTHER
+from vwr_middleware.line.messages import Record
 from vwr_middleware.panel import changes, records, report
 from vwr_middleware.panel.explain import explain, with_moves
 from vwr_middleware.panel.lookup import asked_about, holder_of, session_of

@@ -7,7 +7,7 @@ from typing import Any
 
 from vwr_middleware.errors import Refused, StoreUnavailable
 from vwr_middleware.inlet import choices
-from vwr_middleware.line.answers import Record
+from vwr_middleware.line.messages import Record
 from vwr_middleware.panel import records, report
 from vwr_middleware.panel.actions import Actions, Plan
 from vwr_middleware.panel.authentication import Guard

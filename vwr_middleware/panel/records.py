@@ -4,7 +4,7 @@ from collections import Counter
 from itertools import takewhile
 from typing import Any
 
-from vwr_middleware.line.answers import Record
+from vwr_middleware.line.messages import Record
 
 
 def audit_rows(record: Record) -> list[dict[str, Any]]:

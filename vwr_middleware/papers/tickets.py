@@ -12,7 +12,7 @@ from itsdangerous.encoding import base64_decode, base64_encode
 
 from vwr_middleware.keys import Keys
 from vwr_middleware.line.constants import GIVEN_UP
-from vwr_middleware.line.place import Place
+from vwr_middleware.line.messages import Place
 
 #: Version, room id, generation, position, time of joining. Widths are fixed, so that no two tickets
 #: have the same bytes. 21 bytes are exactly 28 letters of base64, without padding or spare bits.

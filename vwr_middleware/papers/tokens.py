@@ -10,7 +10,7 @@ import jwt
 from jwt.utils import base64url_decode, base64url_encode
 
 from vwr_middleware.keys import Keys
-from vwr_middleware.line.place import Place
+from vwr_middleware.line.messages import Place
 from vwr_middleware.line.session_ids import session_id
 from vwr_middleware.papers.digests import LENGTH
 from vwr_middleware.papers.signing_keys import SHARED, TYP, PublicKey, SigningKey, signing_keys

@@ -2,7 +2,7 @@
 
 from vwr_middleware.blocking import finish
 from vwr_middleware.errors import StoreUnavailable
-from vwr_middleware.line.answers import Turn
+from vwr_middleware.line.messages import Turn
 from vwr_middleware.line.session_ids import session_id
 from vwr_middleware.simulate.browsing import Browsing
 from vwr_middleware.simulate.visitor import Visitor

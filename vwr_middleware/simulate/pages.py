@@ -6,7 +6,7 @@ from typing import Any
 from vwr_middleware.gate import intervals
 from vwr_middleware.gate.standing import Standing
 from vwr_middleware.gate.turns import NO_SCRIPT_DOOR
-from vwr_middleware.line.answers import Turn
+from vwr_middleware.line.messages import Turn
 from vwr_middleware.simulate.inside import Stays
 from vwr_middleware.simulate.milestones import Milestones
 from vwr_middleware.simulate.requests import Requests

@@ -4,7 +4,7 @@ from vwr_middleware.blocking import finish
 from vwr_middleware.errors import StoreUnavailable
 from vwr_middleware.gate.standing import Standing
 from vwr_middleware.gate.turns import NO_SCRIPT_DOOR
-from vwr_middleware.line.answers import Turn
+from vwr_middleware.line.messages import Turn
 from vwr_middleware.simulate.inside import Stays
 from vwr_middleware.simulate.visitor import Visitor
 from vwr_middleware.simulate.workers import Worker

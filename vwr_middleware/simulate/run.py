@@ -6,7 +6,7 @@ from random import Random
 from vwr_middleware.blocking import finish
 from vwr_middleware.errors import RoomLost, StoreUnavailable
 from vwr_middleware.gate import intervals
-from vwr_middleware.line.answers import Snapshot
+from vwr_middleware.line.messages import Snapshot
 from vwr_middleware.simulate.agenda import Agenda
 from vwr_middleware.simulate.inside import Stays
 from vwr_middleware.simulate.observer import Observer, Sample

@@ -5,7 +5,7 @@ from math import log
 from random import Random
 from typing import Literal
 
-from vwr_middleware.line.place import Place
+from vwr_middleware.line.messages import Place
 from vwr_middleware.simulate.scenario import Crowd
 
 #: outside: not here yet, or gone without a place; line: has a place; inside; gone.

@@ -8,8 +8,7 @@ from typing import Any
 from vwr_middleware.errors import StoreUnavailable
 from vwr_middleware.events import Hooks
 from vwr_middleware.gate.turns import Turns
-from vwr_middleware.line.answers import Snapshot
-from vwr_middleware.line.messages import Ask
+from vwr_middleware.line.messages import Ask, Snapshot
 from vwr_middleware.simulate.agenda import Agenda
 from vwr_middleware.simulate.scenario import Faults, Scenario
 from vwr_middleware.stores import Store

@@ -16,9 +16,18 @@ reading.py is used by all three: what a refresh of several rooms answers if some
 from collections.abc import Mapping, Sequence
 from typing import Any, Protocol
 
-from vwr_middleware.line.answers import Move, Record, Snapshot, Turn, Verdict
-from vwr_middleware.line.messages import Ask, Ending, JoinKind, Seen
-from vwr_middleware.line.place import Place
+from vwr_middleware.line.messages import (
+    Ask,
+    Ending,
+    JoinKind,
+    Move,
+    Place,
+    Record,
+    Seen,
+    Snapshot,
+    Turn,
+    Verdict,
+)
 
 
 class Store(Protocol):

@@ -8,11 +8,10 @@ from typing import Any, Concatenate, ParamSpec, TypeVar
 
 from vwr_middleware.errors import ForeignRoom, RoomLost, WaitingRoomError
 from vwr_middleware.line import operator_steps, resume_codes, session_steps, visitor_steps
-from vwr_middleware.line.answers import Record, Snapshot
-from vwr_middleware.line.messages import Ask
-from vwr_middleware.line.parts import Line
+from vwr_middleware.line.messages import Ask, Record, Snapshot
+from vwr_middleware.line.operator_steps import restore
 from vwr_middleware.line.refresh import refresh
-from vwr_middleware.line.restore import restore
+from vwr_middleware.line.state import Line
 from vwr_middleware.stores import board
 from vwr_middleware.stores.reading import all_read
 from vwr_middleware.stores.rooms import Rooms, find_or_make

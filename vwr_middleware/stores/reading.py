@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from vwr_middleware.errors import RoomsUnread, WaitingRoomError
-from vwr_middleware.line.answers import Snapshot
+from vwr_middleware.line.messages import Snapshot
 
 
 def all_read(found: Sequence[Snapshot | WaitingRoomError]) -> list[Snapshot]:

@@ -7,8 +7,7 @@ from vwr_middleware.errors import RoomLost
 from vwr_middleware.line import session_steps
 from vwr_middleware.line.data_loss import new_room
 from vwr_middleware.line.messages import Ask, Seen
-from vwr_middleware.line.parts import Line
-from vwr_middleware.line.state import Numbers
+from vwr_middleware.line.state import Line, Numbers
 from vwr_middleware.stores.board import Board
 
 

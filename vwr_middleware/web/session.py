@@ -2,8 +2,7 @@
 
 from typing import Protocol
 
-from vwr_middleware.line.messages import Ending
-from vwr_middleware.line.place import Place
+from vwr_middleware.line.messages import Ending, Place
 
 
 class Token(Protocol):

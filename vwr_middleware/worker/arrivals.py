@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from math import sqrt
 
-from vwr_middleware.line.answers import Snapshot
+from vwr_middleware.line.messages import Snapshot
 from vwr_middleware.worker.freshness import FRESH, STALE
 
 UNHEARD_MOST = 60.0  # the most seconds since a reading for which joins elsewhere are estimated

@@ -2,8 +2,7 @@
 
 from dataclasses import dataclass, field
 
-from vwr_middleware.line.answers import Turn
-from vwr_middleware.line.place import Place
+from vwr_middleware.line.messages import Place, Turn
 from vwr_middleware.line.session_ids import session_id
 from vwr_middleware.worker.current_room import CurrentRoom
 from vwr_middleware.worker.doorway import Doorway

@@ -2,7 +2,7 @@
 
 from dataclasses import replace
 
-from vwr_middleware.line.answers import Belonging, Paper, Snapshot
+from vwr_middleware.line.messages import Belonging, Paper, Snapshot
 
 #: Readings for which what was worked out of them is kept: there are rarely as many rooms.
 ROOMS_KEPT = 128

@@ -6,9 +6,8 @@ or were given up. The store itself decides at every claim.
 
 from typing import Literal
 
-from vwr_middleware.line.answers import Snapshot
 from vwr_middleware.line.constants import GIVEN_UP
-from vwr_middleware.line.place import Place
+from vwr_middleware.line.messages import Place, Snapshot
 from vwr_middleware.papers.tickets import Ticket
 
 #: Places that a worker remembers at most; the store knows all that may be claimed.

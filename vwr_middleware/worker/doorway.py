@@ -3,10 +3,9 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from vwr_middleware.line.answers import Turn
 from vwr_middleware.line.constants import GO_HOLD, HIDDEN_UNTIL
 from vwr_middleware.line.held_slots import held_for
-from vwr_middleware.line.messages import Knock
+from vwr_middleware.line.messages import Knock, Turn
 from vwr_middleware.worker.noted import Noted
 
 HAND_IN_WITHIN = 1.0  # seconds within which a noted knock reaches the store

@@ -5,9 +5,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from vwr_middleware.line.answers import Snapshot
 from vwr_middleware.line.constants import ENDED_AT_ONCE, OUTAGE_GRACE
-from vwr_middleware.line.messages import Ending
+from vwr_middleware.line.messages import Ending, Snapshot
 from vwr_middleware.worker.freshness import STALE
 from vwr_middleware.worker.noted import drop_first
 

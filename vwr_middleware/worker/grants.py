@@ -4,7 +4,7 @@ from collections import OrderedDict
 from dataclasses import replace
 from typing import NamedTuple
 
-from vwr_middleware.line.answers import Turn
+from vwr_middleware.line.messages import Turn
 from vwr_middleware.worker.noted import drop_first
 
 HELD_FOR = 5.0  # seconds in which the store is not asked again

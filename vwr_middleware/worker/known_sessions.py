@@ -8,7 +8,7 @@ session or the room.
 
 from collections.abc import Callable
 
-from vwr_middleware.line.answers import Snapshot
+from vwr_middleware.line.messages import Snapshot
 from vwr_middleware.web.session import Session, Stay
 
 #: Requests in hand at a time of one session at most: with more, many people share a token.

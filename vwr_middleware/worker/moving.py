@@ -2,8 +2,8 @@
 
 from collections.abc import Sequence
 
-from vwr_middleware.line.answers import Move, Verdict
 from vwr_middleware.line.constants import GIVEN_UP
+from vwr_middleware.line.messages import Move, Verdict
 from vwr_middleware.papers.tickets import Ticket
 from vwr_middleware.worker.room_view import RoomView
 from vwr_middleware.worker.store_access import Desk

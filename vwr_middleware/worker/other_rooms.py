@@ -2,7 +2,7 @@
 
 Either two stores serve one room, or its store has lost everything and a worker that never knew the
 room was the first to ask it. In the second case an operator can bring the room back by what is
-noted here: see line/restore.py. Papers are tickets and access tokens.
+noted here: see line/operator_steps.py. Papers are tickets and access tokens.
 
 A paper is foreign if it is of another room than the store's. It is strange, and its room a
 stranger, unless the store's room was restored in the place of that room.
@@ -14,7 +14,7 @@ from contextlib import suppress
 from dataclasses import astuple, dataclass
 from typing import Any
 
-from vwr_middleware.line.answers import Snapshot
+from vwr_middleware.line.messages import Snapshot
 from vwr_middleware.worker.current_room import CurrentRoom
 
 #: Rooms of one name that are remembered: there are hardly ever more than two.

@@ -1,8 +1,7 @@
 """A join that waits for a store which is only slow."""
 
 from vwr_middleware.errors import StoreNotAsked
-from vwr_middleware.line.answers import Turn
-from vwr_middleware.line.messages import JoinKind
+from vwr_middleware.line.messages import JoinKind, Turn
 from vwr_middleware.worker.circuit_breaker import Breaker
 from vwr_middleware.worker.sharing import JOIN_TRIES_AFTER, InPlace, InTasks
 

@@ -11,9 +11,8 @@ from vwr_middleware.errors import (
     StoreUnavailable,
     WaitingRoomError,
 )
-from vwr_middleware.line.answers import Snapshot
 from vwr_middleware.line.constants import ENDED_AT_ONCE
-from vwr_middleware.line.messages import Ask, Sightings
+from vwr_middleware.line.messages import Ask, Sightings, Snapshot
 from vwr_middleware.stores import Store
 from vwr_middleware.worker.circuit_breaker import Breaker
 from vwr_middleware.worker.room_view import RoomView

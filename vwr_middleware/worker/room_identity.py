@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterable
 
-from vwr_middleware.line.answers import Snapshot
+from vwr_middleware.line.messages import Snapshot
 from vwr_middleware.papers.tickets import Ticket
 from vwr_middleware.papers.tokens import AccessToken
 from vwr_middleware.worker.current_room import CurrentRoom

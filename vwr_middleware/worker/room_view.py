@@ -4,9 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from vwr_middleware.inlet.strategies import Strategy
-from vwr_middleware.line.answers import Snapshot, Turn
-from vwr_middleware.line.messages import Ending, Seen
-from vwr_middleware.line.place import Place
+from vwr_middleware.line.messages import Ending, Place, Seen, Snapshot, Turn
 from vwr_middleware.line.session_ids import session_id
 from vwr_middleware.settings import RoomSettings
 from vwr_middleware.worker.app_load import Meter

@@ -16,8 +16,7 @@ from functools import cached_property
 
 from vwr_middleware.blocking import finish
 from vwr_middleware.errors import WaitingRoomError
-from vwr_middleware.line.answers import Turn
-from vwr_middleware.line.messages import JoinKind
+from vwr_middleware.line.messages import JoinKind, Turn
 
 WAIT_MOST = 0.05  # seconds that a request waits for a refresh, or the store's patience if longer
 #: So many times as long for a worker's first refresh, which connects: with TLS, a small machine

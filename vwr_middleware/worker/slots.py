@@ -5,8 +5,8 @@ from contextlib import suppress
 from dataclasses import dataclass
 from typing import NamedTuple
 
-from vwr_middleware.line.answers import Turn
 from vwr_middleware.line.capacity import SHUT_STATES
+from vwr_middleware.line.messages import Turn
 from vwr_middleware.worker.current_room import CurrentRoom
 
 

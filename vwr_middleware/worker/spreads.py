@@ -4,7 +4,7 @@ from bisect import bisect_left
 from dataclasses import dataclass
 from math import sqrt
 
-from vwr_middleware.line.rates import clamp
+from vwr_middleware.line.capacity import clamp
 from vwr_middleware.worker.current_room import CurrentRoom
 
 LEVELS = tuple(25 * 2**i for i in range(16))  # people ahead at which predictions are scored

@@ -13,10 +13,8 @@ from vwr_middleware.errors import (
     WaitingRoomError,
 )
 from vwr_middleware.events import Hooks
-from vwr_middleware.line.answers import Record, Snapshot, Turn
 from vwr_middleware.line.constants import OUTAGE_GRACE
-from vwr_middleware.line.messages import JoinKind
-from vwr_middleware.line.place import Place
+from vwr_middleware.line.messages import JoinKind, Place, Record, Snapshot, Turn
 from vwr_middleware.settings import RoomSettings
 from vwr_middleware.stores import Store
 from vwr_middleware.stores.line_store import LineStore

@@ -4,10 +4,9 @@ from dataclasses import dataclass
 from functools import lru_cache
 from math import exp, inf, log, sqrt
 
-from vwr_middleware.line.answers import AT, CLAIMED, SEEN_CALLED, SERVING
 from vwr_middleware.line.capacity import SHUT_STATES
 from vwr_middleware.line.constants import FAR_MOST, FLOW_LOG_SPAN, MARKS_STEP, TAU_HAZARD
-from vwr_middleware.line.messages import Mark
+from vwr_middleware.line.messages import AT, CLAIMED, SEEN_CALLED, SERVING, Mark
 from vwr_middleware.worker.current_room import ROOMS_KEPT, CurrentRoom
 from vwr_middleware.worker.spreads import LEVELS, Spreads, spreads_of
 

@@ -1,5 +1,116 @@
 -- For whom of the called a slot is held at the door, and for how long: line/held_slots.py says why.
 
+-- Who was told to come in and has not come: line/held_slots.py says how a row is kept. In Lua a go is the
+-- index at which its row begins in the packed rows: two doubles, the position and the moment.
+
+
+local GO_BYTES, MOMENT_FROM = 16, 8
+
+-- A position's bytes may also occur inside of a row: only where a row begins are they its position.
+function line.go_of(position)
+  local packed, at = struct.pack('<d', position), 1
+  while true do
+    local found = string.find(fields.goes, packed, at, true)
+    if not found or found % GO_BYTES == 1 then return found end
+    at = found + 1
+  end
+end
+
+function line.new_go(position, moment)
+  if #fields.goes >= GO_BYTES * GOES_KEPT then return nil end
+  local go = #fields.goes + 1
+  fields.goes = fields.goes .. line.pack_row({ position, 0 })
+  line.start_later(go, moment, false)
+  return go
+end
+
+function line.go_moment(go) return (struct.unpack('<d', fields.goes, go + MOMENT_FROM)) end
+
+function line.go_since(go) return math.abs(line.go_moment(go)) end
+
+function line.is_second_time(go) return line.go_moment(go) < 0 end
+
+function line.go_state(go, moment)
+  local passed = moment - line.go_since(go)
+  if passed < 0 then return 'ahead' end
+  if passed < rules.claim_within then return 'running' end
+  if line.is_second_time(go) or passed - rules.claim_within <= HIDDEN_UNTIL then return 'over' end
+  return 'back'
+end
+
+function line.start_go(go, moment, is_second)
+  local packed = struct.pack('<d', is_second and -moment or moment)
+  local before = string.sub(fields.goes, 1, go + MOMENT_FROM - 1)
+  fields.goes = before .. packed .. string.sub(fields.goes, go + GO_BYTES)
+end
+
+function line.start_later(go, moment, is_second)
+  line.start_go(go, moment + GOES_SPAN * rules.claim_within, is_second)
+end
+
+function line.stay_over(go, moment)
+  line.start_go(go, moment - rules.claim_within, line.is_second_time(go))
+end
+
+function line.forget_goes(moment)
+  local kept, span = {}, GOES_SPAN * rules.claim_within
+  for go = 1, #fields.goes, GO_BYTES do
+    if moment - line.go_since(go) < span then
+      kept[#kept + 1] = string.sub(fields.goes, go, go + GO_BYTES - 1)
+    end
+  end
+  fields.goes = table.concat(kept)
+end
+
+function line.overdue_goes(moment)
+  local overdue = 0
+  for go = 1, #fields.goes, GO_BYTES do
+    if moment - line.go_since(go) >= rules.claim_within then overdue = overdue + 1 end
+  end
+  return overdue
+end
+
+function line.forget_go(position)
+  local go = line.go_of(position)
+  if not go then return end
+  fields.goes = string.sub(fields.goes, 1, go - 1) .. string.sub(fields.goes, go + GO_BYTES)
+end
+
+-- Who has missed a turn, and turn time: line/held_slots.py says why.
+
+
+function line.turn_time(now) return now - numbers.still end
+
+function line.may_be_lost() return rules.late == 'lost' end
+
+function line.note_in_time(position)
+  if line.may_be_lost() then line.set_bit(IN_TIME, position) end
+end
+
+function line.note_must_come(position)
+  if line.may_be_lost() then line.clear_bit(IN_TIME, position) end
+end
+
+function line.has_missed_turn(position, now)
+  if not line.may_be_lost() or line.door_has(position) or line.get_bit(IN_TIME, position) then
+    return false
+  end
+  local go, moment = line.go_of(position), line.turn_time(now) - rules.claim_within
+  if go and fields.turn_log ~= '' then
+    return math.max(line.go_since(go), line.cell(fields.turn_log, 2, 1, 1)) <= moment
+  end
+  return position <= line.log_value('turn_log', moment)
+end
+
+function line.keep_turn_log(now)
+  if not line.may_be_lost() then
+    if fields.turn_log ~= '' then fields.turn_log = '' end
+    return
+  end
+  local row, within = { line.turn_time(now), numbers.serving }, rules.claim_within
+  line.keep('turn_log', row, math.max(TURN_LOG_STEP, within / 60), within)
+end
+
 function line.held_for(returns_in) return math.max(HOLD_LEAST, 2.5 * returns_in + 1.5) end
 
 function line.note_first_knock(position, now)

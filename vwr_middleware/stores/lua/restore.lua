@@ -1,4 +1,4 @@
--- Bring a lost room back: line/restore.py says why.
+-- Bring a lost room back: line/operator_steps.py says why.
 -- ARGV: now, the room that was lost, with how many are believed to be inside (6), who.
 
 local refusal = line.refuse()

@@ -1,4 +1,4 @@
--- Moved places, resume codes and identities, as line/parts.py says.
+-- Moved places, resume codes and identities, as line/state.py says.
 
 -- The numbered list of moved places: number and device in one score, which a double holds exactly.
 local DEVICES = 65536

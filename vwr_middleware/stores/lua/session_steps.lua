@@ -1,5 +1,24 @@
 -- What is done to sessions that have begun: line/session_steps.py says why.
 
+-- Who may use a session that is bound to a network: line/session_steps.py.
+
+
+-- A network's marks, which are the last arguments of a step: from ARGV[first] on.
+function line.marks_asked(first) return { unpack(ARGV, first) } end
+
+function line.bind(session, marks)
+  if marks[1] then line.sessions_bind(session, marks[1]) end
+end
+
+function line.may_use(session, marks)
+  if not marks[1] then return true end
+  local bound_to = line.sessions_bound_to(session)
+  local good = not bound_to
+  for _, mark in ipairs(marks) do good = good or mark == bound_to end
+  if good and bound_to ~= marks[1] then line.sessions_bind(session, marks[1]) end
+  return good
+end
+
 function line.fate_of(session, now)
   if line.ended_has(session) then return 'ended' end
   return now < numbers.rebuilt_until and 'forgotten' or 'over'

@@ -170,3 +170,201 @@ function line.lay_rules()
   end
   fields.rules = cmsgpack.pack(rules)
 end
+
+-- What a room consists of besides its numbers: line/state.py. Each key is kept in being by a member
+-- or row that stands for nobody: '' with a score that no query reaches.
+
+
+function line.sessions_get(session)
+  local ends = redis.call('ZSCORE', SESSIONS, session)
+  if not ends then return nil end
+  return tonumber(ends), redis.call('SISMEMBER', UNCONFIRMED, session) == 1
+end
+
+function line.sessions_put(session, ends, unconfirmed)
+  redis.call('ZADD', SESSIONS, string.format('%.17g', ends), session)
+  redis.call(unconfirmed and 'SADD' or 'SREM', UNCONFIRMED, session)
+end
+
+function line.sessions_bind(session, mark)
+  redis.call('HSET', BOUND, session, mark)
+  redis.call('EXPIRE', BOUND, IDLE)
+end
+
+function line.sessions_bound_to(session) return redis.call('HGET', BOUND, session) or nil end
+
+function line.sessions_remove(session)
+  redis.call('HDEL', BOUND, session)
+  redis.call('SREM', UNCONFIRMED, session)
+  return redis.call('ZREM', SESSIONS, session) == 1
+end
+
+-- Remove those whose moment has come; returns each as {session, unconfirmed}.
+function line.sessions_expire(now)
+  local gone = {}
+  local over = string.format('%.17g', now)
+  for i, session in ipairs(redis.call('ZRANGEBYSCORE', SESSIONS, '-inf', over)) do
+    gone[i] = { session, redis.call('SREM', UNCONFIRMED, session) == 1 }
+    redis.call('HDEL', BOUND, session)
+  end
+  if #gone > 0 then redis.call('ZREMRANGEBYSCORE', SESSIONS, '-inf', over) end
+  return gone
+end
+
+function line.sessions_count() return redis.call('ZCARD', SESSIONS) - 1 end
+
+function line.sessions_count_unconfirmed() return redis.call('SCARD', UNCONFIRMED) - 1 end
+
+function line.sessions_ending_by(moment)
+  return redis.call('ZCOUNT', SESSIONS, '-inf', string.format('%.17g', moment))
+end
+
+function line.empty_sessions()
+  redis.call('UNLINK', SESSIONS, UNCONFIRMED, BOUND)
+  redis.call('ZADD', SESSIONS, '+inf', '')
+  redis.call('SADD', UNCONFIRMED, '')
+  redis.call('EXPIRE', SESSIONS, IDLE)
+  redis.call('EXPIRE', UNCONFIRMED, IDLE)
+end
+
+function line.sessions_clear()
+  local gone = redis.call('ZRANGE', SESSIONS, 0, -2)
+  line.empty_sessions()
+  return gone
+end
+
+-- The door, three times: by position, by the end of the hold, and those held only from later on.
+
+function line.door_remove(position)
+  if redis.call('ZREM', DOOR, position) == 0 then return end
+  redis.call('ZREM', DOOR_END, position)
+  redis.call('ZREM', DOOR_LATER, position)
+end
+
+function line.door_prune(now, most)
+  if redis.call('ZCARD', DOOR) == 1 then return end
+  local over = redis.call('ZRANGEBYSCORE', DOOR_END, '-inf', string.format('%.17g', now))
+  for _, position in ipairs(over) do line.door_remove(position) end
+  if line.door_count() <= most or line.door_coming(now) <= most then return end
+  local last = line.door_nth(most, now)
+  local behind = redis.call('ZRANGEBYSCORE', DOOR, '(' .. last, '(+inf')
+  for _, position in ipairs(behind) do line.door_remove(position) end
+end
+
+function line.door_has(position) return redis.call('ZSCORE', DOOR, position) ~= false end
+
+function line.door_put(position, since, ends, later)
+  redis.call('ZADD', DOOR, position, position)
+  redis.call('ZADD', DOOR_END, string.format('%.17g', ends), position)
+  if later then
+    redis.call('ZADD', DOOR_LATER, string.format('%.17g', since), position)
+  else
+    redis.call('ZREM', DOOR_LATER, position)
+  end
+end
+
+function line.door_later(now)
+  if redis.call('ZCARD', DOOR_LATER) == 1 then return {} end
+  return redis.call('ZRANGEBYSCORE', DOOR_LATER, '(' .. string.format('%.17g', now), '+inf')
+end
+
+function line.door_ahead(position, now)
+  local early = 0
+  for _, other in ipairs(line.door_later(now)) do
+    if tonumber(other) < position then early = early + 1 end
+  end
+  return redis.call('ZCOUNT', DOOR, '-inf', '(' .. position) - early
+end
+
+function line.door_count() return redis.call('ZCARD', DOOR) - 1 end
+
+function line.door_coming(by) return line.door_count() - #line.door_later(by) end
+
+function line.door_nth(n, now)
+  local later = {}
+  for _, position in ipairs(line.door_later(now)) do later[position] = true end
+  if not next(later) then
+    local found = n <= line.door_count() and redis.call('ZRANGE', DOOR, n - 1, n - 1)[1]
+    return tonumber(found or 0)
+  end
+  for _, position in ipairs(redis.call('ZRANGE', DOOR, 0, -2)) do
+    if not later[position] then
+      n = n - 1
+      if n == 0 then return tonumber(position) end
+    end
+  end
+  return 0
+end
+
+-- At most `most` marks of the door, evenly spaced, as packed doubles.
+function line.door_marks(most)
+  local size, marks = line.door_count(), {}
+  local step = math.max(1, math.ceil(size / most))
+  if step == 1 then
+    for i, position in ipairs(redis.call('ZRANGE', DOOR, 0, -2)) do
+      marks[i] = struct.pack('<d', tonumber(position))
+    end
+    return table.concat(marks)
+  end
+  for i = 0, size - 1, step do
+    marks[#marks + 1] = struct.pack('<d', tonumber(redis.call('ZRANGE', DOOR, i, i)[1]))
+  end
+  return table.concat(marks)
+end
+
+function line.door_clear()
+  redis.call('UNLINK', DOOR, DOOR_END, DOOR_LATER)
+  redis.call('ZADD', DOOR, '+inf', '')
+  redis.call('ZADD', DOOR_END, '+inf', '')
+  redis.call('ZADD', DOOR_LATER, '-inf', '')
+  for _, key in ipairs({ DOOR, DOOR_END, DOOR_LATER }) do redis.call('EXPIRE', key, IDLE) end
+end
+
+-- The numbered list of sessions that ended early.
+
+function line.ended_has(session) return redis.call('ZSCORE', ENDED, session) ~= false end
+
+function line.ended_after(number, most)
+  return redis.call('ZRANGEBYSCORE', ENDED, '(' .. number, '+inf', 'LIMIT', 0, most)
+end
+
+-- How sessions ended, for the numbers of the list in (after, to].
+function line.how_ended(after, to)
+  return redis.call('ZRANGEBYSCORE', ENDED_HOW, '(' .. after, to)
+end
+
+function line.ended_number(session) return tonumber(redis.call('ZSCORE', ENDED, session)) end
+
+function line.ended_drop(number)
+  redis.call('ZREMRANGEBYSCORE', ENDED, '(-inf', number)
+  redis.call('ZREMRANGEBYSCORE', ENDED_HOW, '-inf', number)
+end
+
+-- Bounded rows for operators, the oldest first. The very first only keeps the key in being.
+
+function line.add_row(key, row, most)
+  if redis.call('RPUSH', key, row) > most + 1 then redis.call('LPOP', key) end
+end
+
+function line.add_history(row, most) line.add_row(HISTORY, line.pack_row(row), most) end
+
+-- `old` and `new` are texts of JSON.
+function line.add_audit(now, who, what, old, new)
+  local row = string.format('[%.17g,%s,%s,', now, cjson.encode(who), cjson.encode(what))
+  line.add_row(AUDIT, row .. old .. ',' .. new .. ']', AUDIT_ROWS)
+end
+
+function line.new_generation(generation)
+  line.erase_all()
+  line.door_clear()
+  line.moved_clear()
+  numbers.generation = generation
+  numbers.queue, numbers.serving, numbers.horizon, numbers.skipped_to = 0, 0, 0, 0
+  numbers.credit, numbers.spent_called, numbers.seen_called, numbers.judged = 0, 0, 0, 0
+  fields.goes, fields.turn_log = '', ''
+  for _, name in ipairs({ 'cohorts', 'queue_log', 'serving_log', 'horizon_log', 'flow_log', 'wait_log' }) do
+    fields[name] = ''
+  end
+  numbers.first_claim, numbers.listens_until, numbers.unheard_until = 0, 0, 0
+  fields.open_marks, numbers.marks_next, numbers.starved = '', nil, 0
+end

@@ -1,6 +1,6 @@
 """The list of the ended and the journal of a room, in the memory of one process.
 
-line/parts.py says what the methods do.
+line/state.py says what the methods do.
 """
 
 from collections import OrderedDict, deque

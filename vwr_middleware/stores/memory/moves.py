@@ -1,12 +1,12 @@
 """Moved places, resume codes and identities in the memory of one process.
 
-line/parts.py says what the methods do.
+line/state.py says what the methods do.
 """
 
 from collections import OrderedDict
 from itertools import islice
 
-from vwr_middleware.line.parts import Code
+from vwr_middleware.line.state import Code
 
 
 class MemoryMoved:

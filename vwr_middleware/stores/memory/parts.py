@@ -1,6 +1,6 @@
 """The sessions of a room and those at its door, in the memory of one process.
 
-line/parts.py says what the methods do.
+line/state.py says what the methods do.
 """
 
 from bisect import bisect_left, bisect_right, insort

@@ -6,8 +6,7 @@ from contextlib import contextmanager
 from threading import Lock
 
 from vwr_middleware.line.bits import Bits
-from vwr_middleware.line.parts import Line
-from vwr_middleware.line.state import Numbers
+from vwr_middleware.line.state import Line, Numbers
 from vwr_middleware.stores.line_store import LineStore
 from vwr_middleware.stores.memory.bits import MemoryBits
 from vwr_middleware.stores.memory.board import MemoryBoard

@@ -15,11 +15,10 @@ IDLE = 90 * 86400
 
 #: The files of ../lua that steps share, in this order. What only one step needs is in its own file.
 PARTS = (
-    *("state", "bits", "parts", "resume_codes", "session_ids", "clock", "clock_in_doubt"),
-    *("store_came_back", "capacity", "rates", "silence", "calling", "space", "called"),
-    *("data_loss", "expiry", "goes", "late", "held_slots", "devices", "places", "bonds"),
-    *("turn", "visitor_steps", "session_steps", "operator_steps", "presence_horizon"),
-    *("worker_reports", "sightings", "snapshot", "board"),
+    *("state", "bits", "resume_codes", "session_ids", "clock", "clock_in_doubt"),
+    *("store_came_back", "capacity", "calling", "data_loss", "expiry", "held_slots"),
+    *("places", "visitor_steps", "session_steps", "operator_steps", "presence_horizon"),
+    *("worker_reports", "snapshot", "board"),
 )
 
 

@@ -4,9 +4,18 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from vwr_middleware.errors import ForeignRoom, RoomLost, WaitingRoomError
-from vwr_middleware.line.answers import Move, Record, Snapshot, Turn, Verdict
-from vwr_middleware.line.messages import Ask, Ending, JoinKind, Seen
-from vwr_middleware.line.place import Place
+from vwr_middleware.line.messages import (
+    Ask,
+    Ending,
+    JoinKind,
+    Move,
+    Place,
+    Record,
+    Seen,
+    Snapshot,
+    Turn,
+    Verdict,
+)
 from vwr_middleware.stores import board
 from vwr_middleware.stores.reading import all_read
 from vwr_middleware.stores.redis import wire

@@ -9,9 +9,17 @@ from functools import lru_cache
 from math import isnan
 from typing import Any, get_args
 
-from vwr_middleware.line.answers import Move, Record, Snapshot, Turn, Verdict
-from vwr_middleware.line.messages import Ask, Seen, Sightings
-from vwr_middleware.line.place import Place
+from vwr_middleware.line.messages import (
+    Ask,
+    Move,
+    Place,
+    Record,
+    Seen,
+    Sightings,
+    Snapshot,
+    Turn,
+    Verdict,
+)
 from vwr_middleware.line.state import TOTALS
 from vwr_middleware.stores.redis.presence import Argument, packed_positions
 

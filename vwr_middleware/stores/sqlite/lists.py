@@ -1,6 +1,6 @@
 """The list of the ended and the journal of a room, as tables of SQLite inside one transaction.
 
-line/parts.py says what the methods do.
+line/state.py says what the methods do.
 """
 
 import json

@@ -1,12 +1,11 @@
 """Moved places, resume codes and identities of a room, as tables of SQLite inside one transaction.
 
-line/parts.py says what the methods do.
+line/state.py says what the methods do.
 """
 
 from sqlite3 import Connection
 
-from vwr_middleware.line.parts import Code
-from vwr_middleware.line.state import Numbers
+from vwr_middleware.line.state import Code, Numbers
 from vwr_middleware.stores.sqlite.bits import SWEEP
 from vwr_middleware.stores.sqlite.rows import RowsOfRoom
 

@@ -1,6 +1,6 @@
 """The sessions of a room and those at its door, as tables of SQLite inside one transaction.
 
-line/parts.py says what the methods do.
+line/state.py says what the methods do.
 """
 
 from collections.abc import Iterable

@@ -4,8 +4,7 @@ from sqlite3 import Connection
 from typing import Any
 
 from vwr_middleware.line.bits import Bits
-from vwr_middleware.line.parts import Line
-from vwr_middleware.line.state import Numbers
+from vwr_middleware.line.state import Line, Numbers
 from vwr_middleware.stores.sqlite.bits import SqliteBits
 from vwr_middleware.stores.sqlite.board import SqliteBoard
 from vwr_middleware.stores.sqlite.lists import SqliteEnded, SqliteJournal
