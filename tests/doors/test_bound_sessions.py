@@ -8,7 +8,7 @@ from tests.doors.conftest import Open
 from tests.support.doors import Door
 from tests.support.our_log import our_log
 from tests.support.visitor import TICKET, TOKEN, Visitor, is_inside, set_cookies
-from vwr_middleware.web.once import warn_once
+from vwr_middleware.web.remembered import warn_once
 
 HOME, TRAIN = "203.0.113.7", "198.51.100.1"
 CLAIM = "/vwr/main/token"

@@ -13,7 +13,7 @@ from tests.support.visitor import PAGE
 from vwr_middleware.errors import ConfigurationError
 from vwr_middleware.flask import WaitingRoom, current_session, waiting_room
 from vwr_middleware.settings import Settings
-from vwr_middleware.web.once import error_once, warn_once
+from vwr_middleware.web.remembered import error_once, warn_once
 
 KEY = "a key of Flask's own, long"
 OLD = "the key of last year, long"

@@ -6,7 +6,7 @@ import pytest
 
 from tests.doors.conftest import Open
 from tests.support.visitor import set_cookies
-from vwr_middleware.web.once import warn_once
+from vwr_middleware.web.remembered import warn_once
 
 TICKETS = "/vwr/main/tickets"
 

@@ -6,7 +6,7 @@ from tests.doors.conftest import Open
 from tests.support.clock import Clock
 from tests.support.doors import Door
 from tests.support.visitor import PAGE, is_inside, set_cookies
-from vwr_middleware.web.once import warn_once
+from vwr_middleware.web.remembered import warn_once
 
 DAY = 24 * 3600
 

@@ -14,7 +14,7 @@ from tests.support.doors import KEY, Door
 from tests.support.our_log import our_log
 from tests.support.visitor import is_inside, set_cookies
 from vwr_middleware.asgi import WaitingRoomMiddleware
-from vwr_middleware.web import once
+from vwr_middleware.web import remembered
 
 SPA = "https://app.example"
 #: What a browser sends before a script of another origin posts.
@@ -31,7 +31,7 @@ ODD = [
 
 
 def test_a_preflight_waits_like_any_request(door: Door, caplog: pytest.LogCaptureFixture) -> None:
-    once.warn_once.cache_clear()
+    remembered.warn_once.cache_clear()
     door.visit_at()
     for _ in range(3):
         response = door.visitor().fetches(method="OPTIONS", headers=PREFLIGHT)

@@ -10,7 +10,7 @@ from tests.doors.conftest import Open
 from tests.support.our_log import our_log
 from tests.support.readme import DEPLOYMENT
 from tests.support.visitor import is_inside, set_cookies
-from vwr_middleware.web.once import warn_once
+from vwr_middleware.web.remembered import warn_once
 
 BY_HTTPS = "a browser uses https"
 VISITOR, CDN = "203.0.113.7", "198.51.100.1"

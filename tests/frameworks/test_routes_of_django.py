@@ -20,7 +20,7 @@ from tests.support.our_log import our_log
 from tests.support.routes import named, view
 from vwr_middleware.django.checks import OURS
 from vwr_middleware.django.routes import routes_of
-from vwr_middleware.web.once import warn_once
+from vwr_middleware.web.remembered import warn_once
 
 
 def translated(german: str, other: str) -> Any:

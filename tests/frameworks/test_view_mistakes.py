@@ -21,7 +21,7 @@ from vwr_middleware.asgi import WaitingRoomMiddleware
 from vwr_middleware.errors import ConfigurationError
 from vwr_middleware.flask import WaitingRoom
 from vwr_middleware.site import decorated_views
-from vwr_middleware.web.once import error_once, warn_once
+from vwr_middleware.web.remembered import error_once, warn_once
 
 KEY = "a key for tests, long enough"
 

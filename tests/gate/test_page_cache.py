@@ -14,7 +14,7 @@ from tests.support.place import Place
 from tests.support.requests import PlainRequest
 from vwr_middleware.gate.answer_cache import Reading
 from vwr_middleware.web.http import Reply
-from vwr_middleware.web.ready import Ready
+from vwr_middleware.web.replies import Ready
 
 CROWD = 3_000_000
 LANGUAGES = ["", "en-GB,en;q=0.9", "de", "fr-CA,fr;q=0.8", "ja", "ar", "he", "zh-TW", "pt-BR", "nl"]

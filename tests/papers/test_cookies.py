@@ -6,7 +6,7 @@ import pytest
 
 from vwr_middleware.papers.cookies import Jar, weeks_from
 from vwr_middleware.settings import Settings
-from vwr_middleware.web.once import warn_once
+from vwr_middleware.web.remembered import warn_once
 
 
 def jar(**settings: Any) -> Jar:

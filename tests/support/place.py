@@ -13,7 +13,7 @@ from vwr_middleware.settings import Settings
 from vwr_middleware.site.routing import Site
 from vwr_middleware.stores.memory.store import MemoryStore
 from vwr_middleware.web.http import Pass, Reply
-from vwr_middleware.web.ready import Ready
+from vwr_middleware.web.replies import Ready
 from vwr_middleware.worker.current_room import CurrentRoom
 
 

@@ -5,8 +5,8 @@ import sys
 
 import pytest
 
+from vwr_middleware.web.app_response import amend, amend_text, ends_session
 from vwr_middleware.web.http import Cookie, Pass
-from vwr_middleware.web.outgoing import amend, amend_text, ends_session
 
 COOKIE = Cookie("vwr_main_token", "x", 60)
 Headers = list[tuple[bytes, bytes]]
@@ -108,7 +108,7 @@ def test_the_sessions_header_is_taken_out_though_there_is_no_session() -> None:
 
 def test_text_and_bytes_are_never_compared_with_each_other() -> None:
     # Where Python takes that for an error (`-bb`), no app of ours could start.
-    start = "import vwr_middleware.wsgi; from vwr_middleware.web.outgoing import ends_session"
+    start = "import vwr_middleware.wsgi; from vwr_middleware.web.app_response import ends_session"
     ask = "print([ends_session([(name, name)]) for name in ('VWR-Session', b'vwr-session')])"
     done = subprocess.run(
         [sys.executable, "-bb", "-c", f"{start}; {ask}"],

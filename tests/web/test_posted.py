@@ -5,7 +5,7 @@ import json
 import pytest
 
 from tests.support.requests import PlainRequest
-from vwr_middleware.web.posted import asked, content_type, fields_of
+from vwr_middleware.web.http import asked, content_type, fields_of
 
 FORM, JSON = "application/x-www-form-urlencoded", "application/json"
 

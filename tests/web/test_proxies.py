@@ -3,13 +3,13 @@
 import pytest
 
 from tests.support.requests import PlainRequest
-from vwr_middleware.web.once import warn_once
 from vwr_middleware.web.proxies import (
     Origin,
     network_of,
     origin_of,
     warn_of_untrusted_addresses,
 )
+from vwr_middleware.web.remembered import warn_once
 
 FORWARDED = {
     "host": "inner.example",

@@ -2,7 +2,7 @@
 
 from vwr_middleware.asgi.request import Scope, is_http_1
 from vwr_middleware.site.routing import NOT_PLAIN, AnswerPlain, Greet
-from vwr_middleware.web.ready import Ready
+from vwr_middleware.web.replies import Ready
 from vwr_middleware.web.session import Session
 
 _SEEN_BY_PLAIN = frozenset(name.encode() for name in ("cookie", *NOT_PLAIN))

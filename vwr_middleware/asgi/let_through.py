@@ -3,8 +3,8 @@
 from collections.abc import Awaitable
 
 from vwr_middleware.asgi.request import Message, Send
+from vwr_middleware.web.app_response import amend, ends_session
 from vwr_middleware.web.http import Pass
-from vwr_middleware.web.outgoing import amend, ends_session
 from vwr_middleware.web.session import Session
 
 #: The messages that begin a response, or accept or refuse a WebSocket.

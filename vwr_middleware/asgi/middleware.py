@@ -30,7 +30,7 @@ from vwr_middleware.startup.wrapped_app import (
 from vwr_middleware.stores.opening import open_store
 from vwr_middleware.web.app_response import rooms_of_views
 from vwr_middleware.web.http import PASSES_KEY, SITE_KEY, Pass, Reply
-from vwr_middleware.web.ready import Ready
+from vwr_middleware.web.replies import Ready
 from vwr_middleware.web.session import responded
 
 log = logging.getLogger("vwr_middleware")

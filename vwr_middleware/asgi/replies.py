@@ -2,7 +2,7 @@
 
 from vwr_middleware.asgi.request import AsgiRequest, Message, Receive, Send, headers_of, is_http_1
 from vwr_middleware.web.http import BODY_LIMIT, Reply
-from vwr_middleware.web.ready import Ready, encode
+from vwr_middleware.web.replies import Ready, encode
 
 
 async def send_reply(reply: Reply, request: AsgiRequest, send: Send) -> None:

@@ -19,7 +19,7 @@ from vwr_middleware.site.decorated_views import CACHED, room_around, unknown_roo
 from vwr_middleware.startup.checks import pages_of
 from vwr_middleware.startup.own_templates import template_problems
 from vwr_middleware.startup.unreached_paths import astray
-from vwr_middleware.web.once import warn_once
+from vwr_middleware.web.remembered import warn_once
 
 OURS = "vwr_middleware.django.WaitingRoomMiddleware"
 #: Middleware that must see our answers too, so that they get CORS headers and go to https.

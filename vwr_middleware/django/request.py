@@ -8,8 +8,8 @@ from django.conf import settings as project
 from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 
+from vwr_middleware.web.app_response import amend_text
 from vwr_middleware.web.http import Cookie, Pass, Reply
-from vwr_middleware.web.outgoing import amend_text
 from vwr_middleware.web.session import Session
 from vwr_middleware.wsgi.bodies import read_body
 from vwr_middleware.wsgi.incoming import Incoming

@@ -5,8 +5,7 @@ from dataclasses import dataclass
 from vwr_middleware.gate.visit import Visit
 from vwr_middleware.papers.cookies import reach_of
 from vwr_middleware.web.cookie_header import find
-from vwr_middleware.web.http import Cookie
-from vwr_middleware.web.posted import asked
+from vwr_middleware.web.http import Cookie, asked
 
 #: The page's script sets the language cookie itself, so as to reload the wanted address unchanged.
 LANGUAGE_COOKIE, REFRESH_COOKIE = "vwr_lang", "vwr_refresh"

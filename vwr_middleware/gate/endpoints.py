@@ -14,9 +14,8 @@ from vwr_middleware.gate.small_pages import not_there, really_leave
 from vwr_middleware.gate.standing import WORTHLESS
 from vwr_middleware.gate.visit import Visit
 from vwr_middleware.web.cors import may_post, preflight_headers
-from vwr_middleware.web.http import BODY_LIMIT, READS, Pass, Reply, Request
+from vwr_middleware.web.http import BODY_LIMIT, READS, Pass, Reply, Request, asked, content_type
 from vwr_middleware.web.negotiation import is_navigation
-from vwr_middleware.web.posted import asked, content_type
 from vwr_middleware.web.replies import (
     JSON,
     NO_SNIFF,

@@ -15,9 +15,8 @@ from vwr_middleware.papers.tokens import AccessToken
 from vwr_middleware.web.cors import granted_headers, is_allowed
 from vwr_middleware.web.http import SAFE_METHODS, Pass, Reply, Request
 from vwr_middleware.web.negotiation import is_preflight
-from vwr_middleware.web.once import warn_once
-from vwr_middleware.web.ready import Ready
-from vwr_middleware.web.replies import PRIVATE
+from vwr_middleware.web.remembered import warn_once
+from vwr_middleware.web.replies import PRIVATE, Ready
 from vwr_middleware.web.subrequests import REFUSED, asks_for_another
 from vwr_middleware.worker.freshness import FRESH, STALE
 from vwr_middleware.worker.tally import BYPASSED, Tally, kind_of

@@ -19,8 +19,8 @@ from vwr_middleware.web.negotiation import (
     is_prefetch,
 )
 from vwr_middleware.web.proxies import origin_of
-from vwr_middleware.web.ready import Header
 from vwr_middleware.web.remembered import Kept
+from vwr_middleware.web.replies import Header
 
 _LOOKED_AT_CLOSELY = FRAMES | {BY_SCRIPT}
 

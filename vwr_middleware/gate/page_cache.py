@@ -34,8 +34,8 @@ from vwr_middleware.pages.page_slots import Shell
 from vwr_middleware.pages.wording import EXACT_BELOW, Words, rounded
 from vwr_middleware.web.http import Request
 from vwr_middleware.web.next_url import way_back
-from vwr_middleware.web.ready import Head, Header, Ready
 from vwr_middleware.web.remembered import Kept
+from vwr_middleware.web.replies import Head, Header, Ready
 from vwr_middleware.web.subrequests import asks_for_another
 from vwr_middleware.worker.current_room import CurrentRoom
 

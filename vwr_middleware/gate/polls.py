@@ -10,8 +10,7 @@ from vwr_middleware.gate.visit import Visit
 from vwr_middleware.gate.visitor_papers import VisitorPapers
 from vwr_middleware.papers.tickets import Ticket
 from vwr_middleware.web.http import Cookie, Reply, Request
-from vwr_middleware.web.ready import Head, Ready
-from vwr_middleware.web.replies import JSON, NO_SNIFF, PRIVATE
+from vwr_middleware.web.replies import JSON, NO_SNIFF, PRIVATE, Head, Ready
 from vwr_middleware.worker.current_room import CurrentRoom
 from vwr_middleware.worker.freshness import FRESH
 

@@ -17,8 +17,7 @@ from vwr_middleware.line.session_ids import session_id
 from vwr_middleware.pages.view import ResumeView
 from vwr_middleware.papers.resume_codes import out_of_link, plain, written
 from vwr_middleware.papers.tickets import Ticket
-from vwr_middleware.web.http import Cookie, Reply
-from vwr_middleware.web.posted import fields_of
+from vwr_middleware.web.http import Cookie, Reply, fields_of
 from vwr_middleware.web.replies import (
     HTML,
     PRIVATE,

@@ -13,8 +13,7 @@ from vwr_middleware.panel.endpoints import ENDPOINTS, Endpoint
 from vwr_middleware.panel.openapi import document
 from vwr_middleware.panel.operations import Operations
 from vwr_middleware.panel.replies import json_reply, problem
-from vwr_middleware.web.http import BODY_LIMIT, SAFE_METHODS, Reply, Request
-from vwr_middleware.web.posted import content_type
+from vwr_middleware.web.http import BODY_LIMIT, SAFE_METHODS, Reply, Request, content_type
 
 _AS_A_RULE = str.maketrans("{}", "<>")
 ROUTES = Map(

@@ -8,8 +8,7 @@ from werkzeug.formparser import FormDataParser
 
 from vwr_middleware.errors import Refused
 from vwr_middleware.panel.words import read_whole
-from vwr_middleware.web.http import BODY_LIMIT, Request
-from vwr_middleware.web.posted import content_type
+from vwr_middleware.web.http import BODY_LIMIT, Request, content_type
 
 Form = MultiDict[str, str]
 

@@ -5,8 +5,8 @@ from ipaddress import ip_network
 from vwr_middleware.settings import Settings
 from vwr_middleware.settings.web_kinds import bare_host
 from vwr_middleware.web.http import Reply, Request
-from vwr_middleware.web.once import warn_once
 from vwr_middleware.web.proxies import certain_address, host_of, ip_of
+from vwr_middleware.web.remembered import warn_once
 from vwr_middleware.web.replies import problem
 
 _TURNED_AWAY = (

@@ -9,7 +9,7 @@ from vwr_middleware.settings.web_kinds import bare_host
 from vwr_middleware.web.cookie_header import find
 from vwr_middleware.web.http import Cookie
 from vwr_middleware.web.next_url import written
-from vwr_middleware.web.once import warn_once
+from vwr_middleware.web.remembered import warn_once
 
 _WEEK, _DAY, _HOUR = 7 * 24 * 3600, 24 * 3600, 3600
 #: No browser keeps a cookie for longer.

@@ -11,8 +11,8 @@ from vwr_middleware.settings import Settings
 from vwr_middleware.site.routing import Site
 from vwr_middleware.web.app_response import rooms_of_views
 from vwr_middleware.web.http import PASSES_KEY, SITE_KEY, Pass, Reply, Request
-from vwr_middleware.web.once import error_once, warn_once
 from vwr_middleware.web.paths import PathRule
+from vwr_middleware.web.remembered import error_once, warn_once
 from vwr_middleware.web.replies import PRIVATE, REFERRER
 from vwr_middleware.web.session import Session
 

@@ -27,11 +27,11 @@ from vwr_middleware.web.cors import cors_headers
 from vwr_middleware.web.http import BODY_LIMIT, PAPERS, READS, SAFE_METHODS, Pass, Reply, Request
 from vwr_middleware.web.next_url import way_back
 from vwr_middleware.web.path_readings import is_written_plainly
-from vwr_middleware.web.ready import Ready
 from vwr_middleware.web.remembered import Kept
 from vwr_middleware.web.replies import (
     PRIVATE,
     REFERRER,
+    Ready,
     broken_off,
     file_reply,
     json_reply,

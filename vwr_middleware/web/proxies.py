@@ -5,7 +5,7 @@ import re
 from dataclasses import dataclass
 
 from vwr_middleware.web.http import Request
-from vwr_middleware.web.once import warn_once
+from vwr_middleware.web.remembered import warn_once
 
 #: Some proxies add the port: `203.0.113.7:4711`, `[2001:db8::1]:4711`.
 _WITH_PORT = re.compile(r"^(\[[^\]]*\]|[0-9.]+):[0-9]+$")

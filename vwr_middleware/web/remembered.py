@@ -1,5 +1,7 @@
-"""Answers that are kept by what was asked, within bounds."""
+"""What a process remembers, within bounds: answers by what was asked, and what it has logged."""
 
+import logging
+from functools import cache
 from typing import TypeVar
 
 #: Answers kept by default at most, and characters of a key at most.
@@ -32,3 +34,21 @@ class Kept(dict[Key, Answer]):
             self[key] = answer
             self._characters += length
         return answer
+
+
+# What a process logs only once.
+
+
+log = logging.getLogger("vwr_middleware")
+
+
+@cache
+def warn_once(text: str, *details: object) -> None:
+    """Log a warning, unless the same was logged before."""
+    log.warning(text, *details)
+
+
+@cache
+def error_once(text: str, *details: object) -> None:
+    """Log an error, unless the same was logged before."""
+    log.error(text, *details)

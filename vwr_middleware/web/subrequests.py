@@ -10,7 +10,7 @@ from urllib.parse import unquote
 
 from vwr_middleware.web.http import ORIGINALS, Request
 from vwr_middleware.web.negotiation import is_prefetch
-from vwr_middleware.web.once import warn_once
+from vwr_middleware.web.remembered import warn_once
 
 ASKED_FOR_LEAVE = (
     "a proxy asks at a protected path for leave to answer other requests (auth_request,"

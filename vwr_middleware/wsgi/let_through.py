@@ -4,9 +4,8 @@ from collections.abc import Callable, Iterable, Iterator
 from typing import Any
 
 from vwr_middleware.blocking import finish
-from vwr_middleware.web.app_response import Passes
+from vwr_middleware.web.app_response import Passes, amend_text, ends_session
 from vwr_middleware.web.http import PASSES_KEY, Pass
-from vwr_middleware.web.outgoing import amend_text, ends_session
 from vwr_middleware.web.session import Session, responded
 from vwr_middleware.wsgi.request import Environ
 
