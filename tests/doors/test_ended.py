@@ -9,7 +9,7 @@ from tests.support.doors import Door
 from tests.support.visitor import is_inside, set_cookies
 from vwr_middleware.line.constants import ENDED_AT_ONCE, SETTLING
 from vwr_middleware.line.messages import Seen
-from vwr_middleware.worker.asking import ask_of
+from vwr_middleware.worker.refresh import ask_of
 
 #: What the page's button "Join the line" asks for without a script.
 JOIN = "/vwr/main/leave?next=/tickets/a&join=1"

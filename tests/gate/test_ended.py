@@ -11,7 +11,7 @@ from vwr_middleware.blocking import finish
 from vwr_middleware.line import snapshot
 from vwr_middleware.line.messages import Ask, Ending
 from vwr_middleware.stores.memory.store import MemoryStore
-from vwr_middleware.worker import ended, refresh
+from vwr_middleware.worker import known_sessions, refresh
 
 IMAGE = {"sec_fetch_mode": "no-cors", "sec_fetch_dest": "image"}
 
@@ -165,7 +165,11 @@ def test_another_worker_refuses_an_ended_session_within_a_second_but_for_a_recei
 def test_a_worker_that_starts_opens_no_session_again_that_was_completed_before(
     clock: Clock, shop: Shop, at_once: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    for reader in (ended, refresh, snapshot):  # it may read the list of the ended in several steps
+    for reader in (
+        known_sessions,
+        refresh,
+        snapshot,
+    ):  # it may read the list of the ended in several steps
         monkeypatch.setattr(reader, "ENDED_AT_ONCE", at_once)
     house = make_house(clock, shop, max_active=5)
     visitors = [inside(house) for _ in range(5)]

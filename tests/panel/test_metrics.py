@@ -16,7 +16,7 @@ from tests.support.doors import Door
 from tests.support.lost import at_door
 from tests.support.panel import API_KEY, GIVEN, PAGE, Operator, api, signed_in
 from tests.support.servers import ROOT
-from vwr_middleware.worker.tally import Histogram
+from vwr_middleware.worker.shared_counts import Histogram
 
 Samples = dict[tuple[str, tuple[tuple[str, str], ...]], float]
 

@@ -10,7 +10,7 @@ from vwr_middleware.blocking import finish
 from vwr_middleware.settings import RoomSettings
 from vwr_middleware.stores.memory.store import MemoryStore
 from vwr_middleware.types import Event, Inlet, Request, Session, Snapshot
-from vwr_middleware.worker.asking import ask_of
+from vwr_middleware.worker.refresh import ask_of
 from vwr_middleware.worker.room_view import RoomView
 from vwr_middleware.wsgi import WaitingRoomMiddleware
 from vwr_middleware.wsgi.let_through import StartResponse

@@ -19,9 +19,8 @@ from vwr_middleware.settings import RoomSettings
 from vwr_middleware.stores.board import FORGOTTEN
 from vwr_middleware.stores.redis import RedisStore
 from vwr_middleware.stores.redis.scripts import script
-from vwr_middleware.worker.asking import ask_of
 from vwr_middleware.worker.circuit_breaker import Breaker
-from vwr_middleware.worker.refresh import read_rooms
+from vwr_middleware.worker.refresh import ask_of, read_rooms
 from vwr_middleware.worker.room_view import RoomView
 
 KNOWN = "a" * 16

@@ -23,7 +23,7 @@ from vwr_middleware.stores.opening import open_store
 from vwr_middleware.stores.sqlite.bits import SWEEP
 from vwr_middleware.stores.sqlite.store import SqliteStore
 from vwr_middleware.stores.sqlite.tables import VERSION
-from vwr_middleware.worker.lookout import SHARERS_MOST
+from vwr_middleware.worker.room_view import SHARERS_MOST
 
 KNOWN = "a" * 16
 

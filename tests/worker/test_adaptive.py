@@ -15,7 +15,7 @@ from vwr_middleware.line.messages import Ask, Inlet, Load, Snapshot
 from vwr_middleware.settings import RoomSettings
 from vwr_middleware.stores.memory.store import MemoryStore
 from vwr_middleware.worker.app_load import Meter
-from vwr_middleware.worker.asking import ask_of
+from vwr_middleware.worker.refresh import ask_of
 from vwr_middleware.worker.room_view import RoomView
 
 STRATEGY = Adaptive(target=1.0, floor=5, ceiling=100)

@@ -14,9 +14,8 @@ from vwr_middleware.line.constants import SETTLING
 from vwr_middleware.line.messages import Place
 from vwr_middleware.papers.tickets import Ticket
 from vwr_middleware.stores.memory.store import MemoryStore
-from vwr_middleware.worker.moving import Moving
 from vwr_middleware.worker.room_view import RoomView
-from vwr_middleware.worker.store_access import Desk
+from vwr_middleware.worker.store_access import Desk, Moving
 
 Step = Callable[[Desk, RoomView, Place], Coroutine[Any, Any, Any]]
 

@@ -3,7 +3,7 @@
 import pytest
 
 from vwr_middleware.line.messages import Knock, Turn, Verdict
-from vwr_middleware.worker.doorway import KNOCKS_MOST, KNOWN_MOST, Doorway
+from vwr_middleware.worker.called import KNOCKS_MOST, KNOWN_MOST, Doorway
 
 
 def answer(verdict: Verdict, position: int = 7) -> Turn:

@@ -16,7 +16,7 @@ from vwr_middleware.blocking import finish
 from vwr_middleware.events import Event, Hooks
 from vwr_middleware.stores import Store
 from vwr_middleware.stores.memory.store import MemoryStore
-from vwr_middleware.worker.asking import ask_of
+from vwr_middleware.worker.refresh import ask_of
 
 
 @pytest.fixture

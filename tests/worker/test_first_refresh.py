@@ -9,7 +9,7 @@ from vwr_middleware.line.messages import Place, Snapshot
 from vwr_middleware.settings import RoomSettings, Settings
 from vwr_middleware.stores import Store
 from vwr_middleware.stores.memory.store import MemoryStore
-from vwr_middleware.worker.asking import ask_of
+from vwr_middleware.worker.refresh import ask_of
 from vwr_middleware.worker.room_view import RoomView
 
 SETTINGS = Settings(secret_key="a secret of the tests", paths=["/tickets"], max_active=5)

@@ -3,8 +3,7 @@
 from typing import Any
 
 from vwr_middleware.line.messages import Turn
-from vwr_middleware.worker.grants import HELD_FOR, Grants
-from vwr_middleware.worker.noted import Noted
+from vwr_middleware.worker.called import HELD_FOR, Grants, Noted
 
 
 def granted(position: int, expires_in: float) -> Turn:

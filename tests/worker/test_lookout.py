@@ -4,7 +4,7 @@ import pytest
 
 from vwr_middleware.line.messages import Sightings
 from vwr_middleware.papers.tickets import Ticket
-from vwr_middleware.worker.lookout import SHARERS_MOST, Lookout
+from vwr_middleware.worker.room_view import SHARERS_MOST, Lookout
 
 
 @pytest.fixture

@@ -9,8 +9,8 @@ from vwr_middleware.blocking import finish
 from vwr_middleware.errors import StoreBusy, StoreNotAsked, StoreUnavailable
 from vwr_middleware.line.messages import Turn
 from vwr_middleware.worker.circuit_breaker import Breaker
-from vwr_middleware.worker.patient import patient_join
 from vwr_middleware.worker.sharing import JOIN_WAITS, InPlace, InTurns
+from vwr_middleware.worker.store_access import patient_join
 
 PLACE = Turn("waiting", 0.0, position=7)
 

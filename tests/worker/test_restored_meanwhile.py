@@ -10,7 +10,7 @@ from tests.support.rooms import sessions
 from vwr_middleware.blocking import finish
 from vwr_middleware.errors import RoomChanged
 from vwr_middleware.line.messages import Place, Seen
-from vwr_middleware.worker.asking import ask_of
+from vwr_middleware.worker.refresh import ask_of
 
 LOST = "f" * 16
 

@@ -9,8 +9,8 @@ from tests.support.clock import Clock
 from tests.support.rooms import Room
 from vwr_middleware.line.messages import Turn, Verdict
 from vwr_middleware.stores.memory.store import MemoryStore
+from vwr_middleware.worker.called import Slots
 from vwr_middleware.worker.current_room import CurrentRoom
-from vwr_middleware.worker.slots import Slots
 
 CLAIMED = (("claimed", "1-1"),)
 

@@ -12,8 +12,8 @@ from vwr_middleware.line.messages import Ask
 from vwr_middleware.settings import RoomSettings
 from vwr_middleware.stores.memory.store import MemoryStore
 from vwr_middleware.worker import wait_estimates
-from vwr_middleware.worker.asking import ask_of
 from vwr_middleware.worker.current_room import CurrentRoom
+from vwr_middleware.worker.refresh import ask_of
 from vwr_middleware.worker.room_view import RoomView
 
 

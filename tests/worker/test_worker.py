@@ -10,11 +10,9 @@ from vwr_middleware.line.constants import GIVEN_UP
 from vwr_middleware.line.messages import Knock, Place, Snapshot, Turn, Verdict
 from vwr_middleware.settings import RoomSettings
 from vwr_middleware.stores.memory.store import MemoryStore
-from vwr_middleware.worker.asking import ask_of
-from vwr_middleware.worker.noted import Noted
-from vwr_middleware.worker.presence import BATCH_MOST
-from vwr_middleware.worker.refresh import RECALLED_MOST, is_more_to_come, recalled
-from vwr_middleware.worker.room_view import RoomView
+from vwr_middleware.worker.called import Noted
+from vwr_middleware.worker.refresh import RECALLED_MOST, ask_of, is_more_to_come, recalled
+from vwr_middleware.worker.room_view import BATCH_MOST, RoomView
 
 
 @pytest.fixture

@@ -11,7 +11,7 @@ What becomes of a request to a protected path:
     turns.py        what a ticket is worth by now
     cut_off.py      what is owed to those whose tokens ran out while the store was away
     watch.py        whether the session of an open connection still runs
-    measured.py     how long the app takes for a request, for the adaptive strategy
+    worker/app_load     how long the app takes for a request, for the adaptive strategy
 
 What is answered at the room's own addresses:
     endpoints.py    which address leads where

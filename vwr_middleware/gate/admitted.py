@@ -2,7 +2,6 @@
 
 from vwr_middleware.errors import StoreUnavailable
 from vwr_middleware.gate.cut_off import CutOff
-from vwr_middleware.gate.measured import Measured
 from vwr_middleware.gate.room_context import Minted, Tools
 from vwr_middleware.gate.standing import RETRY, Standing
 from vwr_middleware.gate.visit import Visit
@@ -13,6 +12,7 @@ from vwr_middleware.web.cors import exposed
 from vwr_middleware.web.http import Cookie, Pass, Reply
 from vwr_middleware.web.negotiation import is_subresource
 from vwr_middleware.web.session import Session
+from vwr_middleware.worker.app_load import Measured
 from vwr_middleware.worker.current_room import CurrentRoom
 from vwr_middleware.worker.room_view import RENEW_PAUSE, SUBRESOURCES_AFTER_END
 

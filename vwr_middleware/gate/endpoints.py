@@ -25,7 +25,7 @@ from vwr_middleware.web.replies import (
     json_reply,
     see_other,
 )
-from vwr_middleware.worker.tally import kind_of
+from vwr_middleware.worker.shared_counts import kind_of
 
 #: Seconds for which caches keep the public keys. A new key can sign once all know it.
 _KEYS_KEPT = 300

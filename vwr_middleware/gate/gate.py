@@ -18,8 +18,8 @@ from vwr_middleware.web.negotiation import is_preflight
 from vwr_middleware.web.remembered import warn_once
 from vwr_middleware.web.replies import PRIVATE, Ready
 from vwr_middleware.web.subrequests import REFUSED, asks_for_another
-from vwr_middleware.worker.freshness import FRESH, STALE
-from vwr_middleware.worker.tally import BYPASSED, Tally, kind_of
+from vwr_middleware.worker.shared_counts import BYPASSED, Tally, kind_of
+from vwr_middleware.worker.sharing import FRESH, STALE
 
 PREFLIGHT_WAITS = (
     "room %s: a preflight waits like any request, so scripts of other origins cannot ask: list"

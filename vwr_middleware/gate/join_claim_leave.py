@@ -13,7 +13,7 @@ from vwr_middleware.papers.tokens import AccessToken
 from vwr_middleware.web.http import Reply
 from vwr_middleware.web.replies import cookie_headers, json_reply
 from vwr_middleware.worker.current_room import CurrentRoom
-from vwr_middleware.worker.moving import Moving
+from vwr_middleware.worker.store_access import Moving
 
 
 class Entered(Reply):

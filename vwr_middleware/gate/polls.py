@@ -12,7 +12,7 @@ from vwr_middleware.papers.tickets import Ticket
 from vwr_middleware.web.http import Cookie, Reply, Request
 from vwr_middleware.web.replies import JSON, NO_SNIFF, PRIVATE, Head, Ready
 from vwr_middleware.worker.current_room import CurrentRoom
-from vwr_middleware.worker.freshness import FRESH
+from vwr_middleware.worker.sharing import FRESH
 
 
 class Polls:

@@ -28,7 +28,7 @@ from vwr_middleware.web.replies import (
 )
 from vwr_middleware.web.throttle import Throttle, ThrottleWithReserve
 from vwr_middleware.worker.current_room import CurrentRoom
-from vwr_middleware.worker.moving import Moving
+from vwr_middleware.worker.store_access import Moving
 
 #: Wrong codes a minute that a worker looks up for one address. Right ones do not count.
 WRONG_PER_MINUTE = 30

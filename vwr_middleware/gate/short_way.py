@@ -14,8 +14,8 @@ from vwr_middleware.gate.turns import NEWEST_AFTER, Turns
 from vwr_middleware.gate.waiting import Outside
 from vwr_middleware.web.http import Pass, Reply, Request
 from vwr_middleware.worker.current_room import CurrentRoom
-from vwr_middleware.worker.freshness import FRESH
-from vwr_middleware.worker.tally import Tally
+from vwr_middleware.worker.shared_counts import Tally
+from vwr_middleware.worker.sharing import FRESH
 
 
 class ShortWay:

@@ -1,24 +1,169 @@
-"""What one worker process knows of one room, between two visits to the store."""
+"""What one worker process knows of one room between two visits to the store: who has polled, how
+fast people join, and what operators want to know.
+"""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from math import sqrt
 
 from vwr_middleware.inlet.strategies import Strategy
-from vwr_middleware.line.messages import Ending, Place, Seen, Snapshot, Turn
+from vwr_middleware.line.messages import Ending, Place, Seen, Sightings, Snapshot, Turn
 from vwr_middleware.line.session_ids import session_id
+from vwr_middleware.papers.tickets import Ticket
 from vwr_middleware.settings import RoomSettings
 from vwr_middleware.worker.app_load import Meter
-from vwr_middleware.worker.arrivals import Arrivals
-from vwr_middleware.worker.called import Called
+from vwr_middleware.worker.called import Called, Noted
 from vwr_middleware.worker.current_room import CurrentRoom
 from vwr_middleware.worker.devices import Devices
-from vwr_middleware.worker.ended import Ended
-from vwr_middleware.worker.freshness import FRESH, STALE
-from vwr_middleware.worker.known_sessions import Guests
-from vwr_middleware.worker.lookout import Lookout
-from vwr_middleware.worker.noted import Noted
+from vwr_middleware.worker.known_sessions import Ended, Guests
 from vwr_middleware.worker.other_rooms import Strangers
-from vwr_middleware.worker.presence import Presence
+from vwr_middleware.worker.sharing import FRESH, STALE
+
+# What a worker notes for operators until its next refresh: waits, and sessions that are shared.
+
+
+#: Addresses of shared sessions that are handed in with one refresh at most.
+SHARERS_MOST = 200
+
+#: Behind all positions.
+_NOBODY = 1 << 62
+
+
+class Lookout:
+    """Hands in with each refresh what it saw since the last one."""
+
+    __slots__ = ("_oldest", "_sharers", "_waited", "first")
+
+    def __init__(self) -> None:
+        #: The first position among those who polled: those behind have joined later.
+        self.first = _NOBODY
+        self._oldest = 0.0  # the earliest time of joining
+        self._waited = 0.0
+        self._sharers: dict[tuple[str, str], None] = {}
+
+    def waits(self, ticket: Ticket, *, has_lapsed: bool = False) -> None:
+        """Note that the holder of this ticket is still in line.
+
+        A ticket that was made again, for another device or because the claim `has_lapsed`, is
+        younger than its place: visitors behind may have joined before the time in it.
+        """
+        self._oldest = min(self._oldest or ticket.joined_at, ticket.joined_at)
+        if ticket.position < self.first and not ticket.device and not has_lapsed:
+            self.first = ticket.position
+
+    def entered(self, waited: float) -> None:
+        """Note that somebody entered after so many seconds in line."""
+        self._waited = max(self._waited, waited)
+
+    def shared(self, session: str, first: str, other: str) -> None:
+        """Note that a session was used from two addresses, given as marks."""
+        if len(self._sharers) < SHARERS_MOST:
+            self._sharers[session, first] = self._sharers[session, other] = None
+
+    def hand_in(self) -> Sightings:
+        """What was seen, to be handed in once."""
+        oldest, waited, sharers = self._oldest, self._waited, self._sharers
+        self.first, self._oldest, self._waited, self._sharers = _NOBODY, 0.0, 0.0, {}
+        return Sightings(float(oldest), waited, tuple(sharers))
+
+
+# Who of those in line has polled since this worker's last refresh.
+
+
+#: Positions handed in with one refresh at most: the first in line, since they are called next.
+BATCH_MOST = 800
+#: Seconds (and up to twice as long) for which positions that may not have arrived are handed in
+#: with each refresh. It is longer than a page waits between two polls during an outage.
+AGAIN_FOR = 7.5
+#: Behind all positions.
+_ALL = 1 << 62
+
+
+class Presence:
+    """The first in line among those who polled. The crowd behind costs one comparison each.
+
+    While the store is away, visitors go on polling, and each position is handed in with several
+    refreshes. So the first refresh that succeeds tells of everybody, also of those who poll less
+    often than the store is tried. Otherwise a newcomer could enter before them.
+    """
+
+    __slots__ = ("_earlier", "_noted", "_since", "_under_way", "reach")
+
+    def __init__(self) -> None:
+        self._noted: set[int] = set()
+        self._under_way: set[int] = set()  # handed in since `_since`, but maybe not arrived
+        self._earlier: set[int] = set()  # the same, before `_since`
+        self._since = float("-inf")
+        #: Positions beyond this are not worth noting any more.
+        self.reach = _ALL
+
+    def note(self, position: int) -> None:
+        """Note that somebody in line polled."""
+        noted = self._noted
+        noted.add(position)
+        if len(noted) >= 2 * BATCH_MOST:
+            first = sorted(noted)[:BATCH_MOST]
+            self._noted, self.reach = set(first), first[-1]
+
+    def hand_in(self, now: float) -> Sequence[int]:
+        """The noted positions, in order, and earlier ones that may not have arrived.
+
+        `now` is monotonic time, in seconds.
+        """
+        noted, self._noted, self.reach = self._noted, set(), _ALL
+        if now - self._since > AGAIN_FOR:
+            self._earlier, self._under_way, self._since = self._under_way, set(), now
+        self._under_way = self._under_way | noted  # other threads may look at the set
+        return sorted(self._under_way | self._earlier)[:BATCH_MOST]
+
+    def arrived(self) -> None:
+        """Note that the store knows of all who were handed in."""
+        self._under_way, self._earlier = set(), set()
+
+    def __len__(self) -> int:
+        return len(self._noted)
+
+
+# How fast people join at all workers together, as one worker estimates it from its readings.
+
+
+UNHEARD_MOST = 60.0  # the most seconds since a reading for which joins elsewhere are estimated
+
+
+@dataclass(slots=True)
+class Arrivals:
+    """Joins per second, as last seen."""
+
+    rate: float = 0.0
+    _at: float = 0.0  # store time of the last reading
+    _queue: int = 0  # its queue counter
+
+    def count(self, before: Snapshot, room: Snapshot) -> None:
+        """Count who has joined since the last reading."""
+        if room.rebuilt_until != before.rebuilt_until:
+            return  # the store had lost data, and positions that were skipped are no joins
+        joined = room.queue - self._queue  # below 0 after a reset
+        passed = max(0.0, room.now - self._at)
+        # People come in bursts, so the rate falls slowly: a quiet moment proves little.
+        kept = 0.5 ** min(1.0, passed / FRESH)
+        self.rate = max(joined / max(FRESH, passed), self.rate * kept)
+
+    def count_from(self, room: Snapshot) -> None:
+        """Begin to count from this reading on."""
+        self._at, self._queue = room.now, room.queue
+
+    def spare(self, unheard: float) -> int:
+        """How many may have joined at other workers in the `unheard` seconds, for `Ask.spare`.
+
+        A second's worth is added, since people come in bursts, and twice the standard deviation:
+        where few come, often twice as many do as on average.
+        """
+        on_average = self.rate * (STALE + min(max(0.0, unheard), UNHEARD_MOST))
+        return round(on_average + 2 * sqrt(on_average))
+
+
+# What one worker process knows of one room, between two visits to the store.
+
 
 SUBRESOURCES_AFTER_END = 10.0  # seconds after a completion in which a receipt's images still pass
 RENEW_PAUSE = 5.0  # seconds between two renewals of a session by one worker

@@ -18,6 +18,16 @@ from vwr_middleware.blocking import finish
 from vwr_middleware.errors import WaitingRoomError
 from vwr_middleware.line.messages import JoinKind, Turn
 
+# How old a snapshot may be, in seconds.
+
+
+FRESH = 0.5  # an older one is refreshed behind the answer
+STALE = 1.0  # an older one is refreshed before it
+
+
+# How requests of one worker share round trips to the store.
+
+
 WAIT_MOST = 0.05  # seconds that a request waits for a refresh, or the store's patience if longer
 #: So many times as long for a worker's first refresh, which connects: with TLS, a small machine
 #: needs more than WAIT_MOST only to read the authorities' certificates.

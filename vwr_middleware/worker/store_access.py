@@ -1,4 +1,4 @@
-"""The desk: one worker's way to the store, with what it knows of every room."""
+"""One worker's way to the store, with what it knows of every room."""
 
 import logging
 from collections.abc import Awaitable, Callable, Sequence
@@ -9,28 +9,56 @@ from vwr_middleware.errors import (
     ForeignRoom,
     RoomChanged,
     RoomLost,
+    StoreNotAsked,
     StoreUnavailable,
     WaitingRoomError,
 )
 from vwr_middleware.events import Hooks
-from vwr_middleware.line.constants import OUTAGE_GRACE
-from vwr_middleware.line.messages import JoinKind, Place, Record, Snapshot, Turn
+from vwr_middleware.line.constants import GIVEN_UP, OUTAGE_GRACE
+from vwr_middleware.line.messages import JoinKind, Move, Place, Record, Snapshot, Turn, Verdict
+from vwr_middleware.papers.tickets import Ticket
 from vwr_middleware.settings import RoomSettings
 from vwr_middleware.stores import Store
 from vwr_middleware.stores.line_store import LineStore
-from vwr_middleware.worker.asking import ask_of, had_no_say
 from vwr_middleware.worker.circuit_breaker import Breaker
 from vwr_middleware.worker.current_room import CurrentRoom
-from vwr_middleware.worker.ended import Ended
 from vwr_middleware.worker.ending_sessions import Endings, StoreCall
 from vwr_middleware.worker.events_and_log import Herald
-from vwr_middleware.worker.freshness import FRESH, STALE
-from vwr_middleware.worker.known_sessions import Guests
-from vwr_middleware.worker.patient import patient_join
-from vwr_middleware.worker.refresh import CATCH_UP_MOST, is_more_to_come, read_rooms
+from vwr_middleware.worker.known_sessions import Ended, Guests
+from vwr_middleware.worker.refresh import (
+    CATCH_UP_MOST,
+    ask_of,
+    had_no_say,
+    is_more_to_come,
+    read_rooms,
+)
 from vwr_middleware.worker.room_identity import Meetings
 from vwr_middleware.worker.room_view import RoomView
-from vwr_middleware.worker.sharing import InPlace, InTasks, InTurns
+from vwr_middleware.worker.sharing import FRESH, JOIN_TRIES_AFTER, STALE, InPlace, InTasks, InTurns
+
+# A join that waits for a store which is only slow.
+
+
+async def patient_join(
+    sharing: InPlace | InTasks, breaker: Breaker, room: str, kind: JoinKind, identity: str
+) -> Turn:
+    """The answer to a join. If the store was late a moment ago, it waits for the next try.
+
+    Only a join that was not made is made again: another one may have been carried out.
+    """
+    waited = 0.0
+    while True:
+        try:
+            return await sharing.join(room, kind, identity)
+        except StoreNotAsked:
+            if breaker.is_away or waited >= sharing.join_waits:
+                raise
+        await sharing.pause()
+        waited += JOIN_TRIES_AFTER
+
+
+# The desk: one worker's way to the store, with what it knows of every room.
+
 
 T = TypeVar("T")
 
@@ -246,3 +274,40 @@ class Desk:
         self._was_checked = True
         for problem in await self.store.check():
             log.error("%s", problem)
+
+
+# How one worker moves places to another device, or gives them up, in the store.
+
+
+class Moving:
+    """The steps of one room. All may raise StoreUnavailable and RoomChanged."""
+
+    def __init__(self, desk: Desk, view: RoomView) -> None:
+        self._desk, self._view = desk, view
+
+    async def keep_code(self, ticket: Ticket, code: str) -> Verdict:
+        """Keep the hash of a code for a ticket's place. `waiting` and `next`: it is kept."""
+        view, store = self._view, self._desk.store
+        return await self._desk.step(
+            view, lambda seen: store.keep_code(view.name, ticket.place, code, seen), ticket.room_id
+        )
+
+    async def leave(self, ticket: Ticket) -> Verdict:
+        """A visitor gives the place up: `left` if it was the visitor's to give."""
+        view, store = self._view, self._desk.store
+        verdict = await self._desk.step(
+            view, lambda seen: store.leave(view.name, ticket.place, seen), ticket.room_id
+        )
+        if verdict == "left":  # not if `spent`: its session is over, of which no worker is told
+            view.devices.note(ticket.generation, ticket.position, GIVEN_UP)
+        return verdict
+
+    async def move(self, codes: Sequence[str], attempt: str) -> Move:
+        """Hand in a code. From now on this worker refuses the device that had the place."""
+        view, store = self._view, self._desk.store
+        move = await self._desk.step(view, lambda seen: store.move(view.name, codes, attempt, seen))
+        turn = move.turn
+        self._desk.herald.turn(view.name, turn)
+        if turn.position and move.device:
+            view.devices.note(turn.generation, turn.position, move.device)
+        return move
