@@ -14,7 +14,7 @@ from vwr_middleware import asgi, wsgi
 from vwr_middleware.django import staff
 from vwr_middleware.errors import ConfigurationError
 from vwr_middleware.flask import WaitingRoom
-from vwr_middleware.gate import choices
+from vwr_middleware.gate import visit
 from vwr_middleware.settings import Settings
 from vwr_middleware.settings.clashes import OTHER_COOKIES
 
@@ -153,7 +153,7 @@ def test_a_name_that_clashes_with_nothing_is_free(namespace: str, room: str) -> 
 
 
 def test_the_names_that_are_taken_are_those_of_our_other_cookies() -> None:
-    used = {choices.LANGUAGE_COOKIE, choices.REFRESH_COOKIE, staff.NAME, "vwr_panel"}
+    used = {visit.LANGUAGE_COOKIE, visit.REFRESH_COOKIE, staff.NAME, "vwr_panel"}
     assert used == OTHER_COOKIES
 
 

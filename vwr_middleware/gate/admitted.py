@@ -1,20 +1,93 @@
 """Visitors with an access token: let through, renewed, or told that their session has ended."""
 
-from vwr_middleware.errors import StoreUnavailable
-from vwr_middleware.gate.cut_off import CutOff
+from vwr_middleware.errors import RoomChanged, StoreUnavailable
 from vwr_middleware.gate.room_context import Minted, Tools
 from vwr_middleware.gate.standing import RETRY, Standing
 from vwr_middleware.gate.visit import Visit
-from vwr_middleware.gate.watch import Watch
 from vwr_middleware.line.messages import Ending
 from vwr_middleware.papers.tokens import AccessToken
 from vwr_middleware.web.cors import exposed
 from vwr_middleware.web.http import Cookie, Pass, Reply
 from vwr_middleware.web.negotiation import is_subresource
-from vwr_middleware.web.session import Session
+from vwr_middleware.web.session import Session, Token
 from vwr_middleware.worker.app_load import Measured
 from vwr_middleware.worker.current_room import CurrentRoom
-from vwr_middleware.worker.room_view import RENEW_PAUSE, SUBRESOURCES_AFTER_END
+from vwr_middleware.worker.room_view import RENEW_PAUSE, SUBRESOURCES_AFTER_END, RoomView
+from vwr_middleware.worker.store_access import Desk
+
+# Tokens that ran out while their sessions could not be renewed, since the store was away.
+
+
+class CutOff:
+    """What the gate owes those whose tokens ran out in an outage. `passed`: seconds since then."""
+
+    def __init__(self, desk: Desk, view: RoomView, outage_grace: float) -> None:
+        self._desk, self._view, self.grace = desk, view, outage_grace
+
+    def may_return(self, room: CurrentRoom, ran_out: float, passed: float) -> bool:
+        """Whether the session is to be taken back, since the store was away when it ran out."""
+        if passed >= self.grace:
+            return False
+        was_away = self._desk.breaker.was_away(self._desk.monotonic() - passed)
+        return was_away or room.said.cut_off(ran_out, ran_out + passed)
+
+    def is_unheard(self, passed: float) -> bool:
+        """Whether the store has said nothing since the token ran out, though this worker has asked.
+
+        So nobody can know that the session was not renewed or is over, whether the worker has
+        noticed an outage before or had nothing to do.
+        """
+        now = self._desk.monotonic()
+        is_unheard = self._view.is_unheard(now - passed, now, self._desk.breaker.is_open)
+        return is_unheard and passed < self.grace
+
+
+# Whether the session of a WebSocket still runs, for as long as the socket is open.
+
+
+class Watch:
+    """Follows one session, which other requests may renew or end at any worker.
+
+    It never renews. It asks the store only when the session seems to be over to this worker.
+    """
+
+    def __init__(self, desk: Desk, view: RoomView, token: Token, cut_off: CutOff) -> None:
+        self._desk, self._view, self._token = desk, view, token
+        self._until: float = token.expires_at  # store time
+        self._cut_off = cut_off
+        # A page may fetch data and open its socket at the same time. Both then bring the first
+        # token, and the other request has just confirmed the session.
+        self._is_claim = token.first and token.session_id not in view.renewals
+
+    async def is_over(self) -> bool:
+        """Whether the session is over by now. It may read the room, about once a second."""
+        room = await self._desk.fresh(self._view)
+        if room is None:
+            return False
+        if room.room_id != self._token.room_id or self._token.session_id in self._view.ended:
+            return True
+        now = self._desk.now(self._view)
+        return now >= self._until and not await self._goes_on(now)
+
+    async def _goes_on(self, now: float) -> bool:
+        """Whether the session was renewed elsewhere, or may have been if the store is away."""
+        if self._cut_off.is_unheard(now - self._until):
+            return True
+        if self._is_claim:  # its place may be called again, and asking for it would hold a slot
+            return False
+        try:
+            turn = await self._desk.knock(self._view, self._token.place, RETRY, hidden=False)
+        except StoreUnavailable:
+            return now < self._until + self._cut_off.grace
+        except RoomChanged:
+            return False
+        if turn.verdict == "entered":
+            self._until = turn.expires_at
+        return turn.verdict == "entered" and turn.now < self._until
+
+
+# Visitors with an access token: let through, renewed, or told that their session has ended.
+
 
 #: In these last seconds of a session the app's responses say when it ends.
 WARN_BELOW = 120.0

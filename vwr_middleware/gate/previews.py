@@ -7,8 +7,7 @@ from dataclasses import replace
 from html import escape
 from typing import Any
 
-from vwr_middleware.gate.choices import choices
-from vwr_middleware.gate.visit import Visit
+from vwr_middleware.gate.visit import Visit, choices
 from vwr_middleware.pages.pages import Pages
 from vwr_middleware.pages.preview import STATES, preview
 from vwr_middleware.pages.values import content

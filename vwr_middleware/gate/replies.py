@@ -5,9 +5,8 @@ from math import ceil
 from typing import Any
 from urllib.parse import quote
 
-from vwr_middleware.gate.choices import choices
 from vwr_middleware.gate.standing import Standing, as_json, down
-from vwr_middleware.gate.visit import Visit
+from vwr_middleware.gate.visit import Visit, choices
 from vwr_middleware.pages.pages import Pages
 from vwr_middleware.pages.view import View
 from vwr_middleware.papers.tickets import Ticket

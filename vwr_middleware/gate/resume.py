@@ -6,11 +6,10 @@ from dataclasses import replace
 from urllib.parse import quote
 
 from vwr_middleware.errors import StoreUnavailable
-from vwr_middleware.gate.choices import choices
 from vwr_middleware.gate.gate import Gate
 from vwr_middleware.gate.standing import RETRY, RETRY_LATER, WORTHLESS_STATUS, Standing
 from vwr_middleware.gate.turns import YOU, as_standing
-from vwr_middleware.gate.visit import Visit
+from vwr_middleware.gate.visit import Visit, choices
 from vwr_middleware.line.constants import CODE_LIFE
 from vwr_middleware.line.messages import Move, Turn
 from vwr_middleware.line.session_ids import session_id

@@ -6,15 +6,13 @@ from vwr_middleware.events import EventName
 from vwr_middleware.gate.app_functions import Asked
 from vwr_middleware.gate.replies import Replies
 from vwr_middleware.gate.room_papers import Papers
-from vwr_middleware.gate.standing import RETRY, down
 from vwr_middleware.gate.visit import Visit
 from vwr_middleware.gate.visitor_papers import VisitorPapers
-from vwr_middleware.line.capacity import SHUT_STATES, mode_by
 from vwr_middleware.line.messages import Turn
 from vwr_middleware.papers.tickets import Ticket
 from vwr_middleware.papers.tokens import AccessToken
 from vwr_middleware.settings import Settings
-from vwr_middleware.web.http import Cookie, Pass, Reply, Request
+from vwr_middleware.web.http import Cookie, Request
 from vwr_middleware.web.proxies import origin_of
 from vwr_middleware.worker.room_view import RoomView
 from vwr_middleware.worker.store_access import Desk
@@ -121,26 +119,3 @@ class Tools:
         self.view.note_genuine(turn.generation, turn.position)
         joined = int(turn.now)
         return Ticket(turn.room_id, turn.generation, turn.position, joined, turn.device)
-
-    def store_down(self, visit: Visit, ticket: Ticket | None = None) -> Pass | Reply:
-        """What a visitor without a session gets while the store is away.
-
-        Those who have a place wait, whatever `on_store_error` says: admitting the whole line would
-        be the very spike that the room is for. Nobody is admitted while the store is only busy (or
-        a crowd would keep it busy and walk in), or while the room is paused or not open yet.
-        """
-        admits = self.settings.on_store_error == "admit" and ticket is None
-        if admits and self.desk.breaker.is_away and not self._is_shut():
-            return Pass()
-        reply = self.replies.standing(visit, down(ticket))
-        if not admits or not visit.is_navigation:
-            return reply
-        # By itself the page's script would go on asking for a place throughout the outage.
-        return reply.with_headers([("Refresh", f"{RETRY:.0f}; url={visit.wanted()}")])
-
-    def _is_shut(self) -> bool:
-        """Whether nobody may enter now, as far as this worker knows."""
-        view, now = self.view, self.desk.now(self.view)
-        if view.room is None:
-            return mode_by(view.settings.store_config(), now) in SHUT_STATES
-        return mode_by(view.room.rules, now - view.room.said.ahead) in SHUT_STATES

@@ -3,8 +3,7 @@ up without scripts. Programs get JSON there."""
 
 from urllib.parse import quote
 
-from vwr_middleware.gate.choices import LANGUAGE_COOKIE
-from vwr_middleware.gate.visit import Visit
+from vwr_middleware.gate.visit import LANGUAGE_COOKIE, Visit
 from vwr_middleware.pages.pages import Pages
 from vwr_middleware.pages.wording import NOT_THERE, SURE
 from vwr_middleware.settings import Settings

@@ -5,8 +5,8 @@ Only one number is kept of each: the data of a large crowd does not fit into the
 so each further object would cost an access to main memory: as long as a line or two of Python.
 """
 
-from vwr_middleware.gate.choices import LANGUAGE_COOKIE, REFRESH_COOKIE
 from vwr_middleware.gate.room_papers import Papers
+from vwr_middleware.gate.visit import LANGUAGE_COOKIE, REFRESH_COOKIE
 from vwr_middleware.web.cookie_header import CookieMark
 from vwr_middleware.web.remembered import Kept
 from vwr_middleware.worker.current_room import CurrentRoom

@@ -6,8 +6,6 @@ from vwr_middleware.errors import StoreUnavailable
 from vwr_middleware.gate import standing as stand
 from vwr_middleware.gate.admitted import Inside
 from vwr_middleware.gate.app_functions import CannotTell
-from vwr_middleware.gate.hidden_tickets import hides_ticket, keeps_nothing
-from vwr_middleware.gate.joining import Joining
 from vwr_middleware.gate.room_context import Tools
 from vwr_middleware.gate.standing import (
     LOCKED,
@@ -17,18 +15,89 @@ from vwr_middleware.gate.standing import (
     WORTHLESS,
     Standing,
 )
+from vwr_middleware.gate.store_outage import store_down
 from vwr_middleware.gate.turns import NO_SCRIPT_DOOR, Turns
 from vwr_middleware.gate.visit import Visit
 from vwr_middleware.line.messages import JoinKind, Turn
 from vwr_middleware.line.session_ids import session_id
+from vwr_middleware.papers.cookies import Jar
 from vwr_middleware.papers.tickets import Ticket
+from vwr_middleware.web.cors import is_from_other_site
 from vwr_middleware.web.http import Cookie, Pass, Reply
 from vwr_middleware.web.negotiation import (
     is_crawler,
+    is_in_frame_of_other_site,
+    keeps_only_partitioned,
 )
+from vwr_middleware.web.proxies import warn_of_untrusted_addresses
 from vwr_middleware.web.replies import see_other
 from vwr_middleware.web.subrequests import is_unasked
+from vwr_middleware.web.throttle import Throttle
 from vwr_middleware.worker.current_room import CurrentRoom
+
+# How somebody takes a place in line.
+
+
+class Joining:
+    """Joins visitors to one room, as many as `joins_per_address` lets."""
+
+    def __init__(self, tools: Tools) -> None:
+        self._desk, self._view = tools.desk, tools.view
+        self._asked, self._identities = tools.asked, tools.papers.identities
+        self._joins = Throttle(tools.view.settings.joins_per_address, tools.desk.monotonic)
+
+    async def join(self, visit: Visit, kind: JoinKind) -> Turn | None:
+        """The store's answer to somebody who comes to join; None: too many came from this address.
+
+        A join is counted before the store is asked, so that several at once cannot exceed the
+        limit, and uncounted if it brought no new place. (Not if the request is cancelled: it may
+        have taken one.) Raises StoreUnavailable, and CannotTell.
+        """
+        address = visit.origin.address
+        if not self._joins.allows(address):
+            if self._desk.breaker.is_open:
+                raise StoreUnavailable("it did not answer, so nobody can join")
+            warn_of_untrusted_addresses(visit.request, visit.settings.trusted_proxies)
+            return None
+        try:
+            who = self._asked.identity(visit.request)
+            identity = self._identities.of(who) if who else ""
+            turn = await self._desk.join(self._view, kind, identity)
+        except (StoreUnavailable, CannotTell):
+            self._joins.give_back(address)
+            raise
+        if not turn.position or turn.verdict == "known":
+            self._joins.give_back(address)
+        return turn
+
+
+# Whether a browser has a ticket that it does not send, or keeps none: it takes no place then.
+
+
+def keeps_nothing(visit: Visit, jar: Jar) -> bool:
+    """Whether the browser keeps no ticket, so that each load of a frame would take a place."""
+    return is_in_frame_of_other_site(visit.request) and _lacks_lax_ticket(visit, jar)
+
+
+def hides_ticket(visit: Visit, jar: Jar) -> bool:
+    """Whether the browser may have a ticket that it does not send with this form of another site. A
+    new ticket would replace it: so any page could take somebody's place away."""
+    is_form = visit.is_navigation and not visit.is_safe
+    is_foreign = is_form and is_from_other_site(visit.request, visit.origin)
+    return is_foreign and _lacks_lax_ticket(visit, jar)
+
+
+def _lacks_lax_ticket(visit: Visit, jar: Jar) -> bool:
+    """Whether a request may lack a ticket only because it comes from a page of another site."""
+    if visit.papers.ticket() is not None:
+        return False
+    cookie = jar.no_ticket(visit.is_https)
+    is_kept = cookie.partitioned or not keeps_only_partitioned(visit.request)
+    return cookie.same_site != "None" or not is_kept
+
+
+# Visitors without an access token: they join, wait, are called, and enter in order.
+
 
 #: The standing of somebody without a place; the second is told to ask again only much later.
 _NONE = Standing("none", retry_after=RETRY)
@@ -57,7 +126,7 @@ class Outside:
         if ticket is not None and ticket.is_given_up and line != "here":
             line = "none"
         if line == "later":
-            return self._tools.store_down(visit, ticket)
+            return store_down(self._tools, visit, ticket)
         place = ticket if line == "here" else None
         is_called = place is not None and place.position <= room.serving
         # Whoever is called may have entered before the room closed, without having heard of it.
@@ -76,7 +145,7 @@ class Outside:
     def _handshake(self, visit: Visit, room: CurrentRoom, ticket: Ticket | None) -> Pass | Reply:
         """The answer to a WebSocket's handshake. It never claims: it can be tried again."""
         if self._desk.breaker.is_open:
-            return self._tools.store_down(visit, ticket)
+            return store_down(self._tools, visit, ticket)
         is_locked = ticket is None and self._tools.is_locked_out(visit)
         return self._replies.standing(visit, LOCKED if is_locked else self._now(room, ticket))
 
@@ -113,7 +182,7 @@ class Outside:
                 return self._replies.standing(visit, LOCKED, cookies)
             return await self._worthless(visit, room, answer.you, source)
         if answer.store_down or self._desk.breaker.is_open:
-            return self._tools.store_down(visit, ticket)
+            return store_down(self._tools, visit, ticket)
         self._view.lookout.waits(ticket, has_lapsed=source == "lapsed")
         return self._replies.standing(visit, answer, cookies)
 
@@ -156,7 +225,7 @@ class Outside:
             return self._replies.standing(visit, LOCKED)
         if not may_take_place and room.state != "open":
             if self._desk.breaker.is_open:  # the snapshot is too old to rely on
-                return self._tools.store_down(visit)
+                return store_down(self._tools, visit)
             return self._without_place(visit, placeless)
         try:
             return await self._take(visit, room, placeless, "place" if may_take_place else "enter")
@@ -176,7 +245,7 @@ class Outside:
         try:
             turn = await self.joining.join(visit, kind)
         except StoreUnavailable:
-            return self._tools.store_down(visit)
+            return store_down(self._tools, visit)
         if turn is None:  # it must not say that the line is full: others may share this address
             return self._replies.standing(visit, _NONE_YET, status=429)
         room = self._view.room or room
@@ -196,7 +265,7 @@ class Outside:
             verdict.is_unheard = True  # if these cookies are lost, nothing leads to this session
             return verdict
         if turn.verdict == "settling":
-            return self._tools.store_down(visit)
+            return store_down(self._tools, visit)
         if turn.verdict in ("full", "closed", "refused"):
             full = turn.verdict == "full"
             standing = Standing(you, retry_after=RETRY_FULL if full else RETRY, full=full)
