@@ -7,9 +7,9 @@ import pytest
 from jinja2 import UndefinedError
 
 from vwr_middleware.errors import ConfigurationError
-from vwr_middleware.pages.own_first import told
 from vwr_middleware.pages.pages import Pages
 from vwr_middleware.pages.preview import STATES, preview, resume_preview
+from vwr_middleware.pages.templates import told
 from vwr_middleware.pages.view import ResumeView
 from vwr_middleware.panel.templates import Templates
 from vwr_middleware.settings import Settings

@@ -3,7 +3,7 @@
 import re
 
 from vwr_middleware.keys import Keys
-from vwr_middleware.papers.identities import Identities
+from vwr_middleware.papers.digests import Identities
 
 SECRET = "a secret of this site"
 

@@ -8,9 +8,9 @@ from html import escape
 from typing import Any
 
 from vwr_middleware.gate.visit import Visit, choices
+from vwr_middleware.pages.page_slots import content
 from vwr_middleware.pages.pages import Pages
 from vwr_middleware.pages.preview import STATES, preview
-from vwr_middleware.pages.values import content
 from vwr_middleware.pages.view import View
 from vwr_middleware.settings import Settings
 from vwr_middleware.web.http import Reply, Request

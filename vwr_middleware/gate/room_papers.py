@@ -4,8 +4,7 @@ from vwr_middleware.keys import Keys
 from vwr_middleware.line.messages import Place
 from vwr_middleware.line.session_ids import session_id
 from vwr_middleware.papers.cookies import Jar, weeks_from
-from vwr_middleware.papers.digests import Marks
-from vwr_middleware.papers.identities import Identities
+from vwr_middleware.papers.digests import Identities, Marks
 from vwr_middleware.papers.resume_codes import ResumeCodes
 from vwr_middleware.papers.tickets import Ticket, Tickets
 from vwr_middleware.papers.tokens import AccessToken, Tokens

@@ -1,10 +1,85 @@
-"""Shells: pages as jinja2 renders them for each state and language, with slots for numbers."""
+"""Pages as jinja2 renders them once for each state and language, the slots in them, and what goes
+into the slots: a visitor's numbers, as text and for the script.
+"""
 
+import json
+import re
 from collections.abc import Mapping, Sequence
-from typing import NamedTuple
+from datetime import UTC, datetime
+from typing import Any, NamedTuple, NoReturn, TypeVar
+from urllib.parse import quote
 
-from vwr_middleware.pages.slots import MARK
+from markupsafe import Markup, escape
+
 from vwr_middleware.pages.view import View
+from vwr_middleware.pages.wording import Words
+
+# Slots: what a template prints in place of a visitor's numbers and texts.
+#
+# A template must print them unchanged: the real values are filled in later.
+
+
+T = TypeVar("T")
+
+#: The character before and after the name of a slot. No text of ours contains it.
+MARK = "\ue000"
+#: The slots that differ among all who wait. The script has the same numbers in slots `data_…`.
+LEFT_OPEN = frozenset({"ahead", "position", "wait", "serving", "waiting", "next", "query"})
+SLOTS = LEFT_OPEN | {"site", "message", "held", "opens", "updated", "data"}
+
+#: The mark as the filters `urlencode` and `tojson` write it.
+_DISGUISES = (quote(MARK), "\\ue000")
+
+
+class BrokenSlot(Exception):
+    """A template has changed or compared a slot.
+
+    It is no ValueError, since filters such as `int` turn a ValueError into zero.
+    """
+
+
+class Slot(Markup):
+    """A slot. Comparing it raises BrokenSlot, since the result would be the same for everybody."""
+
+    __slots__ = ()
+    __hash__ = Markup.__hash__
+
+    def _refuse(self, *_: object) -> NoReturn:
+        raise BrokenSlot(str.__str__(self))
+
+    __eq__ = __ne__ = __lt__ = __le__ = __gt__ = __ge__ = _refuse
+    __int__ = __float__ = _refuse
+
+
+def slot(name: str) -> str:
+    """A slot of this name in a page's text."""
+    return f"{MARK}{name}{MARK}"
+
+
+def slots() -> dict[str, Slot]:
+    """One for each of `SLOTS`."""
+    return {name: Slot(slot(name)) for name in SLOTS}
+
+
+def with_whole_slots(text: str) -> str:
+    """The same text. Raises BrokenSlot if a mark in it does not belong to a whole slot."""
+    parts = str.split(text, MARK)  # plain texts, even if the text is a Slot
+    if len(parts) % 2 == 0 or not set(parts[1::2]) <= SLOTS:
+        raise BrokenSlot("a slot was changed")
+    return text
+
+
+def unbroken(value: T) -> T:
+    """The same value, printed by a template. Raises BrokenSlot if a slot in it was changed."""
+    if isinstance(value, str):
+        with_whole_slots(value)
+        if any(disguise in value for disguise in _DISGUISES):
+            raise BrokenSlot("a slot was written in another way")
+    return value
+
+
+# Shells: pages as jinja2 renders them for each state and language, with slots for numbers.
+
 
 #: The fields of a kind that the template does not see: it gets what was made of them.
 _UNSEEN = frozenset({"code", "static", "has_end", "has_opening"})
@@ -97,3 +172,93 @@ class Shell:
         narrow = Shell(b"")
         narrow._parts, narrow.names = parts, names
         return narrow
+
+
+# What goes into the slots of a waiting page: a visitor's numbers, as text and for the script.
+
+
+#: With these, no text can end the script element that it is in.
+_FOR_SCRIPT = {ord("<"): "\\u003c", ord(">"): "\\u003e", ord("&"): "\\u0026"}
+_NUMBERS = frozenset({"position", "ahead", "serving", "waiting"})
+_SLOT_IN_DATA = re.compile(r'"\\ue000(\w+)\\ue000"')  # JSON escapes the mark
+
+
+def values(view: View, words: Words, site: str) -> dict[str, str]:
+    """A text for each slot, ready for HTML."""
+    return {
+        "site": _escaped(site),
+        "message": _escaped(view.message),
+        "ahead": words.people(view.ahead),
+        "position": "" if view.position is None else words.number(view.position),
+        "wait": words.wait(view.wait_seconds),
+        "serving": words.number(view.serving),
+        "waiting": "" if view.waiting is None else words.number(view.waiting),
+        "held": _time(view.claim_by),
+        "opens": _date(view.opens_at),
+        "updated": _time(view.server_time),
+        "next": escape(view.next_url),
+        "query": quote(view.next_url, safe="/"),
+        "data": for_script(content(view)),
+    }
+
+
+def shared_values(view: View, words: Words, site: str) -> dict[str, str]:
+    """The same for all who wait: what differs among them stays a slot, for the script too.
+
+    So of the view's own numbers it only matters which are None.
+    """
+    own = LEFT_OPEN if view.waiting is not None else LEFT_OPEN - {"waiting"}
+    found = content(view)
+    found |= {name: slot(f"data_{name}") for name in found.keys() & _NUMBERS}
+    if "wait_seconds" in found:
+        found["wait_seconds"] = {"low": slot("data_low"), "high": slot("data_high")}
+    data = _SLOT_IN_DATA.sub(lambda found: slot(found[1]), for_script(found))
+    return {**values(view, words, site), **{name: slot(name) for name in own}, "data": data}
+
+
+def for_script(content: object, *, is_text_of_ours: bool = False) -> str:
+    """JSON for a script element. Our own texts are not escaped to ASCII, to keep them short."""
+    escapes = not is_text_of_ours
+    text = json.dumps(content, ensure_ascii=escapes, separators=(",", ":"))
+    return text.translate(_FOR_SCRIPT)
+
+
+def content(view: View) -> dict[str, Any]:
+    """The view as the script reads it. What is false or unknown is left out."""
+    wait = view.wait_seconds
+    told = {
+        "you": view.you,
+        "state": view.state,
+        "full": view.full,
+        "generation": view.generation,
+        "position": view.position,
+        "ahead": view.ahead,
+        "serving": view.serving,
+        "waiting": view.waiting,
+        "wait_seconds": wait and {"low": wait[0], "high": wait[1]},
+        "wait_reason": view.wait_reason,
+        "claim_by": view.claim_by,
+        "opens_at": view.opens_at,
+        "message": view.message.replace(MARK, ""),
+        "server_time": view.opens_at and view.server_time,  # for the countdown
+        "reload": view.reload,
+        "stopped": bool(view.stopped_method),
+        "store_down": view.store_down,
+        "anew": view.you == "reset",
+    }
+    return {name: value for name, value in told.items() if value or type(value) is int}
+
+
+def _escaped(text: str) -> str:
+    """The text for HTML, without marks, which would be taken for slots."""
+    return escape(text.replace(MARK, ""))
+
+
+def _time(moment: float | None) -> str:
+    return "" if moment is None else datetime.fromtimestamp(moment, UTC).strftime("%H:%M UTC")
+
+
+def _date(moment: float | None) -> str:
+    if moment is None:
+        return ""
+    return datetime.fromtimestamp(moment, UTC).strftime("%Y-%m-%d %H:%M UTC")

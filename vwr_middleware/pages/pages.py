@@ -12,12 +12,18 @@ from jinja2 import Template
 from markupsafe import Markup, escape
 
 from vwr_middleware.pages.languages import Languages
-from vwr_middleware.pages.own_first import OwnFirst
-from vwr_middleware.pages.page_slots import Kind, Shell, kind_of
-from vwr_middleware.pages.slots import slots, with_whole_slots
-from vwr_middleware.pages.templates import templates, templates_with_slots
+from vwr_middleware.pages.page_slots import (
+    Kind,
+    Shell,
+    for_script,
+    kind_of,
+    shared_values,
+    slots,
+    values,
+    with_whole_slots,
+)
+from vwr_middleware.pages.templates import OwnFirst, templates, templates_with_slots
 from vwr_middleware.pages.theme import Theme
-from vwr_middleware.pages.values import for_script, shared_values, values
 from vwr_middleware.pages.view import View
 from vwr_middleware.pages.wording import (
     HELD,

@@ -7,8 +7,7 @@ from typing import Any
 
 from jinja2 import Environment
 
-from vwr_middleware.pages.own_first import OwnFirst
-from vwr_middleware.pages.templates import new_environment
+from vwr_middleware.pages.templates import OwnFirst, new_environment
 from vwr_middleware.panel import words
 from vwr_middleware.panel.replies import reply
 from vwr_middleware.web.http import Reply

@@ -7,9 +7,9 @@ from dataclasses import replace
 from functools import partial
 
 from vwr_middleware.pages.languages import SOURCE
-from vwr_middleware.pages.own_first import told
 from vwr_middleware.pages.pages import RESUME, WAITING, Pages
 from vwr_middleware.pages.preview import RESUME_STATES, STATES, preview, resume_preview
+from vwr_middleware.pages.templates import told
 from vwr_middleware.settings import RoomSettings
 
 #: A state in words, and a call that renders the template in it and raises what that raises.
