@@ -11,7 +11,7 @@ from vwr_middleware.pages.pages import Pages
 from vwr_middleware.pages.preview import STATES, preview, resume_preview
 from vwr_middleware.pages.templates import told
 from vwr_middleware.pages.view import ResumeView
-from vwr_middleware.panel.templates import Templates
+from vwr_middleware.panel.replies import Templates
 from vwr_middleware.settings import Settings
 from vwr_middleware.wsgi import middleware as wsgi
 

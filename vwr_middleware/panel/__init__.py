@@ -1,9 +1,8 @@
 """What operators see and steer: pages, a JSON API and metrics below one prefix.
 
-outsiders.py says who finds the panel at all, and panel.py what answers which path, and to whom:
-authentication.py knows who (operators.py) asks, by a key, by our cookie (seals.py) or by the app's
-own login (app_login.py). sign_in.py signs people in and out, sign_ins.py knows which sign-ins were
-ended, and attempts.py makes those wait who guess passwords.
+panel.py says what answers which path, and to whom: authentication.py knows who asks, by a key, by
+our cookie or by the app's own login (operators.py). sign_in.py signs people in and out, and makes
+those wait who guess passwords.
 
 What operators can do is in operations.py, once for pages, API and shell:
     changes.py    which settings may be changed, and what a change could hurt
@@ -14,9 +13,8 @@ What operators can do is in operations.py, once for pages, API and shell:
     words.py      how all of that is read and written
 
 The pages are in pages.py, and what their buttons ask, do and say in actions.py. forms.py reads what
-is sent, templates.py renders, chart.py draws the last hour.
+is sent, replies.py renders and has the headers of all answers, chart.py draws the last hour.
 
-What the API offers is one table, endpoints.py: by it api.py answers, openapi.py describes, and the
-shell asks. bodies.py checks what is sent, and schemas.py has the shapes of what is answered.
-Prometheus reads metrics.py. replies.py has the headers of all answers.
+What the API offers is one table, endpoints.py: by it api.py answers and describes itself, and the
+shell asks. schemas.py has the shapes of what is sent and answered. Prometheus reads metrics.py.
 """

@@ -1,19 +1,162 @@
-"""Who may see the panel, and who may change anything."""
+"""Who may see the panel, and who may change anything: by a key, our signed cookie, or the app's
+login.
+"""
 
+import hashlib
 import hmac
-from collections.abc import Callable
-from dataclasses import replace
+import json
+import logging
+import secrets
+from collections import OrderedDict
+from collections.abc import Callable, Sequence
+from dataclasses import astuple, dataclass, replace
+from ipaddress import ip_network
 
+from itsdangerous import BadData, Signer
+from itsdangerous.encoding import base64_decode, base64_encode
+
+from vwr_middleware.errors import StoreUnavailable
 from vwr_middleware.keys import Keys
-from vwr_middleware.panel.app_login import AppLogin
-from vwr_middleware.panel.operators import OPERATOR, VIEWER, Operator, clean_name
-from vwr_middleware.panel.seals import LIFE, Seal, Seals
-from vwr_middleware.panel.sign_ins import SignIns
+from vwr_middleware.panel.operators import OPERATOR, VIEWER, AppLogin, Operator, clean_name
 from vwr_middleware.settings import Settings
+from vwr_middleware.settings.web_kinds import bare_host
+from vwr_middleware.stores.board import ALL_SIGN_INS, SIGN_OUTS_MOST
 from vwr_middleware.web.cookie_header import find
-from vwr_middleware.web.http import Cookie, Request
+from vwr_middleware.web.http import Cookie, Reply, Request
 from vwr_middleware.web.next_url import written
-from vwr_middleware.web.proxies import Origin, origin_of
+from vwr_middleware.web.proxies import Origin, certain_address, host_of, ip_of, origin_of
+from vwr_middleware.web.remembered import warn_once
+from vwr_middleware.web.replies import problem
+from vwr_middleware.worker.store_access import Desk
+
+# The panel's signed cookie, and the token that proves that a form is ours.
+
+
+#: How long a sign-in lasts at most, in seconds, and how long one that nobody uses.
+LIFE, IDLE = 12 * 3600.0, 3600.0
+#: How old the note of its last use gets in the cookie.
+_NOTED = 60.0
+_LONGEST = 1000
+
+
+@dataclass(frozen=True, slots=True)
+class Seal:
+    """What the cookie says: a seed that ties forms to a browser, and who is signed in there."""
+
+    seed: str
+    name: str = ""
+    role: str = ""
+    until: float = 0.0  # store time
+    used: float = 0.0  # the last use that was noted
+
+    @property
+    def is_signed_in(self) -> bool:
+        """Whether somebody signed in here. If not, the app itself knows its operators."""
+        return self.role != ""
+
+    def is_due(self, now: float) -> bool:
+        """Whether its use is to be noted."""
+        return self.is_signed_in and now - self.used > _NOTED
+
+
+class Seals:
+    """Signs and reads the cookie. Its keys depend on the passwords, so a change of a password signs
+    everybody out."""
+
+    def __init__(self, keys: Keys, passwords: Sequence[str]) -> None:
+        digests = [hashlib.sha256(password.encode()).hexdigest() for password in passwords]
+        derived = keys.for_purpose("panel", *digests)
+        self._signer = Signer(
+            list(reversed(derived)), key_derivation="none", digest_method=hashlib.sha256
+        )
+        self._form_keys = keys.for_purpose("panel form", *digests)
+
+    def fresh(self, name: str = "", role: str = "", now: float = 0.0) -> Seal:
+        """A seal with a seed of its own, of somebody who signs in now if there is a role."""
+        until = now + LIFE if role else 0.0
+        return Seal(secrets.token_urlsafe(18), name, role, until, now)
+
+    def sign(self, seal: Seal) -> str:
+        """The seal as the value of a cookie."""
+        body = json.dumps(astuple(seal)).encode()
+        return self._signer.sign(base64_encode(body)).decode("ascii")
+
+    def read(self, value: str, now: float) -> Seal | None:
+        """The seal, or None if we have not signed it or its time is over."""
+        if len(value) > _LONGEST or not value.isascii():
+            return None
+        try:
+            seal = Seal(*json.loads(base64_decode(self._signer.unsign(value))))
+        except (BadData, ValueError, TypeError):
+            return None
+        is_over = not now < seal.until <= now + LIFE + 60 or now - seal.used > IDLE
+        return None if seal.is_signed_in and is_over else seal
+
+    def form_token(self, seal: Seal, name: str) -> str:
+        """What every form of this browser and operator carries."""
+        return self._form_tokens(seal, name)[0]
+
+    def is_form_token(self, seal: Seal, name: str, given: str) -> bool:
+        """Whether a form came from a page of ours, under any secret. In constant time each."""
+        sent, tokens = given.encode(), self._form_tokens(seal, name)
+        fits = [hmac.compare_digest(sent, token.encode()) for token in tokens]
+        return any(fits)
+
+    def _form_tokens(self, seal: Seal, name: str) -> list[str]:
+        """One for each secret; the first is the one to write."""
+        message = json.dumps([seal.seed, name]).encode()
+        return [hmac.digest(key, message, "sha256").hex() for key in self._form_keys]
+
+
+# Sign-ins that were ended before their time, for all workers.
+
+
+log = logging.getLogger("vwr_middleware.operators")
+
+_NOT_TOLD = (
+    "the store does not answer, so only this worker knows that %s ended. Others may take a copy of"
+    " such a cookie: sign out everywhere when the store is back"
+)
+
+
+class SignIns:
+    """Kept in the store. What this worker was told of holds also while that is away."""
+
+    def __init__(self, desk: Desk) -> None:
+        self._desk = desk
+        self._own: OrderedDict[str, float] = OrderedDict()  # when each was ended, in this worker
+
+    async def end(self, seal: Seal, now: float) -> None:
+        """Sign somebody out."""
+        await self._end(seal.seed, now, f"the sign-in of {seal.name}")
+
+    async def end_all(self, now: float) -> None:
+        """Sign everybody out who has signed in with a password."""
+        await self._end(ALL_SIGN_INS, now, "all sign-ins")
+
+    async def _end(self, seed: str, now: float, what: str) -> None:
+        self._own[seed] = now
+        while len(self._own) > SIGN_OUTS_MOST:
+            self._own.popitem(last=False)
+        try:
+            await self._desk.breaker.ask(lambda: self._desk.store.sign_out(seed))
+        except StoreUnavailable:
+            log.warning(_NOT_TOLD, what)
+
+    async def is_over(self, seal: Seal) -> bool:
+        """Whether this sign-in was ended."""
+        began = seal.until - LIFE
+        if seal.seed in self._own or began <= self._own.get(ALL_SIGN_INS, 0.0):
+            return True
+        try:
+            return await self._desk.breaker.ask(
+                lambda: self._desk.store.is_signed_out(seal.seed, began)
+            )
+        except StoreUnavailable:
+            return False
+
+
+# Who may see the panel, and who may change anything.
 
 
 class Guard:
@@ -122,3 +265,35 @@ class Guard:
 def _bytes(header: str) -> bytes:
     """A header as it came."""
     return header.encode("latin-1", "replace")
+
+
+# Who may come to the panel at all: the settings `admin_hosts` and `admin_networks`.
+
+
+_TURNED_AWAY = (
+    "a request to the panel was answered 404, as if there were none, since it did not come %s."
+    " If that was one of yours, correct the setting; the address and the host of those behind a"
+    " proxy are right only with trusted_proxies"
+)
+
+
+class Outsiders:
+    """Knows who is to find nothing where the panel is, neither its pages nor the API or metrics."""
+
+    def __init__(self, settings: Settings) -> None:
+        self._hosts, self._trusted = frozenset(settings.admin_hosts), settings.trusted_proxies
+        self._networks = [ip_network(text) for text in settings.admin_networks]
+
+    def turned_away(self, request: Request) -> Reply | None:
+        """The answer to an outsider, the same whatever was sent; None: this is none."""
+        if self._hosts and bare_host(host_of(request, self._trusted)) not in self._hosts:
+            warn_once(_TURNED_AWAY, "to a host of admin_hosts")
+        elif self._networks and not self._is_near(request):
+            warn_once(_TURNED_AWAY, "from one of admin_networks")
+        else:
+            return None
+        return problem(404, "there is nothing here").closing()
+
+    def _is_near(self, request: Request) -> bool:
+        ip = ip_of(certain_address(request, self._trusted))
+        return ip is not None and any(ip in network for network in self._networks)

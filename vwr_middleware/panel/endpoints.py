@@ -1,6 +1,6 @@
 """The control API in one table, which has an entry for each operation.
 
-By it api.py answers, openapi.py describes, and the shell asks. One operation more is a method of
+By it api.py answers, api.py describes, and the shell asks. One operation more is a method of
 `Operations`, or a function that is given them, and an entry here.
 """
 
@@ -11,9 +11,22 @@ from typing import Any
 
 from vwr_middleware.line.messages import Record
 from vwr_middleware.panel import ending, records
-from vwr_middleware.panel.bodies import CONFIRM, FLAG, Body, SettingsBody, text, whole
 from vwr_middleware.panel.operations import Operations
-from vwr_middleware.panel.schemas import BOOLEAN, TEXT, WHOLE, Schema, list_of, object_of, ref
+from vwr_middleware.panel.schemas import (
+    BOOLEAN,
+    CONFIRM,
+    FLAG,
+    TEXT,
+    WHOLE,
+    Body,
+    Schema,
+    SettingsBody,
+    list_of,
+    object_of,
+    ref,
+    text,
+    whole,
+)
 
 Run = Callable[..., Coroutine[Any, Any, dict[str, Any]]]
 

@@ -10,15 +10,13 @@ from vwr_middleware.inlet import choices
 from vwr_middleware.line.messages import Record
 from vwr_middleware.panel import records, report
 from vwr_middleware.panel.actions import Actions, Plan
-from vwr_middleware.panel.authentication import Guard
+from vwr_middleware.panel.authentication import Guard, Seal
 from vwr_middleware.panel.chart import charts
 from vwr_middleware.panel.forms import Form, form_of
 from vwr_middleware.panel.operations import Operations
 from vwr_middleware.panel.operators import Operator
-from vwr_middleware.panel.replies import json_reply
+from vwr_middleware.panel.replies import Templates, json_reply
 from vwr_middleware.panel.restoring import how_known, what_happens
-from vwr_middleware.panel.seals import Seal
-from vwr_middleware.panel.templates import Templates
 from vwr_middleware.panel.words import read_place
 from vwr_middleware.web.http import Reply, Request
 from vwr_middleware.worker.current_room import CurrentRoom

@@ -9,16 +9,12 @@ from werkzeug.routing import Map, Rule
 from vwr_middleware.errors import Refused, StoreUnavailable
 from vwr_middleware.keys import Keys
 from vwr_middleware.panel.api import Api
-from vwr_middleware.panel.attempts import Attempts
-from vwr_middleware.panel.authentication import Guard
+from vwr_middleware.panel.authentication import Guard, Outsiders, SignIns
 from vwr_middleware.panel.forms import form_of
 from vwr_middleware.panel.operations import Operations
-from vwr_middleware.panel.outsiders import Outsiders
 from vwr_middleware.panel.pages import Caller, Pages
-from vwr_middleware.panel.replies import HEADERS, problem, reply
-from vwr_middleware.panel.sign_in import Signing, page_of, wants_page
-from vwr_middleware.panel.sign_ins import SignIns
-from vwr_middleware.panel.templates import Templates
+from vwr_middleware.panel.replies import HEADERS, Templates, problem, reply
+from vwr_middleware.panel.sign_in import Attempts, Signing, page_of, wants_page
 from vwr_middleware.papers.tickets import Tickets
 from vwr_middleware.settings import Settings
 from vwr_middleware.settings.clashes import OPENING_THE_PANEL
