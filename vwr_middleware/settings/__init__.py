@@ -8,13 +8,9 @@ The settings, each with its kind and its default:
     clashes.py    settings that are in each other's way
 
 The kinds, each of which checks one value:
-    kinds.py      numbers, lengths of time, texts, lists
-    moments.py    moments
-    web_kinds.py        paths, hosts, methods, origins, names
-    secrets.py    the secret, keys of the API, passwords
-    look.py       the look of the waiting page
-    functions.py  functions of the user's
-    inlets.py     inlet strategies
+    kinds.py      numbers, lengths of time, moments, texts, lists, the look, functions, strategies
+    web_kinds.py  paths, hosts, methods, origins, names, keys
+    secrets.py    what nobody may guess: secrets, keys, passwords
 """
 
 from vwr_middleware.settings.room import RoomSettings

@@ -5,14 +5,18 @@ The error's text ends a sentence that begins with the setting's name, and says t
 """
 
 import json
+import pkgutil
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
+from datetime import datetime
 from os.path import isdir
 from pathlib import Path
 from reprlib import repr as shown
 from typing import Any, Generic, TypeGuard, TypeVar
 
 from vwr_middleware.line.constants import POSITIONS_MOST
+from vwr_middleware.pages.theme import Theme
+from vwr_middleware.user_functions import FIX, is_asynchronous, takes
 
 T = TypeVar("T")
 
@@ -200,3 +204,164 @@ def _check_directory(value: object) -> Path:
 
 
 directory = Kind(_check_directory)
+
+
+# The kind of settings that are moments: when a room opens and closes.
+
+
+#: The year 5138: later than any real time, and earlier than one given in milliseconds by mistake.
+LATEST = 1e11
+#: A text of digits below this is a date without its dashes (20300501), not a time in seconds.
+EARLIEST_AS_TEXT = 1e9
+
+MOMENT_EXAMPLE = '"2030-05-01T10:00:00+09:00"'
+
+
+def _check_moment(value: object) -> float:
+    if isinstance(value, str):
+        value = _moment_of(value)
+    if isinstance(value, datetime):
+        if value.utcoffset() is None:
+            raise ValueError(
+                f"has no time zone: write it with its UTC offset, like {MOMENT_EXAMPLE}"
+            )
+        value = value.timestamp()
+    if not is_number(value):
+        raise ValueError(
+            f"must be a time with its UTC offset, like {MOMENT_EXAMPLE}, not {shown(value)}"
+        )
+    if not 0 <= value <= LATEST:
+        raise ValueError(f"must be in seconds since 1970, not {shown(value)}")
+    return float(value)
+
+
+def _moment_of(text: str) -> object:
+    seconds_since_1970 = parse_number(text)
+    if isinstance(seconds_since_1970, int | float):
+        return seconds_since_1970 if seconds_since_1970 >= EARLIEST_AS_TEXT else text
+    try:
+        return datetime.fromisoformat(text.strip())
+    except ValueError:
+        return text
+
+
+moment = Kind(
+    _check_moment,
+    schema={
+        "description": "Seconds since 1970, or a time with its UTC offset",
+        "type": ["number", "string"],
+    },
+)
+
+
+# Kinds of settings that are functions of the user's. What they are called with is checked too.
+
+
+def callable_value(value: object, *given: str) -> Callable[..., object]:
+    """A callable that takes these arguments, or the name of one: "package.module:name"."""
+    if isinstance(value, str):
+        try:
+            value = pkgutil.resolve_name(value)
+        except (ImportError, AttributeError, ValueError) as error:
+            raise ValueError(
+                f"names {shown(value)}, which cannot be imported ({error}): "
+                'write "package.module:name"'
+            ) from error
+    if not callable(value):
+        raise ValueError(f"must be callable, not {shown(value)}")
+    if not takes(value, *given):
+        raise ValueError(f"must take the parameters ({', '.join(given)})")
+    return value
+
+
+def function_value(value: object, *given: str) -> Callable[..., object]:
+    """A callable that takes these arguments and is not asynchronous."""
+    function = callable_value(value, *given)
+    if is_asynchronous(function):
+        raise ValueError(f"cannot be asynchronous: {FIX}")
+    return function
+
+
+def hook(*given: str) -> Kind[Callable[..., object] | None]:
+    """The kind of a function that is called with these arguments, or None."""
+    return optional(Kind(lambda value: function_value(value, *given)))
+
+
+def asynchronous_hook(*given: str) -> Kind[Callable[..., object] | None]:
+    """The same, but it may be asynchronous: ASGI awaits it."""
+    return optional(Kind(lambda value: callable_value(value, *given)))
+
+
+# Kinds of settings for the look of the waiting page.
+
+
+LONGEST_NAME = 100
+
+
+def _check_name(value: object) -> str:
+    if not is_text(value) or len(value) > LONGEST_NAME:
+        raise ValueError(f"must be text of up to {LONGEST_NAME} characters, not {shown(value)}")
+    return value.strip()
+
+
+def _check_logo(value: object) -> str:
+    if not is_text(value):
+        raise ValueError(f"must be a path like /logo.svg or an https URL, not {shown(value)}")
+    return _without_problems(Theme(logo=value)).logo
+
+
+def _check_colors(value: object) -> tuple[tuple[str, str], ...]:
+    # The form in which Settings keep them.
+    if isinstance(value, tuple) and all(isinstance(c, tuple) and len(c) == 2 for c in value):
+        value = dict(value)
+    if not isinstance(value, Mapping) or not all(isinstance(c, str) for c in value.values()):
+        raise ValueError(f'must be like {{"accent": "#b00020"}}, not {shown(value)}')
+    return tuple(_without_problems(Theme(colours=dict(value))).colours.items())
+
+
+def _without_problems(theme: Theme) -> Theme:
+    if theme.problems:
+        raise ValueError("; ".join(theme.problems))
+    return theme
+
+
+site_name = Kind(_check_name)
+logo = Kind(_check_logo)
+colors = Kind(_check_colors, parse_json)
+
+
+# The kind of the setting `inlet`: strategies as callables, as names of such, or as data.
+
+
+INLET_EXAMPLE = '{"kind": "periodic", "count": 100, "every": 60}'
+
+
+def _check(value: object) -> tuple[Callable[..., object], ...]:
+    if isinstance(value, str) and _looks_like_json(value):
+        if problem := json_problem(value):
+            raise ValueError(f"is not JSON, {problem}: write it like {INLET_EXAMPLE}")
+        value = parse_json(value)
+    return several(_check_one).check([value] if isinstance(value, Mapping) else value)
+
+
+def _check_one(value: object) -> Callable[..., object]:
+    if isinstance(value, Mapping):
+        # Imported late: strategies.py itself needs the settings' kinds.
+        from vwr_middleware.inlet import choices
+
+        return choices.make(value)
+    try:
+        return function_value(value, "room", "now")
+    except ValueError as error:
+        raise ValueError(f"{error}, or a strategy like {INLET_EXAMPLE}") from error
+
+
+def _looks_like_json(text: str) -> bool:
+    return text.lstrip().startswith(("{", "["))
+
+
+def _parse(text: str) -> object:
+    return text if _looks_like_json(text) else parse_list(text)
+
+
+inlet = Kind(_check, _parse)

@@ -7,9 +7,9 @@ from typing import NamedTuple
 from zlib import crc32
 
 from vwr_middleware.errors import ConfigurationError
-from vwr_middleware.settings import functions, inlets, kinds, web_kinds
+from vwr_middleware.settings import kinds, web_kinds
 from vwr_middleware.settings.fields import kinds_of, read_fields, required, setting, unknown_name
-from vwr_middleware.settings.moments import moment
+from vwr_middleware.settings.kinds import moment
 
 #: The values of a room's settings in a store.
 StoreValue = str | int | float | bool | None
@@ -51,16 +51,16 @@ class RoomSettings:
     exclude: tuple[web_kinds.PathPattern, ...] = setting(web_kinds.open_patterns, ())
     #: A synchronous function that takes our own request object and returns true for anybody who
     #: never waits (staff, health checks).
-    bypass: Callable[..., object] | None = setting(functions.hook("request"), None)
+    bypass: Callable[..., object] | None = setting(kinds.hook("request"), None)
     #: A synchronous function that takes the same and returns where newcomers must go before they
     #: get a place: the path of a page of yours (a login, a CAPTCHA), or `None`.
-    challenge: Callable[..., object] | None = setting(functions.hook("request"), None)
+    challenge: Callable[..., object] | None = setting(kinds.hook("request"), None)
     #: What newcomers get while `challenge` fails: `wait` (a page that retries) or `pass` (a place
     #: without it).
     on_challenge_error: str = setting(kinds.choice("wait", "pass"), "wait")
     #: A synchronous function that takes the same and returns who a newcomer is, like the id of an
     #: account, or `None`: each has one place, on all devices together.
-    identity: Callable[..., object] | None = setting(functions.hook("request"), None)
+    identity: Callable[..., object] | None = setting(kinds.hook("request"), None)
     #: The hard limit on sessions at one time.
     max_active: int = setting(kinds.whole(1), 100)
     #: The most new admissions per minute, evenly paced.
@@ -77,7 +77,7 @@ class RoomSettings:
     #: An inlet strategy, or several, of which the smallest result wins: callables, their import
     #: names, or data like `{"kind": "periodic", "count": 100, "every": 60}`.
     inlet: tuple[Callable[..., object], ...] | None = setting(
-        kinds.optional(inlets.inlet), None, shown="from the limits"
+        kinds.optional(kinds.inlet), None, shown="from the limits"
     )
     #: `auto`: people wait only when the room is full. `queue`: everybody new gets a place.
     #: `paused`: the serving counter stops. `closed`: nobody enters, and people in line are told so.

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Self
 
 from vwr_middleware.errors import ConfigurationError
-from vwr_middleware.settings import functions, kinds, look, secrets, web_kinds
+from vwr_middleware.settings import kinds, secrets, web_kinds
 from vwr_middleware.settings.clashes import clashes
 from vwr_middleware.settings.fields import kinds_of, read_fields, required, setting, unknown_name
 from vwr_middleware.settings.reading import OF_THE_COMMAND, SERVICE_LINK, check_rooms, lower_names
@@ -49,7 +49,7 @@ class Settings:
     #: A key of 16 characters or more for the control API, or a list of several.
     admin_api_key: tuple[str, ...] = setting(secrets.api_keys, (), secret=True)
     #: A callable that takes your framework's request and returns who the operator is, or `None`.
-    admin_auth: Callable[..., object] | None = setting(functions.asynchronous_hook("request"), None)
+    admin_auth: Callable[..., object] | None = setting(kinds.asynchronous_hook("request"), None)
     #: Hosts at which the panel, its API and its metrics are found. At others they are not there.
     admin_hosts: tuple[str, ...] = setting(web_kinds.hosts, (), shown="every host")
     #: Addresses and networks, like `10.0.0.0/8`, from which they are found. Behind a proxy set
@@ -88,18 +88,18 @@ class Settings:
     #: A directory of your own templates, which take precedence over ours.
     templates: Path | None = setting(kinds.optional(kinds.directory), None)
     #: The site's name on the waiting page.
-    site_name: str = setting(look.site_name, "", shown="the host")
+    site_name: str = setting(kinds.site_name, "", shown="the host")
     #: The picture at the top of the waiting page: a path like `/logo.svg`, or an https URL.
-    logo: str = setting(look.logo, "", shown="none")
+    logo: str = setting(kinds.logo, "", shown="none")
     #: The colours of the waiting page as `#rrggbb`: `accent`, `on_accent`, `background`, `surface`,
     #: `text`, `muted`, each also with `_dark` for dark mode.
-    colors: tuple[tuple[str, str], ...] = setting(look.colors, (), shown="none")
+    colors: tuple[tuple[str, str], ...] = setting(kinds.colors, (), shown="none")
     #: `true`, during development only: shows every state of the waiting page, with made-up numbers,
     #: at `/vwr/preview/`, and takes a secret of our documentation.
     debug: bool = setting(kinds.flag, False)
     #: A synchronous function that is called with every event (joined, called, claimed, completed,
     #: ...).
-    on_event: Callable[..., object] | None = setting(functions.hook("event"), None)
+    on_event: Callable[..., object] | None = setting(kinds.hook("event"), None)
     #: The rooms. The first that matches a request protects it. The settings of a single room can be
     #: written directly instead.
     rooms: tuple[RoomSettings, ...] = setting(
