@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from tests.support.rooms import new_line
 from vwr_middleware.line.bits import SEEN, SPENT, Bits
-from vwr_middleware.stores.memory.bits import MemoryBits
+from vwr_middleware.stores.memory.parts import MemoryBits
 from vwr_middleware.stores.sqlite.bits import CHUNK, SqliteBits
 from vwr_middleware.stores.sqlite.connection import connect
 from vwr_middleware.stores.sqlite.tables import SqliteCounts

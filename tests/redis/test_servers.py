@@ -15,7 +15,7 @@ from tests.support.servers import free_port
 from tests.support.valkey import moving_slot, sentinel_of
 from vwr_middleware.errors import StoreUnavailable
 from vwr_middleware.line.messages import Ask
-from vwr_middleware.stores.redis import RedisStore, cluster, link
+from vwr_middleware.stores.redis import RedisStore, link
 from vwr_middleware.stores.redis.urls import read_url
 
 
@@ -107,7 +107,7 @@ def test_a_cluster_that_cut_all_connections_in_a_quiet_time_is_there(
         await store.attempt("192.0.2.1")
         with redis.Redis(port=cluster_port) as server:
             server.execute_command("CLIENT KILL TYPE normal SKIPME yes")
-        monkeypatch.setattr(cluster, "IDLE_MOST", -1)  # a long time has passed by
+        monkeypatch.setattr(link, "IDLE_MOST", -1)  # a long time has passed by
         assert await store.attempt("192.0.2.2") == 0
         await store.close()
 

@@ -11,7 +11,7 @@ from vwr_middleware.panel.forms import form_of
 from vwr_middleware.panel.operators import Operator
 from vwr_middleware.panel.replies import HEADERS, Templates, problem
 from vwr_middleware.stores import board
-from vwr_middleware.stores.memory.board import MemoryBoard
+from vwr_middleware.stores.memory.store import MemoryBoard
 from vwr_middleware.web.http import Reply, Request
 from vwr_middleware.web.proxies import network_of, networks_of
 from vwr_middleware.worker.store_access import Desk

@@ -3,14 +3,11 @@
 `Store` below says what every store can do. opening.py opens the one that a URL names.
 
 memory/ and sqlite/ run the steps of `line` in this process:
-    line_store.py  a store's methods, each as one step of the line
-    rooms.py       how a step finds or makes its room; memory/ and sqlite/ keep what it consists of
-    board.py       what workers share besides rooms: wrong passwords, sign-outs, counts
+    line_store.py  a store's methods, each as one step of the line, and how a step finds its room
+    board.py       what workers share besides rooms: wrong passwords, counts
 
 redis/ has the server run the same steps, from the scripts in lua/: a file for each step, and for
 what several steps share a file with the name of the one in `line`.
-
-reading.py is used by all three: what a refresh of several rooms answers if some cannot be read.
 """
 
 from collections.abc import Mapping, Sequence

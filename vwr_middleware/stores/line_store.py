@@ -1,20 +1,81 @@
-"""The methods of a store that runs the line's steps in this process: memory and SQLite."""
+"""The methods of a store that runs the line's steps in this process (memory and SQLite), and how a
+step finds its room there, or makes it.
+"""
 
+import secrets
 import time
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Coroutine, Sequence
 from contextlib import AbstractContextManager
-from typing import Any, Concatenate, ParamSpec, TypeVar
+from typing import Any, Concatenate, ParamSpec, Protocol, TypeVar
 
-from vwr_middleware.errors import ForeignRoom, RoomLost, WaitingRoomError
+from vwr_middleware.errors import ForeignRoom, RoomLost, RoomsUnread, WaitingRoomError
 from vwr_middleware.line import operator_steps, resume_codes, session_steps, visitor_steps
-from vwr_middleware.line.messages import Ask, Record, Snapshot
+from vwr_middleware.line.data_loss import new_room
+from vwr_middleware.line.messages import Ask, Record, Seen, Snapshot
 from vwr_middleware.line.operator_steps import restore
 from vwr_middleware.line.refresh import refresh
-from vwr_middleware.line.state import Line
+from vwr_middleware.line.state import Line, Numbers
 from vwr_middleware.stores import board
-from vwr_middleware.stores.reading import all_read
-from vwr_middleware.stores.rooms import Rooms, find_or_make
+from vwr_middleware.stores.board import Board
+
+# The rooms of a store during one step, and how a room is found there or made.
+
+
+class Rooms(Protocol):
+    """All rooms of a store, while nobody else can read or change them."""
+
+    def find(self, room: str) -> Line | None:
+        """The room of this name, if it is there."""
+
+    def make(self, room: str, numbers: Numbers) -> Line:
+        """Keep a new room."""
+
+    def secret(self, name: str, fresh: str) -> str:
+        """The secret kept under this name, else `fresh`, now kept."""
+
+    @property
+    def board(self) -> Board:
+        """What workers share besides rooms."""
+
+
+def find_or_make(rooms: Rooms, ask: Ask, now: float) -> Line:
+    """The room of a refresh, made or rebuilt if it is not there.
+
+    Raises RoomLost if the store has lost data and the ask does not bring what was lost: see
+    `Ask.ended`.
+    """
+    line = rooms.find(ask.room)
+    if ask.ended is None and ask.seen is not None and _has_lost(line, ask, ask.seen):
+        raise RoomLost(ask.room)
+    if line is not None:
+        return line
+    made = rooms.make(ask.room, new_room(secrets.token_hex(8), ask, now))
+    if ask.seen is not None and ask.ended:
+        session_steps.recall_ended(made, ask.ended, ask.ended_after)
+    return made
+
+
+def _has_lost(line: Line | None, ask: Ask, seen: Seen) -> bool:
+    """Whether the store has lost the room that the worker has seen, or which sessions ended."""
+    if line is None:
+        return True
+    return seen.room_id == line.numbers.room_id and session_steps.forgot_endings(line.numbers, ask)
+
+
+# What a refresh of several rooms answers where some of them cannot be read.
+
+
+def all_read(found: Sequence[Snapshot | WaitingRoomError]) -> list[Snapshot]:
+    """The rooms, if all were read. Raises RoomsUnread, or the error of a room that was alone."""
+    rooms = [room for room in found if isinstance(room, Snapshot)]
+    if len(rooms) == len(found):
+        return rooms
+    raise found[0] if len(found) == 1 and isinstance(found[0], Exception) else RoomsUnread(found)
+
+
+# The methods of a store that runs the line's steps in this process: memory and SQLite.
+
 
 P = ParamSpec("P")
 T = TypeVar("T")

@@ -51,7 +51,7 @@ function line.new_room(seen, ask, now)
   redis.call('RPUSH', AUDIT, '')
 end
 
--- Read the room, which is made or rebuilt if it is not there: stores/rooms.py. Returns nil, or the
+-- Read the room, which is made or rebuilt if it is not there: stores/line_store.py. Returns nil, or the
 -- reply that says why it cannot be.
 function line.find_or_make(seen, ask, now)
   local refusal = line.refuse(seen)

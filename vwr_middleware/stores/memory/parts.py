@@ -1,10 +1,18 @@
-"""The sessions of a room and those at its door, in the memory of one process.
+"""What a room consists of, in the memory of one process: sessions, held slots, bitmaps, lists,
+moved places, resume codes and identities.
 
 line/state.py says what the methods do.
 """
 
 from bisect import bisect_left, bisect_right, insort
-from itertools import islice
+from collections import OrderedDict, deque
+from collections.abc import Iterable
+from itertools import islice, takewhile
+from typing import Any
+
+from vwr_middleware.line.bits import KINDS
+from vwr_middleware.line.messages import Ending
+from vwr_middleware.line.state import Code
 
 
 class MemorySessions:
@@ -136,3 +144,189 @@ class MemoryDoor:
         self._until.clear()
         self._by_end.clear()
         self._later.clear()
+
+
+# The bitmaps of a room in the memory of one process. line/bits.py says what the methods do.
+
+
+class MemoryBits:
+    """Bitmaps as byte arrays that grow with the highest bit."""
+
+    def __init__(self) -> None:
+        self._maps = [bytearray() for _ in range(KINDS)]
+
+    def read(self, kind: int, start: int, length: int) -> bytes:
+        return bytes(self._maps[kind][start : start + length]).ljust(length, b"\0")
+
+    def set_many(self, kind: int, positions: Iterable[int]) -> None:
+        bits = self._maps[kind]
+        for position in positions:
+            index = position >> 3
+            if index >= len(bits):
+                bits.extend(bytes(index + 1 - len(bits)))
+            bits[index] |= 128 >> (position & 7)
+
+    def clear(self, kind: int, position: int) -> None:
+        bits = self._maps[kind]
+        if position >> 3 < len(bits):
+            bits[position >> 3] &= ~(128 >> (position & 7))
+
+    def erase(self, kind: int) -> None:
+        self._maps[kind] = bytearray()
+
+    def erase_all(self) -> None:
+        self._maps = [bytearray() for _ in range(KINDS)]
+
+    def wipe(self) -> None:
+        """Clear all bitmaps. Those of other generations are gone already."""
+        self.erase_all()
+
+
+# The list of the ended and the journal of a room, in the memory of one process.
+#
+# line/state.py says what the methods do.
+
+
+class MemoryEnded:
+    """The list of the ended, numbers ascending."""
+
+    def __init__(self) -> None:
+        self._rows: deque[tuple[int, str, Ending | None]] = deque()
+        self._ids: set[str] = set()
+
+    def add(self, session: str, number: int, how: Ending | None) -> None:
+        self._rows.append((number, session, how))
+        self._ids.add(session)
+
+    def has(self, session: str) -> bool:
+        return session in self._ids
+
+    def after(self, number: int, most: int) -> list[tuple[int, str, Ending | None]]:
+        newer = list(takewhile(lambda row: row[0] > number, reversed(self._rows)))
+        return newer[::-1][:most]
+
+    def drop(self, number: int) -> None:
+        while self._rows and self._rows[0][0] <= number:
+            self._ids.discard(self._rows.popleft()[1])
+
+
+class MemoryJournal:
+    """Bounded rows for operators."""
+
+    def __init__(self) -> None:
+        self._history: deque[list[float]] = deque()
+        self._audit: deque[list[Any]] = deque()
+        self._sharers: OrderedDict[tuple[str, str], None] = OrderedDict()
+
+    def add_history(self, row: list[float], most: int) -> None:
+        self._history.append(row)
+        while len(self._history) > most:
+            self._history.popleft()
+
+    def add_audit(self, row: list[Any], most: int) -> None:
+        self._audit.append(row)
+        while len(self._audit) > most:
+            self._audit.popleft()
+
+    def add_sharers(self, sharers: Iterable[tuple[str, str]], most: int) -> None:
+        for row in sharers:
+            self._sharers[row] = None
+            self._sharers.move_to_end(row)
+        while len(self._sharers) > most:
+            self._sharers.popitem(last=False)
+
+    def history(self) -> list[list[float]]:
+        return [list(row) for row in self._history]
+
+    def audit(self) -> list[list[Any]]:
+        return [list(row) for row in self._audit]
+
+    def sharers(self) -> list[tuple[str, str]]:
+        return sorted(self._sharers)
+
+
+# Moved places, resume codes and identities in the memory of one process.
+#
+# line/state.py says what the methods do.
+
+
+class MemoryMoved:
+    """Moved places, those written last at the end."""
+
+    def __init__(self) -> None:
+        self._rows: OrderedDict[int, tuple[int, int]] = OrderedDict()  # device, number
+
+    def get(self, position: int) -> int | None:
+        row = self._rows.get(position)
+        return None if row is None else row[0]
+
+    def put(self, position: int, device: int, number: int) -> None:
+        self._rows[position] = (device, number)
+        self._rows.move_to_end(position)
+
+    def remove(self, position: int) -> None:
+        self._rows.pop(position, None)
+
+    def oldest(self, most: int) -> list[tuple[int, int]]:
+        return [(position, device) for position, (device, _) in islice(self._rows.items(), most)]
+
+    def after(self, number: int, most: int) -> list[tuple[int, int, int]]:
+        found = []
+        for position, (device, own) in reversed(self._rows.items()):
+            if own <= number:
+                break
+            found.append((own, position, device))
+        return found[::-1][:most]
+
+    def has_more_than(self, most: int) -> bool:
+        return len(self._rows) > most
+
+    def clear(self) -> None:
+        self._rows.clear()
+
+
+class MemoryCodes:
+    """Codes by their hashes, those put there last at the end; all live for the same time."""
+
+    def __init__(self) -> None:
+        self._kept: OrderedDict[str, Code] = OrderedDict()
+        self._of: dict[int, str] = {}
+
+    def get(self, code: str) -> Code | None:
+        return self._kept.get(code)
+
+    def put(self, code: str, kept: Code) -> None:
+        before, old = self._kept.get(code), self._of.get(kept.position)
+        if before is not None and before.position != kept.position:
+            self._drop(code)
+        if old is not None and old != code:
+            self._drop(old)
+        self._kept[code] = kept
+        self._of[kept.position] = code
+
+    def prune(self, now: float) -> None:
+        while self._kept:
+            kept = next(iter(self._kept.values()))
+            if kept.until > now:
+                return
+            self._drop(self._of[kept.position])
+
+    def _drop(self, code: str) -> None:
+        del self._of[self._kept.pop(code).position]
+
+    def count(self) -> int:
+        return len(self._kept)
+
+    def clear(self) -> None:
+        self._kept.clear()
+        self._of.clear()
+
+
+class MemoryIdentities(dict[str, int]):
+    """Positions by identity."""
+
+    def put(self, identity: str, position: int) -> None:
+        self[identity] = position
+
+    def begin(self, generation: int) -> None:
+        self.clear()

@@ -1,19 +1,58 @@
 """The store of one process: fast, exact, and gone with it. For tests, demos and simulations."""
 
 import time
-from collections.abc import Callable, Iterator
+from collections import OrderedDict
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from threading import Lock
 
 from vwr_middleware.line.bits import Bits
 from vwr_middleware.line.state import Line, Numbers
-from vwr_middleware.stores.line_store import LineStore
-from vwr_middleware.stores.memory.bits import MemoryBits
-from vwr_middleware.stores.memory.board import MemoryBoard
-from vwr_middleware.stores.memory.lists import MemoryEnded, MemoryJournal
-from vwr_middleware.stores.memory.moves import MemoryCodes, MemoryIdentities, MemoryMoved
-from vwr_middleware.stores.memory.parts import MemoryDoor, MemorySessions
-from vwr_middleware.stores.rooms import Rooms
+from vwr_middleware.stores.line_store import LineStore, Rooms
+from vwr_middleware.stores.memory.parts import (
+    MemoryBits,
+    MemoryCodes,
+    MemoryDoor,
+    MemoryEnded,
+    MemoryIdentities,
+    MemoryJournal,
+    MemoryMoved,
+    MemorySessions,
+)
+
+# The board of one process. stores/board.py says what its methods do.
+
+
+class MemoryBoard:
+    """Texts by kind and key, those put there last at the end."""
+
+    def __init__(self) -> None:
+        self._kinds: dict[str, OrderedDict[str, tuple[str, float]]] = {}
+
+    def get(self, kind: str, key: str) -> tuple[str, float] | None:
+        return self._of(kind).get(key)
+
+    def put(self, kind: str, key: str, text: str, now: float) -> None:
+        rows = self._of(kind)
+        rows[key] = (text, now)
+        rows.move_to_end(key)
+
+    def drop(self, kind: str, key: str) -> None:
+        self._of(kind).pop(key, None)
+
+    def trim(self, kind: str, most: int, before: float) -> None:
+        rows = self._of(kind)
+        while rows and (len(rows) > most or next(iter(rows.values()))[1] < before):
+            rows.popitem(last=False)
+
+    def rows(self, kind: str) -> Mapping[str, str]:
+        return {key: text for key, (text, _) in self._of(kind).items()}
+
+    def _of(self, kind: str) -> OrderedDict[str, tuple[str, float]]:
+        return self._kinds.setdefault(kind, OrderedDict())
+
+
+# The store of one process: fast, exact, and gone with it. For tests, demos and simulations.
 
 
 class MemoryStore(LineStore):

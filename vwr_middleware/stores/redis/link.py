@@ -1,9 +1,11 @@
-"""The way to a server, or to the one that sentinels name: one client at a time."""
+"""The way to a server, to the one that sentinels name, or to a cluster: one client at a time."""
 
 import asyncio
 import os
-from collections.abc import Callable
+import socket
+from collections.abc import Callable, Iterable
 from contextlib import suppress
+from threading import Thread
 from typing import Any
 
 from redis.exceptions import NoScriptError, RedisClusterException, RedisError, ResponseError
@@ -13,12 +15,58 @@ from vwr_middleware.stores.redis.clients import (
     CONNECTIONS_OF_A_LOOP,
     TRIPS,
     connect,
+    connecting,
+    patience,
     to_close,
 )
-from vwr_middleware.stores.redis.names import Names
-from vwr_middleware.stores.redis.patience import connecting, patience
 from vwr_middleware.stores.redis.reasons import unavailable
 from vwr_middleware.stores.redis.urls import Target
+
+# Looks up the servers' host names, for event loops.
+
+
+class Names:
+    """Looks names up in threads of its own, each name once at a time.
+
+    An event loop's own look-ups run in its pool of few threads, which the app uses too. A caller
+    may give up, but the thread goes on until the system gives up, maybe half a minute later: with a
+    try each second, look-ups would take all threads of the pool.
+    """
+
+    def __init__(self, names: Iterable[str]) -> None:
+        self._under_way: dict[str, asyncio.Future[None] | None] = dict.fromkeys(names)
+
+    async def found(self) -> None:
+        """Wait until the look-up of one of them has ended, whether it was found or not."""
+        ways = [self._look_up(name) for name in self._under_way]
+        if ways:
+            await asyncio.wait(ways, return_when=asyncio.FIRST_COMPLETED)
+
+    @property
+    def sought(self) -> str:
+        """The names, if no look-up of any of them has ended."""
+        ways = self._under_way.values()
+        return ", ".join(self._under_way) if all(way and not way.done() for way in ways) else ""
+
+    def _look_up(self, name: str) -> asyncio.Future[None]:
+        loop, way = asyncio.get_running_loop(), self._under_way[name]
+        if way is None or way.done() or way.get_loop() is not loop:
+            way = loop.create_future()
+            # A daemon, so that the end of the process does not wait for it.
+            Thread(target=_look_up, args=(name, loop, way), daemon=True).start()
+            self._under_way[name] = way
+        return way
+
+
+def _look_up(name: str, loop: asyncio.AbstractEventLoop, way: asyncio.Future[None]) -> None:
+    with suppress(OSError, UnicodeError):  # the client will say so
+        socket.getaddrinfo(name, None)
+    with suppress(RuntimeError):  # the loop has ended meanwhile
+        loop.call_soon_threadsafe(way.set_result, None)
+
+
+# The way to a server, or to the one that sentinels name: one client at a time.
+
 
 #: What redis-py raises if a server does not answer. A cluster without nodes is no RedisError.
 _FAILURES = (RedisError, RedisClusterException, OSError)
@@ -43,7 +91,7 @@ class Made:
         # A loop's calls take turns: the clients of clusters and sentinels refuse a call for which
         # they have no connection left, instead of letting it wait.
         self.turns = asyncio.Semaphore(CONNECTIONS_OF_A_LOOP)
-        self.asked_at = float("inf")  # kept by cluster.py: when it was last asked (loop's seconds)
+        self.asked_at = float("inf")  # kept by `Link`: when it was last asked (loop's seconds)
 
 
 class Link:
@@ -157,3 +205,50 @@ async def _close(client: Any) -> None:
     for part in to_close(client):
         with suppress(*_FAILURES):
             await part.aclose()
+
+
+# The way to a cluster: what its clients need besides what is done for all.
+
+
+#: Seconds without a call after which a cluster's connections are made anew.
+IDLE_MOST = 30.0
+
+
+def link_to(target: Target, *, blocking: bool, patience: float) -> Link:
+    """The way to these servers."""
+    kind = ClusterLink if target.kind == "cluster" else Link
+    return kind(target, blocking=blocking, patience=patience)
+
+
+class ClusterLink(Link):
+    """Calls the client of a cluster, which finds the nodes and follows them by itself."""
+
+    #: It looks for its nodes after other errors, but the asynchronous one not after a time-out: it
+    #: would ask a node that is gone for ever.
+    _looks_anew_after = TimeoutError
+
+    async def answer(self, call: Callable[[Any], Any], key: str = "", most: float = 0.0) -> Any:
+        try:
+            return await super().answer(call, key, most)
+        except AttributeError as error:
+            # The client knows only nodes with slots. While the first slot moves to a new node, it
+            # finds none by that name, and calls None as if it were one.
+            reason = "Redis: a slot of the cluster is on its way to a node that had none"
+            raise StoreUnavailable(reason) from error
+
+    async def _ask(self, made: Made, call: Callable[[Any], Any]) -> Any:
+        with connecting(TRIPS):
+            await self._initialize(made)
+        return await super()._ask(made, call)
+
+    async def _initialize(self, made: Made) -> None:
+        """Make the client ready; after a quiet time, with new connections.
+
+        A server, or a firewall on the way, may have cut the idle ones, and the client does not look
+        before it writes.
+        """
+        now = asyncio.get_running_loop().time()
+        was_idle, made.asked_at = now - made.asked_at > IDLE_MOST, now
+        if was_idle:
+            await made.client.aclose()
+        await made.client.initialize()

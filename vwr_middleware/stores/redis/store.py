@@ -17,12 +17,12 @@ from vwr_middleware.line.messages import (
     Verdict,
 )
 from vwr_middleware.stores import board
-from vwr_middleware.stores.reading import all_read
+from vwr_middleware.stores.line_store import all_read
 from vwr_middleware.stores.redis import wire
-from vwr_middleware.stores.redis.calls import Call, Calls
 from vwr_middleware.stores.redis.check import problems_of
-from vwr_middleware.stores.redis.cluster import link_to
-from vwr_middleware.stores.redis.presence import Argument
+from vwr_middleware.stores.redis.link import link_to
+from vwr_middleware.stores.redis.scripts import Call, Calls
+from vwr_middleware.stores.redis.wire import Argument
 
 #: Seconds that `check` waits for the server at most.
 PATIENCE_OF_CHECKS = 2.0

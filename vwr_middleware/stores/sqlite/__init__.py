@@ -1,15 +1,12 @@
 """The store of one machine.
 
 Each part of a room is in tables of one file:
-    store.py   the store: runs a step in a transaction
-    connection.py  opens the file, makes its tables, waits for a turn to write
+    store.py   the store: opens the file, waits for its turn, runs a step in a transaction
+    connection.py  a connection to the file, which waits for its turn to write
     tables.py  the tables, and how a room's numbers are packed in them
-    rooms.py   the rooms during a transaction, put together from what follows
-    rows.py    what is the same for all tables of a room
-    parts.py   sessions and the door
+    rooms.py   the rooms during a transaction, and what workers share besides
+    parts.py   sessions, held slots, lists, moved places, resume codes, identities
     bits.py    bitmaps
-    lists.py   the list of ended sessions, and rows for operators
-    moves.py   moved places, resume codes and identities
-    board.py   what workers share besides rooms
+    rows.py    the rows that belong to one room, in any of the tables
     check.py   what can be wrong with a file, and the fix
 """

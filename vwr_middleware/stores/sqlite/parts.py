@@ -1,11 +1,17 @@
-"""The sessions of a room and those at its door, as tables of SQLite inside one transaction.
+"""What a room consists of, as tables of SQLite inside one transaction: sessions, held slots, lists,
+moved places, resume codes and identities.
 
 line/state.py says what the methods do.
 """
 
-from collections.abc import Iterable
+import json
+from collections.abc import Iterable, Sequence
 from sqlite3 import Connection
+from typing import Any
 
+from vwr_middleware.line.messages import Ending
+from vwr_middleware.line.state import Code, Numbers
+from vwr_middleware.stores.sqlite.bits import SWEEP
 from vwr_middleware.stores.sqlite.rows import RowsOfRoom
 from vwr_middleware.stores.sqlite.tables import SqliteCounts
 
@@ -184,3 +190,189 @@ class SqliteDoor(RowsOfRoom):
     def clear(self) -> None:
         self._run("DELETE FROM door WHERE room = ?")
         self._counts.door = 0
+
+
+# The list of the ended and the journal of a room, as tables of SQLite inside one transaction.
+#
+# line/state.py says what the methods do.
+
+
+class SqliteEnded(RowsOfRoom):
+    """The list of the ended, by number and by session."""
+
+    def __init__(self, connection: Connection, room: int, numbers: Numbers) -> None:
+        super().__init__(connection, room)
+        self._numbers = numbers
+
+    def add(self, session: str, number: int, how: Ending | None) -> None:
+        self._run(
+            "INSERT INTO ended (room, number, session, how) VALUES (?, ?, ?, ?)",
+            *(number, session, how),
+        )
+
+    def has(self, session: str) -> bool:
+        return self._one("SELECT 1 FROM ended WHERE room = ? AND session = ?", session) is not None
+
+    def after(self, number: int, most: int) -> list[tuple[int, str, Ending | None]]:
+        if number >= self._numbers.ended_last:
+            return []
+        return self._run(
+            "SELECT number, session, how FROM ended WHERE room = ? AND number > ?"
+            " ORDER BY number LIMIT ?",
+            number,
+            most,
+        ).fetchall()
+
+    def drop(self, number: int) -> None:
+        self._run("DELETE FROM ended WHERE room = ? AND number <= ?", number)
+
+
+class SqliteJournal(RowsOfRoom):
+    """Bounded rows for operators."""
+
+    def add_history(self, row: list[float], most: int) -> None:
+        self._add("history", [row], most)
+
+    def add_audit(self, row: list[Any], most: int) -> None:
+        self._add("audit", [row], most)
+
+    def add_sharers(self, sharers: Sequence[tuple[str, str]], most: int) -> None:
+        # One look at all rows, not one for each: a refresh may bring hundreds, and others wait.
+        noted = {json.dumps(row) for row in sharers}
+        rows = self._run("SELECT id, row FROM journal WHERE room = ? AND kind = 'sharers'")
+        earlier = [(number,) for number, row in rows if row in noted]
+        self._connection.executemany("DELETE FROM journal WHERE id = ?", earlier)
+        self._add("sharers", sharers, most)
+
+    def history(self) -> list[list[float]]:
+        return self._rows("history")
+
+    def audit(self) -> list[list[Any]]:
+        return self._rows("audit")
+
+    def sharers(self) -> list[tuple[str, str]]:
+        return sorted((session, mark) for session, mark in self._rows("sharers"))
+
+    def _add(self, kind: str, rows: Sequence[Sequence[Any]], most: int) -> None:
+        of_kind = self._room, kind
+        self._connection.executemany(
+            "INSERT INTO journal (room, kind, row) VALUES (?, ?, ?)",
+            [(*of_kind, json.dumps(row)) for row in rows],
+        )
+        self._connection.execute(
+            "DELETE FROM journal WHERE room = ? AND kind = ? AND id <= (SELECT id FROM journal"
+            " WHERE room = ? AND kind = ? ORDER BY id DESC LIMIT 1 OFFSET ?)",
+            (*of_kind, *of_kind, most),
+        )
+
+    def _rows(self, kind: str) -> list[list[Any]]:
+        rows = self._run("SELECT row FROM journal WHERE room = ? AND kind = ? ORDER BY id", kind)
+        return [json.loads(row) for (row,) in rows]
+
+
+# Moved places, resume codes and identities of a room, as tables of SQLite inside one transaction.
+#
+# line/state.py says what the methods do.
+
+
+class SqliteMoved(RowsOfRoom):
+    """Moved places by position, with an index by number."""
+
+    def __init__(self, connection: Connection, room: int, numbers: Numbers) -> None:
+        super().__init__(connection, room)
+        self._numbers = numbers
+
+    def get(self, position: int) -> int | None:
+        row = self._one("SELECT device FROM moved WHERE room = ? AND position = ?", position)
+        return None if row is None else int(row[0])
+
+    def put(self, position: int, device: int, number: int) -> None:
+        self._run(
+            "REPLACE INTO moved (room, position, device, number) VALUES (?, ?, ?, ?)",
+            *(position, device, number),
+        )
+
+    def remove(self, position: int) -> None:
+        self._run("DELETE FROM moved WHERE room = ? AND position = ?", position)
+
+    def oldest(self, most: int) -> list[tuple[int, int]]:
+        return self._run(
+            "SELECT position, device FROM moved WHERE room = ? ORDER BY number LIMIT ?", most
+        ).fetchall()
+
+    def after(self, number: int, most: int) -> list[tuple[int, int, int]]:
+        if number >= self._numbers.moved_last:
+            return []
+        return self._run(
+            "SELECT number, position, device FROM moved WHERE room = ? AND number > ?"
+            " ORDER BY number LIMIT ?",
+            number,
+            most,
+        ).fetchall()
+
+    def has_more_than(self, most: int) -> bool:
+        return self._one("SELECT 1 FROM moved WHERE room = ? LIMIT 1 OFFSET ?", most) is not None
+
+    def clear(self) -> None:
+        self._run("DELETE FROM moved WHERE room = ?")
+
+
+class SqliteCodes(RowsOfRoom):
+    """Codes by their hashes, with indexes by place and by the end of their time."""
+
+    def get(self, code: str) -> Code | None:
+        row = self._one(
+            "SELECT position, until, device, attempt FROM codes WHERE room = ? AND code = ?", code
+        )
+        return None if row is None else Code(*row)
+
+    def put(self, code: str, kept: Code) -> None:
+        self._run("DELETE FROM codes WHERE room = ? AND position = ?", kept.position)
+        self._run(
+            "REPLACE INTO codes (room, code, position, until, device, attempt)"
+            " VALUES (?, ?, ?, ?, ?, ?)",
+            *(code, kept.position, kept.until, kept.device, kept.attempt),
+        )
+
+    def prune(self, now: float) -> None:
+        self._run("DELETE FROM codes WHERE room = ? AND until <= ?", now)
+
+    def count(self) -> int:
+        return self._number("SELECT count(*) FROM codes WHERE room = ?")
+
+    def clear(self) -> None:
+        self._run("DELETE FROM codes WHERE room = ?")
+
+
+class SqliteIdentities(RowsOfRoom):
+    """Positions by identity. Each row says its generation, and counts in no other."""
+
+    def __init__(self, connection: Connection, room: int, numbers: Numbers) -> None:
+        super().__init__(connection, room)
+        self._numbers = numbers
+
+    def get(self, identity: str) -> int | None:
+        row = self._one(
+            "SELECT position FROM identities WHERE room = ? AND generation = ? AND identity = ?",
+            self._numbers.generation,
+            identity,
+        )
+        return None if row is None else int(row[0])
+
+    def put(self, identity: str, position: int) -> None:
+        generation = self._numbers.generation
+        self._run(
+            "REPLACE INTO identities (room, generation, identity, position) VALUES (?, ?, ?, ?)",
+            *(generation, identity, position),
+        )
+        # There may be a million of earlier generations, which would keep a reset busy for long.
+        self._run(
+            "DELETE FROM identities WHERE (room, generation, identity) IN (SELECT room, generation,"
+            " identity FROM identities WHERE room = ? AND generation < ? LIMIT ?)",
+            generation,
+            SWEEP,
+        )
+
+    def begin(self, generation: int) -> None:
+        # After a restore it may be one that there was before.
+        self._run("DELETE FROM identities WHERE room = ? AND generation >= ?", generation)

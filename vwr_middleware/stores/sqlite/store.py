@@ -11,8 +11,7 @@ from threading import Lock
 from weakref import WeakSet
 
 from vwr_middleware.errors import DAMAGE, StoreBusy, StoreCrowded, StoreDamaged, StoreUnavailable
-from vwr_middleware.stores.line_store import LineStore
-from vwr_middleware.stores.rooms import Rooms
+from vwr_middleware.stores.line_store import LineStore, Rooms
 from vwr_middleware.stores.sqlite.check import AWAY, file_problems, fix_of
 from vwr_middleware.stores.sqlite.connection import MAKING, PATIENCE, begin, connect, is_busy
 from vwr_middleware.stores.sqlite.rooms import SqliteRooms
