@@ -27,7 +27,7 @@ from vwr_middleware.startup.unreached_paths import Route, marked, warn_of_astray
 from vwr_middleware.web.http import BODY_LIMIT, Reply
 from vwr_middleware.web.session import Session
 from vwr_middleware.wsgi import WaitingRoomMiddleware, reply_headers
-from vwr_middleware.wsgi.incoming import give
+from vwr_middleware.wsgi.let_through import give
 from vwr_middleware.wsgi.request import WsgiRequest
 
 try:

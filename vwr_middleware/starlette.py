@@ -7,7 +7,7 @@ from inspect import isawaitable, iscoroutinefunction, signature
 from typing import Any, ParamSpec
 
 from vwr_middleware.asgi import AsgiRequest
-from vwr_middleware.asgi.incoming import Incoming
+from vwr_middleware.asgi.let_through import Incoming
 from vwr_middleware.errors import ConfigurationError
 from vwr_middleware.site.decorated_views import ask_room, check_is_name, mark_decorated
 from vwr_middleware.startup.missing_extras import missing

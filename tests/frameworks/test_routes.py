@@ -15,8 +15,8 @@ from tests.support.asgi import started
 from tests.support.our_log import our_log
 from tests.support.routes import MAIN, flask_app, named, starlette_routes, view
 from vwr_middleware.asgi import WaitingRoomMiddleware
-from vwr_middleware.asgi.routes import routes_of
-from vwr_middleware.django.routes import routes_of as routes_of_project
+from vwr_middleware.asgi.lifespan import routes_of
+from vwr_middleware.django.checks import routes_of as routes_of_project
 from vwr_middleware.flask import routes_of as routes_of_flask
 from vwr_middleware.settings import Settings
 from vwr_middleware.startup.unreached_paths import Route as AnyRoute

@@ -18,8 +18,7 @@ import tests.support.django_shop  # noqa: F401  (sets Django up)
 from tests.support.django_project import SECURITY, browsers, project
 from tests.support.our_log import our_log
 from tests.support.routes import named, view
-from vwr_middleware.django.checks import OURS
-from vwr_middleware.django.routes import routes_of
+from vwr_middleware.django.checks import OURS, routes_of
 from vwr_middleware.web.remembered import warn_once
 
 

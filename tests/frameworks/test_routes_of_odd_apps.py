@@ -14,7 +14,7 @@ from tests.support.asgi import started
 from tests.support.our_log import our_log
 from tests.support.routes import MAIN, named, starlette_routes, view
 from vwr_middleware.asgi import WaitingRoomMiddleware
-from vwr_middleware.asgi.routes import routes_of
+from vwr_middleware.asgi.lifespan import routes_of
 from vwr_middleware.settings import Settings
 from vwr_middleware.startup import unreached_paths
 from vwr_middleware.startup.unreached_paths import Route as AnyRoute

@@ -9,7 +9,7 @@ from starlette.applications import Starlette
 from starlette.responses import PlainTextResponse
 from starlette.routing import Route
 
-from vwr_middleware.asgi.routes import routes_of
+from vwr_middleware.asgi.lifespan import routes_of
 from vwr_middleware.settings import Settings
 from vwr_middleware.startup.unreached_paths import Route as AnyRoute
 from vwr_middleware.startup.unreached_paths import astray

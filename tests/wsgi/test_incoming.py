@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from tests.support.bodies import BrokenBody
-from vwr_middleware.wsgi.incoming import Incoming
+from vwr_middleware.wsgi.let_through import Incoming
 
 
 def test_a_body_that_is_measured_can_be_copied_with_its_request() -> None:

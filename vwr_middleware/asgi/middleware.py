@@ -10,17 +10,14 @@ from functools import partial
 from types import FrameType
 from typing import Any
 
-from vwr_middleware.asgi.at_sight import greeted, plain_answer
-from vwr_middleware.asgi.incoming import Incoming
-from vwr_middleware.asgi.let_through import Outgoing
+from vwr_middleware.asgi.let_through import Incoming, Outgoing, WatchedPasses
 from vwr_middleware.asgi.lifespan import fail, run_lifespan
-from vwr_middleware.asgi.passes import WatchedPasses
 from vwr_middleware.asgi.replies import send_reply
-from vwr_middleware.asgi.request import App, AsgiRequest, Receive, Scope, Send
+from vwr_middleware.asgi.request import App, AsgiRequest, Receive, Scope, Send, is_http_1
 from vwr_middleware.asgi.sockets import Sockets
 from vwr_middleware.errors import ConfigurationError
 from vwr_middleware.settings import Settings, chosen
-from vwr_middleware.site.routing import UNPROTECTED, Site
+from vwr_middleware.site.routing import NOT_PLAIN, UNPROTECTED, AnswerPlain, Greet, Site
 from vwr_middleware.startup.wrapped_app import (
     CorsLayer,
     refuse_a_second,
@@ -31,7 +28,42 @@ from vwr_middleware.stores.opening import open_store
 from vwr_middleware.web.app_response import rooms_of_views
 from vwr_middleware.web.http import PASSES_KEY, SITE_KEY, Pass, Reply
 from vwr_middleware.web.replies import Ready
-from vwr_middleware.web.session import responded
+from vwr_middleware.web.session import Session, responded
+
+# What is answered by a look at the Cookie header alone: most of what a crowd asks.
+
+
+_SEEN_BY_PLAIN = frozenset(name.encode() for name in ("cookie", *NOT_PLAIN))
+
+
+def greeted(greet: Greet, scope: Scope) -> Session | None:
+    """The session of a visitor who is recognised by a Cookie header."""
+    headers = scope["headers"]
+    # From the end, where browsers send it.
+    for name, value in reversed(headers) if isinstance(headers, list) else headers:
+        if name == b"cookie":
+            session = greet(value)
+            # Over HTTP/2 there may be one header for each cookie.
+            if session is not None or is_http_1(scope):
+                return session
+    return None
+
+
+def plain_answer(answer_plain: AnswerPlain, scope: Scope) -> Ready | None:
+    """The answer to a plain GET, by its Cookie header alone."""
+    if scope.get("query_string") or scope["method"] != "GET":
+        return None
+    cookies = None
+    for name, value in scope["headers"]:
+        if name in _SEEN_BY_PLAIN:
+            if cookies is not None or name != b"cookie":
+                return None
+            cookies = value
+    return answer_plain(cookies)
+
+
+# The waiting room in front of an ASGI app: Starlette, FastAPI, Litestar, Quart, any other.
+
 
 log = logging.getLogger("vwr_middleware")
 

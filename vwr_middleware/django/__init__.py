@@ -10,7 +10,7 @@ With "vwr_middleware.django" in INSTALLED_APPS, problems show in `manage.py chec
     views.py        the decorator of single views
     settings.py     what VWR says, and the rooms of the process
     operators.py    who operates the panel; staff.py: staff that never waits
-    checks.py       for `manage.py check`, by the project's routes (routes.py) and logins.py
+    checks.py       for `manage.py check`, by the project's routes (checks.py) and checks.py
     apps.py         the app in INSTALLED_APPS; management: `manage.py vwr`
 """
 

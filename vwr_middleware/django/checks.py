@@ -1,5 +1,6 @@
 """What `manage.py check` says of the waiting room."""
 
+import re
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import suppress
 from types import FunctionType
@@ -8,18 +9,151 @@ from typing import Any
 from django.conf import settings as project
 from django.core.checks import CheckMessage, Error, Warning
 from django.middleware.cache import UpdateCacheMiddleware
-from django.urls import URLPattern, URLResolver, get_resolver
+from django.shortcuts import resolve_url
+from django.urls import (
+    NoReverseMatch,
+    Resolver404,
+    URLPattern,
+    URLResolver,
+    get_resolver,
+    resolve,
+    reverse,
+)
+from django.urls.resolvers import LocalePrefixPattern, RoutePattern
+from django.utils import translation
+from django.utils.functional import Promise
 from django.utils.module_loading import import_string
 
-from vwr_middleware.django.logins import logins_in_rooms
-from vwr_middleware.django.routes import is_all_there_is, routes_of
-from vwr_middleware.django.settings import read_settings
+from vwr_middleware.django.settings import bypasses_staff, read_settings, staff_of_django
 from vwr_middleware.errors import ConfigurationError
+from vwr_middleware.settings import Settings
 from vwr_middleware.site.decorated_views import CACHED, room_around, unknown_room
 from vwr_middleware.startup.checks import pages_of
 from vwr_middleware.startup.own_templates import template_problems
-from vwr_middleware.startup.unreached_paths import astray
+from vwr_middleware.startup.unreached_paths import MANY, OR, Route, astray, marked
 from vwr_middleware.web.remembered import warn_once
+
+# The pages on which a project's staff signs in, where a room would have them wait.
+
+
+#: Logins of staff: of Django's admin, Wagtail, django-oscar's dashboard.
+_NAMES = ("admin:login", "wagtailadmin_login", "dashboard:login")
+
+
+def logins_in_rooms(settings: Settings) -> Iterator[tuple[str, str]]:
+    """Each login of staff that lies in a room's paths, with the room's name.
+
+    Only where staff has something of being signed in: to pass without waiting, or the panel.
+    """
+    if not settings.enabled or not (bypasses_staff() or settings.admin_auth is staff_of_django):
+        return
+    for path in sorted(set(_logins())):
+        room = room_around(settings, path)
+        if room is not None:
+            yield room, path
+
+
+def _logins() -> Iterator[str]:
+    known = False
+    for name in _NAMES:
+        with suppress(NoReverseMatch):
+            yield reverse(name)
+            known = True
+    if not known:
+        # The setting has a value in each project, also where nothing answers there.
+        login = resolve_url(project.LOGIN_URL).partition("?")[0]
+        with suppress(Resolver404):
+            resolve(login)
+            yield login
+
+
+# The routes of a project's URLconf.
+
+
+_PLACEHOLDER = re.compile(r"<(?:[^>:]+:)?([^>]+)>")
+#: Settings of apps for several hosts or tenants name the other URLconfs.
+_URLCONFS = ("URLCONF", "URLCONFS", "HOSTCONF")
+#: What a converter takes that surely takes no slash. A dot or a range may be one.
+_ONE_NAME = re.compile(r"(?:\\[dw]|\[\^/\]|[\w\[\]{}()|,+*?-])+")
+#: A regular expression that stands for one text, and what may follow that text.
+_PLAIN = re.compile(r"\^(?P<text>(?:[\w/-]|\\[.-])*?)(?P<slash>/\?)?(?P<end>\$|\\Z)?\Z", re.ASCII)
+#: The text with which one of one branch begins.
+_BEGINNING = re.compile(r"\^(?P<text>(?:[\w/-]|\\[.-])*)(?![?*+{])[^|]*\Z", re.ASCII)
+
+
+def routes_of(
+    patterns: Sequence[Any], prefix: str = "/", marked_prefix: str = "/"
+) -> Iterator[Route]:
+    """The routes of these patterns, and of all that they include."""
+    for pattern in patterns:
+        if not isinstance(pattern, URLPattern | URLResolver):
+            yield Route(prefix, marked_prefix + MANY)
+            continue
+        for text, marked_text in _marked(pattern.pattern, isinstance(pattern, URLPattern)):
+            whole = prefix + text.removeprefix("^").removesuffix("$")
+            if isinstance(pattern, URLResolver):
+                yield from routes_of(pattern.url_patterns, whole, marked_prefix + marked_text)
+            else:
+                yield Route(whole, marked_prefix + marked_text)
+
+
+def _marked(pattern: Any, is_last: bool) -> Iterator[tuple[str, str]]:
+    """Each text of the pattern, and how it is marked."""
+    if isinstance(pattern, LocalePrefixPattern):
+        # Where no middleware chooses a language, the one that is set need not be among the others.
+        codes = [project.LANGUAGE_CODE, *(code for code, _ in project.LANGUAGES)]
+        yield "<language>/", f"{OR.join(codes)}/"
+        if not pattern.prefix_default_language:
+            yield "", ""
+        return
+
+    def has_slashes(placeholder: re.Match[str]) -> bool:
+        converter = pattern.converters.get(placeholder[1])
+        return converter is None or _ONE_NAME.fullmatch(converter.regex) is None
+
+    for text in _texts(pattern):
+        if isinstance(pattern, RoutePattern):
+            yield text, marked(text, _PLACEHOLDER, has_slashes)
+        else:
+            yield text, _marked_regex(text, is_last)
+
+
+def _texts(pattern: Any) -> Iterator[str]:
+    """What the pattern says; one that is translated, in each language."""
+    if not any(isinstance(value, Promise) for value in vars(pattern).values()):
+        yield str(pattern)
+        return
+    for code, _ in project.LANGUAGES:
+        with translation.override(code):
+            text = str(pattern)
+        yield text
+
+
+def _marked_regex(text: str, is_last: bool) -> str:
+    """A plain one as a route. Of any other only its beginning is known, where it has one."""
+    found = _PLAIN.match(text)
+    if found is None:
+        begins = _BEGINNING.match(text)
+        return f"{_unescaped(begins['text']) if begins else ''}{MANY}/"
+    # Without its end, a regular expression also matches what follows.
+    is_whole = found["end"] if is_last else not found["slash"]
+    return _unescaped(found["text"]) + ("" if is_whole else MANY)
+
+
+def _unescaped(text: str) -> str:
+    return text.replace("\\", "")
+
+
+def is_all_there_is() -> bool:
+    """Whether no middleware is known to answer where no route leads, as that of flatpages does, or
+    to take the routes of some hosts from elsewhere."""
+    return not any("fallback" in name.lower() for name in project.MIDDLEWARE or ()) and not any(
+        name.endswith(_URLCONFS) and name != "ROOT_URLCONF" for name in dir(project)
+    )
+
+
+# What `manage.py check` says of the waiting room.
+
 
 OURS = "vwr_middleware.django.WaitingRoomMiddleware"
 #: Middleware that must see our answers too, so that they get CORS headers and go to https.

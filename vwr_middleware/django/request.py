@@ -11,9 +11,8 @@ from django.http.response import HttpResponseBase
 from vwr_middleware.web.app_response import amend_text
 from vwr_middleware.web.http import Cookie, Pass, Reply
 from vwr_middleware.web.session import Session
-from vwr_middleware.wsgi.bodies import read_body
-from vwr_middleware.wsgi.incoming import Incoming
-from vwr_middleware.wsgi.request import WsgiRequest
+from vwr_middleware.wsgi.let_through import Incoming
+from vwr_middleware.wsgi.request import WsgiRequest, read_body
 
 
 class DjangoRequest(WsgiRequest):

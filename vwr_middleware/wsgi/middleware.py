@@ -18,10 +18,8 @@ from vwr_middleware.startup.wrapped_app import refuse_a_second, refuse_asgi, ref
 from vwr_middleware.stores.opening import open_store
 from vwr_middleware.web.app_response import rooms_of_views
 from vwr_middleware.web.http import SITE_KEY, Reply
-from vwr_middleware.wsgi.bodies import drain
-from vwr_middleware.wsgi.incoming import give
-from vwr_middleware.wsgi.let_through import Headers, Outgoing, StartResponse, WatchedOutgoing
-from vwr_middleware.wsgi.request import Environ, WsgiRequest
+from vwr_middleware.wsgi.let_through import Headers, Outgoing, StartResponse, WatchedOutgoing, give
+from vwr_middleware.wsgi.request import Environ, WsgiRequest, drain
 
 App = Callable[[Environ, StartResponse], Iterable[bytes]]
 
