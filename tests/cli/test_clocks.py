@@ -6,7 +6,7 @@ import pytest
 
 from tests.support.clock import Clock
 from tests.support.rooms import Room
-from vwr_middleware.cli.direct import Direct
+from vwr_middleware.cli.reach import Direct
 from vwr_middleware.line.constants import SETTLING
 from vwr_middleware.settings import RoomSettings
 from vwr_middleware.stores.sqlite.store import SqliteStore

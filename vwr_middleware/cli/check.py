@@ -9,8 +9,7 @@ from contextlib import contextmanager, suppress
 from typing import Any
 
 from vwr_middleware.blocking import finish
-from vwr_middleware.cli.direct import Direct
-from vwr_middleware.cli.reach import store_at
+from vwr_middleware.cli.reach import Direct, store_at
 from vwr_middleware.errors import ConfigurationError, Refused, WaitingRoomError
 from vwr_middleware.keys import Keys, read_each_other
 from vwr_middleware.panel.report import configured_inlet

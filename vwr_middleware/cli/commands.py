@@ -6,12 +6,12 @@ from typing import Any
 
 import click
 
-from vwr_middleware.cli import looking, previewing, restoring, steering, without_room
+from vwr_middleware.cli import looking, steering, without_room
 from vwr_middleware.cli.base import Safely, vwr
 from vwr_middleware.cli.reach import Reach
 from vwr_middleware.settings import Settings
 
-__all__ = ["group", "looking", "previewing", "restoring", "steering", "vwr", "without_room"]
+__all__ = ["group", "looking", "steering", "vwr", "without_room"]
 
 _OF_AN_APP = """Watch and steer the waiting rooms of this app.
 
