@@ -22,9 +22,8 @@ from uvicorn import Config
 from tests.support.servers import ROOT, free_port, running_uvicorn
 from vwr_middleware.cli.commands import vwr
 from vwr_middleware.demo import servers
-from vwr_middleware.demo.crowd import LIMITS, Crowd
+from vwr_middleware.demo.crowd import LIMITS, NAVIGATION, Crowd, Nature, Visitor
 from vwr_middleware.demo.report import line, welcome
-from vwr_middleware.demo.visitor import NAVIGATION, Nature, Visitor
 
 SHOP = "examples.starlette_app.shop:app"
 SECRET = "a secret of the demo's own tests"

@@ -36,7 +36,7 @@ from tests.support.readme import (
 from tests.support.servers import ROOT, running_uvicorn
 from tests.support.visitor import TOKEN
 from tests.support.waiting import wait_for
-from vwr_middleware.demo.visitor import NAVIGATION
+from vwr_middleware.demo.crowd import NAVIGATION
 from vwr_middleware.django.checks import OURS
 from vwr_middleware.inlet import Inlet
 from vwr_middleware.settings import Settings

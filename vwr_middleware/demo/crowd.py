@@ -1,13 +1,129 @@
-"""The crowd: many people who come, wait, shop, go, and come again after a while."""
+"""The crowd: many people who come, wait as the page does, shop, go, and come again after a
+while.
+"""
 
 import asyncio
 import random
 from collections import Counter
 from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from typing import Any, Literal
 
 import httpx
 
-from vwr_middleware.demo.visitor import Nature, Visitor
+# One simulated visitor: asks, waits as the page does, shops for a while and goes.
+
+
+#: How a visit may end.
+Outcome = Literal["bought", "left", "gave up", "vanished", "turned away"]
+
+#: What a browser says of itself when somebody follows a link.
+NAVIGATION = {"Accept": "text/html", "Sec-Fetch-Mode": "navigate", "Sec-Fetch-Dest": "document"}
+FETCH = {"Accept": "application/json", "Sec-Fetch-Mode": "cors", "Sec-Fetch-Dest": "empty"}
+ROOM = "/vwr/main"
+#: Words of `you` for which there is nothing to wait for any more.
+OVER = ("none", "ended", "missed", "left", "reset")
+
+
+@dataclass(frozen=True, slots=True)
+class Nature:
+    """What a visitor is like."""
+
+    patience: float = 600.0  # seconds in line before it gives up
+    stay: float = 8.0  # seconds in the shop
+    buys: bool = True
+    vanishes_in_line: bool = False  # closes the tab, without a word
+    vanishes_in_shop: bool = False
+
+    @classmethod
+    def at_random(cls, dice: random.Random) -> "Nature":
+        """Somebody or other."""
+        return cls(
+            patience=dice.expovariate(1 / 400),
+            stay=dice.uniform(4, 10),
+            buys=dice.random() < 0.75,
+            vanishes_in_line=dice.random() < 0.06,
+            vanishes_in_shop=dice.random() < 0.02,
+        )
+
+
+class Visitor:
+    """A browser with its own cookies. `pause` waits for some seconds."""
+
+    def __init__(
+        self,
+        client: httpx.AsyncClient,
+        nature: Nature,
+        dice: random.Random,
+        pause: Callable[[float], Awaitable[object]] = asyncio.sleep,
+    ) -> None:
+        self._client, self._nature, self._dice, self._pause = client, nature, dice, pause
+        self.is_inside = False
+
+    async def visit(self) -> Outcome:
+        """From the first click to the end."""
+        answer = await self._open("/tickets")
+        if "vwr-state" in answer.headers:
+            outcome = await self._wait()
+            if outcome is not None:
+                return outcome
+            answer = await self._open("/tickets")
+        if "vwr-state" in answer.headers:
+            return "turned away"
+        self.is_inside = True
+        try:
+            return await self._shop()
+        finally:
+            self.is_inside = False
+
+    async def _wait(self) -> Outcome | None:
+        """Poll until it is this visitor's turn; None: it is inside."""
+        told, waited = 2.0, 0.0
+        if self._nature.vanishes_in_line:
+            return "vanished"
+        at_door = False
+        while waited < self._nature.patience:
+            pause = told * self._dice.uniform(0.8, 1.2)  # so that nobody polls in step
+            await self._pause(pause)
+            waited += pause
+            standing = await self._ask("/position?door=1" if at_door else "/position")
+            if standing.get("may_enter"):
+                claimed = await self._client.post(f"{ROOM}/token?go=1", headers=FETCH)
+                if claimed.status_code == 200:
+                    return None
+            elif standing.get("you") in OVER:
+                return "turned away"
+            at_door = standing.get("you") in ("next", "may_enter")
+            told = float(standing.get("retry_after", 5.0))
+        await self._client.post(f"{ROOM}/leave", headers=FETCH)
+        return "gave up"
+
+    async def _shop(self) -> Outcome:
+        await self._pause(self._nature.stay / 2)
+        await self._client.get("/tickets/time-left", headers=FETCH)
+        if self._nature.vanishes_in_shop:
+            return "vanished"
+        await self._pause(self._nature.stay / 2)
+        if not self._nature.buys:
+            await self._client.post(f"{ROOM}/leave", headers=FETCH)
+            return "left"
+        # Django's forms bring this along; elsewhere nobody looks at it.
+        form = {"X-CSRFToken": self._client.cookies.get("csrftoken") or ""}
+        bought = await self._client.post("/tickets/purchase", headers={**NAVIGATION, **form})
+        await self._open(bought.headers.get("location", "/tickets"))
+        return "bought"
+
+    async def _open(self, path: str) -> httpx.Response:
+        return await self._client.get(path, headers=NAVIGATION)
+
+    async def _ask(self, path: str) -> dict[str, Any]:
+        answer = await self._client.get(ROOM + path, headers=FETCH)
+        told: dict[str, Any] = answer.json()
+        return told
+
+
+# The crowd: many people who come, wait, shop, go, and come again after a while.
+
 
 #: Seconds between two visits of one person, on average.
 PAUSE = 15.0

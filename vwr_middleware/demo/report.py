@@ -7,8 +7,7 @@ from typing import Any
 
 import httpx
 
-from vwr_middleware.demo.crowd import Crowd
-from vwr_middleware.demo.visitor import ROOM
+from vwr_middleware.demo.crowd import ROOM, Crowd
 
 EVERY = 4.0  # seconds
 

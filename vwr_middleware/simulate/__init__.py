@@ -2,14 +2,13 @@
 
 command.py is `vwr simulate`. It makes a scenario (scenario.py; arrivals.py says when people come),
 which run.py plays by a clock of its own, agenda.py:
-    visitor.py   one simulated visitor
-    pages.py     what all of them do outside, by requests (requests.py), or when the serving counter
-                 comes to a number (milestones.py)
-    inside.py      what they do inside, and browsing.py where the app is simulated too, in app.py
-    workers.py   the room itself, as real workers over a real store
+    visitor.py  one simulated visitor
+    pages.py    what all of them do outside, by requests
+    inside.py   what they do inside, also where the app is simulated too
+    workers.py  the room itself, as real workers over a real store; and what all of these share
 
-observer.py knows where everybody really is, and judges the room; world.py is what all of these
-share. result.py has what came out, summary.py tells it, chart.py draws it.
+observer.py knows where everybody really is, and judges the room. result.py has what came out,
+summary.py tells it, chart.py draws it.
 """
 
 from vwr_middleware.simulate.result import Result

@@ -1,12 +1,107 @@
-"""What a visitor does inside: bring the token back, keep the session alive, end it."""
+"""What a visitor does inside: bring the token back, keep the session alive, click through a model
+of the app, end the session.
+"""
+
+from collections import deque
+from collections.abc import Callable
+from random import Random
+from typing import Any
 
 from vwr_middleware.blocking import finish
 from vwr_middleware.errors import StoreUnavailable
 from vwr_middleware.line.messages import Turn
 from vwr_middleware.line.session_ids import session_id
-from vwr_middleware.simulate.browsing import Browsing
+from vwr_middleware.simulate.agenda import Agenda
+from vwr_middleware.simulate.scenario import AppModel
 from vwr_middleware.simulate.visitor import Visitor
-from vwr_middleware.simulate.world import World
+from vwr_middleware.simulate.workers import World
+from vwr_middleware.worker.app_load import Meter
+
+# A model of an app: some servers, each with one request at a time, first come first served.
+
+
+#: Told when a request has been answered.
+Answered = Callable[[Any], None]
+
+
+class App:
+    """Requests wait in one line for a free server; `servers` may change while it runs."""
+
+    def __init__(self, agenda: Agenda, random: Random, servers: int, service: float) -> None:
+        self._agenda, self._random = agenda, random
+        self.servers, self.service = servers, service  # mean seconds of work per request
+        self._busy = 0
+        self._line: deque[tuple[float, Answered, Any]] = deque()
+        self.latencies: list[tuple[float, float]] = []  # when it was answered, after how long
+
+    def set_servers(self, servers: int) -> None:
+        """Some servers fail, or come back. Requests that they serve already are finished."""
+        self.servers = servers
+        self._serve()
+
+    def request(self, answered: Answered, what: Any) -> None:
+        """One more request."""
+        self._line.append((self._agenda.now, answered, what))
+        self._serve()
+
+    def _serve(self) -> None:
+        while self._line and self._busy < self.servers:
+            self._busy += 1
+            asked = self._line.popleft()
+            self._agenda.after(self._random.expovariate(1 / self.service), self._done, asked)
+
+    def _done(self, asked: tuple[float, Answered, Any]) -> None:
+        began, answered, what = asked
+        self._busy -= 1
+        self.latencies.append((self._agenda.passed, self._agenda.now - began))
+        answered(what)
+        self._serve()
+
+
+# What visitors do inside where the app itself is simulated: page after page, as fast as it is.
+
+
+class Browsing:
+    """The clicks of all who are inside, through the workers to one app. `on_end` hears of each who
+    has seen all pages."""
+
+    def __init__(self, world: World, model: AppModel, on_end: Callable[[Visitor], None]) -> None:
+        self._model, self._on_end = model, on_end
+        self._agenda, self._random, self._workers = world.agenda, world.random, world.workers
+        random = Random(world.scenario.seed + 4)
+        self.app = App(self._agenda, random, model.servers, model.service)
+        for at, servers in model.changes:
+            self._agenda.at(at, self.app.set_servers, servers)
+
+    def begin(self, visitor: Visitor) -> None:
+        """Somebody came in, and asks for the first page."""
+        visitor.pages = self._model.pages
+        self._click(visitor)
+
+    def _click(self, visitor: Visitor) -> None:
+        worker = self._workers.any()
+        if worker is None:
+            self._agenda.after(_RETRY, self._click, visitor)
+            return
+        worker.desk.keep_fresh(worker.view)
+        meter = worker.view.meter
+        began = meter.begin(self._agenda.now) if meter else 0.0
+        self.app.request(self._answered, (visitor, meter, began))
+
+    def _answered(self, asked: Any) -> None:
+        visitor, meter, began = asked
+        if isinstance(meter, Meter):
+            meter.end(began, self._agenda.now, 200)
+        visitor.pages -= 1
+        if visitor.pages > 0:
+            think = self._random.expovariate(1 / self._model.think)
+            self._agenda.after(think, self._click, visitor)
+        else:
+            self._on_end(visitor)
+
+
+# What a visitor does inside: bring the token back, keep the session alive, end it.
+
 
 _RETRY = 2.0
 

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from vwr_middleware.simulate.app import App
+from vwr_middleware.simulate.inside import App
 from vwr_middleware.simulate.observer import Entry, Sample
 
 WARM_UP = 60.0  # seconds after the first arrival that do not count as use of the room

@@ -14,8 +14,7 @@ from vwr_middleware.simulate.pages import Pages
 from vwr_middleware.simulate.result import Result
 from vwr_middleware.simulate.scenario import Changes, Scenario
 from vwr_middleware.simulate.visitor import at_random
-from vwr_middleware.simulate.workers import Workers
-from vwr_middleware.simulate.world import World
+from vwr_middleware.simulate.workers import Workers, World
 from vwr_middleware.stores import Store
 from vwr_middleware.stores.memory.store import MemoryStore
 from vwr_middleware.worker.current_room import CurrentRoom

@@ -2,6 +2,7 @@
 
 from collections import Counter, deque
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from random import Random
 from typing import Any
 
@@ -10,6 +11,7 @@ from vwr_middleware.events import Hooks
 from vwr_middleware.gate.turns import Turns
 from vwr_middleware.line.messages import Ask, Snapshot
 from vwr_middleware.simulate.agenda import Agenda
+from vwr_middleware.simulate.observer import Observer
 from vwr_middleware.simulate.scenario import Faults, Scenario
 from vwr_middleware.stores import Store
 from vwr_middleware.worker.store_access import Desk
@@ -146,3 +148,17 @@ class Workers:
     def _come_back(self, worker: Worker) -> None:
         worker.is_up = True
         self._plan_crash(worker)
+
+
+# What all parts of a simulation share.
+
+
+@dataclass(frozen=True, slots=True)
+class World:
+    """The scenario, its clock and its chance, the workers of its room, and who watches."""
+
+    scenario: Scenario
+    agenda: Agenda
+    random: Random
+    workers: Workers
+    observer: Observer
