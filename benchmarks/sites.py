@@ -123,7 +123,7 @@ def in_line(count: int, is_full: bool = False) -> Callable[[Server, Valkey], Lis
     return people
 
 
-def strangers(count: int) -> Lists:
+def other_rooms(count: int) -> Lists:
     """Cookies as long as ours, for a site that reads none."""
     return {"waiting": [f"vwr_main={secrets.token_urlsafe(53)}" for _ in range(count)]}
 
@@ -150,7 +150,7 @@ SITES = {
     "open": Site(f"{ASGI}:ours", ours(3, MANY + 1000), inside(MANY)),
     "full": Site(f"{ASGI}:ours", ours(4, 1), in_line(FEWER)),
     "around": Site(f"{ASGI}:ours_around", ours(8, 1), in_line(FEWER)),
-    "ready-made": Site(f"{ASGI}:ready_made", people=lambda server, valkey: strangers(FEWER)),
+    "ready-made": Site(f"{ASGI}:ready_made", people=lambda server, valkey: other_rooms(FEWER)),
     "moving": Site(f"{ASGI}:ours", ours_moving(9), in_line(FEWER, is_full=True)),
     "full-sqlite": Site(f"{ASGI}:ours", ours(None, 1), in_line(FEWER)),
     "flask": Site(f"{WSGI}:bare"),

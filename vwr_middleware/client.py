@@ -100,14 +100,14 @@ class WaitingRooms:
     def note_end(self, room: str, session: str, how: Ending) -> None:
         """Have this process's worker, if there is one, refuse the session from now on."""
         if self._site is not None:
-            desk = self._site.desk
-            desk.views[room].note_end(session, desk.monotonic(), how)
+            store_access = self._site.store_access
+            store_access.views[room].note_end(session, store_access.monotonic(), how)
 
     def tell_end(self, room: str, session: str, how: Ending) -> None:
         """Tell the app's hook, if this process has one."""
         if self._site is not None:
-            desk = self._site.desk
-            desk.hooks.tell(how, room, session, desk.now(desk.views[room]))
+            store_access = self._site.store_access
+            store_access.hooks.tell(how, room, session, store_access.now(store_access.views[room]))
 
     def close(self) -> None:
         """Close what blocking code has opened, unless the middleware uses it."""

@@ -29,16 +29,16 @@ from vwr_middleware.worker.app_load import Meter
 def test_a_request_counts_as_in_flight_until_its_answer_is_out(
     house: House, last: dict[str, Any]
 ) -> None:
-    guests = house.site.desk.views["main"].guests
+    known_sessions = house.site.store_access.views["main"].known_sessions
     seen = []
 
     async def app(scope: Any, receive: Any, send: Any) -> None:
-        seen.append(guests.in_hand)
+        seen.append(known_sessions.in_hand)
         await send({"type": "http.response.start", "status": 200, "headers": []})
         await send({"type": "http.response.body", "body": b"a", "more_body": True})
-        seen.append(guests.in_hand)
+        seen.append(known_sessions.in_hand)
         await send(last)
-        seen.append(guests.in_hand)  # a task in the background may take long
+        seen.append(known_sessions.in_hand)  # a task in the background may take long
 
     visitor = inside(house)
     house.middleware.app = app
@@ -49,10 +49,10 @@ def test_a_request_counts_as_in_flight_until_its_answer_is_out(
 @pytest.mark.usefixtures("with_or_without_views")
 def test_a_visitor_who_takes_the_last_part_slowly_has_no_request_in_flight(house: House) -> None:
     visitor, seen = inside(house), []
-    guests = house.site.desk.views["main"].guests
+    known_sessions = house.site.store_access.views["main"].known_sessions
 
     async def send(message: Any) -> None:
-        seen.append(guests.in_hand)
+        seen.append(known_sessions.in_hand)
 
     cookies = {"cookie": f"{TOKEN}={visitor.jar[TOKEN]}"}
     finish(run(house.middleware, scope_of("/tickets", cookies), _never, send))
@@ -66,7 +66,7 @@ def test_a_newcomers_request_is_over_likewise_and_the_store_hears_of_its_end(hou
         scope["vwr"].complete()
         await send({"type": "http.response.start", "status": 200, "headers": []})
         await send({"type": "http.response.body", "body": b"thanks"})
-        seen.append(house.site.desk.views["main"].guests.in_hand)
+        seen.append(house.site.store_access.views["main"].known_sessions.in_hand)
         seen.append(house.told("completed"))
 
     house.middleware.app = app
@@ -79,13 +79,13 @@ def test_an_app_that_fails_is_measured_and_leaves_no_request_in_flight(house: Ho
     async def app(scope: Any, receive: Any, send: Any) -> None:
         raise ZeroDivisionError
 
-    visitor, view = inside(house), house.site.desk.views["main"]
+    visitor, view = inside(house), house.site.store_access.views["main"]
     house.middleware.app, view.meter = app, Meter(0)
     with pytest.raises(ZeroDivisionError):
         visitor.get()
     load = view.meter.hand_in(0)
     assert (load.arrivals, load.finished, load.errors) == (1, 1, 1)
-    assert view.guests.in_hand == {}
+    assert view.known_sessions.in_hand == {}
 
 
 @pytest.mark.parametrize("accepts", [True, False])
@@ -105,7 +105,7 @@ def test_a_websocket_is_measured_until_the_app_has_decided_about_it(
         clock.pass_by(30)
 
     house.middleware.app = app
-    meter = house.site.desk.views["main"].meter
+    meter = house.site.store_access.views["main"].meter
     assert meter is not None
     meter.hand_in(clock())
     with nullcontext() if accepts else pytest.raises(ZeroDivisionError):
@@ -126,7 +126,7 @@ def test_an_app_that_fails_since_the_visitor_hangs_up_counts_as_no_error(clock: 
 
     house.middleware.app = app
     cookies = {"cookie": f"{TOKEN}={visitor.jar[TOKEN]}"}
-    meter = house.site.desk.views["main"].meter
+    meter = house.site.store_access.views["main"].meter
     assert meter is not None
     meter.hand_in(clock())
     with pytest.raises(ConnectionError):
@@ -157,7 +157,7 @@ async def test_a_cancelled_request_leaves_none_in_flight_and_its_session_ends(
     task.cancel()
     with pytest.raises(asyncio.CancelledError):
         await task
-    assert house.site.desk.views["main"].guests.in_hand == {}
+    assert house.site.store_access.views["main"].known_sessions.in_hand == {}
     assert house.told("completed") == ["1-1"]
 
 
@@ -201,12 +201,12 @@ def test_so_it_is_for_a_visitor_who_is_known_at_sight(house: House) -> None:
         await Shop()(scope, receive, send)
         scope["vwr"].abandon()
 
-    guests = house.site.desk.views["main"].guests
+    known_sessions = house.site.store_access.views["main"].known_sessions
     visitor = known(house)
-    greeted = guests.greeted
+    recognised = known_sessions.recognised
     house.middleware.app = app
     visitor.get()
-    assert guests.greeted == greeted + 1
+    assert known_sessions.recognised == recognised + 1
     assert house.told("abandoned") == ["1-1"]
 
 
@@ -214,14 +214,14 @@ def test_an_app_that_fails_for_one_known_at_sight_leaves_no_request_in_flight(ho
     async def app(scope: Any, receive: Any, send: Any) -> None:
         raise ZeroDivisionError
 
-    guests = house.site.desk.views["main"].guests
+    known_sessions = house.site.store_access.views["main"].known_sessions
     visitor = known(house)
-    greeted = guests.greeted
+    recognised = known_sessions.recognised
     house.middleware.app = app
     with pytest.raises(ZeroDivisionError):
         visitor.get()
-    assert guests.greeted == greeted + 1
-    assert guests.in_hand == {}
+    assert known_sessions.recognised == recognised + 1
+    assert known_sessions.in_hand == {}
 
 
 def known(house: House) -> Visitor:

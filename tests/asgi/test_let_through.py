@@ -16,7 +16,7 @@ def measured(clock: Clock) -> tuple[House, Meter, dict[str, Any]]:
     house = make_house(clock, inlet=Adaptive(target=0.5, ceiling=50), max_active=50)
     house.pass_by(2)
     visitor = inside(house)
-    meter = house.site.desk.views["main"].meter
+    meter = house.site.store_access.views["main"].meter
     assert meter is not None
     meter.hand_in(clock())
     return house, meter, scope_of("/tickets", {"cookie": f"{TOKEN}={visitor.jar[TOKEN]}"}, "POST")

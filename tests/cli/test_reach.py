@@ -13,7 +13,7 @@ from wsgiref.types import StartResponse, WSGIEnvironment
 import pytest
 from click.testing import CliRunner
 from werkzeug.utils import redirect
-from werkzeug.wrappers import Request as Asked
+from werkzeug.wrappers import Request as AppFunctions
 from werkzeug.wrappers import Response
 
 from tests.support.panel import API_KEY
@@ -65,7 +65,9 @@ def test_an_apps_own_words_are_not_taken_for_those_of_a_panel() -> None:
 
 
 def torn(environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
-    Asked(environ).get_data()  # or this server waits for what may still come, and its client for it
+    AppFunctions(
+        environ
+    ).get_data()  # or this server waits for what may still come, and its client for it
     start_response("200 OK", [("Content-Length", "99"), ("Content-Type", "application/json")])
     return [b'{"rooms": ']
 

@@ -15,10 +15,10 @@ from vwr_middleware.stores.opening import open_store
 LOST, OTHER = "f" * 16, "e" * 16
 
 
-def meet(store: str, **strangers: list[Any]) -> None:
+def meet(store: str, **other_rooms: list[Any]) -> None:
     """Workers elsewhere have met papers of these rooms."""
     opened = open_store(store)
-    for number, (key, told) in enumerate(strangers.items()):
+    for number, (key, told) in enumerate(other_rooms.items()):
         rooms = {"main": {"strangers": {key: told}, "decisions": {}}}
         post = {"errors": 0, "foreign": 1, "rooms": rooms}
         finish(opened.post(f"worker:{number}", json.dumps(post)))

@@ -145,9 +145,9 @@ def test_numbers_may_be_kept_from_the_public(open_it: Open) -> None:
     door = open_it(max_active=1, public_numbers=False)
     in_line = [door.visit_at() for _ in range(3)][-1]
     private = {"issued", "waiting", "admitted_per_minute", "serving", "horizon"}
-    stranger = door.visitor()
+    other_room = door.visitor()
     for path in ("status", "position"):
-        assert not private & stranger.fetches(f"/vwr/main/{path}").json().keys()
+        assert not private & other_room.fetches(f"/vwr/main/{path}").json().keys()
     for _ in range(2):  # the second time this visitor is known
         told = in_line.position()
         assert (told["serving"], told["position"], told["watch"]) == (1, 3, "position")

@@ -20,7 +20,7 @@ def entered_with_a_ticket(door: Door) -> tuple[Visitor, str]:
 
 
 def waits_told(door: Door) -> int:
-    return sum(door.site.gates["main"].tally.waits.counts)
+    return sum(door.site.gates["main"].decision_counts.waits.counts)
 
 
 def replay(door: Door, ticket: str) -> Visitor:
@@ -58,7 +58,7 @@ def test_a_reset_puts_nobody_out_whose_fresh_token_waits_for_a_private_page(door
     for seconds in (5, 10, 20):
         door.refresh(seconds)
         assert visitor.opens("/tickets/public").status_code == 200
-    door.ask(lambda: door.site.desk.store.reset("main"))
+    door.ask(lambda: door.site.store_access.store.reset("main"))
     door.refresh(40)
     response = visitor.opens()
     assert is_inside(response)
@@ -74,7 +74,7 @@ def test_a_reset_puts_nobody_out_whose_renewal_got_lost(door: Door, ends: bool) 
     visitor.opens()
     visitor.client.cookies.clear()
     visitor.client.cookies.set(TOKEN, old)
-    door.ask(lambda: door.site.desk.store.reset("main", ends))
+    door.ask(lambda: door.site.store_access.store.reset("main", ends))
     door.refresh(200)
     assert is_inside(visitor.opens()) is not ends
 

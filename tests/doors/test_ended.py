@@ -105,6 +105,8 @@ def many_have_ended(door: Door) -> None:
     """As many sessions as one refresh tells of: a worker brings them to a store that lost them."""
     ended = [f"1-{position}" for position in range(1, ENDED_AT_ONCE + 1)]
     knows = Seen("f" * 16, 1, ENDED_AT_ONCE, ENDED_AT_ONCE)
-    ask = replace(ask_of(door.site.desk.views["main"], door.clock()), seen=knows, ended=ended)
+    ask = replace(
+        ask_of(door.site.store_access.views["main"], door.clock()), seen=knows, ended=ended
+    )
     door.ask(lambda: door.store.as_store().refresh([ask]))
     door.refresh(SETTLING)  # nobody comes in before

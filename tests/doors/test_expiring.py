@@ -34,7 +34,9 @@ def test_a_session_in_its_grace_is_still_one_session(open_it: Open) -> None:
     door = open_it(max_active=1, renew=False)
     visitor = door.visit_at()
     visitor.opens()
-    stay = door.site.desk.views["main"].guests.stay(door.session_of(visitor))
+    stay = door.site.store_access.views["main"].known_sessions.known_session(
+        door.session_of(visitor)
+    )
     door.refresh(620)
     answer = visitor.fetches("/tickets/buy", "POST", content=b"card=1")
     assert is_inside(answer) and answer.json()["session"]["left"] == 0
@@ -50,7 +52,9 @@ def test_so_is_one_that_runs_out_while_the_store_is_away(open_it: Open) -> None:
     door = open_it(max_active=1)
     visitor = door.visit_at()
     visitor.opens()
-    stay = door.site.desk.views["main"].guests.stay(door.session_of(visitor))
+    stay = door.site.store_access.views["main"].known_sessions.known_session(
+        door.session_of(visitor)
+    )
     door.store.is_off = True
     for _ in range(2):
         door.refresh(400)

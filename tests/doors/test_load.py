@@ -33,7 +33,7 @@ def inside(door: Door) -> Visitor:
 
 def take(door: Door) -> Load:
     """What was measured since this was asked last."""
-    meter = door.site.desk.views["main"].meter
+    meter = door.site.store_access.views["main"].meter
     assert meter is not None
     return meter.hand_in(door.clock())
 

@@ -234,7 +234,7 @@ def test_a_reset_ends_codes_and_moves(door: Door) -> None:
     phone, laptop = door.visit_at(), door.visitor()
     takes(laptop, code_of(phone))
     code = code_of(laptop)
-    door.ask(lambda: door.site.desk.store.reset("main"))
+    door.ask(lambda: door.site.store_access.store.reset("main"))
     door.refresh()
     assert takes(phone, code).status_code == 404
     assert laptop.fetches(RESUME, "POST").status_code == 410
@@ -250,13 +250,13 @@ def test_a_place_that_was_given_up_is_given_up_for_every_request(
     ticket = {"VWR-Ticket": leaver.client.cookies["vwr_main"]}
     code = code_of(leaver)
     leaver.fetches("/vwr/main/leave", "POST")
-    stranger = Visitor.of(other.transport)
+    other_room = Visitor.of(other.transport)
     other.refresh()
-    assert stranger.fetches("/vwr/main/position", headers=ticket).json()["you"] == "left"
+    assert other_room.fetches("/vwr/main/position", headers=ticket).json()["you"] == "left"
     for path in ("token", "resume"):
-        refused = stranger.fetches(f"/vwr/main/{path}", "POST", headers=ticket)
+        refused = other_room.fetches(f"/vwr/main/{path}", "POST", headers=ticket)
         assert (refused.status_code, refused.json()["you"]) == (410, "left")
-    assert takes(stranger, code).status_code == 410
+    assert takes(other_room, code).status_code == 410
 
 
 def test_a_waiting_visitors_poll_still_makes_no_round_trip(door: Door) -> None:
@@ -281,7 +281,7 @@ def test_a_reset_does_not_give_the_session_back_to_the_device_that_handed_it_on(
     assert takes(laptop, code_of(phone)).status_code == 200
     assert claims(laptop).status_code == 200
     assert is_inside(laptop.opens())
-    door.ask(lambda: door.site.desk.store.reset("main"))
+    door.ask(lambda: door.site.store_access.store.reset("main"))
     door.refresh(6)
     has_only(phone, token)
     if leaves:

@@ -194,11 +194,11 @@ def test_a_ticket_of_another_store_is_no_ticket_and_said_in_the_log(
 ) -> None:
     door, other = open_it(max_active=1), open_it(max_active=1, store="memory://")
     other.visit_at()
-    stranger = other.visit_at()
+    other_room = other.visit_at()
     door.visit_at()
-    assert stranger.position()["position"] == 2
+    assert other_room.position()["position"] == 2
     here = door.visitor()
-    here.client.cookies = stranger.client.cookies
+    here.client.cookies = other_room.client.cookies
     assert here.position()["you"] == "interrupted"
     response = here.opens()
     assert response.status_code == 202
@@ -215,7 +215,7 @@ def test_a_room_that_another_store_has_made_is_named_and_others_lose_nothing_by_
     inside.opens()
     door.store.is_off = True
     assert inside.opens("/tickets/done").status_code == 200
-    known = door.site.desk.views["vip"].room
+    known = door.site.store_access.views["vip"].room
     assert known is not None
     known.room_id = "f" * 16  # as this worker has read it elsewhere
     door.store.is_off = False

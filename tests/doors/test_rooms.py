@@ -93,13 +93,13 @@ def test_a_synchronous_view_of_asynchronous_django_asks_where_the_store_lives(do
     assert is_inside(first.opens("/action-in-a-thread"))
     assert is_inside(first.opens("/action-in-a-thread"))
     assert second.opens("/action-in-a-thread").status_code == 202
-    assert not door.site.desk.views["action"].guests.in_hand
+    assert not door.site.store_access.views["action"].known_sessions.in_hand
 
 
 @pytest.mark.decorated_views
 def test_a_decorated_view_counts_its_requests(door: Door) -> None:
     door.visit_at("/action").opens("/action")
-    assert not door.site.desk.views["action"].guests.in_hand
+    assert not door.site.store_access.views["action"].known_sessions.in_hand
 
 
 def test_a_decorator_without_its_room_fails_loudly(open_it: Open) -> None:

@@ -11,7 +11,7 @@ from tests.support.visitor import PAGE, is_inside, set_cookies
 
 
 def in_flight(door: Door) -> int:
-    return sum(door.site.desk.views["main"].guests.in_hand.values())
+    return sum(door.site.store_access.views["main"].known_sessions.in_hand.values())
 
 
 def test_a_stream_stays_a_stream_and_is_closed(door: Door) -> None:

@@ -43,7 +43,7 @@ def test_the_answer_to_what_a_view_raises_brings_the_session(
     for _ in range(8):
         assert visitor.opens(path).status_code == status
     assert sessions(door) == ["1-1"]
-    assert not door.site.desk.views["action"].guests.in_hand
+    assert not door.site.store_access.views["action"].known_sessions.in_hand
     assert set_cookies(door.visitor().opens(path + "/nowhere")) == {}
 
 
@@ -108,7 +108,7 @@ def test_a_class_of_views_of_django_is_let_into_the_room(door: Door) -> None:
     assert [is_inside(visitor.opens("/action/class")) for _ in range(3)] == [True] * 3
     assert visitor.opens("/action/class/7").text == "7"
     assert sessions(door) == ["1-1"]
-    assert not door.site.desk.views["action"].guests.in_hand
+    assert not door.site.store_access.views["action"].known_sessions.in_hand
 
 
 def test_a_views_decisions_and_waits_are_counted_as_at_a_path(open_it: Open) -> None:
@@ -130,9 +130,17 @@ def _counted(door: Door, path: str, room: str) -> dict[str, int]:
     door.refresh(7)
     for _ in range(3):
         second.opens(path)
-    tally, guests = door.site.gates[room].tally, door.site.desk.views[room].guests
-    costs, waits = sum(tally.costs.counts), sum(tally.waits.counts)
-    return {**tally.decisions, "greeted": guests.greeted, "costs": costs, "waits": waits}
+    decision_counts, known_sessions = (
+        door.site.gates[room].decision_counts,
+        door.site.store_access.views[room].known_sessions,
+    )
+    costs, waits = sum(decision_counts.costs.counts), sum(decision_counts.waits.counts)
+    return {
+        **decision_counts.decisions,
+        "greeted": known_sessions.recognised,
+        "costs": costs,
+        "waits": waits,
+    }
 
 
 def test_whoever_is_in_the_room_by_its_path_is_not_asked_again_by_a_view(open_it: Open) -> None:
@@ -140,9 +148,17 @@ def test_whoever_is_in_the_room_by_its_path_is_not_asked_again_by_a_view(open_it
     visitor = door.visitor()
     for _ in range(4):
         assert visitor.opens("/action/within").json()["session"]["id"] == "1-1"
-    tally, guests = door.site.gates["action"].tally, door.site.desk.views["action"].guests
-    assert sum(tally.costs.counts) == 2
-    assert tally.decisions["entered"] + tally.decisions["admitted"] + guests.greeted == 4
+    decision_counts, known_sessions = (
+        door.site.gates["action"].decision_counts,
+        door.site.store_access.views["action"].known_sessions,
+    )
+    assert sum(decision_counts.costs.counts) == 2
+    assert (
+        decision_counts.decisions["entered"]
+        + decision_counts.decisions["admitted"]
+        + known_sessions.recognised
+        == 4
+    )
     assert visitor.opens("/action/within/last").text == "thanks"
     assert visitor.opens("/action/within").headers["vwr-state"] == "ended"
-    assert not guests.in_hand
+    assert not known_sessions.in_hand

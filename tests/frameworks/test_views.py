@@ -101,7 +101,7 @@ def test_a_view_that_crashes_where_its_error_page_is_made_outside_leaves_no_sess
     for _ in range(8):
         assert visitor.opens("/crash").status_code == 500
         assert sessions(site.store, "buy") == []
-    assert not site.desk.views["buy"].guests.in_hand
+    assert not site.store_access.views["buy"].known_sessions.in_hand
     assert visitor.opens("/plain").json() == {"session": "1-9"}
     assert visitor.opens("/crash").status_code == 500
     assert sessions(site.store, "buy") == ["1-9"]
@@ -203,7 +203,7 @@ def test_a_view_of_starlette_at_the_path_of_another_room_brings_the_session(
         assert visitor.opens("/tickets/buy?gone=1").json() == {"sorry": "1-2"}
     assert visitor.opens("/tickets/buy").text == "1-2"
     assert sessions(site.store, "buy") == ["1-1", "1-2"]
-    assert not site.desk.views["buy"].guests.in_hand
+    assert not site.store_access.views["buy"].known_sessions.in_hand
 
 
 def test_a_view_at_the_path_of_another_room_that_is_done_ends_its_own_session(
@@ -220,21 +220,21 @@ def test_a_task_after_the_answer_ends_the_session_that_began_with_it(
     visitor = starlette_visitor(site, visitor_of)
     assert visitor.opens(path).text == "bye"
     assert sessions(site.store, room) == []
-    assert not site.desk.views[room].guests.in_hand
+    assert not site.store_access.views[room].known_sessions.in_hand
 
 
 def test_a_request_to_a_view_is_over_when_its_answer_is_out_and_not_when_its_task_is_done(
     site: Site, visitor_of: VisitorOf
 ) -> None:
-    guests, seen = site.desk.views["buy"].guests, []
+    known_sessions, seen = site.store_access.views["buy"].known_sessions, []
 
     @waiting_room("buy")
     async def view(request: Request) -> Response:
-        seen.append(dict(guests.in_hand))
+        seen.append(dict(known_sessions.in_hand))
         return PlainTextResponse("", background=BackgroundTask(look))
 
     async def look() -> None:
-        seen.append(dict(guests.in_hand))
+        seen.append(dict(known_sessions.in_hand))
 
     app = Starlette(routes=[Route("/later", view)])
     visitor_of(WaitingRoomMiddleware(app, site=site)).opens("/later")

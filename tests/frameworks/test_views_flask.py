@@ -123,7 +123,7 @@ def test_a_view_that_crashes_where_flask_hands_the_error_to_the_server_leaves_no
     for _ in range(8):
         assert visitor.opens("/crash").status_code == 500
         assert sessions(site.store, "buy") == []
-    assert not site.desk.views["buy"].guests.in_hand
+    assert not site.store_access.views["buy"].known_sessions.in_hand
 
 
 def test_a_view_of_flask_at_the_path_of_another_room_brings_the_session(site: Site) -> None:
@@ -139,7 +139,7 @@ def test_a_view_of_flask_at_the_path_of_another_room_brings_the_session(site: Si
     assert response.text == "1-2"
     assert sessions(site.store, "buy") == ["1-1", "1-2"]
     assert response.headers.get_list("content-type") == ["text/html; charset=utf-8"]
-    assert not site.desk.views["buy"].guests.in_hand
+    assert not site.store_access.views["buy"].known_sessions.in_hand
 
 
 def test_a_view_that_its_own_first_request_loads_is_asked_for_once_more(site: Site) -> None:

@@ -62,7 +62,7 @@ def test_the_token_of_a_session_that_ends_tells_a_store_that_forgot_its_number(
 ) -> None:
     before = make_house(clock, shop, max_active=10)
     visitor = [inside(before) for _ in range(7)][-1]
-    (room,) = before.site.desk.views.values()
+    (room,) = before.site.store_access.views.values()
     known = room.seen(0.0)
     assert known is not None and known.queue == 7
     store = MemoryStore(clock)
@@ -153,7 +153,7 @@ def test_another_worker_refuses_an_ended_session_within_a_second_but_for_a_recei
     visitor = inside(house)
     visitor.house = second
     assert visitor.open().has_passed
-    finish(house.site.desk.endings.end(house.site.desk.views["main"], "1-1", how))
+    finish(house.site.store_access.endings.end(house.site.store_access.views["main"], "1-1", how))
     second.pass_by(1)
     assert visitor.open().header("vwr-state") == "ended"
     assert visitor.get("/tickets/qr.png", **IMAGE).has_passed == (how == "completed")
@@ -197,7 +197,7 @@ def test_only_a_receipt_is_whole_on_a_worker_that_has_not_heard_of_the_end_yet(
         visitor.open()
     house.pass_by(age)
     second.visitor().get("/vwr/main/status")
-    finish(house.site.desk.endings.end(house.site.desk.views["main"], "1-1", how))
+    finish(house.site.store_access.endings.end(house.site.store_access.views["main"], "1-1", how))
     visitor.house = second
     for _ in range(2):
         image = visitor.get("/tickets/qr.png", **IMAGE)

@@ -172,13 +172,13 @@ def test_what_all_are_told_is_worked_out_once_until_what_it_depends_on_has_moved
     room.queue += 1
     second = readings.of(room)
     assert second is not first
-    assert (second.prospects, second.sheets) == (first.prospects, first.sheets)
+    assert (second.prospects, second.shared_pages) == (first.prospects, first.shared_pages)
     room.serving += 1
     third = readings.of(room)
     assert third.prospects is not second.prospects
-    assert third.sheets is second.sheets
+    assert third.shared_pages is second.shared_pages
     room.state = "paused"
-    assert readings.of(room).sheets is not third.sheets
+    assert readings.of(room).shared_pages is not third.shared_pages
 
 
 @pytest.mark.parametrize(

@@ -43,7 +43,7 @@ def hangs(house: House) -> None:
     async def later() -> None:
         pass
 
-    house.site.desk._sharing.refreshed = later  # type: ignore[method-assign]
+    house.site.store_access._sharing.refreshed = later  # type: ignore[method-assign]
 
 
 def test_nobody_loses_a_place_to_a_worker_that_knows_the_old_line(

@@ -198,8 +198,8 @@ def test_one_token_shared_by_many_is_refused_beyond_so_many_requests_at_a_time(
     house: House,
 ) -> None:
     visitor = inside(house)
-    view = house.site.desk.views["main"]
-    stay = view.guests.stay("1-1")
+    view = house.site.store_access.views["main"]
+    stay = view.known_sessions.known_session("1-1")
     stay.in_hand = 32
     refused = visitor.get()
     assert (refused.status, refused.header("retry-after")) == (429, "1")

@@ -23,14 +23,14 @@ def store(clock: Clock) -> Switched:
 def workers(store: Switched, clock: Clock) -> list[Worker]:
     """Two workers of a full room; position 1 is inside, and those up to 12 are called."""
     one = Worker(store, clock)
-    assert finish(one.desk.join(one.view, "place")).verdict == "entered"
+    assert finish(one.store_access.join(one.view, "place")).verdict == "entered"
     for _ in range(CALLED + 5):
-        finish(one.desk.join(one.view, "place"))
-    finish(one.desk.renew(one.view, "1-1"))
+        finish(one.store_access.join(one.view, "place"))
+    finish(one.store_access.renew(one.view, "1-1"))
     finish(store.advance("main", CALLED - 1))
     workers = [one, Worker(store, clock)]
     for worker in workers:
-        finish(worker.desk.newest(worker.view))
+        finish(worker.store_access.newest(worker.view))
     store.trips.clear()
     return workers
 
@@ -50,7 +50,9 @@ def test_whoever_comes_first_at_any_worker_is_not_overtaken_at_another(
 ) -> None:
     one, other = workers
     assert one.poll(3) == "next"
-    finish(other.desk.endings.end(other.view, "1-1", "completed"))  # that worker heard nothing of 3
+    finish(
+        other.store_access.endings.end(other.view, "1-1", "completed")
+    )  # that worker heard nothing of 3
     assert other.poll(4) == "next"
     assert other.claim(5) == "next"
     assert other.poll(3, at_door=True) == "may_enter"
@@ -65,7 +67,7 @@ def test_another_workers_visitor_at_the_door_makes_no_trip(
     store.trips.clear()
     assert other.poll(3, at_door=True) == "next"
     assert not store.trips
-    assert [knock.position for knock in other.view.called.doorway.knocks.values()] == [3]
+    assert [knock.position for knock in other.view.called.held_slots.knocks.values()] == [3]
 
 
 def test_who_is_at_the_door_keeps_the_place_where_a_worker_cannot_read_the_room(
@@ -73,7 +75,7 @@ def test_who_is_at_the_door_keeps_the_place_where_a_worker_cannot_read_the_room(
 ) -> None:
     one, other = workers
     finish(store.advance("main", 1))
-    finish(one.desk.newest(one.view))
+    finish(one.store_access.newest(one.view))
     assert one.poll(CALLED + 1) == "next"
     clock.pass_by(0.5)
     store.is_off = True
@@ -81,7 +83,7 @@ def test_who_is_at_the_door_keeps_the_place_where_a_worker_cannot_read_the_room(
     store.is_off = False
     for _ in range(2):  # the place was held for two more
         clock.pass_by(2)
-        room = finish(other.desk.newest(other.view))
+        room = finish(other.store_access.newest(other.view))
     assert room is not None and room.door == [CALLED + 1]
 
 
@@ -101,7 +103,7 @@ def test_who_comes_back_late_by_agreement_keeps_the_place_at_the_door(
     assert room is not None
     finish(one.turns.claim(room, one.place(room, 3), returns_in=20.0))
     clock.pass_by(20)
-    newest = finish(one.desk.newest(one.view))
+    newest = finish(one.store_access.newest(one.view))
     assert newest is not None and newest.door == [3]
 
 
@@ -121,8 +123,8 @@ def test_after_a_reset_nobody_is_known_at_the_door(workers: list[Worker], store:
     one, _ = workers
     one.poll(3)
     finish(store.reset("main"))
-    finish(one.desk.newest(one.view))
-    assert not one.view.called.doorway.knows(3, one.desk.monotonic())
+    finish(one.store_access.newest(one.view))
+    assert not one.view.called.held_slots.knows(3, one.store_access.monotonic())
 
 
 def test_a_poll_of_somebody_who_waits_never_asks_the_store_but_is_noted(
@@ -136,21 +138,23 @@ def test_a_poll_of_somebody_who_waits_never_asks_the_store_but_is_noted(
         assert workers[0].claim(CALLED + 3) == "waiting"
     assert workers[0].poll(CALLED + 1) == "waiting"
     assert not store.trips
-    assert not workers[0].view.called.doorway.knocks, "it was not told to come to the door"
+    assert not workers[0].view.called.held_slots.knocks, "it was not told to come to the door"
     assert workers[0].view.present.hand_in(clock()) == [CALLED + 1, CALLED + 2, CALLED + 3]
 
 
 def called_at_the_door(worker: Worker, position: int) -> None:
     """Somebody who is at the door, and for whom a slot has become free."""
     assert worker.poll(position) == "next"
-    finish(worker.desk.endings.end(worker.view, "1-1", "completed"))
+    finish(worker.store_access.endings.end(worker.view, "1-1", "completed"))
 
 
 def test_who_was_told_to_come_enters_where_the_worker_knows_of_no_free_slot(
     workers: list[Worker], store: Switched
 ) -> None:
     one, other = workers
-    finish(other.desk.endings.end(other.view, "1-1", "completed"))  # `one` hears nothing of it
+    finish(
+        other.store_access.endings.end(other.view, "1-1", "completed")
+    )  # `one` hears nothing of it
     assert one.poll(2) == "may_enter"
     store.trips.clear()
     assert one.poll(2) == "may_enter"
@@ -176,7 +180,7 @@ def test_a_claim_whose_answer_was_lost_is_found_by_the_next_request(
         one.claim(2)
     store.loses_answers = False
     clock.pass_by(1)
-    finish(one.desk.newest(one.view))
+    finish(one.store_access.newest(one.view))
     assert one.view.room is not None and one.view.room.free == 0
     assert asks(one) == answer
 
@@ -192,11 +196,11 @@ def test_a_claim_at_another_worker_whose_answer_was_lost_is_found_within_a_secon
     called_at_the_door(one, 2)
     assert other.claim(2) == "entered"  # and nobody heard of it
     clock.pass_by(1)
-    finish(one.desk.newest(one.view))
+    finish(one.store_access.newest(one.view))
     assert one.view.room is not None and one.view.room.free == 0
     assert asks(one) == "next"
     clock.pass_by(1)
-    finish(one.desk.newest(one.view))
+    finish(one.store_access.newest(one.view))
     assert asks(one) == answer
 
 
@@ -205,13 +209,13 @@ def test_who_was_let_in_a_moment_ago_is_told_to_come_without_the_store(
 ) -> None:
     one, _ = workers
     assert one.poll(2) == "next"
-    finish(one.desk.endings.end(one.view, "1-1", "completed"))
+    finish(one.store_access.endings.end(one.view, "1-1", "completed"))
     assert one.claim(2, has_go=True) == "entered"
     store.is_off = True
     assert one.poll(2) == "may_enter"
     assert one.claim(2) == "entered"
     store.is_off = False
-    finish(one.desk.endings.end(one.view, "1-2", "completed"))
+    finish(one.store_access.endings.end(one.view, "1-2", "completed"))
     assert one.claim(2) == "ended"
 
 
@@ -220,14 +224,14 @@ def test_who_could_not_claim_asks_the_store_once_more_and_no_more(
 ) -> None:
     one, other = workers
     assert [one.poll(2), one.poll(3)] == ["next", "next"]
-    finish(one.desk.endings.end(one.view, "1-1", "completed"))
+    finish(one.store_access.endings.end(one.view, "1-1", "completed"))
     store.is_off = True
     with pytest.raises(StoreUnavailable):
         one.claim(3, has_go=True)
     store.is_off = False
     assert other.claim(2, True) == "entered"
     clock.pass_by(1)
-    finish(one.desk.newest(one.view))
+    finish(one.store_access.newest(one.view))
     store.trips.clear()
     for _ in range(6):
         assert one.poll(3, True) == "next"

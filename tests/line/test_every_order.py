@@ -21,21 +21,21 @@ class Operator:
 
     def __init__(self, workers: Workers) -> None:
         self.has_done = False
-        self._desk = workers.second.site.desk
-        self._view = self._desk.views["main"]
+        self._store_access = workers.second.site.store_access
+        self._view = self._store_access.views["main"]
 
     def revokes(self, session: str) -> Coroutine[Any, Any, None]:
-        end = self._desk.endings.end
+        end = self._store_access.endings.end
         return self._hears(lambda: end(self._view, session, "revoked", "ops"))
 
     def starts_anew(self, ends_sessions: bool) -> Coroutine[Any, Any, None]:
-        return self._does(lambda: self._desk.store.reset("main", ends_sessions))
+        return self._does(lambda: self._store_access.store.reset("main", ends_sessions))
 
     def changes(self, **settings: Any) -> Coroutine[Any, Any, None]:
-        return self._does(lambda: self._desk.store.change("main", settings))
+        return self._does(lambda: self._store_access.store.change("main", settings))
 
     def _does(self, step: Callable[[], Awaitable[object]]) -> Coroutine[Any, Any, None]:
-        return self._hears(lambda: self._desk.operate(self._view, step))
+        return self._hears(lambda: self._store_access.operate(self._view, step))
 
     async def _hears(self, step: Callable[[], Awaitable[object]]) -> None:
         try:

@@ -79,7 +79,7 @@ def test_whoever_has_a_ticket_keeps_the_session_that_began_as_the_page_failed(
         other.opens()
     assert visitor.opens().status_code == 202
     finish(site.store.end("main", "1-1", "completed"))
-    site.desk.views["main"].read_at = float("-inf")
+    site.store_access.views["main"].read_at = float("-inf")
     broken.append(True)
     for _ in range(3):
         assert visitor.opens().status_code == 500
@@ -120,7 +120,7 @@ async def test_a_request_that_is_cancelled_before_its_answer_leaves_no_session(s
     with pytest.raises(asyncio.CancelledError):
         await request
     assert sessions(site.store) == []
-    assert not site.desk.views["main"].guests.in_hand
+    assert not site.store_access.views["main"].known_sessions.in_hand
 
 
 @pytest.mark.anyio
@@ -140,7 +140,7 @@ async def test_a_newcomer_who_hangs_up_is_no_error_of_the_app(clock: Clock) -> N
         with suppress(asyncio.CancelledError):
             await middleware(scope_of("/tickets", NAVIGATION), bodyless, send)
         clock.pass_by(0.4)
-    meter = site.desk.views["main"].meter
+    meter = site.store_access.views["main"].meter
     assert meter is not None
     load = meter.hand_in(clock())
     assert (load.arrivals, load.errors) == (1, 0)
@@ -169,4 +169,4 @@ def test_an_answer_that_has_begun_brings_its_session(site: Site) -> None:
         asyncio.run(awaited(middleware(scope_of("/tickets", NAVIGATION), bodyless, send)))
     assert any(name == b"set-cookie" for name, _ in sent[0]["headers"])
     assert sessions(site.store) == ["1-1"]
-    assert not site.desk.views["main"].guests.in_hand
+    assert not site.store_access.views["main"].known_sessions.in_hand

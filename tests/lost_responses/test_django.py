@@ -35,7 +35,7 @@ def test_one_browser_does_not_fill_the_room_while_a_page_of_django_fails(
         for _ in range(8):
             assert visitor.opens("/tickets/broken").status_code == 500
             assert sessions(site.store) == left
-    assert not site.desk.views["main"].guests.in_hand
+    assert not site.store_access.views["main"].known_sessions.in_hand
 
 
 @pytest.mark.parametrize(("first", "left"), [([], []), ([b""], []), ([b"one", b""], ["1-1"])])
@@ -60,7 +60,7 @@ def test_a_stream_of_django_that_breaks_off_has_brought_its_session_if_any_part_
         visitor = Visitor.of(EnvironTransport(validator(WSGIHandler())))
         assert visitor.opens().status_code == 500
     assert (sessions(site.store), closed) == (left, [True])
-    assert not site.desk.views["main"].guests.in_hand
+    assert not site.store_access.views["main"].known_sessions.in_hand
 
 
 def test_a_file_of_django_is_left_to_the_server(site: Site) -> None:

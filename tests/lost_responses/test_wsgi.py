@@ -56,7 +56,7 @@ def test_a_stream_that_breaks_off_has_brought_its_session_if_any_part_was_sent(
     visitor = flask_visitor(site, lambda: flask.Response(parts()))
     assert visitor.opens().status_code == 500
     assert sessions(site.store) == left
-    assert not site.desk.views["main"].guests.in_hand
+    assert not site.store_access.views["main"].known_sessions.in_hand
 
 
 def test_an_app_that_writes_before_it_fails_has_brought_its_session(site: Site) -> None:
@@ -67,4 +67,4 @@ def test_an_app_that_writes_before_it_fails_has_brought_its_session(site: Site) 
     ours = wsgi.WaitingRoomMiddleware(app, site=site)
     assert Visitor.of(EnvironTransport(validator(ours))).opens().status_code == 500
     assert sessions(site.store) == ["1-1"]
-    assert not site.desk.views["main"].guests.in_hand
+    assert not site.store_access.views["main"].known_sessions.in_hand

@@ -49,7 +49,7 @@ def test_where_ones_own_page_fails_ours_is_shown(
     own = Pages(folders=[tmp_path])
     for state in ("waiting", "paused", "waiting"):
         assert own.waiting(preview(state)) == pages.waiting(preview(state))
-        assert own.sheet(preview(state)).names == pages.sheet(preview(state)).names
+        assert own.shared_page(preview(state)).names == pages.shared_page(preview(state)).names
     (said,) = caplog.messages
     assert f"{tmp_path}/waiting.html" in said
 

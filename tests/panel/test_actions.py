@@ -371,7 +371,7 @@ def test_a_form_reads_the_room_once_before_its_change_and_once_after(
     door: Door, operator: Operator, action: str, fields: dict[str, str], monkeypatch: Any
 ) -> None:
     fill(door)
-    store, read = door.site.desk.store, list[object]()
+    store, read = door.site.store_access.store, list[object]()
     refresh = store.refresh
 
     async def counted(asks: Any) -> Any:

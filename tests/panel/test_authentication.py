@@ -12,7 +12,7 @@ from vwr_middleware.panel.authentication import Guard, SignIns
 from vwr_middleware.panel.operators import NAME_LONGEST, OPERATOR, VIEWER, clean_name
 from vwr_middleware.settings import Settings
 from vwr_middleware.stores.opening import open_store
-from vwr_middleware.worker.store_access import Desk
+from vwr_middleware.worker.store_access import StoreAccess
 
 SECRET = "a secret of the tests, long enough"
 KEY = "a key for programs, long enough to be one"
@@ -22,9 +22,9 @@ NOW = 1_800_000_000.0
 def guard(**settings: Any) -> Guard:
     given = {"admin_password": "a password, long enough", **settings}
     store = open_store("memory://")
-    desk = Desk(store, (), Hooks(None), lambda: NOW, lambda: NOW)
+    store_access = StoreAccess(store, (), Hooks(None), lambda: NOW, lambda: NOW)
     of_site = Settings(secret_key=SECRET, paths="/", **given)
-    return Guard(of_site, Keys([SECRET], "vwr"), lambda: NOW, SignIns(desk))
+    return Guard(of_site, Keys([SECRET], "vwr"), lambda: NOW, SignIns(store_access))
 
 
 def test_a_name_is_one_line_and_not_long() -> None:

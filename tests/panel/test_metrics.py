@@ -199,10 +199,10 @@ def test_two_stores_of_one_room_show_on_every_worker(open_it: Open, workers: lis
 
 
 def test_metrics_are_for_keys_and_operators_only(door: Door) -> None:
-    stranger = Operator.at(door)
-    assert stranger.open("/metrics").status_code == 401
+    other_room = Operator.at(door)
+    assert other_room.open("/metrics").status_code == 401
     assert signed_in(door).open("/metrics").status_code == 200
-    assert stranger.client.post("/vwr-admin/metrics", headers=PAGE).status_code == 405
+    assert other_room.client.post("/vwr-admin/metrics", headers=PAGE).status_code == 405
 
 
 def test_without_the_package_the_fix_is_told(door: Door, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -61,7 +61,7 @@ def test_the_list_of_rooms_says_whether_the_store_answers(door: Door, operator: 
 
 
 def test_a_worker_that_has_not_seen_its_store_yet_says_so(door: Door, operator: Operator) -> None:
-    door.site.desk.views["main"].adopt()  # as if it had only just begun
+    door.site.store_access.views["main"].adopt()  # as if it had only just begun
     door.store.is_off = True
     page = operator.open()
     assert page.status_code == 503 and "main" in page.text

@@ -71,7 +71,7 @@ def test_the_room_comes_back_as_its_papers_tell(loss: Loss, client: httpx.Client
     assert (row["what"], row["to"]) == ("restore", loss.room_id)
     assert told(client) == []
     assert client.get("/rooms/main").json()["two_stores"] is False
-    posted = loss.door.site.bulletin.own()["rooms"]["main"]
+    posted = loss.door.site.shared_counts.own()["rooms"]["main"]
     assert posted["strangers"] == {}, "nor does the check speak of it"
 
 

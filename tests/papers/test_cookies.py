@@ -4,14 +4,14 @@ from typing import Any
 
 import pytest
 
-from vwr_middleware.papers.cookies import Jar, weeks_from
+from vwr_middleware.papers.cookies import PaperCookies, weeks_from
 from vwr_middleware.settings import Settings
 from vwr_middleware.web.remembered import warn_once
 
 
-def jar(**settings: Any) -> Jar:
+def jar(**settings: Any) -> PaperCookies:
     given = {"secret_key": "a secret of the tests, long enough", "paths": "/tickets", **settings}
-    return Jar(Settings(**given), "main")
+    return PaperCookies(Settings(**given), "main")
 
 
 def test_cookies_are_called_after_their_room() -> None:

@@ -21,7 +21,7 @@ from vwr_middleware.web.remembered import MOST_REMEMBERED
 
 
 @dataclass(frozen=True)
-class Asked:
+class AppFunctions:
     """The part of a request that decides about rooms."""
 
     path: str
@@ -52,7 +52,7 @@ def two_hosts(**settings: object) -> Rooms:
 def found(rooms: Rooms, path: str, **parts: str) -> str | None:
     sent = parts.get("host", "shop.example")
     given = {"raw_path": path, **parts, "host": sent.lower(), "sent": sent}
-    asked = Asked(path, **given)
+    asked = AppFunctions(path, **given)
     answers = [rooms.room_for(cast(Request, asked)) for _ in range(2)]
     assert answers[0] is answers[1]  # told anew, and remembered
     return answers[0].name if answers[0] else None
@@ -417,14 +417,14 @@ def test_a_path_is_read_once_for_all_rooms(monkeypatch: pytest.MonkeyPatch) -> N
 def test_what_is_remembered_is_bounded() -> None:
     single = rooms({"paths": "/tickets"})
     for number in range(MOST_REMEMBERED + 10):
-        single.room_for(cast(Request, Asked(f"/x/{number}", raw_path=f"/x/{number}")))
+        single.room_for(cast(Request, AppFunctions(f"/x/{number}", raw_path=f"/x/{number}")))
     assert len(single._remembered) == 10
     assert found(single, "/x" * 5000) is None
     assert len(single._remembered) == 10
 
 
-@given(st.builds(Asked, *[st.text(max_size=20)] * 5))
-def test_no_request_makes_it_fail(asked: Asked) -> None:
+@given(st.builds(AppFunctions, *[st.text(max_size=20)] * 5))
+def test_no_request_makes_it_fail(asked: AppFunctions) -> None:
     for some in (rooms({"paths": "/t"}), rooms({"paths": "/t", "hosts": "a.example"})):
         answer = some.room_for(cast(Request, asked))
         assert answer is None or answer.name == "main"

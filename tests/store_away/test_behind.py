@@ -151,12 +151,12 @@ def test_who_was_told_to_come_is_let_in_by_a_worker_that_has_not_read_of_the_fre
     first, visitor = inside(one), waiting(one)
     finish(store.advance("main", 1))
     one.pass_by(1)
-    finish(other.site.desk.newest(other.site.desk.views["main"]))
+    finish(other.site.store_access.newest(other.site.store_access.views["main"]))
     there = visitor.at(other)
     assert there.get("/vwr/main/position").json["you"] == "next"
     first.post("/vwr/main/leave")
     clock.pass_by(0.4)
-    finish(one.site.desk.newest(one.site.desk.views["main"]))
+    finish(one.site.store_access.newest(one.site.store_access.views["main"]))
     assert visitor.get("/vwr/main/position").json["you"] == "may_enter"
     assert there.post("/vwr/main/token").status == 202
     assert there.post("/vwr/main/token?go=1").status == 200

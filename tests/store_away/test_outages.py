@@ -72,8 +72,8 @@ def test_who_was_put_out_just_after_an_outage_is_not_let_in_anew_unasked(
     store.is_off = False
     clock.pass_by(6)
     look(workers)
-    desk = workers[1].site.desk
-    finish(desk.endings.end(desk.views["main"], "1-1", "revoked"))
+    store_access = workers[1].site.store_access
+    finish(store_access.endings.end(store_access.views["main"], "1-1", "revoked"))
     answer = visitor.open()
     assert (answer.status, answer.header("vwr-state")) == (202, "ended")
     assert workers[0].issued == 1
@@ -135,7 +135,7 @@ def test_a_session_that_ran_out_in_an_outage_outlives_the_next_one_too(
         store.is_off = False
         clock.pass_by(10)
         look([house])
-    assert not house.site.desk.breaker.is_open
+    assert not house.site.store_access.breaker.is_open
     assert visitor.open().has_passed
     assert house.issued == 1, "it is the same session"
 
@@ -153,11 +153,11 @@ def test_sessions_that_ran_out_while_the_store_was_only_busy_do_not_all_come_bac
             store.is_busy = True
             clock.pass_by(2)
             look(workers)
-            assert house.site.desk.breaker.is_open
+            assert house.site.store_access.breaker.is_open
             store.is_busy = False
             clock.pass_by(2)
             look(workers)
-            assert not house.site.desk.breaker.is_open
+            assert not house.site.store_access.breaker.is_open
     assert house.issued == 3
     others = [inside(house), inside(house)]
     assert [visitor.open().header("vwr-state") for visitor in gone] == ["waiting"] * 3

@@ -83,13 +83,13 @@ def test_a_store_that_fails_just_before_the_end_of_a_session_ends_nobody(
 def test_after_an_outage_slots_are_given_on_only_beside_the_sessions_that_ran_out_in_it(
     workers: list[House], store: Switched, clock: Clock, how: str, first: int
 ) -> None:
-    guests = [inside(workers[0]), inside(workers[0])]
+    known_sessions = [inside(workers[0]), inside(workers[0])]
     next_one = waiting(workers[0])
     look(workers)
     fail(store, how)
     for _ in range(60):
         clock.pass_by(1)
-        for guest in guests:
+        for guest in known_sessions:
             assert visits(guest, workers[:1]) == [True]
     fail(store, how, is_on=True)
     clock.pass_by(1.5)
@@ -101,7 +101,7 @@ def test_after_an_outage_slots_are_given_on_only_beside_the_sessions_that_ran_ou
             assert not house.visitor().open().has_passed
             next_one.house = house
             assert next_one.open().status == 202
-    for guest in guests:
+    for guest in known_sessions:
         assert visits(guest, workers[::-1]) == [True] * len(workers)
     assert running(store) == 2
 

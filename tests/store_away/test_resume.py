@@ -27,8 +27,8 @@ def sends(visitor: Visitor, form: str = "", path: str = RESUME) -> Answer:
 def test_a_place_of_another_store_gets_no_code(house: House, clock: Clock) -> None:
     other = make_house(clock, max_active=1)
     inside(other)
-    stranger = waiting(other).at(house)
-    answer = stranger.post(RESUME)
+    other_room = waiting(other).at(house)
+    answer = other_room.post(RESUME)
     assert (answer.status, answer.json["error"]) == (401, "there is no ticket of this room")
 
 
@@ -79,10 +79,10 @@ def test_only_a_place_that_is_still_ones_own_is_shown_as_such(
 ) -> None:
     other = make_house(clock, max_active=1)
     inside(other)
-    stays, phone, stranger = waiting(house), waiting(house), waiting(other).at(house)
+    stays, phone, other_room = waiting(house), waiting(house), waiting(other).at(house)
     code = phone.post(RESUME).json["code"]
     assert sends(house.visitor(), f"code={code}").status == 303
-    shown = {"phone": phone, "stays": stays, "stranger": stranger}
+    shown = {"phone": phone, "stays": stays, "other_room": other_room}
     assert [who for who, it in shown.items() if "number" in it.open(RESUME).text] == ["stays"]
     finish(store.reset("main"))
     house.pass_by(2)
@@ -97,10 +97,10 @@ def test_whoever_has_only_an_old_session_may_bring_a_place(
     house: House, first: Visitor, clock: Clock
 ) -> None:
     other = make_house(clock, max_active=1)
-    stranger = inside(other).at(house)
+    other_room = inside(other).at(house)
     phone, laptop = waiting(house), waiting(house)
     codes = [each.post(RESUME).json["code"] for each in (phone, laptop)]
-    assert _brings(stranger, codes[0]) == (200, "waiting")
+    assert _brings(other_room, codes[0]) == (200, "waiting")
     token = first.jar[TOKEN]
     first.post("/vwr/main/leave")
     first.jar = {TOKEN: token}  # another tab had it on its way

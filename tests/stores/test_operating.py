@@ -7,8 +7,13 @@ import pytest
 from tests.support.clock import Clock
 from tests.support.rooms import Room
 from vwr_middleware.blocking import finish
-from vwr_middleware.line.constants import KEY_OF_ANOTHER, MARKS_OPEN, MARKS_SCORED, MARKS_STEP
-from vwr_middleware.line.messages import Inlet, Load, Mark, Seen
+from vwr_middleware.line.constants import (
+    KEY_OF_ANOTHER,
+    PREDICTIONS_OPEN,
+    PREDICTIONS_SCORED,
+    PREDICTIONS_STEP,
+)
+from vwr_middleware.line.messages import Inlet, Load, Prediction, Seen
 from vwr_middleware.stores import Store
 
 Rooms = Callable[..., Room]
@@ -263,7 +268,7 @@ def test_a_prediction_is_scored_when_its_position_is_called(make_room: Rooms) ->
     main = make_room(mode="queue")
     main.join(50)
     hold = Inlet(calls=False)
-    main.look(inlet=hold, marks=[Mark(25, 25, main.clock() + 10)])
+    main.look(inlet=hold, marks=[Prediction(25, 25, main.clock() + 10)])
     main.clock.pass_by(20)
     main.advance(25)
     (score,) = main.look(inlet=hold).scores["25"]
@@ -276,7 +281,10 @@ def test_a_prediction_that_comes_too_late_to_be_one_is_not_noted(make_room: Room
     main.join(50)
     main.advance(10)
     hold, soon, past = Inlet(calls=False), main.clock() + 10, main.clock() - 1
-    main.look(inlet=hold, marks=[Mark(25, 10, soon), Mark(50, 20, past), Mark(100, 20, soon)])
+    main.look(
+        inlet=hold,
+        marks=[Prediction(25, 10, soon), Prediction(50, 20, past), Prediction(100, 20, soon)],
+    )
     main.clock.pass_by(20)
     assert main.look(inlet=hold).scores == {}
     main.advance(10)
@@ -286,9 +294,9 @@ def test_a_prediction_that_comes_too_late_to_be_one_is_not_noted(make_room: Room
 def test_only_so_many_predictions_are_open_and_so_many_scores_are_kept(make_room: Rooms) -> None:
     main, hold = make_room(mode="queue"), Inlet(calls=False)
     main.join(60)
-    for first, kept in ((1, MARKS_OPEN), (31, MARKS_SCORED)):
-        main.clock.pass_by(MARKS_STEP)
-        marks = [Mark(25, first + i, main.clock() + first + i) for i in range(25)]
+    for first, kept in ((1, PREDICTIONS_OPEN), (31, PREDICTIONS_SCORED)):
+        main.clock.pass_by(PREDICTIONS_STEP)
+        marks = [Prediction(25, first + i, main.clock() + first + i) for i in range(25)]
         main.look(inlet=hold, marks=marks)
         main.clock.pass_by(1)
         main.advance(30)

@@ -6,7 +6,16 @@ from typing import Any
 
 from tests.support.clock import Clock
 from tests.support.rooms import config
-from vwr_middleware.line.messages import Inlet, Knock, Load, Mark, Place, Seen, Sightings, Snapshot
+from vwr_middleware.line.messages import (
+    Inlet,
+    Knock,
+    Load,
+    Place,
+    Prediction,
+    Seen,
+    Sightings,
+    Snapshot,
+)
 
 
 def some_config(random: Random, now: float) -> dict[str, Any]:
@@ -130,10 +139,10 @@ class Draws:
             random.choice([[], [], sharers]),
         )
 
-    def some_mark(self) -> Mark:
+    def some_mark(self) -> Prediction:
         random = self.random
         due = self.clock() + random.uniform(-5, 200)
-        return Mark(25 * 2 ** random.randint(0, 3), self.position() + 5, due)
+        return Prediction(25 * 2 ** random.randint(0, 3), self.position() + 5, due)
 
     def some_session(self) -> str:
         read = self.now_read

@@ -39,7 +39,7 @@ def lose_room(clock: Clock, stack: ExitStack, inside: int = 2, waiting: int = 5)
     people = [before.visit_at() for _ in range(inside + waiting)]
     for visitor in people[:inside]:
         visitor.opens()
-    known = before.site.desk.views["main"].room
+    known = before.site.store_access.views["main"].room
     door = open_door("wsgi", "memory://", clock, stack, max_active=inside, **GIVEN)
     for _ in range(inside + 1):
         door.visit_at()

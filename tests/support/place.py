@@ -30,7 +30,7 @@ class Place:
 
     def reads(self, **changes: Any) -> CurrentRoom:
         """The worker reads the room anew, and finds it so."""
-        room = finish(self.gate.desk.newest(self.gate.view))
+        room = finish(self.gate.store_access.newest(self.gate.view))
         assert room is not None
         room.said = replace(room.said, **changes)
         for name in room.__slots__:

@@ -21,7 +21,7 @@ def load_of(site: Site, clock: Clock, visit: Callable[[str], object]) -> Load:
     clock.pass_by(1.1)
     for _ in range(3):
         visit("")
-    meter = site.desk.views["buy"].meter
+    meter = site.store_access.views["buy"].meter
     assert meter is not None
     meter.hand_in(clock())
     visit("slowly=1")

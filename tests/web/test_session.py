@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from tests.support.tokens import TOKEN
-from vwr_middleware.web.session import Session, Stay
+from vwr_middleware.web.session import KnownSession, Session
 
 
 class Gate:
@@ -29,7 +29,7 @@ def gate() -> Any:
 
 
 def test_it_knows_what_its_token_says(gate: Gate) -> None:
-    session = Session(gate, TOKEN, Stay())  # type: ignore[arg-type]
+    session = Session(gate, TOKEN, KnownSession())  # type: ignore[arg-type]
     assert (session.room, session.room_id, session.id) == ("main", TOKEN.room_id, "3-40000")
     assert (session.generation, session.position) == (3, 40_000)
     assert (session.expires_at, session.seconds_left) == (TOKEN.expires_at, 90.5)
@@ -39,7 +39,7 @@ def test_it_knows_what_its_token_says(gate: Gate) -> None:
 
 @pytest.mark.parametrize(("end", "how"), [("complete", "completed"), ("abandon", "abandoned")])
 def test_the_app_may_end_it(gate: Gate, end: str, how: str) -> None:
-    session = Session(gate, TOKEN, Stay(), is_new=True)  # type: ignore[arg-type]
+    session = Session(gate, TOKEN, KnownSession(), is_new=True)  # type: ignore[arg-type]
     assert (session.is_new, session.has_ended) == (True, False)
     getattr(session, end)()
     assert session.has_ended

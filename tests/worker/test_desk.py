@@ -31,12 +31,14 @@ def test_a_poll_reads_the_store_twice_a_second_at_most(clock: Clock) -> None:
 
 
 def test_the_first_of_those_who_join_together_hears_of_the_last(house: House, clock: Clock) -> None:
-    desk = Site(house.site.settings, MemoryStore(clock), clock, clock, in_loop=True).desk
-    view, told = desk.views["main"], list[int]()
+    store_access = Site(
+        house.site.settings, MemoryStore(clock), clock, clock, in_loop=True
+    ).store_access
+    view, told = store_access.views["main"], list[int]()
 
     async def join() -> None:
-        await desk.fresh(view)
-        await desk.join(view, "place")
+        await store_access.fresh(view)
+        await store_access.join(view, "place")
         assert view.room is not None
         told.append(view.room.queue)
 
@@ -50,17 +52,17 @@ def test_the_first_of_those_who_join_together_hears_of_the_last(house: House, cl
 def test_who_enters_at_once_takes_a_slot_of_the_snapshot(clock: Clock) -> None:
     house = make_house(clock, max_active=5)
     assert house.visitor().open().has_passed
-    snapshot = house.site.desk.views["main"].room
+    snapshot = house.site.store_access.views["main"].room
     assert snapshot is not None
     assert (snapshot.free, snapshot.active) == (4, 1)
 
 
 def test_whoever_is_known_takes_no_second_slot_of_the_snapshot(clock: Clock) -> None:
     house = make_house(clock, max_active=5)
-    desk = house.site.desk
-    view = desk.views["main"]
-    finish(desk.fresh(view))
-    turns = [finish(desk.join(view, "place", "a" * 16)) for _ in range(3)]
+    store_access = house.site.store_access
+    view = store_access.views["main"]
+    finish(store_access.fresh(view))
+    turns = [finish(store_access.join(view, "place", "a" * 16)) for _ in range(3)]
     assert [turn.verdict for turn in turns] == ["entered", "known", "known"]
     assert view.room is not None
     assert (view.room.free, view.room.queue, view.room.state) == (4, 1, "open")
@@ -71,12 +73,12 @@ def test_a_repeated_claim_takes_no_second_slot_of_the_snapshot(clock: Clock) -> 
     visitor = house.visitor()
     ticket = visitor.post("/vwr/main/tickets").json["ticket"]
     house.pass_by(3)
-    snapshot = house.site.desk.views["main"].room
+    snapshot = house.site.store_access.views["main"].room
     assert snapshot is not None
     before = snapshot.free
     for _ in range(3):
         visitor.post("/vwr/main/token?go=1", vwr_ticket=ticket)
-    assert house.site.desk.views["main"].room is snapshot
+    assert house.site.store_access.views["main"].room is snapshot
     assert snapshot.free == before - 1
 
 
@@ -98,8 +100,8 @@ def test_a_foreign_ticket_is_told_once_whichever_way_it_comes(
     other = make_house(house.clock, max_active=1)
     inside(house)
     inside(other)
-    stranger = waiting(other)
-    ticket = stranger.jar["vwr_main"]
+    other_room = waiting(other)
+    ticket = other_room.jar["vwr_main"]
     visitor = house.visitor(vwr_ticket=ticket)
     assert visitor.get("/vwr/main/position").json["you"] == "interrupted"
     assert visitor.post("/vwr/main/token").status == 401
@@ -107,7 +109,7 @@ def test_a_foreign_ticket_is_told_once_whichever_way_it_comes(
     told = [record.getMessage() for record in caplog.records]
     assert len(told) == 1
     assert "two stores serve this room" in told[0]
-    assert house.site.desk.herald.foreign == 3
+    assert house.site.store_access.events_and_log.foreign == 3
 
 
 def test_a_server_that_is_no_good_store_is_told_once_in_the_log(
@@ -142,4 +144,4 @@ def test_a_worker_that_is_far_behind_with_the_ended_does_not_catch_up_for_ever(
     house = make_house(clock, store=store, max_active=1)
     assert inside(house).get().has_passed
     assert store.refreshes == CATCH_UP_MOST
-    assert len(house.site.desk.views["main"].ended) == CATCH_UP_MOST * ENDED_AT_ONCE
+    assert len(house.site.store_access.views["main"].ended) == CATCH_UP_MOST * ENDED_AT_ONCE

@@ -14,7 +14,7 @@ from vwr_middleware.settings import RoomSettings
 from vwr_middleware.stores.memory.store import MemoryStore
 from vwr_middleware.stores.sqlite.store import SqliteStore
 from vwr_middleware.worker.room_view import RoomView
-from vwr_middleware.worker.store_access import Desk
+from vwr_middleware.worker.store_access import StoreAccess
 
 
 def pass_by(seconds: float, house: House, host: Clock) -> None:
@@ -26,7 +26,7 @@ def pass_by(seconds: float, house: House, host: Clock) -> None:
 
 def last_read(house: House) -> Snapshot:
     """The room, as this worker has read it."""
-    room = house.site.desk.views["main"].room
+    room = house.site.store_access.views["main"].room
     assert room is not None
     return room.said
 
@@ -131,7 +131,7 @@ def test_a_command_where_the_clock_is_wrong_harms_nobody(
     stores = skewed(clock, fast, tmp_path)
     one = make_house(clock, store=stores[0], max_active=1, renew=False)
     visitor, late = inside(one), waiting(one)
-    shell = Desk(stores[1], (), Hooks(None), fast, fast)
+    shell = StoreAccess(stores[1], (), Hooks(None), fast, fast)
     shell.views["main"] = RoomView(RoomSettings(name="main", paths="/"), only_looks=True)
     snapshot = finish(shell.fresh(shell.views["main"]))
     assert snapshot is not None and snapshot.active == 1

@@ -15,15 +15,15 @@ from vwr_middleware.line.messages import Place
 from vwr_middleware.papers.tickets import Ticket
 from vwr_middleware.stores.memory.store import MemoryStore
 from vwr_middleware.worker.room_view import RoomView
-from vwr_middleware.worker.store_access import Desk, Moving
+from vwr_middleware.worker.store_access import Moving, StoreAccess
 
-Step = Callable[[Desk, RoomView, Place], Coroutine[Any, Any, Any]]
+Step = Callable[[StoreAccess, RoomView, Place], Coroutine[Any, Any, Any]]
 
 STEPS: dict[str, Step] = {
-    "knock": lambda desk, view, place: desk.knock(view, place, 2.0, False),
-    "claim": lambda desk, view, place: desk.claim(view, place, 2.0),
-    "renew": lambda desk, view, place: desk.renew(view, "1-2", place.room_id),
-    "move": lambda desk, view, place: Moving(desk, view).move(["f" * 32], ""),
+    "knock": lambda store_access, view, place: store_access.knock(view, place, 2.0, False),
+    "claim": lambda store_access, view, place: store_access.claim(view, place, 2.0),
+    "renew": lambda store_access, view, place: store_access.renew(view, "1-2", place.room_id),
+    "move": lambda store_access, view, place: Moving(store_access, view).move(["f" * 32], ""),
 }
 
 
@@ -38,14 +38,14 @@ def test_a_session_that_has_run_out_is_told_whichever_step_finds_it_out(
 ) -> None:
     first, second = house.visitor(), house.visitor()
     first.open(), first.open(), second.open()
-    desk, view = house.site.desk, house.site.desk.views["main"]
+    store_access, view = house.site.store_access, house.site.store_access.views["main"]
     finish(house.store.advance("main", 1))
-    finish(desk.newest(view))
+    finish(store_access.newest(view))
     assert view.room is not None
     place = Place(1, 2, room_id=view.room.room_id)
     finish(house.store.keep_code("main", place, "f" * 32))
     house.clock.pass_by(130)
-    finish(STEPS[name](desk, view, place))
+    finish(STEPS[name](store_access, view, place))
     assert house.told("expired") == ["1-1"]
 
 
@@ -61,17 +61,17 @@ def test_a_reading_that_is_getting_old_is_made_anew_behind_the_answer(
     store.trips.clear()
     for _ in range(4):
         clock.pass_by(0.3)
-        finish(worker.desk.fresh(worker.view))
+        finish(worker.store_access.fresh(worker.view))
     assert store.trips == {"refresh": 2}
 
 
 def test_the_store_is_told_once_of_a_session_that_is_over(store: Switched, clock: Clock) -> None:
     worker = Worker(store, clock)
-    finish(worker.desk.join(worker.view, "place"))
+    finish(worker.store_access.join(worker.view, "place"))
     for _ in range(3):
-        worker.desk.endings.mark(worker.view, "1-1", "completed")
+        worker.store_access.endings.mark(worker.view, "1-1", "completed")
         assert "1-1" in worker.view.ended, "this worker refuses it at once"
-        finish(worker.desk.newest(worker.view))
+        finish(worker.store_access.newest(worker.view))
     assert store.trips["end"] == 1
 
 
@@ -80,11 +80,11 @@ def test_a_step_at_a_store_that_has_lost_the_room_brings_the_room_back_first(
 ) -> None:
     worker = Worker(store, clock)
     for _ in range(3):
-        finish(worker.desk.join(worker.view, "place"))
-    worker.desk.store = MemoryStore(clock)
-    assert finish(worker.desk.join(worker.view, "place")).verdict == "settling"
+        finish(worker.store_access.join(worker.view, "place"))
+    worker.store_access.store = MemoryStore(clock)
+    assert finish(worker.store_access.join(worker.view, "place")).verdict == "settling"
     clock.pass_by(SETTLING)
-    assert finish(worker.desk.join(worker.view, "place")).position == 4
+    assert finish(worker.store_access.join(worker.view, "place")).position == 4
 
 
 def test_who_asked_at_the_door_in_an_outage_is_handed_in_once_it_is_over(
@@ -92,10 +92,10 @@ def test_who_asked_at_the_door_in_an_outage_is_handed_in_once_it_is_over(
 ) -> None:
     worker = Worker(store, clock)
     store.is_off = True
-    finish(worker.desk.newest(worker.view))
-    worker.view.called.doorway.note(7, 2.0, False, clock())
-    finish(worker.desk.newest(worker.view))  # too soon for another try
-    assert list(worker.view.called.doorway.knocks) == [7]
+    finish(worker.store_access.newest(worker.view))
+    worker.view.called.held_slots.note(7, 2.0, False, clock())
+    finish(worker.store_access.newest(worker.view))  # too soon for another try
+    assert list(worker.view.called.held_slots.knocks) == [7]
 
 
 @pytest.mark.parametrize("is_called", [True, False])
@@ -103,10 +103,10 @@ def test_a_ticket_that_another_worker_knows_more_of_has_the_room_read_anew(
     is_called: bool, store: Switched, clock: Clock
 ) -> None:
     one, other = Worker(store, clock), Worker(store, clock)
-    finish(one.desk.join(one.view, "place"))
-    finish(one.desk.join(one.view, "place"))
+    finish(one.store_access.join(one.view, "place"))
+    finish(one.store_access.join(one.view, "place"))
     if is_called:
-        finish(other.desk.newest(other.view))
+        finish(other.store_access.newest(other.view))
         finish(store.advance("main", 1))
     clock.pass_by(0.3)
     known = other.view.room
@@ -119,15 +119,15 @@ def test_a_reading_of_more_than_a_second_ago_is_used_only_while_the_store_is_awa
     store: Switched, clock: Clock
 ) -> None:
     worker = Worker(store, clock)
-    desk, view = worker.desk, worker.view
+    store_access, view = worker.store_access, worker.view
     store.trips.clear()
-    assert desk.keep_fresh(view)
+    assert store_access.keep_fresh(view)
     clock.pass_by(1.1)
-    assert not desk.keep_fresh(view)
+    assert not store_access.keep_fresh(view)
     assert not store.trips
     store.is_off = True
-    finish(desk.newest(view))
-    assert desk.keep_fresh(view)
+    finish(store_access.newest(view))
+    assert store_access.keep_fresh(view)
 
 
 def test_who_has_polled_is_handed_in_until_the_store_has_heard_of_it(
@@ -136,29 +136,29 @@ def test_who_has_polled_is_handed_in_until_the_store_has_heard_of_it(
     worker = Worker(store, clock)
     worker.view.present.note(7)
     store.is_off = True
-    finish(worker.desk.newest(worker.view))
+    finish(worker.store_access.newest(worker.view))
     assert worker.view.present.hand_in(clock()) == [7]
     store.is_off = False
     clock.pass_by(10)
-    finish(worker.desk.newest(worker.view))
+    finish(worker.store_access.newest(worker.view))
     assert worker.view.present.hand_in(clock()) == []
 
 
 def test_a_session_is_known_as_ended_until_it_begins_again(store: Switched, clock: Clock) -> None:
     worker = Worker(store, clock)
-    desk, view = worker.desk, worker.view
+    store_access, view = worker.store_access, worker.view
     for _ in range(2):
-        finish(desk.join(view, "place"))
+        finish(store_access.join(view, "place"))
     assert list(view.called.entered) == [1]
     finish(store.end("main", "1-1", "completed"))
-    finish(desk.renew(view, "1-1", first=True))
+    finish(store_access.renew(view, "1-1", first=True))
     assert "1-1" not in view.ended, "the claim of a first token may have lapsed"
-    finish(desk.renew(view, "1-1"))
+    finish(store_access.renew(view, "1-1"))
     assert "1-1" in view.ended
     view.note_end("1-2", clock())
     finish(store.advance("main", 1))
-    room = finish(desk.newest(view))
+    room = finish(store_access.newest(view))
     assert room is not None
-    assert finish(desk.claim(view, worker.place(room, 2), 2.0)).verdict == "entered"
+    assert finish(store_access.claim(view, worker.place(room, 2), 2.0)).verdict == "entered"
     assert "1-2" not in view.ended
     assert list(view.called.entered) == [1, 2]

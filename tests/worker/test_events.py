@@ -80,10 +80,10 @@ def test_a_claim_that_nobody_confirms_lapses_and_whoever_comes_back_claims_again
 
 
 def test_whoever_joins_again_as_the_same_identity_is_told_once(house: House) -> None:
-    desk = house.site.desk
-    view = desk.views["main"]
+    store_access = house.site.store_access
+    view = store_access.views["main"]
     for identity in ("a" * 16, "a" * 16, "b" * 16, "b" * 16):
-        finish(desk.join(view, "place", identity))
+        finish(store_access.join(view, "place", identity))
     assert (house.told("joined"), house.told("claimed")) == (["1-1", "1-2"], ["1-1"])
 
 
@@ -182,13 +182,13 @@ def test_a_hook_that_fails_is_logged_and_changes_nothing(
 def test_a_reading_that_was_on_its_way_for_long_tells_of_no_reset(clock: Clock) -> None:
     house = make_house(clock)
     house.pass_by(1)
-    desk, view = house.site.desk, house.site.desk.views["main"]
+    store_access, view = house.site.store_access, house.site.store_access.views["main"]
     (late,) = finish(house.store.refresh([ask_of(view, clock())]))
     finish(house.store.reset("main"))
     finish(house.store.change("main", {"mode": "paused"}))
     began = clock()
     house.pass_by(1)
-    assert desk.meetings.take(view, late, began)
+    assert store_access.room_identity.take(view, late, began)
     assert (house.told("reset"), house.told("mode_changed")) == (["2"], ["paused"])
 
 

@@ -129,7 +129,7 @@ def test_a_session_that_was_ended_is_not_taken_back_by_its_token(clock: Clock) -
     assert visitor.open().has_passed
     clock.pass_by(320)
     assert finish(store.end("main", "1-1", "revoked"))
-    other.site.desk.views["main"].ended.clear()
+    other.site.store_access.views["main"].ended.clear()
     visitor.house = other
     assert not visitor.open().has_passed
 

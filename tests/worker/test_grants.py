@@ -3,7 +3,7 @@
 from typing import Any
 
 from vwr_middleware.line.messages import Turn
-from vwr_middleware.worker.called import HELD_FOR, Grants, Noted
+from vwr_middleware.worker.called import HELD_FOR, GrantedClaims, LastMoments
 
 
 def granted(position: int, expires_in: float) -> Turn:
@@ -20,31 +20,31 @@ def granted(position: int, expires_in: float) -> Turn:
 
 
 def test_an_answer_is_said_again_for_a_moment_without_its_events() -> None:
-    grants = Grants()
-    grants.note(granted(7, 60), 10.0)
-    said = grants.of(1, 7, 10 + HELD_FOR - 0.1)
+    granted_claims = GrantedClaims()
+    granted_claims.note(granted(7, 60), 10.0)
+    said = granted_claims.of(1, 7, 10 + HELD_FOR - 0.1)
     assert said is not None and (said.position, said.events) == (7, ())
-    assert grants.of(1, 7, 10 + HELD_FOR) is None
-    assert grants.of(2, 7, 10.0) is None, "another generation's 7 is somebody else"
-    assert grants.of(1, 8, 10.0) is None
+    assert granted_claims.of(1, 7, 10 + HELD_FOR) is None
+    assert granted_claims.of(2, 7, 10.0) is None, "another generation's 7 is somebody else"
+    assert granted_claims.of(1, 8, 10.0) is None
 
 
 def test_nothing_is_said_again_of_a_session_that_has_run_out() -> None:
-    grants = Grants()
-    grants.note(granted(7, 2), 10.0)
-    assert grants.of(1, 7, 11.9) is not None
-    assert grants.of(1, 7, 12.0) is None
+    granted_claims = GrantedClaims()
+    granted_claims.note(granted(7, 2), 10.0)
+    assert granted_claims.of(1, 7, 11.9) is not None
+    assert granted_claims.of(1, 7, 12.0) is None
 
 
 def test_only_the_last_answers_are_kept() -> None:
-    grants = Grants()
+    granted_claims = GrantedClaims()
     for position, moment in ((7, 10.0), (8, 11.0), (7, 12.0)):
-        grants.note(granted(position, 60), moment)
-    grants.forget_before(11.5 + HELD_FOR)
-    assert list(grants) == [7]
+        granted_claims.note(granted(position, 60), moment)
+    granted_claims.forget_before(11.5 + HELD_FOR)
+    assert list(granted_claims) == [7]
 
 
-class EmptiedMeanwhile(Noted[int]):
+class EmptiedMeanwhile(LastMoments[int]):
     """Another thread takes the last one away while this one looks for the oldest."""
 
     def values(self) -> Any:
@@ -52,7 +52,7 @@ class EmptiedMeanwhile(Noted[int]):
         return super().values()
 
 
-class GrantsEmptiedMeanwhile(Grants):
+class GrantsEmptiedMeanwhile(GrantedClaims):
     """The same of answers."""
 
     def values(self) -> Any:
@@ -61,9 +61,9 @@ class GrantsEmptiedMeanwhile(Grants):
 
 
 def test_another_thread_may_take_the_last_one_away_meanwhile() -> None:
-    noted, grants = EmptiedMeanwhile(), GrantsEmptiedMeanwhile()
+    noted, granted_claims = EmptiedMeanwhile(), GrantsEmptiedMeanwhile()
     noted.note(7, 10.0)
     noted.forget_before(9.0)
-    grants.note(granted(7, 60), 10.0)
-    grants.forget_before(11.0)
-    assert not noted and not grants
+    granted_claims.note(granted(7, 60), 10.0)
+    granted_claims.forget_before(11.0)
+    assert not noted and not granted_claims

@@ -13,9 +13,9 @@ from vwr_middleware.settings import RoomSettings
 from vwr_middleware.stores import Store
 from vwr_middleware.stores.memory.store import MemoryStore
 from vwr_middleware.worker.current_room import CurrentRoom
-from vwr_middleware.worker.store_access import Desk
+from vwr_middleware.worker.store_access import StoreAccess
 
-Workers = Callable[..., Desk]
+Workers = Callable[..., StoreAccess]
 
 
 def fewer_for_a_crowd(room: Snapshot, now: float) -> Inlet:
@@ -27,28 +27,28 @@ def fewer_for_a_crowd(room: Snapshot, now: float) -> Inlet:
 def worker(store: Store, clock: Clock) -> Workers:
     """Makes one more worker at the store."""
 
-    def make(inlet: object = None) -> Desk:
+    def make(inlet: object = None) -> StoreAccess:
         room = RoomSettings(paths="/tickets", max_active=10, mode="queue", inlet=inlet)
-        desk = Desk(store, [room], Hooks(None), clock, clock)
-        read(desk)
-        return desk
+        store_access = StoreAccess(store, [room], Hooks(None), clock, clock)
+        read(store_access)
+        return store_access
 
     return make
 
 
-def read(desk: Desk) -> CurrentRoom:
+def read(store_access: StoreAccess) -> CurrentRoom:
     """Somebody asks this worker, which reads the room if it is time to."""
-    room = finish(desk.fresh(desk.views["main"]))
+    room = finish(store_access.fresh(store_access.views["main"]))
     assert room is not None
     return room
 
 
-def people_come(desk: Desk, clock: Clock) -> None:
+def people_come(store_access: StoreAccess, clock: Clock) -> None:
     """Eight join, and this worker knows of it."""
     for _ in range(8):
-        finish(desk.join(desk.views["main"], "place"))
+        finish(store_access.join(store_access.views["main"], "place"))
     clock.pass_by(0.6)
-    read(desk)
+    read(store_access)
 
 
 def test_it_calls_nobody_where_an_operator_has_chosen_to_do_that_meanwhile(
@@ -88,11 +88,11 @@ def test_it_tells_the_hook_of_everybody_whose_time_ran_out_meanwhile(
 ) -> None:
     told: list[Event] = []
     room = RoomSettings(paths="/tickets", max_active=600)
-    desk = Desk(store, [room], Hooks(told.append), clock, clock)
-    read(desk)
-    finish(store.join("main", ["place"] * 600, desk.views["main"].seen(clock())))
+    store_access = StoreAccess(store, [room], Hooks(told.append), clock, clock)
+    read(store_access)
+    finish(store.join("main", ["place"] * 600, store_access.views["main"].seen(clock())))
     clock.pass_by(600)
-    read(desk)
+    read(store_access)
     assert [event.name for event in told] == ["lapsed"] * 600
 
 
@@ -111,17 +111,17 @@ class Counting(MemoryStore):
 
 def test_it_reads_once_where_no_strategy_looks_at_the_room(clock: Clock) -> None:
     store = Counting(clock)
-    desk = Desk(store, [RoomSettings(paths="/tickets")], Hooks(None), clock, clock)
+    store_access = StoreAccess(store, [RoomSettings(paths="/tickets")], Hooks(None), clock, clock)
     for readings in (1, 2):
         clock.pass_by(20)
-        read(desk)
+        read(store_access)
         assert store.readings == readings
 
 
 def test_a_store_that_takes_long_is_not_read_again_and_again(clock: Clock) -> None:
     store = Counting(clock, seconds=2)
     room = RoomSettings(paths="/tickets", inlet=fewer_for_a_crowd)
-    desk = Desk(store, [room], Hooks(None), clock, clock)
+    store_access = StoreAccess(store, [room], Hooks(None), clock, clock)
     for readings in (1, 2):
-        read(desk)
+        read(store_access)
         assert store.readings == readings

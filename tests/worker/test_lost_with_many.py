@@ -13,7 +13,7 @@ from vwr_middleware.events import Hooks
 from vwr_middleware.line.constants import SETTLING
 from vwr_middleware.settings import RoomSettings
 from vwr_middleware.stores.memory.store import MemoryRooms, MemoryStore
-from vwr_middleware.worker.store_access import Desk
+from vwr_middleware.worker.store_access import StoreAccess
 
 
 @pytest.fixture
@@ -25,21 +25,21 @@ def lose_all(store: MemoryStore) -> None:
     store._kept = MemoryRooms()
 
 
-def worker(store: Any, clock: Clock, **given: Any) -> Desk:
+def worker(store: Any, clock: Clock, **given: Any) -> StoreAccess:
     settings = [RoomSettings(**{"paths": "/tickets", "max_active": 1, "mode": "queue", **given})]
-    return Desk(store, settings, Hooks(None), clock, clock, 3600.0)
+    return StoreAccess(store, settings, Hooks(None), clock, clock, 3600.0)
 
 
-def joined(desk: Desk, times: int = 1) -> list[int]:
+def joined(store_access: StoreAccess, times: int = 1) -> list[int]:
     """The numbers of so many who join at this worker."""
-    view = desk.views["main"]
-    finish(desk.fresh(view))
-    return [finish(desk.join(view, "place")).position for _ in range(times)]
+    view = store_access.views["main"]
+    finish(store_access.fresh(view))
+    return [finish(store_access.join(view, "place")).position for _ in range(times)]
 
 
-def settled(desk: Desk, clock: Clock, *others: Desk) -> None:
+def settled(store_access: StoreAccess, clock: Clock, *others: StoreAccess) -> None:
     """The worker rebuilds the room, which then gives no numbers until others have spoken."""
-    assert joined(desk) == [0]
+    assert joined(store_access) == [0]
     for other in others:
         finish(other.newest(other.views["main"]))
     clock.pass_by(SETTLING)
@@ -92,19 +92,19 @@ def test_no_numbers_are_left_out_for_an_outage_in_which_nobody_joined(
     store: MemoryStore, clock: Clock
 ) -> None:
     switched = Switched(store)
-    desk = worker(switched, clock)
+    store_access = worker(switched, clock)
     for _ in range(3):
-        given = joined(desk, 10)
+        given = joined(store_access, 10)
         clock.pass_by(1)
     switched.is_off = True
     for _ in range(40):
         with pytest.raises(StoreUnavailable):
-            joined(desk)
+            joined(store_access)
         clock.pass_by(1)
     lose_all(store)
     switched.is_off = False
-    settled(desk, clock)
-    assert joined(desk)[0] - given[-1] < 40
+    settled(store_access, clock)
+    assert joined(store_access)[0] - given[-1] < 40
 
 
 def test_a_store_that_loses_the_room_again_and_again_does_not_use_its_numbers_up(
@@ -113,10 +113,10 @@ def test_a_store_that_loses_the_room_again_and_again_does_not_use_its_numbers_up
     workers = worker(store, clock), worker(store, clock)
     given: list[int] = []
     for turn in range(60):
-        for desk in workers:
-            view = desk.views["main"]
-            finish(desk.newest(view))
-            given.append(finish(desk.join(view, "place")).position)
+        for store_access in workers:
+            view = store_access.views["main"]
+            finish(store_access.newest(view))
+            given.append(finish(store_access.join(view, "place")).position)
         if turn > 10:
             lose_all(store)
             settled(workers[0], clock, workers[1])
@@ -130,19 +130,19 @@ def test_the_limit_that_protects_a_slow_app_is_not_lost_with_the_store(
     store: MemoryStore, clock: Clock, seconds: float
 ) -> None:
     strategy = Adaptive(target=1.0, floor=5)
-    desks = [worker(store, clock, max_active=300, inlet=strategy) for _ in range(2)]
+    store_accesses = [worker(store, clock, max_active=300, inlet=strategy) for _ in range(2)]
     for _ in range(10):
-        for desk in desks:
-            view = desk.views["main"]
-            finish(desk.newest(view))
+        for store_access in store_accesses:
+            view = store_access.views["main"]
+            finish(store_access.newest(view))
             assert view.meter is not None
             for _ in range(20):
                 view.meter.end(view.meter.begin(clock()), clock() + 3, 200)
         clock.pass_by(0.6)
     clock.pass_by(seconds)
     lose_all(store)
-    for desk in [*desks, *desks]:
-        room = finish(desk.newest(desk.views["main"]))
+    for store_access in [*store_accesses, *store_accesses]:
+        room = finish(store_access.newest(store_access.views["main"]))
         assert room is not None
         assert room.limit == 5
         clock.pass_by(0.6)

@@ -16,8 +16,8 @@ from tests.support.stores import Switched
 from tests.support.visitor import TICKET, TOKEN
 from vwr_middleware.events import Hooks
 from vwr_middleware.stores.memory.store import MemoryRooms, MemoryStore
-from vwr_middleware.worker.events_and_log import Herald
-from vwr_middleware.worker.other_rooms import ROOMS_MOST, Stranger, Strangers, together
+from vwr_middleware.worker.events_and_log import EventsAndLog
+from vwr_middleware.worker.other_rooms import ROOMS_MOST, OtherRoom, OtherRooms, together
 
 LOST = "f" * 16
 
@@ -28,41 +28,41 @@ def house(clock: Clock) -> House:
 
 
 def test_what_papers_tell_of_a_room_is_that_of_its_latest_generation() -> None:
-    told = Stranger(2, 70, 0, 1, 100.0)
-    for paper in (Stranger(2, 0, 40, 1, 101.0), Stranger(1, 900, 800, 1, 102.0)):
+    told = OtherRoom(2, 70, 0, 1, 100.0)
+    for paper in (OtherRoom(2, 0, 40, 1, 101.0), OtherRoom(1, 900, 800, 1, 102.0)):
         told.take(paper)
-    assert told == Stranger(2, 70, 40, 3, 102.0)
-    told.take(Stranger(3, 5, 0, 1, 90.0))
-    assert told == Stranger(3, 5, 0, 4, 102.0)
+    assert told == OtherRoom(2, 70, 40, 3, 102.0)
+    told.take(OtherRoom(3, 5, 0, 1, 90.0))
+    assert told == OtherRoom(3, 5, 0, 4, 102.0)
 
 
 def test_few_such_rooms_are_remembered_and_those_met_last() -> None:
-    met = Strangers()
+    met = OtherRooms()
     for number in range(9):
-        met.note(f"{number:016x}", Stranger(1, number, 0, 1, float(number)))
-        met.note(f"{5:016x}", Stranger(1, 70, 0, 1, float(number)))
+        met.note(f"{number:016x}", OtherRoom(1, number, 0, 1, float(number)))
+        met.note(f"{5:016x}", OtherRoom(1, 70, 0, 1, float(number)))
     assert len(met) == ROOMS_MOST
     assert [told.ticket for told in met.values()] == [6, 7, 8, 70]
 
 
 def test_rooms_that_the_store_holds_by_now_are_forgotten(clock: Clock) -> None:
-    met, known = Strangers(), replace(Room(MemoryStore(clock), clock).look(), replaced=[LOST])
+    met, known = OtherRooms(), replace(Room(MemoryStore(clock), clock).look(), replaced=[LOST])
     for room_id in (LOST, "a" * 16, known.room_id):
-        met.note(room_id, Stranger(1, 70, 0, 1, 100.0))
+        met.note(room_id, OtherRoom(1, 70, 0, 1, 100.0))
     met.forget(known)
     assert list(met) == ["a" * 16]
 
 
 def test_what_several_workers_met_is_put_together() -> None:
-    one, other = Strangers(), Strangers()
-    one.note(LOST, Stranger(1, 70, 0, 3, 100.0))
-    other.note(LOST, Stranger(1, 60, 50, 2, 300.0))
-    other.note("a" * 16, Stranger(1, 1, 0, 1, 200.0))
+    one, other = OtherRooms(), OtherRooms()
+    one.note(LOST, OtherRoom(1, 70, 0, 3, 100.0))
+    other.note(LOST, OtherRoom(1, 60, 50, 2, 300.0))
+    other.note("a" * 16, OtherRoom(1, 1, 0, 1, 200.0))
     posts = [json.loads(json.dumps(met.post())) for met in (one, other)]
     posts[0][LOST].append("what a later release tells")
     assert dict(together(posts)) == {
-        "a" * 16: Stranger(1, 1, 0, 1, 200.0),
-        LOST: Stranger(1, 70, 50, 5, 300.0),
+        "a" * 16: OtherRoom(1, 1, 0, 1, 200.0),
+        LOST: OtherRoom(1, 70, 50, 5, 300.0),
     }
     assert list(together(posts)) == ["a" * 16, LOST]
 
@@ -95,9 +95,9 @@ def test_papers_of_another_store_tell_how_far_its_line_was(house: House) -> None
     inside(house)
     for visitor in (admitted[1], line[2], admitted[0], line[0]):
         visitor.at(house).ask("GET", "/tickets", FETCH, {})
-    view, theirs = house.site.desk.views["main"], other.site.desk.views["main"]
+    view, theirs = house.site.store_access.views["main"], other.site.store_access.views["main"]
     assert theirs.room
-    met = house.site.desk.meetings.strangers(view)
+    met = house.site.store_access.room_identity.other_rooms(view)
     assert list(met) == [theirs.room.room_id]
     told = met[theirs.room.room_id]
     assert (told.generation, told.ticket, told.token) == (1, 5, 2)
@@ -113,7 +113,7 @@ def test_any_worker_tells_what_the_others_met(clock: Clock) -> None:
     waiting(elsewhere).at(one).get("/vwr/main/position")
     for house in (one, other):
         house.pass_by(12)
-    met = other.site.desk.meetings.strangers(other.site.desk.views["main"])
+    met = other.site.store_access.room_identity.other_rooms(other.site.store_access.views["main"])
     assert [(told.ticket, told.papers) for told in met.values()] == [(2, 1)]
 
 
@@ -133,11 +133,14 @@ def test_operators_are_told_until_a_while_after_the_last_paper(
     other = make_house(house.clock, max_active=1)
     inside(house), inside(other)
     stray = waiting(other).at(house)
-    view, meetings = house.site.desk.views["main"], house.site.desk.meetings
+    view, room_identity = (
+        house.site.store_access.views["main"],
+        house.site.store_access.room_identity,
+    )
     told = []
     for seconds in (0, 590, 590, 601, 1):
         house.pass_by(seconds)
-        told.append(meetings.met_lately(view))
+        told.append(room_identity.met_lately(view))
         if len(told) < 3:
             stray.get("/vwr/main/position")
     assert told == [False, True, True, False, False]
@@ -145,8 +148,8 @@ def test_operators_are_told_until_a_while_after_the_last_paper(
     assert "vwr restore main" in caplog.text
     stray.get("/vwr/main/position")
     assert caplog.text.count("two stores serve this room") == 2
-    assert house.site.desk.herald.foreign == 3
-    assert next(iter(meetings.strangers(view).values())).ticket == 2, "it is not forgotten"
+    assert house.site.store_access.events_and_log.foreign == 3
+    assert next(iter(room_identity.other_rooms(view).values())).ticket == 2, "it is not forgotten"
 
 
 def test_a_worker_whose_room_is_another_by_now_tells_what_it_knew(
@@ -154,14 +157,14 @@ def test_a_worker_whose_room_is_another_by_now_tells_what_it_knew(
 ) -> None:
     house = make_house(clock, max_active=2)
     inside(house), inside(house), waiting(house)
-    view = house.site.desk.views["main"]
+    view = house.site.store_access.views["main"]
     known = view.room
-    house.site.desk.store = MemoryStore(clock)
-    newcomer = make_house(clock, store=house.site.desk.store, max_active=2)
+    house.site.store_access.store = MemoryStore(clock)
+    newcomer = make_house(clock, store=house.site.store_access.store, max_active=2)
     inside(newcomer)
     assert known
     house.pass_by(2)
-    met = house.site.desk.meetings.strangers(view)
+    met = house.site.store_access.room_identity.other_rooms(view)
     assert (met[known.room_id].ticket, met[known.room_id].token) == (3, 2)
     assert caplog.text.count("two stores serve this room") == 1
     assert "a newly started worker was the first to ask" in caplog.text
@@ -173,20 +176,23 @@ def test_a_reading_of_the_old_room_that_another_thread_still_has_in_hand_is_not_
     house, other = make_house(clock, max_active=2), make_house(clock, max_active=2)
     inside(house), inside(house), waiting(house)
     inside(other)
-    view, meetings = house.site.desk.views["main"], house.site.desk.meetings
-    theirs, known, began = other.site.desk.views["main"].room, view.room, view.read_at
+    view, room_identity = (
+        house.site.store_access.views["main"],
+        house.site.store_access.room_identity,
+    )
+    theirs, known, began = other.site.store_access.views["main"].room, view.room, view.read_at
     assert theirs and known
     in_hand = replace(known.as_snapshot(), ended=["1-1"])
 
     class Meanwhile(logging.Handler):
         def emit(self, record: logging.LogRecord) -> None:
             """Threads take turns where one of them writes."""
-            meetings.take(view, in_hand, began + 1)
+            room_identity.take(view, in_hand, began + 1)
 
     log, meanwhile = logging.getLogger("vwr_middleware"), Meanwhile()
     log.addHandler(meanwhile)
     try:
-        meetings.take(view, theirs.as_snapshot(), began + 2)
+        room_identity.take(view, theirs.as_snapshot(), began + 2)
     finally:
         log.removeHandler(meanwhile)
     assert view.room and view.room.room_id == theirs.room_id
@@ -200,13 +206,13 @@ def test_a_worker_that_takes_on_another_room_takes_nothing_of_the_old_one_along(
     house, other = make_house(clock, max_active=2), make_house(clock, max_active=2)
     inside(house), inside(house), waiting(house).get("/vwr/main/position")
     inside(other)
-    view, theirs = house.site.desk.views["main"], other.site.desk.views["main"].room
+    view, theirs = house.site.store_access.views["main"], other.site.store_access.views["main"].room
     assert theirs
-    house.site.desk.meetings.take(view, theirs.as_snapshot(), view.read_at + 1)
+    house.site.store_access.room_identity.take(view, theirs.as_snapshot(), view.read_at + 1)
     seen = view.seen(0.0)
     assert seen
     assert (seen.room_id, seen.queue, seen.claimed) == (theirs.room_id, 1, 0)
-    assert not (view.present or view.called.entered or view.called.grants)
+    assert not (view.present or view.called.entered or view.called.granted_claims)
 
 
 def test_who_has_ended_in_another_room_is_known_to_a_worker_that_takes_it_on(clock: Clock) -> None:
@@ -228,7 +234,7 @@ def test_a_reading_takes_no_counters_of_another_room(clock: Clock) -> None:
     house, other = make_house(clock, max_active=2), make_house(clock, max_active=2)
     inside(house), inside(house), waiting(house)
     inside(other)
-    view, theirs = house.site.desk.views["main"], other.site.desk.views["main"].room
+    view, theirs = house.site.store_access.views["main"], other.site.store_access.views["main"].room
     assert theirs
     view.take(theirs.as_snapshot(), view.read_at + 1)
     assert (theirs.queue, theirs.serving) == (1, 1)
@@ -254,24 +260,24 @@ def test_whoever_goes_to_and_fro_between_two_stores_has_a_place_in_each_and_is_n
         assert len(visitor.jar) <= 2
     assert places == [3] * 8
     assert [house.issued for house in houses] == [3, 3]
-    assert all(house.site.desk.herald.foreign >= 3 for house in houses)
+    assert all(house.site.store_access.events_and_log.foreign >= 3 for house in houses)
 
 
 def test_threads_that_take_turns_at_the_log_do_not_each_tell_it() -> None:
-    herald, told = Herald(Hooks(None)), []
+    events_and_log, told = EventsAndLog(Hooks(None)), []
 
     class TakesTurns(logging.Handler):
         def emit(self, record: logging.LogRecord) -> None:
             told.append(record)
             if len(told) < 9:  # another thread, while this one waits for the log
-                herald.stranger("main", "a ticket of another store came", 100.0)
-                herald.rebuilt("main", 100.0)
+                events_and_log.other_room("main", "a ticket of another store came", 100.0)
+                events_and_log.rebuilt("main", 100.0)
 
     handler, log = TakesTurns(), logging.getLogger("vwr_middleware")
     log.addHandler(handler)
     try:
-        herald.stranger("main", "a ticket of another store came", 100.0)
-        herald.rebuilt("main", 100.0)
+        events_and_log.other_room("main", "a ticket of another store came", 100.0)
+        events_and_log.rebuilt("main", 100.0)
     finally:
         log.removeHandler(handler)
     assert [record.getMessage()[:18] for record in told] == [
@@ -284,5 +290,5 @@ def test_a_setting_that_another_release_does_not_have_is_no_difference(
     caplog: pytest.LogCaptureFixture,
 ) -> None:
     ours, theirs = {"max_active": 3, "newer": 1}, {"max_active": 3, "older": 2}
-    Herald(Hooks(None)).settings("main", ours, theirs)
+    EventsAndLog(Hooks(None)).settings("main", ours, theirs)
     assert not our_log(caplog, "other settings")

@@ -34,7 +34,7 @@ def test_a_newcomer_notices_nothing_of_it(house: House, caplog: pytest.LogCaptur
     assert (answer.status, answer.header("vwr-state")) == (202, "waiting")
     assert newcomer.get("/vwr/main/position").json["position"] == 501
     assert "two stores" not in caplog.text
-    assert house.site.desk.herald.foreign == 0
+    assert house.site.store_access.events_and_log.foreign == 0
 
 
 @pytest.mark.parametrize("by_poll", [True, False])
@@ -56,7 +56,9 @@ def test_whoever_joined_in_between_is_told_of_a_reset(
     house.pass_by(1)
     assert visitor.get("/vwr/main/position").json["position"] == 501
     assert "two stores" not in caplog.text
-    assert not house.site.desk.meetings.met_lately(house.site.desk.views["main"])
+    assert not house.site.store_access.room_identity.met_lately(
+        house.site.store_access.views["main"]
+    )
 
 
 def test_a_program_is_told_when_to_ask_again_where_rooms_change_one_after_the_other(
@@ -82,7 +84,7 @@ def test_whoever_was_inside_in_between_is_told_of_a_reset(house: House) -> None:
     house.pass_by(2)
     answer = visitor.open()
     assert (answer.status, answer.header("vwr-state")) == (202, "reset")
-    assert house.site.desk.herald.foreign == 0
+    assert house.site.store_access.events_and_log.foreign == 0
 
 
 def act(visitor: Visitor, how: str) -> int:
@@ -113,16 +115,16 @@ def test_what_was_in_hand_while_the_worker_learned_of_it_is_no_step_for_one_of_o
     house: House,
 ) -> None:
     inside(house), inside(house), waiting(house)
-    desk, view = house.site.desk, house.site.desk.views["main"]
+    store_access, view = house.site.store_access, house.site.store_access.views["main"]
     former = view.room
     assert former is not None
     restore(house, serving=3)
     house.pass_by(2)
     place = Place(former.generation, 3, room_id=former.room_id)
     for step in (
-        desk.claim(view, place, 2.0),
-        desk.knock(view, place, 2.0, False),
-        desk.renew(view, "1-1", former.room_id),
+        store_access.claim(view, place, 2.0),
+        store_access.knock(view, place, 2.0, False),
+        store_access.renew(view, "1-1", former.room_id),
     ):
         with pytest.raises(RoomChanged):
             finish(step)
@@ -150,7 +152,7 @@ def test_a_session_that_is_completed_meanwhile_ends_none_of_old(clock: Clock, kn
         restore(house)
         if knows:
             house.clock.pass_by(2)
-            finish(house.site.desk.newest(house.site.desk.views["main"]))
+            finish(house.site.store_access.newest(house.site.store_access.views["main"]))
         scope["vwr"].complete()
 
     shop.on_request = buy
@@ -164,26 +166,26 @@ def test_an_ending_that_the_store_has_not_heard_of_ends_none_of_old(
     house: House, when: str
 ) -> None:
     inside(house)
-    desk, view = house.site.desk, house.site.desk.views["main"]
-    desk.endings.mark(view, "1-1", "completed")
+    store_access, view = house.site.store_access, house.site.store_access.views["main"]
+    store_access.endings.mark(view, "1-1", "completed")
     restore(house)
     if when == "after":
         house.pass_by(2)
-    finish(desk.newest(view))
+    finish(store_access.newest(view))
     assert finish(house.store.renew("main", "1-1")).verdict == "entered"
 
 
 def test_a_reading_that_was_on_its_way_brings_no_replaced_room_back(
     house: House, caplog: pytest.LogCaptureFixture
 ) -> None:
-    desk, view = house.site.desk, house.site.desk.views["main"]
+    store_access, view = house.site.store_access, house.site.store_access.views["main"]
     inside(house)
     late, began = view.room, house.clock()
     assert late
     house.clock.pass_by(1)
     restore(house)
-    finish(desk.newest(view))
-    assert not desk.meetings.take(view, late.said, began)
+    finish(store_access.newest(view))
+    assert not store_access.room_identity.take(view, late.said, began)
     assert view.room
     assert view.room.room_id == LOST
     assert "two stores" not in caplog.text
@@ -193,20 +195,20 @@ def test_other_rooms_keep_what_they_know(clock: Clock) -> None:
     rooms = [{"name": name, "paths": f"/{name}", "max_active": 1} for name in ("main", "shop")]
     house = make_house(clock, rooms=rooms)
     house.visitor().open("/main"), house.visitor().open("/shop")
-    desk = house.site.desk
-    shop = desk.views["shop"]
-    desk.endings.mark(shop, "1-1", "completed")
+    store_access = house.site.store_access
+    shop = store_access.views["shop"]
+    store_access.endings.mark(shop, "1-1", "completed")
     restore(house)
     house.pass_by(3)
-    assert desk.views["main"].room
-    assert desk.views["main"].room.room_id == LOST
+    assert store_access.views["main"].room
+    assert store_access.views["main"].room.room_id == LOST
     assert "1-1" in shop.ended
     assert shop.room
     assert shop.room.said.totals["completed"] == 1
 
 
 def asked_at(house: House) -> Any:
-    return ask_of(house.site.desk.views["main"], house.clock())
+    return ask_of(house.site.store_access.views["main"], house.clock())
 
 
 @pytest.mark.parametrize("by_script", [True, False])
@@ -218,7 +220,7 @@ def test_whoever_has_a_place_of_old_takes_no_new_one_while_the_worker_learns_of_
     inside(other), inside(other)
     stray = waiting(other).at(house)
     inside(house), inside(house)
-    known = other.site.desk.views["main"].room
+    known = other.site.store_access.views["main"].room
     assert known
     former = Seen(known.room_id, 1, 500, 2, 2)
     assert finish(house.store.restore("main", former))

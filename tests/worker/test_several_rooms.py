@@ -11,7 +11,7 @@ from vwr_middleware.events import Event, Hooks
 from vwr_middleware.line.messages import Seen
 from vwr_middleware.settings import RoomSettings
 from vwr_middleware.stores import Store
-from vwr_middleware.worker.store_access import Desk
+from vwr_middleware.worker.store_access import StoreAccess
 
 NAMES = ("first", "main", "last")
 
@@ -26,14 +26,16 @@ class Worker:
 
     def __post_init__(self) -> None:
         rooms = [RoomSettings(name=name, paths=[f"/{name}"], max_active=1) for name in NAMES]
-        self.desk = Desk(self.store, rooms, Hooks(self.events.append), self.clock, self.clock)
+        self.store_access = StoreAccess(
+            self.store, rooms, Hooks(self.events.append), self.clock, self.clock
+        )
         self.read()
 
     def read(self) -> None:
-        finish(self.desk.newest(self.desk.views["main"]))
+        finish(self.store_access.newest(self.store_access.views["main"]))
 
     def join(self, room: str) -> None:
-        finish(self.desk.join(self.desk.views[room], "place"))
+        finish(self.store_access.join(self.store_access.views[room], "place"))
 
     def told(self, room: str) -> list[tuple[str, str]]:
         return [(event.name, event.subject) for event in self.events if event.room == room]
@@ -51,7 +53,7 @@ def restore(worker: Worker) -> None:
 
 def fall_back(worker: Worker) -> None:
     """A copy of this room from before a few endings is in force."""
-    worker.desk.views["main"].ended.number = 9
+    worker.store_access.views["main"].ended.number = 9
 
 
 @pytest.mark.parametrize("happens", [restore, fall_back])
@@ -66,5 +68,5 @@ def test_what_a_reading_tells_of_a_room_is_told_though_another_is_read_twice(
     worker.read()
     for room in ("first", "last"):
         assert worker.told(room).count(("lapsed", "1-1")) == 1
-    ids = [view.room.room_id for view in worker.desk.views.values() if view.room]
+    ids = [view.room.room_id for view in worker.store_access.views.values() if view.room]
     assert len(set(ids)) == 3

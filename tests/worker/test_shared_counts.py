@@ -6,8 +6,8 @@ import sys
 NAME = """
 import os
 os.getpid = lambda: 1
-from vwr_middleware.worker.shared_counts import Bulletin
-print(Bulletin(None, {}, is_read=True).worker)
+from vwr_middleware.worker.shared_counts import SharedCounts
+print(SharedCounts(None, {}, is_read=True).worker)
 """
 
 

@@ -9,7 +9,7 @@ from tests.support.clock import Clock
 from tests.support.rooms import Room
 from vwr_middleware.line.messages import Turn, Verdict
 from vwr_middleware.stores.memory.store import MemoryStore
-from vwr_middleware.worker.called import Slots
+from vwr_middleware.worker.called import FreeSlots
 from vwr_middleware.worker.current_room import CurrentRoom
 
 CLAIMED = (("claimed", "1-1"),)
@@ -34,7 +34,7 @@ def read(clock: Clock) -> CurrentRoom:
 def test_a_slot_is_for_the_first_at_the_door_and_whoever_stands_before_it(
     read: CurrentRoom,
 ) -> None:
-    slots = Slots(read, 0.0)
+    slots = FreeSlots(read, 0.0)
     assert not slots.has_room_for(11, 0.0)
     slots.freed()
     assert [slots.has_room_for(p, 0.0) for p in (11, 12, 13)] == [True, True, False]
@@ -43,7 +43,7 @@ def test_a_slot_is_for_the_first_at_the_door_and_whoever_stands_before_it(
 
 
 def test_who_enters_takes_the_slot_and_leaves_the_door(read: CurrentRoom) -> None:
-    slots = Slots(read, 0.0)
+    slots = FreeSlots(read, 0.0)
     slots.freed()
     slots.freed()
     slots.heard(answer("entered", 12, CLAIMED), 0.0)
@@ -55,20 +55,20 @@ def test_who_enters_takes_the_slot_and_leaves_the_door(read: CurrentRoom) -> Non
 def test_who_enters_a_full_room_has_the_slot_of_somebody_who_left_elsewhere(
     read: CurrentRoom,
 ) -> None:
-    slots = Slots(read, 0.0)
+    slots = FreeSlots(read, 0.0)
     slots.heard(answer("entered", 12, CLAIMED), 0.0)
     assert (read.active, read.free) == (10, 0)
 
 
 def test_a_claim_that_is_repeated_takes_no_second_slot(read: CurrentRoom) -> None:
-    slots = Slots(read, 0.0)
+    slots = FreeSlots(read, 0.0)
     slots.freed()
     slots.heard(answer("entered", 12), 0.0)
     assert slots.has_room_for(12, 0.0)
 
 
 def test_the_refusal_of_a_later_one_says_nothing_of_those_before_it(read: CurrentRoom) -> None:
-    slots = Slots(read, 0.0)
+    slots = FreeSlots(read, 0.0)
     slots.freed()
     slots.heard(answer("next", 20, ahead=3), 0.0)
     assert [slots.has_room_for(p, 0.0) for p in (12, 14)] == [True, False]
@@ -81,7 +81,7 @@ def test_one_who_was_refused_for_others_whom_only_the_store_knows_is_not_asked_f
     read: CurrentRoom,
 ) -> None:
     read.door, read.door_size = [], 0
-    slots = Slots(read, 0.0)
+    slots = FreeSlots(read, 0.0)
     slots.freed()
     slots.heard(answer("next", 15, ahead=2), 0.0)
     assert not slots.has_room_for(15, 0.0)
@@ -98,7 +98,7 @@ def test_one_who_was_refused_for_others_whom_only_the_store_knows_is_not_asked_f
 
 def test_a_refusal_of_before_is_forgotten_once_more_slots_are_free(read: CurrentRoom) -> None:
     read.door, read.door_size = [], 0
-    slots = Slots(read, 0.0)
+    slots = FreeSlots(read, 0.0)
     slots.freed()
     slots.heard(answer("next", 14, ahead=1), 0.0)
     slots.freed()
@@ -108,7 +108,7 @@ def test_a_refusal_of_before_is_forgotten_once_more_slots_are_free(read: Current
 
 
 def test_who_was_told_to_come_holds_a_slot(read: CurrentRoom) -> None:
-    slots = Slots(read, 0.0)
+    slots = FreeSlots(read, 0.0)
     slots.freed()
     slots.heard(answer("go", 11), 0.0)
     assert slots.has_room_for(11, 0.0), "its page asks again if the answer was lost"
@@ -116,7 +116,7 @@ def test_who_was_told_to_come_holds_a_slot(read: CurrentRoom) -> None:
 
 
 def test_who_asks_again_stands_at_the_door_once(read: CurrentRoom) -> None:
-    slots = Slots(read, 0.0)
+    slots = FreeSlots(read, 0.0)
     slots.freed()
     for position in (12, 14, 16):
         slots.heard(answer("go", position), 0.0)
@@ -125,7 +125,7 @@ def test_who_asks_again_stands_at_the_door_once(read: CurrentRoom) -> None:
 
 def test_people_leave_by_way_of_other_workers_too(read: CurrentRoom) -> None:
     read.said = replace(read.said, hazard=0.1)  # one of ten each second
-    slots = Slots(read, 0.0)
+    slots = FreeSlots(read, 0.0)
     assert not slots.has_room_for(12, 0.9)
     assert slots.has_room_for(12, 1.0)
     assert not slots.has_room_for(14, 1.0)
@@ -136,7 +136,7 @@ def test_people_leave_by_way_of_other_workers_too(read: CurrentRoom) -> None:
 
 def test_who_is_seen_leaving_here_is_not_counted_twice(read: CurrentRoom) -> None:
     read.said = replace(read.said, hazard=0.1)
-    slots = Slots(read, 0.0)
+    slots = FreeSlots(read, 0.0)
     slots.freed()
     assert slots.has_room_for(12, 1.0)
     assert not slots.has_room_for(14, 1.9)
@@ -146,7 +146,7 @@ def test_who_is_seen_leaving_here_is_not_counted_twice(read: CurrentRoom) -> Non
 def test_where_a_pace_is_set_people_leave_by_way_of_other_workers_too(read: CurrentRoom) -> None:
     read.said = replace(read.said, per_second=1.0, hazard=0.1)
     read.tokens = 5.0
-    slots = Slots(read, 0.0)
+    slots = FreeSlots(read, 0.0)
     assert not slots.has_room_for(12, 0.9)
     assert slots.has_room_for(12, 1.0)
     assert not slots.has_room_for(14, 1.0)
@@ -155,7 +155,7 @@ def test_where_a_pace_is_set_people_leave_by_way_of_other_workers_too(read: Curr
 def test_the_pace_goes_on_between_two_readings(read: CurrentRoom) -> None:
     read.said = replace(read.said, per_second=1.0)
     read.tokens, read.active, read.door = 0.0, 5, []
-    slots = Slots(read, 0.0)
+    slots = FreeSlots(read, 0.0)
     assert not slots.has_room_for(11, 0.9)
     assert slots.has_room_for(11, 1.0)
     slots.heard(answer("entered", 11, CLAIMED), 1.0)
@@ -170,7 +170,7 @@ def test_the_pace_goes_on_between_two_readings(read: CurrentRoom) -> None:
 def test_a_refusal_adds_nothing_to_the_pace(read: CurrentRoom) -> None:
     read.said = replace(read.said, per_second=1.0)
     read.tokens, read.active, read.door = 0.0, 5, []
-    slots = Slots(read, 100.0)
+    slots = FreeSlots(read, 100.0)
     slots.heard(answer("next", 20, ahead=3), 100.5)
     assert not slots.has_room_for(11, 100.9)
     assert slots.has_room_for(11, 101.0)
@@ -178,7 +178,7 @@ def test_a_refusal_adds_nothing_to_the_pace(read: CurrentRoom) -> None:
 
 def test_a_long_door_is_known_by_marks(read: CurrentRoom) -> None:
     read.door, read.door_size = list(range(11, 1011, 20)), 1000
-    slots = Slots(read, 0.0)
+    slots = FreeSlots(read, 0.0)
     read.free = 100
     assert slots.has_room_for(91, 0.0)
     assert not slots.has_room_for(112, 0.0)
@@ -194,7 +194,7 @@ def test_hidden_pages_at_the_door_hold_no_slot_until_they_return(clock: Clock) -
     room.knock(12, hidden=True)
     room.knock(15)
     room.end(1)
-    slots = Slots(CurrentRoom(room.look()), 0.0)
+    slots = FreeSlots(CurrentRoom(room.look()), 0.0)
     assert slots.has_room_for(15, 0.0)
     assert not slots.has_room_for(16, 0.0)
     slots.heard(answer("next", 16, ahead=1), 0.0)

@@ -10,8 +10,8 @@ from vwr_middleware.line.constants import GIVEN_UP
 from vwr_middleware.line.messages import Knock, Place, Snapshot, Turn, Verdict
 from vwr_middleware.settings import RoomSettings
 from vwr_middleware.stores.memory.store import MemoryStore
-from vwr_middleware.worker.called import Noted
-from vwr_middleware.worker.refresh import RECALLED_MOST, ask_of, is_more_to_come, recalled
+from vwr_middleware.worker.called import LastMoments
+from vwr_middleware.worker.refresh import KNOWN_ENDINGS_MOST, ask_of, is_more_to_come, known_endings
 from vwr_middleware.worker.room_view import BATCH_MOST, RoomView
 
 
@@ -191,7 +191,7 @@ def test_only_what_is_new_on_the_stores_lists_is_asked_for(room: Room, view: Roo
 
 def test_who_knocks_again_is_handed_in_once(room: Room, view: RoomView) -> None:
     read(room, view, 1.0)
-    view.called.doorway.note(3, 5.0, False, 1.0)
+    view.called.held_slots.note(3, 5.0, False, 1.0)
     assert [ask_of(view, 1.0).knocks for _ in range(2)] == [(Knock(3, 5.0, False),), ()]
 
 
@@ -276,8 +276,8 @@ def test_what_is_noted_for_a_while_is_dropped_with_a_later_reading(
         view.heard(Turn(verdict, 0.0, generation=1, position=2), 1.0, False, 0.0, Place(1, 2))
     called = view.called
     noted = (
-        view.renewals, called.tries, called.entered, called.grants, called.locked_out,
-        called.doorway._held, called.goes,
+        view.renewals, called.tries, called.entered, called.granted_claims, called.locked_out,
+        called.held_slots._held, called.goes,
     )  # fmt: skip
     assert all(noted)
     room.look()
@@ -286,7 +286,7 @@ def test_what_is_noted_for_a_while_is_dropped_with_a_later_reading(
 
 
 def test_what_is_noted_again_and_again_keeps_nothing_older_in_memory() -> None:
-    noted = Noted[str]()
+    noted = LastMoments[str]()
     for key, moment in (("again", 0.0), ("once", 1.0), ("again", 9.0)):
         noted.note(key, moment)
     noted.forget_before(5.0)
@@ -360,7 +360,7 @@ def test_who_was_handed_in_to_a_store_that_did_not_answer_is_handed_in_for_a_whi
 def test_before_the_first_reading_the_store_decides(view: RoomView) -> None:
     assert view.called.may_ask(1, 0.0)
     view.heard(Turn("next", 0.0, position=1), 2.0, False, 0.0, Place(1, 1))
-    assert view.called.doorway.knows(1, 0.0)
+    assert view.called.held_slots.knows(1, 0.0)
     view.called.let_in(2)
     view.called.freed()
     assert view.called.may_ask(3, 0.0)
@@ -371,10 +371,10 @@ def test_before_the_first_reading_the_store_decides(view: RoomView) -> None:
 def test_the_latest_of_the_ended_are_recalled_but_for_those_still_to_be_told(
     view: RoomView,
 ) -> None:
-    for position in range(1, RECALLED_MOST + 11):
+    for position in range(1, KNOWN_ENDINGS_MOST + 11):
         view.note_end(f"1-{position}", 0.0)
     view.ended.untold["1-40"] = "completed"
-    told = recalled(view)
-    assert len(told) == RECALLED_MOST
-    assert (told[0], told[-1]) == ("1-10", f"1-{RECALLED_MOST + 10}")
+    told = known_endings(view)
+    assert len(told) == KNOWN_ENDINGS_MOST
+    assert (told[0], told[-1]) == ("1-10", f"1-{KNOWN_ENDINGS_MOST + 10}")
     assert "1-40" not in told

@@ -35,7 +35,7 @@ def test_a_file_is_sent_as_the_server_sends_files() -> None:
         environ |= {"wsgi.url_scheme": "http", "HTTP_COOKIE": "; ".join(cookies)}
         environ["wsgi.file_wrapper"] = FileWrapper
         assert ours(environ, start_response) is sent[-1]
-        assert not ours.site.desk.views["main"].guests.in_hand
+        assert not ours.site.store_access.views["main"].known_sessions.in_hand
 
 
 def test_a_body_that_is_whole_goes_to_the_server_as_it_is() -> None:
@@ -61,7 +61,7 @@ def test_a_stream_is_in_hand_to_its_end_where_the_server_has_a_way_for_files() -
 
     def app(environ: dict[str, Any], start_response: Any) -> Iterator[bytes]:
         start_response("200 OK", [("Content-Type", "text/plain")])
-        in_hand.append(ours.site.desk.views["main"].guests.in_hand)
+        in_hand.append(ours.site.store_access.views["main"].known_sessions.in_hand)
         yield b"part"
 
     ours = around(app)
@@ -82,7 +82,7 @@ def test_a_body_that_cannot_be_closed_is_no_longer_in_hand_once_it_was_sent() ->
     for guest in (by_server, by_test_client):  # one closes what we return, the other does not
         for _ in range(3):
             assert guest.opens().text == "part"
-            assert not ours.site.desk.views["main"].guests.in_hand
+            assert not ours.site.store_access.views["main"].known_sessions.in_hand
 
 
 def test_the_body_of_the_app_is_closed_as_the_server_closes_ours() -> None:
@@ -155,14 +155,14 @@ def test_an_app_that_fails_for_whom_the_room_knows_is_measured_and_no_longer_in_
         return plain(environ, start_response)
 
     ours = around(app)
-    shopper, view = visitor(ours), ours.site.desk.views["main"]
+    shopper, view = visitor(ours), ours.site.store_access.views["main"]
     for _ in range(2):
         assert shopper.opens().status_code == 200
     view.meter = Meter(0)
     assert shopper.opens("/tickets/broken").status_code == 500
     load = view.meter.hand_in(0)
     assert (load.arrivals, load.finished, load.errors) == (1, 1, 1)
-    assert not view.guests.in_hand
+    assert not view.known_sessions.in_hand
 
 
 def test_an_app_that_fails_while_it_sends_is_closed() -> None:
@@ -173,7 +173,7 @@ def test_an_app_that_fails_while_it_sends_is_closed() -> None:
 
     ours = around(app)
     assert visitor(ours).opens().status_code == 500
-    assert not ours.site.desk.views["main"].guests.in_hand
+    assert not ours.site.store_access.views["main"].known_sessions.in_hand
 
 
 def test_an_app_that_a_server_stops_in_the_midst_is_no_longer_in_hand() -> None:
@@ -183,13 +183,13 @@ def test_an_app_that_a_server_stops_in_the_midst_is_no_longer_in_hand() -> None:
         return plain(environ, start_response)
 
     ours = around(app)
-    known, view = visitor(ours), ours.site.desk.views["main"]
+    known, view = visitor(ours), ours.site.store_access.views["main"]
     for _ in range(3):
         assert known.opens().status_code == 200
     for guest in (known, visitor(ours)):
         with pytest.raises(SystemExit, match="too late"):
             guest.opens("/tickets/late")
-        assert not view.guests.in_hand
+        assert not view.known_sessions.in_hand
     assert len(view.ended) == 1  # of the newcomer, who got no answer and so no cookie
 
 
@@ -206,7 +206,7 @@ def test_a_session_whose_cookies_went_out_goes_on_though_the_stream_fails_later(
             yield from ours(environ, start_response)
 
     assert Visitor.of(EnvironTransport(server)).opens().text == "part"
-    assert not ours.site.desk.views["main"].ended
+    assert not ours.site.store_access.views["main"].ended
 
 
 def test_each_answer_of_ours_tells_its_kind_once() -> None:

@@ -43,7 +43,7 @@ def test_who_was_seen_once_is_known_at_sight(clock: Clock) -> None:
     guest = visitor(WaitingRoomMiddleware(plain, site=site))
     for _ in range(5):
         assert guest.opens().status_code == 200
-    assert site.desk.views["main"].guests.greeted == 2
+    assert site.store_access.views["main"].known_sessions.recognised == 2
 
 
 def test_many_threads_share_one_worker() -> None:
@@ -59,6 +59,6 @@ def test_many_threads_share_one_worker() -> None:
     inside = [codes for codes in found if codes[0] == 200]
     assert len(inside) == 3
     assert all(set(codes) == {200} for codes in inside)
-    assert not app.site.desk.views["main"].guests.in_hand
+    assert not app.site.store_access.views["main"].known_sessions.in_hand
     transport: httpx.BaseTransport = EnvironTransport(app)
     assert Visitor.of(transport).fetches("/vwr/main/status").json()["issued"] == 24

@@ -17,7 +17,7 @@ from vwr_middleware.asgi.request import App, AsgiRequest, Receive, Scope, Send, 
 from vwr_middleware.asgi.sockets import Sockets
 from vwr_middleware.errors import ConfigurationError
 from vwr_middleware.settings import Settings, chosen
-from vwr_middleware.site.routing import NOT_PLAIN, UNPROTECTED, AnswerPlain, Greet, Site
+from vwr_middleware.site.routing import NOT_PLAIN, UNPROTECTED, AnswerPlain, Recognise, Site
 from vwr_middleware.startup.wrapped_app import (
     CorsLayer,
     refuse_a_second,
@@ -36,13 +36,13 @@ from vwr_middleware.web.session import Session, responded
 _SEEN_BY_PLAIN = frozenset(name.encode() for name in ("cookie", *NOT_PLAIN))
 
 
-def greeted(greet: Greet, scope: Scope) -> Session | None:
+def recognised(recognise: Recognise, scope: Scope) -> Session | None:
     """The session of a visitor who is recognised by a Cookie header."""
     headers = scope["headers"]
     # From the end, where browsers send it.
     for name, value in reversed(headers) if isinstance(headers, list) else headers:
         if name == b"cookie":
-            session = greet(value)
+            session = recognise(value)
             # Over HTTP/2 there may be one header for each cookie.
             if session is not None or is_http_1(scope):
                 return session
@@ -121,7 +121,12 @@ class WaitingRoomMiddleware:
         if way is UNPROTECTED:
             scope.setdefault("vwr", None)  # there may be a session of a waiting room around us
             await (self._open if rooms_of_views else self.app)(scope, receive, send)
-        elif way and way.greet and not rooms_of_views and (session := greeted(way.greet, scope)):
+        elif (
+            way
+            and way.recognise
+            and not rooms_of_views
+            and (session := recognised(way.recognise, scope))
+        ):
             # `_let_through` for a session that is not measured, written out: a coroutine less.
             outgoing = Outgoing(session, send)
             scope["vwr"] = session

@@ -20,7 +20,7 @@ from vwr_middleware.startup.own_templates import template_problems
 from vwr_middleware.stores import Store
 from vwr_middleware.stores.opening import file_of, missing_file, place_problems
 from vwr_middleware.worker.other_rooms import LATELY
-from vwr_middleware.worker.shared_counts import strangers_of
+from vwr_middleware.worker.shared_counts import other_rooms_of
 
 #: A path of this length takes a hostile pattern seconds, and a sound one microseconds.
 _LONG = "/" + "a" * 22 + "!"
@@ -118,7 +118,7 @@ def _of_store(store: Store, settings: Settings) -> Iterator[str]:
 
 def _two_stores(posts: Sequence[Mapping[str, Any]], settings: Settings) -> Iterator[str]:
     for room in settings.rooms:
-        if strangers_of(room.name, posts).were_met_after(time.time() - LATELY):
+        if other_rooms_of(room.name, posts).were_met_after(time.time() - LATELY):
             yield TWO_STORES.format(room=room.name)
 
 

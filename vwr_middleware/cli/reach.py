@@ -36,7 +36,7 @@ from vwr_middleware.stores import Store
 from vwr_middleware.stores.opening import missing_file, open_store, place_problems
 from vwr_middleware.worker.room_view import RoomView
 from vwr_middleware.worker.shared_counts import take_posts
-from vwr_middleware.worker.store_access import Desk
+from vwr_middleware.worker.store_access import StoreAccess
 
 # The way to a room by the control API below a panel's URL.
 
@@ -48,7 +48,7 @@ _AWAY = (502, 503, 504)
 NOT_KNOWN = "the change may have been made, check with `vwr audit`"
 
 
-class _Stay(HTTPRedirectHandler):
+class _NoRedirect(HTTPRedirectHandler):
     """Follows no redirect: urllib would send the key to any host, and turn a POST into a GET."""
 
     def redirect_request(self, *asked: Any) -> None:
@@ -73,7 +73,7 @@ class Remote:
             "Content-Type": "application/json",
         }
         # The key must not go through a proxy that the environment names.
-        self._open = build_opener(ProxyHandler({}), _Stay).open
+        self._open = build_opener(ProxyHandler({}), _NoRedirect).open
 
     def rooms(self) -> list[dict[str, Any]]:
         return list(self.ask("rooms")["rooms"])
@@ -181,10 +181,10 @@ class Direct:
         keys: Keys | None = None,
     ) -> None:
         self._store, self._who = store, who
-        self._desk = Desk(store, (), Hooks(None), time.monotonic, time.time)
+        self._store_access = StoreAccess(store, (), Hooks(None), time.monotonic, time.time)
         self._known = {room.name: room for room in rooms}
         self._tickets = {name: Tickets(keys, name) for name in self._known} if keys else {}
-        self._operations = Operations(self._desk, self._tickets, self._gather)
+        self._operations = Operations(self._store_access, self._tickets, self._gather)
 
     def rooms(self) -> list[dict[str, Any]]:
         """All rooms that the settings name. One that the store does not hold yet is only
@@ -207,13 +207,13 @@ class Direct:
         if room not in self._known:
             raise Refused(_unnamed(room, self._known))
         # The first reading makes the room.
-        self._desk.views[room] = RoomView(self._known[room], only_looks=True)
+        self._store_access.views[room] = RoomView(self._known[room], only_looks=True)
         return finish(self._operations.status(room))
 
     def key_marks(self, room: str) -> str:
         """`Keys.marks` of the worker that was started last; "": it told none."""
         finish(self._opened(room).status(room))
-        snapshot = self._desk.views[room].room
+        snapshot = self._store_access.views[room].room
         return str(snapshot.said.config.get("key_marks", "")) if snapshot else ""
 
     def ask(self, name: str, room: str, /, *more: str, **given: Any) -> dict[str, Any]:
@@ -227,7 +227,7 @@ class Direct:
 
     async def _gather(self) -> None:
         """What workers have posted of rooms that the store does not hold."""
-        take_posts(self._desk.views, await self._store.post("", ""))
+        take_posts(self._store_access.views, await self._store.post("", ""))
 
     def _opened(self, room: str) -> Operations:
         """What can be done to a room. Raises Refused if the store does not hold it."""
@@ -236,8 +236,10 @@ class Direct:
         return self._operations
 
     def _is_there(self, room: str) -> bool:
-        """Whether the store holds a room. If so, the desk has it from now on."""
-        if room in self._desk.views:
+        """Whether the store holds a room. If so, the worker's way to the store has it from now
+        on.
+        """
+        if room in self._store_access.views:
             return True
         try:
             finish(self._store.record(room))  # a step that does not make the room
@@ -246,19 +248,19 @@ class Direct:
         except StoreUnavailable as error:
             raise StoreUnavailable(str(error), error.fix or NO_ANSWER) from error
         settings = self._known.get(room) or RoomSettings(name=room, paths="/")
-        self._desk.views[room] = RoomView(settings, only_looks=True)
+        self._store_access.views[room] = RoomView(settings, only_looks=True)
         self._settle_the_time(room)
         return True
 
     def _settle_the_time(self, room: str) -> None:
         """If nobody asked for the room for long, wait until the store follows this clock: see
         line/clock_in_doubt.py. A worker that is there says meanwhile if it is wrong."""
-        view = self._desk.views[room]
+        view = self._store_access.views[room]
         with suppress(WaitingRoomError):  # whoever asks next is told
-            snapshot = finish(self._desk.fresh(view))
+            snapshot = finish(self._store_access.fresh(view))
             if snapshot is not None and snapshot.said.doubted_at:
                 time.sleep(SETTLING)
-                finish(self._desk.newest(view))
+                finish(self._store_access.newest(view))
 
 
 def _missing(room: str, known: Collection[str]) -> str:

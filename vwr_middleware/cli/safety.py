@@ -4,7 +4,7 @@ from collections.abc import Iterator, Sequence
 
 from werkzeug.test import EnvironBuilder
 
-from vwr_middleware.gate.app_functions import Asked
+from vwr_middleware.gate.app_functions import AppFunctions
 from vwr_middleware.settings import RoomSettings, Settings
 from vwr_middleware.settings.clashes import OPENING_THE_PANEL
 from vwr_middleware.startup.unreached_paths import never_reached
@@ -58,7 +58,7 @@ def _of_challenge(room: RoomSettings) -> Iterator[str]:
     except Exception:  # it may need what only the app's own server brings
         return
     try:
-        Asked(room, _hear_nothing).checked("" if where is None else str(where), newcomer)
+        AppFunctions(room, _hear_nothing).checked("" if where is None else str(where), newcomer)
     except ValueError as error:
         yield f"room {room.name!r}: the challenge cannot work, since {error}"
 

@@ -1,7 +1,7 @@
 """Visitors with an access token: let through, renewed, or told that their session has ended."""
 
 from vwr_middleware.errors import RoomChanged, StoreUnavailable
-from vwr_middleware.gate.room_context import Minted, Tools
+from vwr_middleware.gate.room_context import Minted, RoomContext
 from vwr_middleware.gate.standing import RETRY, Standing
 from vwr_middleware.gate.visit import Visit
 from vwr_middleware.line.messages import Ending
@@ -13,22 +13,22 @@ from vwr_middleware.web.session import Session, Token
 from vwr_middleware.worker.app_load import Measured
 from vwr_middleware.worker.current_room import CurrentRoom
 from vwr_middleware.worker.room_view import RENEW_PAUSE, SUBRESOURCES_AFTER_END, RoomView
-from vwr_middleware.worker.store_access import Desk
+from vwr_middleware.worker.store_access import StoreAccess
 
 # Tokens that ran out while their sessions could not be renewed, since the store was away.
 
 
-class CutOff:
+class EndedInOutage:
     """What the gate owes those whose tokens ran out in an outage. `passed`: seconds since then."""
 
-    def __init__(self, desk: Desk, view: RoomView, outage_grace: float) -> None:
-        self._desk, self._view, self.grace = desk, view, outage_grace
+    def __init__(self, store_access: StoreAccess, view: RoomView, outage_grace: float) -> None:
+        self._store_access, self._view, self.grace = store_access, view, outage_grace
 
     def may_return(self, room: CurrentRoom, ran_out: float, passed: float) -> bool:
         """Whether the session is to be taken back, since the store was away when it ran out."""
         if passed >= self.grace:
             return False
-        was_away = self._desk.breaker.was_away(self._desk.monotonic() - passed)
+        was_away = self._store_access.breaker.was_away(self._store_access.monotonic() - passed)
         return was_away or room.said.cut_off(ran_out, ran_out + passed)
 
     def is_unheard(self, passed: float) -> bool:
@@ -37,8 +37,8 @@ class CutOff:
         So nobody can know that the session was not renewed or is over, whether the worker has
         noticed an outage before or had nothing to do.
         """
-        now = self._desk.monotonic()
-        is_unheard = self._view.is_unheard(now - passed, now, self._desk.breaker.is_open)
+        now = self._store_access.monotonic()
+        is_unheard = self._view.is_unheard(now - passed, now, self._store_access.breaker.is_open)
         return is_unheard and passed < self.grace
 
 
@@ -51,8 +51,10 @@ class Watch:
     It never renews. It asks the store only when the session seems to be over to this worker.
     """
 
-    def __init__(self, desk: Desk, view: RoomView, token: Token, cut_off: CutOff) -> None:
-        self._desk, self._view, self._token = desk, view, token
+    def __init__(
+        self, store_access: StoreAccess, view: RoomView, token: Token, cut_off: EndedInOutage
+    ) -> None:
+        self._store_access, self._view, self._token = store_access, view, token
         self._until: float = token.expires_at  # store time
         self._cut_off = cut_off
         # A page may fetch data and open its socket at the same time. Both then bring the first
@@ -61,12 +63,12 @@ class Watch:
 
     async def is_over(self) -> bool:
         """Whether the session is over by now. It may read the room, about once a second."""
-        room = await self._desk.fresh(self._view)
+        room = await self._store_access.fresh(self._view)
         if room is None:
             return False
         if room.room_id != self._token.room_id or self._token.session_id in self._view.ended:
             return True
-        now = self._desk.now(self._view)
+        now = self._store_access.now(self._view)
         return now >= self._until and not await self._goes_on(now)
 
     async def _goes_on(self, now: float) -> bool:
@@ -76,7 +78,9 @@ class Watch:
         if self._is_claim:  # its place may be called again, and asking for it would hold a slot
             return False
         try:
-            turn = await self._desk.knock(self._view, self._token.place, RETRY, hidden=False)
+            turn = await self._store_access.knock(
+                self._view, self._token.place, RETRY, hidden=False
+            )
         except StoreUnavailable:
             return now < self._until + self._cut_off.grace
         except RoomChanged:
@@ -95,28 +99,34 @@ WARN_BELOW = 120.0
 LATE = 1.0
 
 
-class Inside:
+class Admitted:
     """What an access token is worth at one room's gate."""
 
-    def __init__(self, tools: Tools) -> None:
-        self._tools = tools
-        self._settings, self._desk, self._view = tools.settings, tools.desk, tools.view
-        self._papers, self._replies = tools.papers, tools.replies
-        self._guests = tools.view.guests
-        self._cut_off = CutOff(tools.desk, tools.view, tools.settings.outage_grace)
+    def __init__(self, room_context: RoomContext) -> None:
+        self._room_context = room_context
+        self._settings, self._store_access, self._view = (
+            room_context.settings,
+            room_context.store_access,
+            room_context.view,
+        )
+        self._papers, self._replies = room_context.papers, room_context.replies
+        self._known_sessions = room_context.view.known_sessions
+        self._cut_off = EndedInOutage(
+            room_context.store_access, room_context.view, room_context.settings.outage_grace
+        )
 
     async def with_token(
         self, visit: Visit, room: CurrentRoom, token: AccessToken
     ) -> Pass | Reply | None:
         """The answer to a visitor with this token; None if it is as good as none."""
-        if self._desk.meetings.meet(self._view, room, token):
+        if self._store_access.room_identity.meet(self._view, room, token):
             return None
         session = token.session_id
         if session in self._view.ended:
             if self.has_newer_place(visit, token):
                 return None
             return self.after_end(visit, session)
-        now = self._desk.now(self._view)
+        now = self._store_access.now(self._view)
         if token.expires_at > now:
             return await self._admit(visit, room, token, now)
         return await self._expired(visit, room, token, now)
@@ -133,7 +143,7 @@ class Inside:
         end = self._view.ended.get(session)
         is_receipt = end and end.how == "completed" and not end.is_old
         if end and is_receipt and is_subresource(visit.request):
-            since = self._desk.monotonic() - end.heard_at
+            since = self._store_access.monotonic() - end.heard_at
             if since < SUBRESOURCES_AFTER_END:
                 return Pass()
         return self._replies.standing(visit, Standing("ended", retry_after=RETRY))
@@ -142,12 +152,12 @@ class Inside:
         self, visit: Visit, room: CurrentRoom, token: AccessToken, now: float
     ) -> Pass | Reply | None:
         session, left = token.session_id, token.expires_at - now
-        self._tools.note_address(visit.request, token)
+        self._room_context.note_address(visit.request, token)
         crowded = self.crowded(visit, session)
         if crowded is not None:
             return crowded
         due = token.first or left < room.renew_below
-        if not due or not self._view.may_renew(session, self._desk.monotonic()):
+        if not due or not self._view.may_renew(session, self._store_access.monotonic()):
             return self.let_in(token, left)
         # This session must be running: its token has not run out, and nobody has heard that it
         # ended. If the store does not know it, the store has lost data, maybe in a failover, and
@@ -157,7 +167,7 @@ class Inside:
 
     def crowded(self, visit: Visit, session: str) -> Reply | None:
         """A 429 if so many requests of a session are in hand that many people must share it."""
-        if not self._guests.is_crowded(session):
+        if not self._known_sessions.is_crowded(session):
             return None
         return self._replies.standing(visit, Standing("admitted", retry_after=1.0), status=429)
 
@@ -167,7 +177,7 @@ class Inside:
         """Confirm a first token or renew the session: one store trip in half a token's life."""
         session = token.session_id
         try:
-            turn = await self._desk.renew(
+            turn = await self._store_access.renew(
                 *(self._view, session, token.room_id),
                 take_back=take_back,
                 first=token.first,
@@ -179,7 +189,7 @@ class Inside:
             return self.let_in(token, left) if left > 0 else None
         if turn.verdict != "entered":
             return await self._refused(visit, token, take_back)
-        verdict = self.let_in_with(visit, self._tools.renewed(visit, turn, token))
+        verdict = self.let_in_with(visit, self._room_context.renewed(visit, turn, token))
         verdict.may_wait = left > (token.expires_at - token.issued_at) / 4
         return verdict
 
@@ -187,7 +197,7 @@ class Inside:
         self, visit: Visit, token: AccessToken, take_back: bool
     ) -> Pass | Reply | None:
         """The answer if the store refuses a session: read how it ended first."""
-        await self._desk.newest(self._view)
+        await self._store_access.newest(self._view)
         if not take_back and token.session_id not in self._view.ended:
             return None  # the claim has just lapsed: the token counts as a ticket
         return self.after_end(visit, token.session_id)
@@ -222,7 +232,7 @@ class Inside:
             return None
         # If it was last asked before the token ran out, the session may have been renewed then.
         pause = min(RENEW_PAUSE, passed)
-        if not self._view.may_renew(token.session_id, self._desk.monotonic(), pause):
+        if not self._view.may_renew(token.session_id, self._store_access.monotonic(), pause):
             return None
         # If it was renewed, the newer token was lost on its way, or still waits for a response that
         # no cache may share. After a reset its place is another's, so its id must tell which it is.
@@ -231,18 +241,20 @@ class Inside:
     async def _newer(self, visit: Visit, token: AccessToken, *, by_id: bool) -> Pass | None:
         """Let in by a newer token of this session, if the store has renewed it since this one was
         made. Asked by its id, the store also renews it now, if it still runs."""
-        view, desk, session = self._view, self._desk, token.session_id
+        view, store_access, session = self._view, self._store_access, token.session_id
         place = visit.papers.place(token)
         try:
             if by_id:
-                turn = await desk.renew(view, session, token.room_id, first=True, marks=place.marks)
+                turn = await store_access.renew(
+                    view, session, token.room_id, first=True, marks=place.marks
+                )
             else:
-                turn = await desk.knock(view, place, RETRY, hidden=False)
+                turn = await store_access.knock(view, place, RETRY, hidden=False)
         except StoreUnavailable:
             return None
         if int(turn.expires_at) <= token.expires_at:  # it is 0 if the session does not run
             return None
-        return self.let_in_with(visit, self._tools.renewed(visit, turn, token))
+        return self.let_in_with(visit, self._room_context.renewed(visit, turn, token))
 
     def let_in(
         self,
@@ -268,26 +280,26 @@ class Inside:
 
     def session(self, token: AccessToken, is_new: bool = False) -> Session:
         """The session for one more request, which counts as in hand until `finished` is called."""
-        stay = self._guests.stay(token.session_id)
-        stay.in_hand += 1
-        session = Session(self, token, stay, is_new)
+        known_session = self._known_sessions.known_session(token.session_id)
+        known_session.in_hand += 1
+        session = Session(self, token, known_session, is_new)
         meter = self._view.meter
         if meter is not None:
-            session.measured = Measured(meter, self._desk.monotonic)
+            session.measured = Measured(meter, self._store_access.monotonic)
         return session
 
     def watch(self, session: Session) -> Watch | None:
         """What says when a session is over; None if its WebSockets are not closed then."""
         if not self._view.settings.close_websockets:
             return None
-        return Watch(self._desk, self._view, session.token, self._cut_off)
+        return Watch(self._store_access, self._view, session.token, self._cut_off)
 
     @property
     def room_name(self) -> str:
         return self._view.name
 
     def now(self) -> float:
-        return self._desk.now(self._view)
+        return self._store_access.now(self._view)
 
     def mark_ended(self, session: Session, how: Ending) -> None:
         """Note that the app says that the session is over."""
@@ -298,15 +310,15 @@ class Inside:
             room = self._view.room
             if room is not None and room.room_id == session.room_id:
                 self._view.note_genuine(session.generation, session.position)
-            self._desk.endings.mark(self._view, session.id, how)
+            self._store_access.endings.mark(self._view, session.id, how)
 
     def finished(self, session: Session) -> None:
         """Note that a request which was let through has been answered."""
         if session.measured is not None:
             session.measured.responded(0)
-        session.stay.in_hand -= 1
+        session.known_session.in_hand -= 1
 
     async def settle(self, session: Session) -> None:
         """Tell the store what the app said about its session."""
         if session.id in self._view.ended.untold:
-            await self._desk.endings.tell(self._view)
+            await self._store_access.endings.tell(self._view)

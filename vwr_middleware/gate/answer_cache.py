@@ -8,9 +8,9 @@ A reading lasts until the room is read again, or until an answer of the store ha
 the state. What does not depend on what has moved is handed on to the next reading:
 
     kept       what it is                                    good until
-    sheets     pages: see page_cache.py                     another snapshot or state
+    shared_pages       see page_cache.py                     another snapshot or state
     prospects  how long the wait may be, when to ask again   the same, or the serving counter moves
-    forms      pages: see page_cache.py                     the same, or the queue counter moves
+    half_filled_pages  see page_cache.py                     the same, or the queue counter moves
     poll_head  how each answer to a poll begins              the same
 """
 
@@ -20,7 +20,7 @@ from typing import TYPE_CHECKING
 
 from vwr_middleware.gate import intervals
 from vwr_middleware.gate.standing import Standing, outlook, own_status_text, waiting
-from vwr_middleware.pages.page_slots import Shell
+from vwr_middleware.pages.page_slots import SlottedPage
 from vwr_middleware.settings import Settings
 from vwr_middleware.web.remembered import Kept
 from vwr_middleware.worker.current_room import CurrentRoom
@@ -28,10 +28,10 @@ from vwr_middleware.worker.room_view import RoomView
 from vwr_middleware.worker.wait_estimates import DIGITS, wait_seconds
 
 if TYPE_CHECKING:
-    from vwr_middleware.gate.page_cache import Form
+    from vwr_middleware.gate.page_cache import HalfFilledPage
 
-#: Sheets and forms kept at most, the latter of some 6 kB each.
-_SHEETS_MOST, _FORMS_MOST = 1024, 64
+#: Shared and half-filled pages kept at most, the latter of some 6 kB each.
+_SHARED_PAGES_MOST, _HALF_FILLED_PAGES_MOST = 1024, 64
 
 
 class Prospect:
@@ -78,8 +78,8 @@ class Reading:
     """What is kept between two changes of the room's counters or state."""
 
     __slots__ = (
-        *("forms", "mark", "poll_head", "prospects"),
-        *("queue", "room", "serving", "sheets", "state"),
+        *("half_filled_pages", "mark", "poll_head", "prospects"),
+        *("queue", "room", "serving", "shared_pages", "state"),
     )
 
     def __init__(self, room: CurrentRoom, settings: Settings, before: "Reading | None") -> None:
@@ -90,12 +90,14 @@ class Reading:
         if before is not None and (before.room is not room or before.state != self.state):
             before = None
         #: By language, host and mount prefix.
-        self.sheets: Kept[Hashable, Shell] = before.sheets if before else Kept(_SHEETS_MOST)
+        self.shared_pages: Kept[Hashable, SlottedPage] = (
+            before.shared_pages if before else Kept(_SHARED_PAGES_MOST)
+        )
         if before is not None and before.serving != self.serving:
             before = None
         self.prospects: Prospects = before.prospects if before else Prospects(room, settings)
         #: By the wanted address as well.
-        self.forms: Kept[Hashable, Form] = Kept(_FORMS_MOST)
+        self.half_filled_pages: Kept[Hashable, HalfFilledPage] = Kept(_HALF_FILLED_PAGES_MOST)
         self.poll_head = b""  # made for the first poll
 
 

@@ -32,7 +32,7 @@ class CannotTell(Exception):
     """
 
 
-class Asked:
+class AppFunctions:
     """Asks the app's functions. Where one fails, that is logged."""
 
     def __init__(self, room: RoomSettings, tell: Callable[[EventName, str], None]) -> None:

@@ -7,7 +7,7 @@ from functools import partial
 
 from vwr_middleware.errors import RoomChanged
 from vwr_middleware.gate.gate import Gate
-from vwr_middleware.gate.join_claim_leave import Entered, Exchange
+from vwr_middleware.gate.join_claim_leave import Entered, JoinClaimLeave
 from vwr_middleware.gate.polls import Polls
 from vwr_middleware.gate.resume import Resume
 from vwr_middleware.gate.small_pages import not_there, really_leave
@@ -44,9 +44,9 @@ class Endpoints:
     """Answers for one room. Bad input gets a 4xx: it takes no position and costs nobody a place."""
 
     def __init__(self, gate: Gate) -> None:
-        self._gate, self._replies = gate, gate.tools.replies
-        self._origins = gate.tools.settings.cors_origins
-        self.polls, self._exchange = Polls(gate), Exchange(gate)
+        self._gate, self._replies = gate, gate.room_context.replies
+        self._origins = gate.room_context.settings.cors_origins
+        self.polls, self._exchange = Polls(gate), JoinClaimLeave(gate)
 
         def read(step: Step) -> dict[str, Step]:
             return dict.fromkeys(READS, step)
@@ -66,7 +66,7 @@ class Endpoints:
         }
         if gate.papers.tokens.public_keys:
             self._steps["jwks.json"] = read(self._public_keys)
-        if gate.tools.settings.resume:
+        if gate.room_context.settings.resume:
             resume = Resume(gate)
             page = read(lambda request: resume.page(self._visit(request)))
             self._steps["resume"] = page | write(resume.post)
@@ -99,7 +99,7 @@ class Endpoints:
         return see_other(self._replies.page_url(visit) if name else visit.here())
 
     def _not_there(self, request: Request) -> Reply:
-        text, settings = "there is no such endpoint in this room", self._gate.tools.settings
+        text, settings = "there is no such endpoint in this room", self._gate.room_context.settings
         reply = not_there(request, settings, self._replies.pages, text)
         return reply.with_headers(self._replies.cors(request))
 
@@ -109,11 +109,11 @@ class Endpoints:
         refused = self._refuse_post(visit)
         if refused is not None:
             return refused
-        monotonic = self._gate.desk.monotonic
+        monotonic = self._gate.store_access.monotonic
         began = monotonic()
         reply = await write(visit)
         kind = "entered" if isinstance(reply, Entered) else kind_of(reply)
-        self._gate.tally.add(kind, monotonic() - began)
+        self._gate.decision_counts.add(kind, monotonic() - began)
         return reply
 
     def _refuse_post(self, visit: Visit) -> Reply | None:
@@ -131,7 +131,7 @@ class Endpoints:
         return None
 
     def _visit(self, request: Request) -> Visit:
-        visit = self._gate.tools.visit(request, is_own_page=True)
+        visit = self._gate.room_context.visit(request, is_own_page=True)
         if "next=" in request.query:
             pairs = asked(request)
             visit.wants(next((text for name, text in pairs if name == "next"), ""))
@@ -153,7 +153,7 @@ class Endpoints:
     async def _keep(self, request: Request) -> Reply:
         """An open page keeps its visitor's session, as any request to the app would. Whoever has
         none is told so, and gets none by this."""
-        visit = self._gate.tools.visit(request, is_own_page=True)
+        visit = self._gate.room_context.visit(request, is_own_page=True)
         verdict: Pass | Reply = Pass()
         if visit.papers.token() or visit.papers.token_bound_elsewhere():
             verdict = await self._gate.decide(visit)
@@ -222,8 +222,8 @@ class Endpoints:
 
     def _page_without_papers(self, visit: Visit, given: Headers = ()) -> Reply:
         """To the waiting page, with these cookies instead of the papers."""
-        jar, secure = self._gate.papers.jar, visit.is_https
-        gone = cookie_headers((jar.no_ticket(secure), jar.no_token(secure)))
+        paper_cookies, secure = self._gate.papers.paper_cookies, visit.is_https
+        gone = cookie_headers((paper_cookies.no_ticket(secure), paper_cookies.no_token(secure)))
         # One of each name, since not all proxies and servers keep the order of several.
         cookies = {text.partition("=")[0]: (header, text) for header, text in (*gone, *given)}
         return see_other(self._replies.page_url(visit), tuple(cookies.values()))

@@ -4,15 +4,15 @@ from collections.abc import Callable
 from contextlib import suppress
 
 from vwr_middleware.errors import RoomChanged, StoreUnavailable
-from vwr_middleware.gate.admitted import WARN_BELOW, Inside
+from vwr_middleware.gate.admitted import WARN_BELOW, Admitted
 from vwr_middleware.gate.answer_cache import Readings
-from vwr_middleware.gate.page_cache import PageSheets
-from vwr_middleware.gate.room_context import Tools
+from vwr_middleware.gate.page_cache import PageCache
+from vwr_middleware.gate.room_context import RoomContext
 from vwr_middleware.gate.store_outage import store_down
-from vwr_middleware.gate.ticket_cache import Holders
+from vwr_middleware.gate.ticket_cache import TicketCache
 from vwr_middleware.gate.turns import NEWEST_AFTER, Turns
 from vwr_middleware.gate.visit import Visit
-from vwr_middleware.gate.waiting import Outside
+from vwr_middleware.gate.waiting import Waiting
 from vwr_middleware.papers.tickets import Ticket
 from vwr_middleware.papers.tokens import AccessToken
 from vwr_middleware.web.cors import granted_headers, is_allowed
@@ -22,30 +22,44 @@ from vwr_middleware.web.remembered import warn_once
 from vwr_middleware.web.replies import PRIVATE, Ready
 from vwr_middleware.web.subrequests import REFUSED, asks_for_another
 from vwr_middleware.worker.current_room import CurrentRoom
-from vwr_middleware.worker.shared_counts import BYPASSED, Tally, kind_of
+from vwr_middleware.worker.shared_counts import BYPASSED, DecisionCounts, kind_of
 from vwr_middleware.worker.sharing import FRESH, STALE
 
 # The short way for those who wait and open a page again, and for newcomers.
 #
 # In a crowd nearly all requests are theirs. So what is the same for all of them is done once, pages
-# are made from sheets, and the store is asked only if somebody joins. Every other request takes the
-# long way, `Gate.decide`. Where both could answer, they answer the same.
+# are made from shared pages, and the store is asked only if somebody joins. Every other request
+# takes the long way, `Gate.decide`. Where both could answer, they answer the same.
 
 
 class ShortWay:
     """The short way of one room."""
 
-    def __init__(self, tools: Tools, outside: Outside, turns: Turns, tally: Tally) -> None:
-        self._tools, self._outside = tools, outside
-        self._desk, self._view, papers = tools.desk, tools.view, tools.papers
-        self._turns, self._tally, self._monotonic = turns, tally, tools.desk.monotonic
-        self.readings = Readings(self._view, tools.settings)
-        self._sheets = PageSheets(tools, self.readings)
-        self._has_bypass = tools.view.settings.bypass is not None
-        limits = tools.view.settings.joins_per_address is not None
-        self._takes_anybody = not (limits or tools.asked.about_newcomers)
+    def __init__(
+        self,
+        room_context: RoomContext,
+        outside: Waiting,
+        turns: Turns,
+        decision_counts: DecisionCounts,
+    ) -> None:
+        self._room_context, self._outside = room_context, outside
+        self._store_access, self._view, papers = (
+            room_context.store_access,
+            room_context.view,
+            room_context.papers,
+        )
+        self._turns, self._decision_counts, self._monotonic = (
+            turns,
+            decision_counts,
+            room_context.store_access.monotonic,
+        )
+        self.readings = Readings(self._view, room_context.settings)
+        self._page_cache = PageCache(room_context, self.readings)
+        self._has_bypass = room_context.view.settings.bypass is not None
+        limits = room_context.view.settings.joins_per_address is not None
+        self._takes_anybody = not (limits or room_context.asked.about_newcomers)
         self._sign, self._papers = papers.tickets.sign, papers
-        self.holders = Holders(self._view, papers)
+        self.ticket_cache = TicketCache(self._view, papers)
 
     def glance(self, request: Request) -> Reply | None:
         """The waiting page for somebody in line who opens a path again; None: look closer."""
@@ -53,17 +67,19 @@ class ShortWay:
         room, age = view.room, self._monotonic() - view.read_at
         if not cookies or room is None or request.method != "GET":
             return None
-        known = self.holders.find(cookies, room)
+        known = self.ticket_cache.find(cookies, room)
         if known <= 0 or not self._is_plain(room, age):
             return None
-        face = self._sheets.face(request)
-        position = self.holders.is_here(known, cookies, room) if face.takes_place else 0
+        known_request = self._page_cache.known_request(request)
+        position = (
+            self.ticket_cache.is_here(known, cookies, room) if known_request.takes_place else 0
+        )
         if not position or position > room.queue:
             return None
         if age > NEWEST_AFTER and self._turns.is_behind(room, room.generation, position):
             return None
-        self._tally.decisions["waiting"] += 1
-        return self._sheets.reply(request, face, room, position, room.now + age)
+        self._decision_counts.decisions["waiting"] += 1
+        return self._page_cache.reply(request, known_request, room, position, room.now + age)
 
     async def arrive(self, request: Request) -> Pass | Reply | None:
         """A place, and the waiting page, for a newcomer who opens a page; None: look closer."""
@@ -71,35 +87,37 @@ class ShortWay:
         if room is None or request.method != "GET":
             return None
         cookies = request.cookies
-        if cookies and any(mark.is_in(cookies) for mark in self.holders.cookie_marks):
+        if cookies and any(mark.is_in(cookies) for mark in self.ticket_cache.cookie_marks):
             return None
         if not self._takes_anybody or not self._is_plain(room, self._monotonic() - view.read_at):
             return None
-        face = self._sheets.face(request)
-        if not face.takes_place:
+        known_request = self._page_cache.known_request(request)
+        if not known_request.takes_place:
             return None
         try:
-            turn = await self._desk.join(view, "place")
+            turn = await self._store_access.join(view, "place")
         except StoreUnavailable:
-            return store_down(self._tools, self._tools.visit(request))
+            return store_down(self._room_context, self._room_context.visit(request))
         except RoomChanged:
             return None
         room = view.room or room
         is_known = turn.generation == room.generation and turn.room_id == room.room_id
         if turn.verdict != "waiting" or not is_known or turn.position <= room.serving:
-            return self._outside.took(self._tools.visit(request), room, turn)
+            return self._outside.took(self._room_context.visit(request), room, turn)
         papers = self._papers
-        before, after = papers.jar.around_ticket(face.guise.is_secure, papers.weeks)
-        cookie = f"{before}{self._sign(self._tools.ticket_of(turn))}{after}"
-        now = self._desk.now(view)
-        return self._sheets.reply(request, face, room, turn.position, now, cookie)
+        before, after = papers.paper_cookies.around_ticket(
+            known_request.request_kind.is_secure, papers.weeks
+        )
+        cookie = f"{before}{self._sign(self._room_context.ticket_of(turn))}{after}"
+        now = self._store_access.now(view)
+        return self._page_cache.reply(request, known_request, room, turn.position, now, cookie)
 
     def _is_plain(self, room: CurrentRoom, age: float) -> bool:
         if self._has_bypass or room.mode == "off" or room.state == "closed":
             return False
-        if age > FRESH and not self._desk.keep_fresh(self._view):
+        if age > FRESH and not self._store_access.keep_fresh(self._view):
             return False
-        return not self._desk.breaker.is_open
+        return not self._store_access.breaker.is_open
 
 
 # The gate of one room: who passes, who waits.
@@ -118,19 +136,26 @@ class Gate:
     Awaits nothing but the store.
     """
 
-    def __init__(self, tools: Tools) -> None:
-        self.tools = tools
-        self.desk, self.view, self.papers = tools.desk, tools.view, tools.papers
-        self.tally, self._guests = Tally(tools.asked.failed), self.view.guests
-        self.turns = Turns(self.desk, self.view)
-        self.inside = Inside(tools)
-        self.outside = Outside(tools, self.inside, self.turns)
+    def __init__(self, room_context: RoomContext) -> None:
+        self.room_context = room_context
+        self.store_access, self.view, self.papers = (
+            room_context.store_access,
+            room_context.view,
+            room_context.papers,
+        )
+        self.decision_counts, self._known_sessions = (
+            DecisionCounts(room_context.asked.failed),
+            self.view.known_sessions,
+        )
+        self.turns = Turns(self.store_access, self.view)
+        self.inside = Admitted(room_context)
+        self.outside = Waiting(room_context, self.inside, self.turns)
         self._token_mark, self._read_token = self.papers.token_mark, self.papers.tokens.read
         self._is_bound_elsewhere = self.papers.is_bound_elsewhere
-        self.short_way = ShortWay(tools, self.outside, self.turns, self.tally)
+        self.short_way = ShortWay(room_context, self.outside, self.turns, self.decision_counts)
         #: Whether something in the app, but no view, answers this preflight.
         self.answers_preflight: Callable[[Request], bool] = lambda request: False
-        self._knows = self.short_way.holders.knows
+        self._knows = self.short_way.ticket_cache.knows
 
     # The fast way: an admitted visitor. No store in reach.
 
@@ -151,27 +176,33 @@ class Gate:
     def _glance_inside(
         self, request: Request, cookies: str | bytes, token: AccessToken
     ) -> Pass | None:
-        """Let in a visitor with a good token, and have `Guests` remember the Cookie header."""
-        view, now = self.view, self.desk.monotonic()
+        """Let in a visitor with a good token, and have `KnownSessions` remember the Cookie
+        header.
+        """
+        view, now = self.view, self.store_access.monotonic()
         room, session = view.room, token.session_id
         if token.first or room is None or token.room_id != room.room_id:
             return None
         if now - view.read_at > FRESH and not self._look_again(request, token):
             return None
         left = token.expires_at - view.now(now)
-        if left <= room.renew_below or session in view.ended or self._guests.is_crowded(session):
+        if (
+            left <= room.renew_below
+            or session in view.ended
+            or self._known_sessions.is_crowded(session)
+        ):
             return None
-        self.tally.decisions["admitted"] += 1
+        self.decision_counts.decisions["admitted"] += 1
         if left < WARN_BELOW:
             return self.inside.let_in(token, left)
         found = self.inside.session(token)
         # Otherwise each request must be looked at: to measure it, or to check its address.
         if view.meter is None and not self.papers.bind:
             until = now + left - max(room.renew_below, WARN_BELOW)
-            self._guests.remember(cookies, found, until)
+            self._known_sessions.remember(cookies, found, until)
             # Another thread may have heard that it ended, or read the room, since we looked.
             if session in view.ended or view.room is not room:
-                self._guests.ended(session)
+                self._known_sessions.ended(session)
         return Pass(found)
 
     def _look_again(self, request: Request, token: AccessToken) -> bool:
@@ -179,30 +210,30 @@ class Gate:
 
         This happens about twice a second, which is often enough to note addresses too.
         """
-        self.tools.note_address(request, token)
-        may_use = self.desk.keep_fresh(self.view)
+        self.room_context.note_address(request, token)
+        may_use = self.store_access.keep_fresh(self.view)
         if may_use:  # the room is being read: until then nobody else has to look closer
-            self._guests.fresh_until = self.view.read_at + STALE
+            self._known_sessions.fresh_until = self.view.read_at + STALE
         return may_use
 
     async def answer(self, request: Request) -> Pass | Reply:
         """The decision for which no glance was enough, counted for metrics."""
-        began = self.desk.monotonic()
+        began = self.store_access.monotonic()
         verdict, visit = await self.short_way.arrive(request), None
         if verdict is None:
-            visit = self.tools.visit(request)
+            visit = self.room_context.visit(request)
             verdict = await self.decide(visit)
-        self._note(visit, verdict, self.desk.monotonic() - began)
+        self._note(visit, verdict, self.store_access.monotonic() - began)
         if request.method in SAFE_METHODS or isinstance(verdict, Pass):
             return verdict
         return verdict.closing()  # the request's body is not read
 
     def _note(self, visit: Visit | None, verdict: Pass | Reply, seconds: float) -> None:
         """Count a decision for metrics, and the wait of somebody who entered with a ticket."""
-        if isinstance(verdict, Ready):  # a page from a sheet: only those who wait get one
-            self.tally.add("waiting", seconds)
+        if isinstance(verdict, Ready):  # a page from a shared one: only those who wait get one
+            self.decision_counts.add("waiting", seconds)
             return
-        self.tally.add(kind_of(verdict), seconds)
+        self.decision_counts.add(kind_of(verdict), seconds)
         session = verdict.session if isinstance(verdict, Pass) else None
         if visit is not None and session is not None and session.is_new:
             ticket = visit.papers.ticket()
@@ -211,9 +242,9 @@ class Gate:
 
     def note_wait(self, ticket: Ticket) -> None:
         """Note how long somebody waited who entered with this ticket."""
-        waited = max(0.0, self.desk.now(self.view) - ticket.joined_at)
-        self.tally.waits.observe(waited)
-        self.view.lookout.entered(waited)
+        waited = max(0.0, self.store_access.now(self.view) - ticket.joined_at)
+        self.decision_counts.waits.observe(waited)
+        self.view.operator_notes.entered(waited)
 
     async def decide(self, visit: Visit) -> Pass | Reply:
         """Pass, or one of our own replies. Decides again if the room was restored meanwhile."""
@@ -221,20 +252,20 @@ class Gate:
             with suppress(RoomChanged):
                 verdict = await self._decide(visit)
                 if isinstance(verdict, Reply) and asks_for_another(visit.request):
-                    return self.tools.replies.problem(visit.request, 403, REFUSED)
+                    return self.room_context.replies.problem(visit.request, 403, REFUSED)
                 return verdict
-        return store_down(self.tools, visit)
+        return store_down(self.room_context, visit)
 
     async def _decide(self, visit: Visit) -> Pass | Reply:
         request = visit.request
         asks = is_preflight(request)
         if asks and self._lets_ask(request):
             return Pass()
-        if self.tools.asked.bypasses(request):
+        if self.room_context.asked.bypasses(request):
             return BYPASSED
-        room = await self.desk.fresh(self.view)
+        room = await self.store_access.fresh(self.view)
         if asks and (room is None or room.mode != "off"):
-            if is_allowed(request, origins := self.tools.settings.cors_origins):
+            if is_allowed(request, origins := self.room_context.settings.cors_origins):
                 return Reply(204, b"", (*PRIVATE, *granted_headers(request, origins)))
             warn_once(PREFLIGHT_WAITS, self.view.name)
         token = visit.papers.token()
@@ -253,10 +284,10 @@ class Gate:
 
     def _without_store(self, visit: Visit, token: AccessToken | None) -> Pass | Reply:
         """The answer if this worker has never read the room: honour tokens, keep places."""
-        now = self.desk.now(self.view)
-        if token is not None and now < token.expires_at + self.tools.settings.outage_grace:
+        now = self.store_access.now(self.view)
+        if token is not None and now < token.expires_at + self.room_context.settings.outage_grace:
             if self.papers.has_ended(token):
                 return self.inside.after_end(visit, token.session_id)
             crowded = self.inside.crowded(visit, token.session_id)
             return crowded or self.inside.let_in(token, token.expires_at - now)
-        return store_down(self.tools, visit, visit.papers.ticket())
+        return store_down(self.room_context, visit, visit.papers.ticket())

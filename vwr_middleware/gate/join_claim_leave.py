@@ -20,22 +20,22 @@ class Entered(Reply):
     """The answer to the claim that began a session, and not to one that repeats it."""
 
 
-class Exchange:
+class JoinClaimLeave:
     """Gives out tickets and access tokens, and takes them back."""
 
     def __init__(self, gate: Gate) -> None:
-        self._gate, self._replies = gate, gate.tools.replies
-        self._view, self._desk, self._papers = gate.view, gate.desk, gate.papers
-        self._moving = Moving(gate.desk, gate.view)
+        self._gate, self._replies = gate, gate.room_context.replies
+        self._view, self._store_access, self._papers = gate.view, gate.store_access, gate.papers
+        self._moving = Moving(gate.store_access, gate.view)
 
     async def join(self, visit: Visit) -> Reply:
         """Join as an API client. Whoever has a place keeps it."""
         request = visit.request
-        room = await self._desk.fresh(self._view)
+        room = await self._store_access.fresh(self._view)
         ticket = visit.papers.ticket()
         if self._is_malformed(visit, ticket):
             return self._replies.problem(request, 400, "this is not a ticket: join without one")
-        ticket = ticket or self._gate.tools.lapsed(visit)
+        ticket = ticket or self._gate.room_context.lapsed(visit)
         if room is None:
             return self._replies.unavailable(request, ticket)
         room = await self._gate.turns.newest_for(room, ticket)
@@ -57,7 +57,7 @@ class Exchange:
         request = visit.request
         if room.state == "closed":
             return self._replies.json(request, Standing("none", retry_after=RETRY_LATER), 503)
-        if where := self._gate.tools.asked.challenge(request):
+        if where := self._gate.room_context.asked.challenge(request):
             return self._replies.challenged(request, where)
         try:
             turn = await self._gate.outside.joining.join(visit, "ticket")
@@ -70,7 +70,7 @@ class Exchange:
         if not turn.position:
             return self._replies.json(request, Standing("none", retry_after=RETRY_FULL), 503)
         room = self._view.room or room
-        ticket = self._gate.tools.ticket_of(turn)
+        ticket = self._gate.room_context.ticket_of(turn)
         if turn.verdict == "known":
             known = await self._standing_of(visit, room, ticket)
             return self._joined(visit, ticket, known or self._standing(room, turn.position), 200)
@@ -91,21 +91,21 @@ class Exchange:
         return standing if standing.position is not None else None
 
     def _standing(self, room: CurrentRoom, position: int) -> Standing:
-        return stand.in_line(room, position, self._desk.now(self._view))
+        return stand.in_line(room, position, self._store_access.now(self._view))
 
     def _joined(self, visit: Visit, ticket: Ticket, standing: Standing, status: int) -> Reply:
-        cookies = self._gate.tools.ticket_cookies(visit, ticket)
+        cookies = self._gate.room_context.ticket_cookies(visit, ticket)
         more = {"ticket": cookies[0].value}
         return self._replies.json(visit.request, standing, status, more, cookies)
 
     async def claim(self, visit: Visit) -> Reply:
         """Exchange a ticket whose turn has come for an access token."""
         request = visit.request
-        room = await self._desk.fresh(self._view)
+        room = await self._store_access.fresh(self._view)
         ticket = visit.papers.ticket()
         if self._is_malformed(visit, ticket):
             return self._replies.problem(request, 400, "this is not a ticket: join at ./tickets")
-        ticket = ticket or self._gate.tools.lapsed(visit)
+        ticket = ticket or self._gate.room_context.lapsed(visit)
         if room is None:
             return self._replies.unavailable(request, ticket)
         room = await self._gate.turns.newest_for(room, ticket)
@@ -130,7 +130,7 @@ class Exchange:
         return self._replies.json(visit.request, answer, status)
 
     def _entered(self, visit: Visit, turn: Turn, device: int) -> Reply:
-        minted = self._gate.tools.granted(visit, turn, device)
+        minted = self._gate.room_context.granted(visit, turn, device)
         content = {
             "token": minted.text,
             "token_type": "Bearer",
@@ -144,10 +144,10 @@ class Exchange:
 
     async def leave(self, visit: Visit) -> Reply:
         """Give the place up, or the session."""
-        request, desk, view = visit.request, self._desk, self._view
-        room = await desk.fresh(view)
+        request, store_access, view = visit.request, self._store_access, self._view
+        room = await store_access.fresh(view)
         ticket, token = visit.papers.ticket(), visit.papers.token()
-        lapsed = self._gate.tools.lapsed(visit)
+        lapsed = self._gate.room_context.lapsed(visit)
         if self._is_malformed(visit, ticket):
             return self._replies.problem(request, 400, "this is not a ticket: nothing was given up")
         if room is None:
@@ -157,16 +157,18 @@ class Exchange:
             has_moved = await self._give_up(room, lapsed) == "moved"
             if token is not None and not has_moved and not self._is_over(room, token):
                 view.note_genuine(token.generation, token.position)
-                await desk.endings.end(view, token.session_id, "abandoned")
+                await store_access.endings.end(view, token.session_id, "abandoned")
             has_left = await self._leave_line(visit, room, ticket)
         except StoreUnavailable:
             return self._not_left(visit, ticket)
-        jar, secure = self._papers.jar, visit.is_https
-        ticket_cookie, gone = jar.no_ticket(secure), visit.papers.kept_removed(secure)
+        paper_cookies, secure = self._papers.paper_cookies, visit.is_https
+        ticket_cookie, gone = paper_cookies.no_ticket(secure), visit.papers.kept_removed(secure)
         if ticket is not None and has_left and not visit.papers.given:
             # Keep a ticket that says so: a reload, or another language, must not take a new place.
-            ticket_cookie = jar.given_up(self._papers.tickets.sign(ticket.given_up()), secure)
-        cookies = (ticket_cookie, jar.no_token(secure), *gone)
+            ticket_cookie = paper_cookies.given_up(
+                self._papers.tickets.sign(ticket.given_up()), secure
+            )
+        cookies = (ticket_cookie, paper_cookies.no_token(secure), *gone)
         left = Standing("left")
         if visit.is_navigation:
             return self._replies.standing(visit, left, cookies, status=200)
@@ -185,11 +187,11 @@ class Exchange:
         if ticket is None or verdict != "entered":
             return verdict in ("spent", "left")
         place = visit.papers.place(ticket)
-        turn = await self._desk.knock(self._view, place, RETRY, hidden=False)
+        turn = await self._store_access.knock(self._view, place, RETRY, hidden=False)
         if turn.verdict != "entered":  # it is bound to another network, or has just been ended
             return turn.verdict == "spent"
         session = session_id(ticket.generation, ticket.position)
-        await self._desk.endings.end(self._view, session, "abandoned")
+        await self._store_access.endings.end(self._view, session, "abandoned")
         return True
 
     async def _give_up(self, room: CurrentRoom, place: Ticket | None) -> Verdict | None:

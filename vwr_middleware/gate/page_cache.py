@@ -4,16 +4,14 @@ Rendering the template takes some 45 us, more than the server itself needs for a
 pages of those who wait differ only in a few numbers and in the wanted address. So all else is made
 once and kept. To fill in the visitor's own numbers takes 2 us.
 
-    kept    what it is                              one for each                    kept in
-    sheet   the rendered template, with slots for   language, host, mount prefix    Reading
-            numbers and the wanted address
-    form    a sheet with all filled in but the      the same, and wanted address    Reading
-            visitor's own numbers
-    face    a guise and the wanted address, with    headers, path, query            PageSheets
-            their latest form
-    guise   what the headers say of a visitor       headers                         Guises
-    spoken  numbers and waits in words              language                        PageSheets
-    head    status and headers                      Retry-After, CORS headers       PageSheets
+    shared page       the rendered template, with slots for numbers and the wanted address: one for
+                      each language, host and mount prefix, kept in Reading
+    half-filled page  a shared page with all filled in but the visitor's own numbers: one for each
+                      wanted address besides, kept in Reading
+    known request     a kind of request and the wanted address, with their latest half-filled page
+    request kind      what the headers say of a visitor
+    spoken            numbers and waits in the words of one language
+    head              status and headers, one for each Retry-After and CORS headers
 
 How long a `Reading` is good, answer_cache.py says. All else is always good, and is kept as long as
 there is room for it.
@@ -28,9 +26,9 @@ from urllib.parse import quote
 from markupsafe import escape
 
 from vwr_middleware.gate.answer_cache import Reading, Readings
-from vwr_middleware.gate.room_context import Tools
+from vwr_middleware.gate.room_context import RoomContext
 from vwr_middleware.gate.standing import waiting
-from vwr_middleware.pages.page_slots import Shell
+from vwr_middleware.pages.page_slots import SlottedPage
 from vwr_middleware.pages.pages import Pages
 from vwr_middleware.pages.wording import EXACT_BELOW, Words, rounded
 from vwr_middleware.settings import Settings
@@ -60,7 +58,7 @@ _LOOKED_AT_CLOSELY = FRAMES | {BY_SCRIPT}
 
 
 @dataclass(frozen=True, slots=True)
-class Guise:
+class RequestKind:
     """What a request's headers, cookies aside, say of its visitor."""
 
     takes_place: bool  # certainly a person who opens a page, without papers in headers
@@ -70,24 +68,24 @@ class Guise:
     cors: tuple[Header, ...]
 
 
-class Guises:
+class RequestKinds:
     """The kinds of visitors of one room."""
 
     def __init__(self, settings: Settings, pages: Pages) -> None:
         self._settings, self._pages = settings, pages
-        self._remembered: Kept[Hashable, Guise] = Kept()
+        self._remembered: Kept[Hashable, RequestKind] = Kept()
 
-    def of(self, request: Request) -> Guise:
+    def of(self, request: Request) -> RequestKind:
         """The visitor's kind."""
         likeness = request.likeness
-        guise = self._remembered.get(likeness)
-        if guise is None:
-            guise = self._remembered.keep(likeness, self._look(request), size_of(likeness))
-        return guise
+        request_kind = self._remembered.get(likeness)
+        if request_kind is None:
+            request_kind = self._remembered.keep(likeness, self._look(request), size_of(likeness))
+        return request_kind
 
-    def _look(self, request: Request) -> Guise:
+    def _look(self, request: Request) -> RequestKind:
         origin = origin_of(request, self._settings.trusted_proxies)
-        return Guise(
+        return RequestKind(
             _takes_place(request),
             origin.is_secure,
             origin.host,
@@ -102,7 +100,7 @@ def size_of(likeness: Iterable[str | bytes | None]) -> int:
 
 
 def _takes_place(request: Request) -> bool:
-    """Whether such a request certainly takes a place. `Outside` must look closely at frames, and at
+    """Whether such a request certainly takes a place. `Waiting` must look closely at frames, and at
     what a service worker may have passed on."""
     if request.brings_papers or request.header("sec-fetch-dest") in _LOOKED_AT_CLOSELY:
         return False
@@ -117,7 +115,7 @@ def _takes_place(request: Request) -> bool:
 _OWN = ("position", "data_position", "ahead", "data_ahead")
 _WAIT = ("wait", "data_low", "data_high")
 #: Faces kept at most, each with its latest form, of some 6 kB.
-_FACES_MOST = 2048
+_KNOWN_REQUESTS_MOST = 2048
 
 Wait = tuple[int, int] | None
 
@@ -150,115 +148,148 @@ class Spoken:
         return self._words.wait(wait).encode(), b"%d" % low, b"%d" % high
 
 
-class Form:
+class HalfFilledPage:
     """A page in which only the slots of `_OWN` and `_WAIT` are left open."""
 
     __slots__ = ("joined", "mark", "pick", "place", "wait")
 
-    def __init__(self, shell: Shell, spoken: Spoken, reading: Reading) -> None:
+    def __init__(self, slotted_page: SlottedPage, spoken: Spoken, reading: Reading) -> None:
         order = (*_OWN, *_WAIT)
         self.mark, self.place, self.wait = reading.mark, spoken.place, spoken.wait
         #: Of all values, those for which the page has slots; and the page with these in them.
-        self.pick = _picker([order.index(name) for name in shell.names])
-        self.joined = shell.joined
+        self.pick = _picker([order.index(name) for name in slotted_page.names])
+        self.joined = slotted_page.joined
 
 
-class Face:
+class KnownRequest:
     """What is known of all requests with the same headers for the same address."""
 
-    __slots__ = ("form", "guise", "takes_place", "wanted")
+    __slots__ = ("half_filled_page", "request_kind", "takes_place", "wanted")
 
-    def __init__(self, guise: Guise, takes_place: bool, wanted: str) -> None:
-        self.guise, self.takes_place, self.wanted = guise, takes_place, wanted
+    def __init__(self, request_kind: RequestKind, takes_place: bool, wanted: str) -> None:
+        self.request_kind, self.takes_place, self.wanted = request_kind, takes_place, wanted
         #: Their page, of the reading with the same mark.
-        self.form: Form | None = None
+        self.half_filled_page: HalfFilledPage | None = None
 
 
-class PageSheets:
-    """The sheets of one room."""
+class PageCache:
+    """The shared pages of one room."""
 
-    def __init__(self, tools: Tools, readings: Readings) -> None:
+    def __init__(self, room_context: RoomContext, readings: Readings) -> None:
         self._readings = readings
-        self._tools, self._replies, self._pages = tools, tools.replies, tools.replies.pages
-        self._guises, words = Guises(tools.settings, self._pages), self._pages.words
-        self._faces: Kept[Hashable, Face] = Kept(_FACES_MOST)
+        self._room_context, self._replies, self._pages = (
+            room_context,
+            room_context.replies,
+            room_context.replies.pages,
+        )
+        self._request_kinds, words = (
+            RequestKinds(room_context.settings, self._pages),
+            self._pages.words,
+        )
+        self._known_requests: Kept[Hashable, KnownRequest] = Kept(_KNOWN_REQUESTS_MOST)
         self._head: Callable[[int, tuple[Header, ...]], Head] = lru_cache(1024)(self._make_head)
         self._spoken = lru_cache(maxsize=64)(lambda code: Spoken(words[code]))
 
-    def face(self, request: Request) -> Face:
-        """The face of a request."""
+    def known_request(self, request: Request) -> KnownRequest:
+        """What is known of a request."""
         key = request.likeness, request.where, request.query
-        return self._faces.get(key) or self._meet(request, key)
+        return self._known_requests.get(key) or self._meet(request, key)
 
-    def _meet(self, request: Request, key: Hashable) -> Face:
+    def _meet(self, request: Request, key: Hashable) -> KnownRequest:
         wanted = way_back(request.mount + request.path, request.query)
-        guise = self._guises.of(request)
-        face = Face(guise, guise.takes_place and not asks_for_another(request), wanted)
+        request_kind = self._request_kinds.of(request)
+        known_request = KnownRequest(
+            request_kind, request_kind.takes_place and not asks_for_another(request), wanted
+        )
         length = len(request.path) + len(request.raw_path) + len(request.query)
-        return self._faces.keep(key, face, length + size_of(request.likeness))
+        return self._known_requests.keep(key, known_request, length + size_of(request.likeness))
 
     def reply(
         self,
         request: Request,
-        face: Face,
+        known_request: KnownRequest,
         room: CurrentRoom,
         position: int,
         now: float,
         cookie: str = "",
     ) -> Ready:
         """The page of somebody who waits, as `Replies.standing` would make it."""
-        reading, form = self._readings.of(room), face.form
-        if form is None or form.mark is not reading.mark:
-            form = face.form = self._form(request, face, reading, position, now)
+        reading, half_filled_page = self._readings.of(room), known_request.half_filled_page
+        if half_filled_page is None or half_filled_page.mark is not reading.mark:
+            half_filled_page = known_request.half_filled_page = self._half_filled_page(
+                request, known_request, reading, position, now
+            )
         # `max`, since another thread may have read by now that this position is called.
-        values: Sequence[bytes] = form.place(position, max(0, position - reading.serving - 1))
+        values: Sequence[bytes] = half_filled_page.place(
+            position, max(0, position - reading.serving - 1)
+        )
         prospect = reading.prospects.of(position, now)
         if reading.prospects.knows_waits:
-            values = (*values, *form.wait(prospect.wait))
-        head = self._head(prospect.retry_after, face.guise.cors)
-        body = form.joined(form.pick(values))
+            values = (*values, *half_filled_page.wait(prospect.wait))
+        head = self._head(prospect.retry_after, known_request.request_kind.cors)
+        body = half_filled_page.joined(half_filled_page.pick(values))
         return Ready(head, body, (("Set-Cookie", cookie),) if cookie else ())
 
-    def _form(
-        self, request: Request, face: Face, reading: Reading, position: int, now: float
-    ) -> Form:
-        """The page of all with this face, good until somebody joins or is called."""
-        guise = face.guise
-        alike = guise.language, guise.site, request.mount
-        key = (*alike, face.wanted)
-        form = reading.forms.get(key)
-        if form is not None:
-            return form
-        sheet = reading.sheets.get(alike)
-        if sheet is None:
-            sheet = self._sheet(request, guise, reading, position, now)
-            reading.sheets.keep(alike, sheet, len(guise.site))
-        form = Form(self._filled(sheet, face, reading), self._spoken(guise.language), reading)
-        return reading.forms.keep(key, form, len(face.wanted))
+    def _half_filled_page(
+        self,
+        request: Request,
+        known_request: KnownRequest,
+        reading: Reading,
+        position: int,
+        now: float,
+    ) -> HalfFilledPage:
+        """The page of all with the same known request, good until somebody joins or is called."""
+        request_kind = known_request.request_kind
+        alike = request_kind.language, request_kind.site, request.mount
+        key = (*alike, known_request.wanted)
+        half_filled_page = reading.half_filled_pages.get(key)
+        if half_filled_page is not None:
+            return half_filled_page
+        shared_page = reading.shared_pages.get(alike)
+        if shared_page is None:
+            shared_page = self._shared_page(request, request_kind, reading, position, now)
+            reading.shared_pages.keep(alike, shared_page, len(request_kind.site))
+        half_filled_page = HalfFilledPage(
+            self._filled(shared_page, known_request, reading),
+            self._spoken(request_kind.language),
+            reading,
+        )
+        return reading.half_filled_pages.keep(key, half_filled_page, len(known_request.wanted))
 
-    def _filled(self, sheet: Shell, face: Face, reading: Reading) -> Shell:
-        """A sheet in which all is filled in that visitors with this face have in common."""
-        spoken = self._spoken(face.guise.language)
+    def _filled(
+        self, shared_page: SlottedPage, known_request: KnownRequest, reading: Reading
+    ) -> SlottedPage:
+        """A shared page in which all is filled in that visitors with the same known request have
+        in common.
+        """
+        spoken = self._spoken(known_request.request_kind.language)
         serving, in_line = reading.serving, reading.room.waiting
         filled = {
             "serving": spoken.number(serving),
             "data_serving": b"%d" % serving,
             "waiting": spoken.number(in_line),
             "data_waiting": b"%d" % in_line,
-            "next": escape(face.wanted).encode(),
-            "query": quote(face.wanted, safe="/").encode(),
+            "next": escape(known_request.wanted).encode(),
+            "query": quote(known_request.wanted, safe="/").encode(),
         }
         if not reading.prospects.knows_waits:
             filled.update(zip(_WAIT, spoken.wait(None), strict=True))
-        return sheet.narrowed(filled)
+        return shared_page.narrowed(filled)
 
-    def _sheet(
-        self, request: Request, guise: Guise, reading: Reading, position: int, now: float
-    ) -> Shell:
+    def _shared_page(
+        self,
+        request: Request,
+        request_kind: RequestKind,
+        reading: Reading,
+        position: int,
+        now: float,
+    ) -> SlottedPage:
         """The page of all who wait, in one language and on one host."""
         standing = waiting(reading.room, position, now)
-        view = self._replies.page_view(self._tools.visit(request), standing, guise.language)
-        return self._pages.sheet(view)
+        view = self._replies.page_view(
+            self._room_context.visit(request), standing, request_kind.language
+        )
+        return self._pages.shared_page(view)
 
     def _make_head(self, retry_after: int, cors: tuple[Header, ...]) -> Head:
         headers = self._replies.page_headers(retry_after, "waiting")

@@ -19,29 +19,32 @@ class Polls:
     """Answers polls, nearly all of them from the worker's snapshot."""
 
     def __init__(self, gate: Gate) -> None:
-        self._gate, self._replies = gate, gate.tools.replies
-        self._view, self._desk, self._papers = gate.view, gate.desk, gate.papers
-        self._settings = gate.tools.settings
+        self._gate, self._replies = gate, gate.room_context.replies
+        self._view, self._store_access, self._papers = gate.view, gate.store_access, gate.papers
+        self._settings = gate.room_context.settings
         self._status_text, self._etag, self._status = "", "", Ready(Head(200, ()), b"")
         self._readings, self._waiting = gate.short_way.readings, Head(200, (JSON, *PRIVATE))
-        self._waits, self._monotonic = gate.short_way.holders.waits, gate.desk.monotonic
-        self._breaker = gate.desk.breaker
+        self._waits, self._monotonic = (
+            gate.short_way.ticket_cache.waits,
+            gate.store_access.monotonic,
+        )
+        self._breaker = gate.store_access.breaker
 
     # What everybody may read.
 
     def glance_status(self, request: Request) -> Reply | None:
         """The public status, if the snapshot is fresh enough."""
-        if request.method != "GET" or not self._desk.keep_fresh(self._view):
+        if request.method != "GET" or not self._store_access.keep_fresh(self._view):
             return None
         return self._status_now(request)
 
     def plain_status(self, cookies: object) -> Ready | None:
         """The same for a plain GET: see `AnswerPlain` in ways.py."""
-        return self._made_status() if self._desk.keep_fresh(self._view) else None
+        return self._made_status() if self._store_access.keep_fresh(self._view) else None
 
     async def status(self, request: Request) -> Reply:
         """The public status."""
-        await self._desk.fresh(self._view)
+        await self._store_access.fresh(self._view)
         return self._status_now(request)
 
     def _status_now(self, request: Request) -> Reply:
@@ -86,7 +89,7 @@ class Polls:
         room, age = view.room, self._monotonic() - view.read_at
         if not cookies or room is None or self._breaker.is_open:
             return None
-        if age > FRESH and not self._desk.keep_fresh(view):
+        if age > FRESH and not self._store_access.keep_fresh(view):
             return None
         position = self._waits(cookies, room)
         if not position:
@@ -96,7 +99,7 @@ class Polls:
     def _while_down(self, request: Request) -> Reply | None:
         """The same while the store is away: the answer says that the place is kept."""
         room, cookies = self._view.room, request.cookies
-        if not cookies or room is None or not self._desk.keep_fresh(self._view):
+        if not cookies or room is None or not self._store_access.keep_fresh(self._view):
             return None
         if not self._waits(cookies, room):
             return None
@@ -105,7 +108,10 @@ class Polls:
 
     async def position(self, request: Request) -> Reply:
         """The visitor's own standing. It changes only who is known as present or at the door."""
-        visit, room = self._gate.tools.visit(request), await self._desk.fresh(self._view)
+        visit, room = (
+            self._gate.room_context.visit(request),
+            await self._store_access.fresh(self._view),
+        )
         standing = self._with_token(visit, room) if room else None
         if standing is None:
             standing = await self._with_tickets(visit, room)
@@ -117,8 +123,8 @@ class Polls:
         ticket = papers.ticket()
         if ticket is None or not papers.is_kept(ticket):
             return ()
-        self._desk.meetings.meet_all(self._view, papers.strange_tickets())
-        return self._gate.tools.ticket_cookies(visit, ticket)
+        self._store_access.room_identity.meet_all(self._view, papers.strange_tickets())
+        return self._gate.room_context.ticket_cookies(visit, ticket)
 
     def _with_token(self, visit: Visit, room: CurrentRoom) -> Standing | None:
         token = visit.papers.token()
@@ -127,7 +133,7 @@ class Polls:
         if token.session_id in self._view.ended:
             has_newer = self._gate.inside.has_newer_place(visit, token)
             return None if has_newer else Standing("ended")
-        left = token.expires_at - self._desk.now(self._view)
+        left = token.expires_at - self._store_access.now(self._view)
         return Standing("admitted", token.position, 0, seconds_left=left) if left > 0 else None
 
     async def _with_tickets(self, visit: Visit, room: CurrentRoom | None) -> Standing:
@@ -150,9 +156,9 @@ class Polls:
         only the token, and the place is still called. Whoever was told that the session runs in
         another network is also told when it has run out.
         """
-        lapsed = self._gate.tools.lapsed(visit)
+        lapsed = self._gate.room_context.lapsed(visit)
         if room is not None and lapsed is None and visit.papers.token_bound_elsewhere():
-            return LOCKED if self._gate.tools.is_locked_out(visit) else Standing("ended")
+            return LOCKED if self._gate.room_context.is_locked_out(visit) else Standing("ended")
         return await self._standing(visit, room, lapsed, has_lapsed=True)
 
     def _elsewhere(self, room: CurrentRoom, ticket: Ticket) -> Standing | None:
@@ -192,11 +198,11 @@ class Polls:
         request = visit.request
         if room is None:
             return down(ticket)
-        if ticket is not None and self._desk.breaker.is_open:
+        if ticket is not None and self._store_access.breaker.is_open:
             return self._down(room, ticket)
         if ticket is None:
-            self._papers.jar.look_at_path(request.mount + request.path)
-            self._papers.jar.look_at_host(visit.origin.host)
+            self._papers.paper_cookies.look_at_path(request.mount + request.path)
+            self._papers.paper_cookies.look_at_host(visit.origin.host)
             return Standing("none")
         if room.belonging(ticket) == "later":
             room = await self._gate.turns.newest_for(room, ticket)
@@ -210,5 +216,5 @@ class Polls:
         except StoreUnavailable:
             return self._down(room, ticket)
         if standing.you in ("waiting", "next"):
-            self._view.lookout.waits(ticket, has_lapsed=has_lapsed)
+            self._view.operator_notes.waits(ticket, has_lapsed=has_lapsed)
         return standing

@@ -49,16 +49,16 @@ class Resume:
     """Makes codes for those who have a place, and gives places to those who bring a code."""
 
     def __init__(self, gate: Gate) -> None:
-        self._gate, self._replies = gate, gate.tools.replies
-        self._view, self._desk, self._papers = gate.view, gate.desk, gate.papers
-        self._moving = Moving(self._desk, self._view)
-        monotonic = self._desk.monotonic
+        self._gate, self._replies = gate, gate.room_context.replies
+        self._view, self._store_access, self._papers = gate.view, gate.store_access, gate.papers
+        self._moving = Moving(self._store_access, self._view)
+        monotonic = self._store_access.monotonic
         self._wrong = ThrottleWithReserve(WRONG_PER_MINUTE, BEYOND_PER_MINUTE, monotonic)
         self._made = Throttle(CODES_PER_MINUTE, monotonic)
 
     async def page(self, visit: Visit) -> Reply:
         """The page on which a visitor asks for a code, or types one."""
-        room = await self._desk.fresh(self._view)
+        room = await self._store_access.fresh(self._view)
         place = self._place(visit, room)
         return self._page(visit, ResumeView(place.position if place else None))
 
@@ -67,7 +67,7 @@ class Resume:
         fields = fields_of(visit.request)
         if fields is None:
             return self._replies.problem(visit.request, 400, "code and attempt must be strings")
-        room = await self._desk.fresh(self._view)
+        room = await self._store_access.fresh(self._view)
         if room is None:
             return self._down(visit, fields)
         try:
@@ -81,7 +81,7 @@ class Resume:
 
     async def _make(self, visit: Visit, room: CurrentRoom) -> Reply:
         ticket = visit.papers.ticket()
-        if ticket is not None and self._desk.meetings.meet(self._view, room, ticket):
+        if ticket is not None and self._store_access.room_identity.meet(self._view, room, ticket):
             if room.belonging(ticket) == "replaced":
                 return self._refused(visit, "reset")
             ticket = None
@@ -128,7 +128,7 @@ class Resume:
             return self._problem(visit, 404, "wrong", text, fields["code"])
         if move.turn.verdict not in ("waiting", "next"):
             return self._refused(visit, move.turn.verdict)
-        ticket = replace(self._gate.tools.ticket_of(move.turn), device=move.device)
+        ticket = replace(self._gate.room_context.ticket_of(move.turn), device=move.device)
         return self._moved_here(visit, room, ticket, move.turn)
 
     async def _look_up(self, code: str, attempt: str, uncount: Callable[[], None]) -> Move:
@@ -150,7 +150,7 @@ class Resume:
         token = visit.papers.token()
         if token is None or not self._papers.is_alive(token):
             return False
-        return token.expires_at > self._desk.now(self._view)
+        return token.expires_at > self._store_access.now(self._view)
 
     def _inside(self, visit: Visit) -> Reply:
         if visit.is_navigation:
@@ -161,7 +161,7 @@ class Resume:
         secure = visit.is_https
         cookie = self._papers.ticket_cookie(ticket, secure)
         # A token of an earlier session would be looked at before the ticket.
-        cookies: tuple[Cookie, ...] = (cookie, self._papers.jar.no_token(secure))
+        cookies: tuple[Cookie, ...] = (cookie, self._papers.paper_cookies.no_token(secure))
         if visit.is_navigation:
             headers = (("VWR-State", "waiting"), *cookie_headers(cookies))
             return see_other(self._replies.page_url(visit), headers)

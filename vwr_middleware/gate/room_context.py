@@ -1,9 +1,11 @@
-"""What the gate of one room works with: its settings, its desk, its papers, its replies."""
+"""What the gate of one room works with: its settings, its way to the store, its papers, its
+replies.
+"""
 
 from dataclasses import dataclass, field
 
 from vwr_middleware.events import EventName
-from vwr_middleware.gate.app_functions import Asked
+from vwr_middleware.gate.app_functions import AppFunctions
 from vwr_middleware.gate.replies import Replies
 from vwr_middleware.gate.room_papers import Papers
 from vwr_middleware.gate.visit import Visit
@@ -15,7 +17,7 @@ from vwr_middleware.settings import Settings
 from vwr_middleware.web.http import Cookie, Request
 from vwr_middleware.web.proxies import origin_of
 from vwr_middleware.worker.room_view import RoomView
-from vwr_middleware.worker.store_access import Desk
+from vwr_middleware.worker.store_access import StoreAccess
 
 
 @dataclass(slots=True)
@@ -29,24 +31,26 @@ class Minted:
 
 
 @dataclass(slots=True)
-class Tools:
+class RoomContext:
     """What all parts of one room's gate need, and the few things that they all do with it."""
 
     settings: Settings  # the site's; the room's are `view.settings`
-    desk: Desk
+    store_access: StoreAccess
     view: RoomView
     papers: Papers
     replies: Replies
-    asked: Asked = field(init=False)
+    asked: AppFunctions = field(init=False)
     first_path: str = field(init=False)  # the room's, to lead to if nothing better is known
 
     def __post_init__(self) -> None:
-        self.asked = Asked(self.view.settings, self._tell)
+        self.asked = AppFunctions(self.view.settings, self._tell)
         paths = [path for path in self.view.settings.paths if isinstance(path, str)]
         self.first_path = (paths[0].split("*")[0] if paths else "") or "/"
 
     def _tell(self, name: EventName, subject: str) -> None:
-        self.desk.hooks.tell(name, self.view.name, subject, self.desk.now(self.view))
+        self.store_access.hooks.tell(
+            name, self.view.name, subject, self.store_access.now(self.view)
+        )
 
     def visit(self, request: Request, *, is_own_page: bool = False) -> Visit:
         """A request to this room, for its way through the gate."""
@@ -56,7 +60,7 @@ class Tools:
 
     def granted(self, visit: Visit, turn: Turn, device: int) -> Minted:
         """The access token of a session that begins. The ticket's cookie is removed."""
-        removed = self.papers.jar.no_ticket(visit.is_https)
+        removed = self.papers.paper_cookies.no_ticket(visit.is_https)
         mark = self.papers.marks.of(visit.origin.address)[0]
         return self._mint(visit, turn, mark, device, removed)
 
@@ -79,7 +83,7 @@ class Tools:
             device,
         )
         text, left = self.papers.tokens.mint(token), token.expires_at - turn.now
-        cookie = self.papers.jar.token(text, left, visit.is_https)
+        cookie = self.papers.paper_cookies.token(text, left, visit.is_https)
         beside = visit.papers.kept_beside(visit.is_https)
         return Minted(token, text, left, (cookie, *also, *beside))
 
@@ -92,7 +96,7 @@ class Tools:
     def is_locked_out(self, visit: Visit) -> bool:
         """Whether the session of a visitor runs and is bound to another network."""
         token = visit.papers.token_bound_elsewhere()
-        return token is not None and self.desk.now(self.view) < token.expires_at
+        return token is not None and self.store_access.now(self.view) < token.expires_at
 
     def lapsed(self, visit: Visit) -> Ticket | None:
         """The ticket of a claim that may have lapsed, made from its first token: the place is still
@@ -112,7 +116,7 @@ class Tools:
         address = origin_of(request, self.settings.trusted_proxies).address
         marks = self.papers.marks.of(address)
         if token.mark and token.mark not in marks:
-            self.view.lookout.shared(token.session_id, token.mark, marks[0])
+            self.view.operator_notes.shared(token.session_id, token.mark, marks[0])
 
     def ticket_of(self, turn: Turn) -> Ticket:
         """The ticket of somebody who just joined, or has a place already."""

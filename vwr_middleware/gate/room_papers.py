@@ -3,7 +3,7 @@
 from vwr_middleware.keys import Keys
 from vwr_middleware.line.messages import Place
 from vwr_middleware.line.session_ids import session_id
-from vwr_middleware.papers.cookies import Jar, weeks_from
+from vwr_middleware.papers.cookies import PaperCookies, weeks_from
 from vwr_middleware.papers.digests import Identities, Marks
 from vwr_middleware.papers.resume_codes import ResumeCodes
 from vwr_middleware.papers.tickets import Ticket, Tickets
@@ -23,8 +23,8 @@ class Papers:
         self._view, room = view, view.settings
         self.tickets, self.codes = Tickets(keys, room.name), ResumeCodes(keys, room.name)
         self.tokens = Tokens(keys, settings.namespace, room.name, settings.token_algorithm)
-        self.jar = Jar(settings, room.name)
-        names = self.jar.names
+        self.paper_cookies = PaperCookies(settings, room.name)
+        names = self.paper_cookies.names
         self.ticket_mark, self.token_mark = CookieMark(names.ticket), CookieMark(names.token)
         self.marks, self.identities = Marks(keys, room.name), Identities(keys, room.name)
         #: Whether sessions are bound to the network where they began. Then an access token carries
@@ -52,7 +52,7 @@ class Papers:
 
     def ticket_cookie(self, ticket: Ticket, secure: bool) -> Cookie:
         """The cookie of a ticket, which outlives the opening of the room."""
-        return self.jar.ticket(self.tickets.sign(ticket), secure, self.weeks)
+        return self.paper_cookies.ticket(self.tickets.sign(ticket), secure, self.weeks)
 
     @property
     def weeks(self) -> int:

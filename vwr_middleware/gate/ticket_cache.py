@@ -32,14 +32,14 @@ class _Line:
         self.room: CurrentRoom | None = None  # the latest reading
 
 
-class Holders:
+class TicketCache:
     """The holders of places in one room's line, as one worker knows them."""
 
     def __init__(self, view: RoomView, papers: Papers) -> None:
         self._view, self._read = view, papers.tickets.read
         self._ticket, self._token = papers.ticket_mark, papers.token_mark
         self._choices = (CookieMark(LANGUAGE_COOKIE), CookieMark(REFRESH_COOKIE))
-        names = papers.jar.names
+        names = papers.paper_cookies.names
         kept = CookieMark(names.kept_ticket), CookieMark(names.kept_token)
         #: Our cookies, of which a newcomer has none.
         self.cookie_marks = (self._ticket, self._token, *kept, *self._choices)
@@ -74,10 +74,10 @@ class Holders:
             return 0
         if position <= view.present.reach:
             view.present.note(position)
-        if position < view.lookout.first:
+        if position < view.operator_notes.first:
             ticket = self._read(self._ticket.value(cookies))
             if ticket is not None:
-                view.lookout.waits(ticket)
+                view.operator_notes.waits(ticket)
         return position
 
     def _take(self, room: CurrentRoom) -> _Line:

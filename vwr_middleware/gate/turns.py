@@ -12,7 +12,7 @@ from vwr_middleware.line.session_ids import session_id
 from vwr_middleware.papers.tickets import Ticket
 from vwr_middleware.worker.current_room import CurrentRoom
 from vwr_middleware.worker.room_view import RoomView
-from vwr_middleware.worker.store_access import Desk
+from vwr_middleware.worker.store_access import StoreAccess
 
 #: Seconds. A snapshot older than this is read again for somebody who may be called by now, or who
 #: says so. A younger one is not, whoever asks and however often.
@@ -45,8 +45,8 @@ class Turns:
     They raise StoreUnavailable if the store must decide and cannot be asked.
     """
 
-    def __init__(self, desk: Desk, view: RoomView) -> None:
-        self._desk, self._view = desk, view
+    def __init__(self, store_access: StoreAccess, view: RoomView) -> None:
+        self._store_access, self._view = store_access, view
 
     def is_behind(self, room: CurrentRoom, generation: int, position: int) -> bool:
         """Whether another worker may know more of this ticket than this one's snapshot does.
@@ -55,7 +55,7 @@ class Turns:
         """
         if generation != room.generation:
             return generation > room.generation
-        if self._view.age(self._desk.monotonic()) < NEWEST_AFTER:
+        if self._view.age(self._store_access.monotonic()) < NEWEST_AFTER:
             return False
         return position > room.queue or 0 < position - room.serving <= room.limit
 
@@ -75,48 +75,56 @@ class Turns:
             return "none"
         belonging = room.belonging(ticket)
         if belonging == "foreign":
-            self._desk.meetings.meet(self._view, room, ticket)
+            self._store_access.room_identity.meet(self._view, room, ticket)
         return _LINES[belonging]
 
     async def newest(self, room: CurrentRoom) -> CurrentRoom:
         """The room, read again; the old reading if the store holds another room by now, so that the
         next step raises RoomChanged."""
-        newest = await self._desk.newest(self._view)
+        newest = await self._store_access.newest(self._view)
         return newest if newest is not None and newest.room_id == room.room_id else room
 
     def wait(self, room: CurrentRoom, position: int) -> Standing:
         """The answer to a poll of somebody who is not called yet. It never asks the store."""
         self._view.present.note(position)
-        return stand.waiting(room, position, self._desk.now(self._view))
+        return stand.waiting(room, position, self._store_access.now(self._view))
 
     async def poll(
         self, room: CurrentRoom, place: Place, at_door: bool = False, hidden: bool = False
     ) -> Standing:
         """The answer to a poll. `at_door`: the page was told that it is called."""
-        view, desk, position = self._view, self._desk, place.position
+        view, store_access, position = self._view, self._store_access, place.position
         view.note_genuine(room.generation, position)
         lost = view.devices.lost_by(place)
         if lost:
             return Standing(lost)
-        if position > room.serving and at_door and view.age(desk.monotonic()) > NEWEST_AFTER:
+        if (
+            position > room.serving
+            and at_door
+            and view.age(store_access.monotonic()) > NEWEST_AFTER
+        ):
             room = await self.newest(room)  # another worker has called it already
         if position > room.serving:
             waits = self.wait(room, position)
             if at_door and position - room.serving <= room.limit:  # the store may know better
-                view.called.doorway.note(position, waits.retry_after, hidden, desk.monotonic())
+                view.called.held_slots.note(
+                    position, waits.retry_after, hidden, store_access.monotonic()
+                )
             return waits
         if position in view.called.goes:
             return stand.called(room, position, "may_enter")
-        standing, now = stand.called(room, position), desk.monotonic()
+        standing, now = stand.called(room, position), store_access.monotonic()
         answered = self._answered(room, place, now)
         if answered is not None:
             return answered if isinstance(answered, Standing) else as_standing(room, answered)
-        doorway = view.called.doorway
-        is_known = at_door or doorway.knows(position, now)
+        held_slots = view.called.held_slots
+        is_known = at_door or held_slots.knows(position, now)
         if is_known and not view.called.may_ask(position, now):
-            doorway.note(position, standing.retry_after, hidden, now)
+            held_slots.note(position, standing.retry_after, hidden, now)
             return standing
-        return as_standing(room, await desk.knock(view, place, standing.retry_after, hidden))
+        return as_standing(
+            room, await store_access.knock(view, place, standing.retry_after, hidden)
+        )
 
     async def claim(
         self, room: CurrentRoom, place: Place, has_go: bool = False, returns_in: float = 0.0
@@ -127,7 +135,7 @@ class Turns:
         `has_go`: the visitor was told to come, maybe by another worker, so the store is asked
         whatever the snapshot shows. `returns_in`: seconds until the visitor asks again at soonest.
         """
-        view, desk, position = self._view, self._desk, place.position
+        view, store_access, position = self._view, self._store_access, place.position
         view.note_genuine(room.generation, position)
         lost = view.devices.lost_by(place)
         if lost:
@@ -135,15 +143,15 @@ class Turns:
         if position > room.serving:
             return self.wait(room, position)
         standing = stand.called(room, position)
-        returns_in, now = max(standing.retry_after, returns_in), desk.monotonic()
+        returns_in, now = max(standing.retry_after, returns_in), store_access.monotonic()
         answered = self._answered(room, place, now)
         if answered is not None:
             return answered
         may_claim = view.called.may_claim(position, has_go, now)
-        if not may_claim and view.called.doorway.knows(position, now):
-            view.called.doorway.note(position, returns_in, False, now)
+        if not may_claim and view.called.held_slots.knows(position, now):
+            view.called.held_slots.note(position, returns_in, False, now)
             return standing
-        turn = await desk.claim(view, place, returns_in)
+        turn = await store_access.claim(view, place, returns_in)
         return turn if turn.verdict == "entered" else as_standing(room, turn)
 
     def _answered(
@@ -151,7 +159,7 @@ class Turns:
     ) -> Turn | Standing | None:
         """The same by the store's answer of a moment ago, if that is still good."""
         called, position = self._view.called, place.position
-        turn = called.grants.of(room.generation, position, monotonic, place.marks)
+        turn = called.granted_claims.of(room.generation, position, monotonic, place.marks)
         if turn is not None and session_id(room.generation, position) not in self._view.ended:
             return turn
         return LOCKED if called.is_locked_out(place, monotonic) else None

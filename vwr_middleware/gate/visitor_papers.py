@@ -67,7 +67,7 @@ class VisitorPapers:
         self._tokens_given = [] if token is None else [token]
         #: Whether they came as a program sends them, and so must be answered in headers too.
         self.came_in_headers = bool(self.given or token_text)
-        texts = room.jar.texts_in(request.header("cookie"))
+        texts = room.paper_cookies.texts_in(request.header("cookie"))
         self._has_kept = bool(texts.kept_ticket or texts.kept_token)
         self._tickets: _Found[Ticket] = _Found(room.tickets.read, texts.ticket, texts.kept_ticket)
         self._tokens: _Found[AccessToken] = _Found(room.tokens.read, texts.token, texts.kept_token)
@@ -119,7 +119,7 @@ class VisitorPapers:
         """The access token: the header's, or the best of all genuine ones among the cookies.
 
         A header without a token of this room counts as absent: scripts may send it everywhere, and
-        a guest who is recognised by the cookies passes without a look at headers.
+        a visitor who is recognised by the cookies passes without a look at headers.
 
         The best is of a session that is not known to have ended and, of those, lasts longest. A
         token that is bound to another network is as good as none, unless its session has ended.
@@ -164,17 +164,17 @@ class VisitorPapers:
 
     def kept_beside(self, is_https: bool) -> tuple[Cookie, ...]:
         """The cookies to set whenever a ticket or token is set or removed."""
-        jar, is_strange = self._room.jar, self._room.is_strange
+        paper_cookies, is_strange = self._room.paper_cookies, self._room.is_strange
         ticket, token = self._tickets.to_keep(is_strange), self._tokens.to_keep(is_strange)
-        cookies = () if ticket is None else (jar.kept_ticket(ticket, is_https),)
-        return cookies if token is None else (*cookies, jar.kept_token(token, is_https))
+        cookies = () if ticket is None else (paper_cookies.kept_ticket(ticket, is_https),)
+        return cookies if token is None else (*cookies, paper_cookies.kept_token(token, is_https))
 
     def kept_removed(self, is_https: bool) -> tuple[Cookie, ...]:
         """The cookies that remove both, if the visitor, who gives up everything, has one."""
-        jar = self._room.jar
+        paper_cookies = self._room.paper_cookies
         if not self._has_kept:
             return ()
-        return jar.kept_ticket("", is_https), jar.kept_token("", is_https)
+        return paper_cookies.kept_ticket("", is_https), paper_cookies.kept_token("", is_https)
 
     def _restored(self, kept: list[Paper]) -> Paper | None:
         """The kept paper that is of the room which the store holds."""

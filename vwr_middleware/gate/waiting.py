@@ -4,9 +4,9 @@ from typing import Literal
 
 from vwr_middleware.errors import StoreUnavailable
 from vwr_middleware.gate import standing as stand
-from vwr_middleware.gate.admitted import Inside
+from vwr_middleware.gate.admitted import Admitted
 from vwr_middleware.gate.app_functions import CannotTell
-from vwr_middleware.gate.room_context import Tools
+from vwr_middleware.gate.room_context import RoomContext
 from vwr_middleware.gate.standing import (
     LOCKED,
     RETRY,
@@ -20,7 +20,7 @@ from vwr_middleware.gate.turns import NO_SCRIPT_DOOR, Turns
 from vwr_middleware.gate.visit import Visit
 from vwr_middleware.line.messages import JoinKind, Turn
 from vwr_middleware.line.session_ids import session_id
-from vwr_middleware.papers.cookies import Jar
+from vwr_middleware.papers.cookies import PaperCookies
 from vwr_middleware.papers.tickets import Ticket
 from vwr_middleware.web.cors import is_from_other_site
 from vwr_middleware.web.http import Cookie, Pass, Reply
@@ -41,10 +41,12 @@ from vwr_middleware.worker.current_room import CurrentRoom
 class Joining:
     """Joins visitors to one room, as many as `joins_per_address` lets."""
 
-    def __init__(self, tools: Tools) -> None:
-        self._desk, self._view = tools.desk, tools.view
-        self._asked, self._identities = tools.asked, tools.papers.identities
-        self._joins = Throttle(tools.view.settings.joins_per_address, tools.desk.monotonic)
+    def __init__(self, room_context: RoomContext) -> None:
+        self._store_access, self._view = room_context.store_access, room_context.view
+        self._asked, self._identities = room_context.asked, room_context.papers.identities
+        self._joins = Throttle(
+            room_context.view.settings.joins_per_address, room_context.store_access.monotonic
+        )
 
     async def join(self, visit: Visit, kind: JoinKind) -> Turn | None:
         """The store's answer to somebody who comes to join; None: too many came from this address.
@@ -55,14 +57,14 @@ class Joining:
         """
         address = visit.origin.address
         if not self._joins.allows(address):
-            if self._desk.breaker.is_open:
+            if self._store_access.breaker.is_open:
                 raise StoreUnavailable("it did not answer, so nobody can join")
             warn_of_untrusted_addresses(visit.request, visit.settings.trusted_proxies)
             return None
         try:
             who = self._asked.identity(visit.request)
             identity = self._identities.of(who) if who else ""
-            turn = await self._desk.join(self._view, kind, identity)
+            turn = await self._store_access.join(self._view, kind, identity)
         except (StoreUnavailable, CannotTell):
             self._joins.give_back(address)
             raise
@@ -74,24 +76,24 @@ class Joining:
 # Whether a browser has a ticket that it does not send, or keeps none: it takes no place then.
 
 
-def keeps_nothing(visit: Visit, jar: Jar) -> bool:
+def keeps_nothing(visit: Visit, paper_cookies: PaperCookies) -> bool:
     """Whether the browser keeps no ticket, so that each load of a frame would take a place."""
-    return is_in_frame_of_other_site(visit.request) and _lacks_lax_ticket(visit, jar)
+    return is_in_frame_of_other_site(visit.request) and _lacks_lax_ticket(visit, paper_cookies)
 
 
-def hides_ticket(visit: Visit, jar: Jar) -> bool:
+def hides_ticket(visit: Visit, paper_cookies: PaperCookies) -> bool:
     """Whether the browser may have a ticket that it does not send with this form of another site. A
     new ticket would replace it: so any page could take somebody's place away."""
     is_form = visit.is_navigation and not visit.is_safe
     is_foreign = is_form and is_from_other_site(visit.request, visit.origin)
-    return is_foreign and _lacks_lax_ticket(visit, jar)
+    return is_foreign and _lacks_lax_ticket(visit, paper_cookies)
 
 
-def _lacks_lax_ticket(visit: Visit, jar: Jar) -> bool:
+def _lacks_lax_ticket(visit: Visit, paper_cookies: PaperCookies) -> bool:
     """Whether a request may lack a ticket only because it comes from a page of another site."""
     if visit.papers.ticket() is not None:
         return False
-    cookie = jar.no_ticket(visit.is_https)
+    cookie = paper_cookies.no_ticket(visit.is_https)
     is_kept = cookie.partitioned or not keeps_only_partitioned(visit.request)
     return cookie.same_site != "None" or not is_kept
 
@@ -108,25 +110,25 @@ _NONE_YET = Standing("none", retry_after=RETRY_LATER)
 Source = Literal["brought", "lapsed", "known"]
 
 
-class Outside:
+class Waiting:
     """What becomes of those who come to one room's gate without a session."""
 
-    def __init__(self, tools: Tools, inside: Inside, turns: Turns) -> None:
-        self._tools, self._inside, self._turns = tools, inside, turns
-        self._desk, self._view = tools.desk, tools.view
-        self._papers, self._replies = tools.papers, tools.replies
-        self.joining = Joining(tools)
+    def __init__(self, room_context: RoomContext, inside: Admitted, turns: Turns) -> None:
+        self._room_context, self._inside, self._turns = room_context, inside, turns
+        self._store_access, self._view = room_context.store_access, room_context.view
+        self._papers, self._replies = room_context.papers, room_context.replies
+        self.joining = Joining(room_context)
 
     async def without_token(self, visit: Visit, room: CurrentRoom) -> Pass | Reply:
         """Lets in somebody without a session, gives out a place, or says where it stands."""
         given = visit.papers.ticket()
-        ticket = given or self._tools.lapsed(visit)
+        ticket = given or self._room_context.lapsed(visit)
         room = await self._turns.newest_for(room, ticket)
         line = self._turns.line_of(room, ticket)
         if ticket is not None and ticket.is_given_up and line != "here":
             line = "none"
         if line == "later":
-            return store_down(self._tools, visit, ticket)
+            return store_down(self._room_context, visit, ticket)
         place = ticket if line == "here" else None
         is_called = place is not None and place.position <= room.serving
         # Whoever is called may have entered before the room closed, without having heard of it.
@@ -144,9 +146,9 @@ class Outside:
 
     def _handshake(self, visit: Visit, room: CurrentRoom, ticket: Ticket | None) -> Pass | Reply:
         """The answer to a WebSocket's handshake. It never claims: it can be tried again."""
-        if self._desk.breaker.is_open:
-            return store_down(self._tools, visit, ticket)
-        is_locked = ticket is None and self._tools.is_locked_out(visit)
+        if self._store_access.breaker.is_open:
+            return store_down(self._room_context, visit, ticket)
+        is_locked = ticket is None and self._room_context.is_locked_out(visit)
         return self._replies.standing(visit, LOCKED if is_locked else self._now(room, ticket))
 
     def _was_inside(self, visit: Visit, room: CurrentRoom) -> bool:
@@ -160,7 +162,7 @@ class Outside:
             return _NONE
         if ticket.is_given_up:
             return Standing("left", retry_after=RETRY)
-        return stand.in_line(room, ticket.position, self._desk.now(self._view))
+        return stand.in_line(room, ticket.position, self._store_access.now(self._view))
 
     async def _with_ticket(
         self, visit: Visit, room: CurrentRoom, ticket: Ticket, source: Source
@@ -181,19 +183,19 @@ class Outside:
             if source == "known" and answer.you == "locked":  # so that the page's polls say so, too
                 return self._replies.standing(visit, LOCKED, cookies)
             return await self._worthless(visit, room, answer.you, source)
-        if answer.store_down or self._desk.breaker.is_open:
-            return store_down(self._tools, visit, ticket)
-        self._view.lookout.waits(ticket, has_lapsed=source == "lapsed")
+        if answer.store_down or self._store_access.breaker.is_open:
+            return store_down(self._room_context, visit, ticket)
+        self._view.operator_notes.waits(ticket, has_lapsed=source == "lapsed")
         return self._replies.standing(visit, answer, cookies)
 
     def _given_again(self, visit: Visit, ticket: Ticket, source: Source) -> tuple[Cookie, ...]:
         """The ticket's cookie, for those who poll without having it."""
         papers = visit.papers
         if papers.is_kept(ticket):
-            self._desk.meetings.meet_all(self._view, papers.strange_tickets())
+            self._store_access.room_identity.meet_all(self._view, papers.strange_tickets())
         elif source == "brought":
             return ()
-        return self._tools.ticket_cookies(visit, ticket)
+        return self._room_context.ticket_cookies(visit, ticket)
 
     async def _worthless(
         self, visit: Visit, room: CurrentRoom, you: str, source: Source
@@ -205,7 +207,7 @@ class Outside:
         removed: tuple[Cookie, ...] = ()  # most tickets stay, so that a reload takes no new place
         if you == "ended":
             is_https = visit.is_https
-            no_ticket = self._papers.jar.no_ticket(is_https)
+            no_ticket = self._papers.paper_cookies.no_ticket(is_https)
             removed = no_ticket, *visit.papers.kept_beside(is_https)
         return self._replies.standing(visit, Standing(you, retry_after=RETRY), removed)
 
@@ -214,18 +216,18 @@ class Outside:
     ) -> Pass | Reply:
         """The answer to somebody without a place: a new place, or entry, or neither."""
         request = visit.request
-        is_kept = not keeps_nothing(visit, self._papers.jar)
+        is_kept = not keeps_nothing(visit, self._papers.paper_cookies)
         is_person = visit.is_navigation and not is_crawler(request) and is_kept
-        may_take_place = is_person and not hides_ticket(visit, self._papers.jar)
+        may_take_place = is_person and not hides_ticket(visit, self._papers.paper_cookies)
         you = "cookies" if not is_kept else "reset" if was_reset else "none"
         placeless = Standing(you, retry_after=RETRY)
         if is_unasked(request):
             return self._unasked(visit, placeless)
-        if self._tools.is_locked_out(visit):
+        if self._room_context.is_locked_out(visit):
             return self._replies.standing(visit, LOCKED)
         if not may_take_place and room.state != "open":
-            if self._desk.breaker.is_open:  # the snapshot is too old to rely on
-                return store_down(self._tools, visit)
+            if self._store_access.breaker.is_open:  # the snapshot is too old to rely on
+                return store_down(self._room_context, visit)
             return self._without_place(visit, placeless)
         try:
             return await self._take(visit, room, placeless, "place" if may_take_place else "enter")
@@ -236,7 +238,7 @@ class Outside:
         self, visit: Visit, room: CurrentRoom, placeless: Standing, kind: JoinKind
     ) -> Pass | Reply:
         """A new place, or entry; or where the visitor must go first. May raise CannotTell."""
-        if where := self._tools.asked.challenge(visit.request):
+        if where := self._room_context.asked.challenge(visit.request):
             if kind == "enter":
                 return self._without_place(visit, placeless)
             if not visit.is_safe:  # nobody could come back to the address of a form
@@ -245,12 +247,12 @@ class Outside:
         try:
             turn = await self.joining.join(visit, kind)
         except StoreUnavailable:
-            return store_down(self._tools, visit)
+            return store_down(self._room_context, visit)
         if turn is None:  # it must not say that the line is full: others may share this address
             return self._replies.standing(visit, _NONE_YET, status=429)
         room = self._view.room or room
         if turn.verdict == "known":  # by the app, as somebody who has this place
-            return await self._with_ticket(visit, room, self._tools.ticket_of(turn), "known")
+            return await self._with_ticket(visit, room, self._room_context.ticket_of(turn), "known")
         return self.took(visit, room, turn, placeless.you)
 
     def _unasked(self, visit: Visit, standing: Standing) -> Reply:
@@ -265,16 +267,18 @@ class Outside:
             verdict.is_unheard = True  # if these cookies are lost, nothing leads to this session
             return verdict
         if turn.verdict == "settling":
-            return store_down(self._tools, visit)
+            return store_down(self._room_context, visit)
         if turn.verdict in ("full", "closed", "refused"):
             full = turn.verdict == "full"
             standing = Standing(you, retry_after=RETRY_FULL if full else RETRY, full=full)
             return self._without_place(visit, standing, 503 if turn.verdict == "closed" else 0)
-        ticket = self._tools.ticket_of(turn)
-        standing = stand.waiting(room, turn.position, self._desk.now(self._view))
+        ticket = self._room_context.ticket_of(turn)
+        standing = stand.waiting(room, turn.position, self._store_access.now(self._view))
         if you == "reset":
             standing = Standing("reset", turn.position, standing.ahead, standing.wait_of)
-        return self._replies.standing(visit, standing, self._tools.ticket_cookies(visit, ticket))
+        return self._replies.standing(
+            visit, standing, self._room_context.ticket_cookies(visit, ticket)
+        )
 
     async def claim(
         self,
@@ -303,10 +307,12 @@ class Outside:
 
     def _without_place(self, visit: Visit, standing: Standing, status: int = 0) -> Reply:
         """The answer to somebody to whom this request gives no place."""
-        if hides_ticket(visit, self._papers.jar):
+        if hides_ticket(visit, self._papers.paper_cookies):
             return self._replies.by_get(visit)
         return self._replies.standing(visit, standing, status=status)
 
     def _enter(self, visit: Visit, turn: Turn, device: int, is_new: bool) -> Pass:
         """Through to the app after a granted claim, with the token and without the ticket."""
-        return self._inside.let_in_with(visit, self._tools.granted(visit, turn, device), is_new)
+        return self._inside.let_in_with(
+            visit, self._room_context.granted(visit, turn, device), is_new
+        )

@@ -22,11 +22,15 @@ HOLD_LEAST = 4.0  # a place at the door is kept at least so long
 EXPIRING_WITHIN = (5.0, 15.0, 30.0, 60.0)  # a snapshot tells how many sessions expire in each
 DOOR_MARKS = 50  # positions at the door that a snapshot has at most
 CALLED_MOST = 2**18  # positions before the serving counter in which the called are looked for
-GO_HOLD = 4.0  # a slot is held so long for a visitor who was told to come
-AT_ONCE = 8.0  # asking again within this is coming at once: GO_HOLD, and as much for the way
-GOES_KEPT = 500  # people told to come who have not come: at most so many are remembered
-GOES_OVERDUE = 250  # with so many of these overdue, no slot is held for those not remembered
-GOES_SPAN = 10  # they are remembered for so many times `claim_within`, even if they stop asking
+INVITATION_HOLD = 4.0  # a slot is held so long for a visitor who was told to come
+AT_ONCE = (
+    8.0  # asking again within this is coming at once: INVITATION_HOLD, and as much for the way
+)
+INVITATIONS_KEPT = 500  # people told to come who have not come: at most so many are remembered
+INVITATIONS_OVERDUE = 250  # with so many of these overdue, no slot is held for those not remembered
+INVITATIONS_SPAN = (
+    10  # they are remembered for so many times `claim_within`, even if they stop asking
+)
 STEP_COUNTS = 10.0  # the most that counts as turn time between two steps
 TURN_LOG_STEP = 1.0
 HIDDEN_FROM, HIDDEN_UNTIL = 58.0, 69.0  # a hidden page polls once a minute: hold around that
@@ -56,7 +60,7 @@ STARVED_STEP = 5.0  # while too few are known, the horizon's span is doubled onc
 STARVED_MOST = 10  # doublings at most
 FLOW_LOG_STEP, FLOW_LOG_SPAN = 20.0, 600.0
 LOAD_LOG_STEP, LOAD_LOG_SPAN = 0.5, 5.0
-MARKS_STEP, MARKS_OPEN, MARKS_SCORED = 30.0, 20, 30  # both numbers are per level
+PREDICTIONS_STEP, PREDICTIONS_OPEN, PREDICTIONS_SCORED = 30.0, 20, 30  # both numbers are per level
 HISTORY_STEP, HISTORY_ROWS = 10.0, 360  # an hour
 UNTOLD_MOST = 500  # events that are kept until somebody can tell them
 AUDIT_ROWS = 1000

@@ -10,8 +10,8 @@ that has seen a later state lifts it: `lift`. `Seen` is what a worker remembers 
 In all these cases the store has lost sessions. Until `rebuilt_until` it lets them return, and
 believes that `rebuilt_active` of them run: `let_return`. It has also lost entries of its numbered
 lists, the ended sessions and the moved places. Workers tell it again which sessions have ended:
-`recall_ended` and `recall_forgotten` in session_steps.py. When `fell_back` changes, every worker
-reads both lists from the beginning.
+`list_known_endings` and `end_again_forgotten` in session_steps.py. When `fell_back` changes, every
+worker reads both lists from the beginning.
 
 A store that only could not be asked for a while has lost sessions too: those that ran out
 meanwhile, since nobody could renew them. Their visitors are inside, by the tokens that workers go

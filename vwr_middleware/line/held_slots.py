@@ -6,7 +6,8 @@ slot is held for it until it should ask again: `put_at_door`.
 
 Neither is done for a visitor who was told to come in and whose time is over. Otherwise somebody who
 keeps asking and never comes would keep out everybody behind. Whoever is the first to ask for a slot
-that is held for nobody can still come in. What becomes of a go (what a go is stands below):
+that is held for nobody can still come in. What becomes of an invitation (what an invitation is
+stands below):
 
     its state   if the visitor is told to come in   if it asks and no slot is free
     ahead       running                             ahead
@@ -14,7 +15,8 @@ that is held for nobody can still come in. What becomes of a go (what a go is st
     over        over                                over; if it claims, ahead a second time
     back        running a second time               ahead a second time
 
-Nobody gets a third time: in its second one, a go stays as it is where the table gives a second one.
+Nobody gets a third time: in its second one, an invitation stays as it is where the table gives a
+second one.
 """
 
 from typing import Literal
@@ -23,13 +25,13 @@ from vwr_middleware.line.bits import IN_TIME
 from vwr_middleware.line.calling import CALLED_AT, CAME, COUNT, DUE, FROM, TO
 from vwr_middleware.line.constants import (
     AT_ONCE,
-    GO_HOLD,
-    GOES_KEPT,
-    GOES_OVERDUE,
-    GOES_SPAN,
     HIDDEN_FROM,
     HIDDEN_UNTIL,
     HOLD_LEAST,
+    INVITATION_HOLD,
+    INVITATIONS_KEPT,
+    INVITATIONS_OVERDUE,
+    INVITATIONS_SPAN,
     LATENCY_CLAIM,
     LATENCY_MOST,
     LATENCY_WEIGHT,
@@ -37,11 +39,11 @@ from vwr_middleware.line.constants import (
 )
 from vwr_middleware.line.state import Line, Numbers, keep, log_value
 
-# Who was told to come in (the verdict `go`) and has not come: a row each, called a go.
+# Who was told to come in (the verdict `go`) and has not come: a row each, called an invitation.
 #
 # Slots are held for such a visitor for `claim_within`, in turn time: that is its time. It
-# may have a second one, but no third. A go is in one of four states, and the table above says what
-# leads from one to another:
+# may have a second one, but no third. An invitation is in one of four states, and the table above
+# says what leads from one to another:
 #
 #     ahead    its time begins when the visitor is next told to come in
 #     running  its time has begun
@@ -49,81 +51,85 @@ from vwr_middleware.line.state import Line, Numbers, keep, log_value
 #     back     its first time is over, and since then the visitor was silent for longer than a
 #              hidden page is
 #
-# A go is kept as two numbers, which only this file reads and writes: the position, and the moment
-# at which its time begins, negative for the second time. While its time is ahead, the moment lies
-# so far ahead that the go is not forgotten before. Whenever the visitor asks after its time is
-# over, the moment is set to `claim_within` before then, so that it is the silence alone that
-# brings it back.
+# An invitation is kept as two numbers, which only this file reads and writes: the position, and
+# the moment at which its time begins, negative for the second time. While its time is ahead, the
+# moment lies so far ahead that the invitation is not forgotten before. Whenever the visitor asks
+# after its time is over, the moment is set to `claim_within` before then, so that it is the
+# silence alone that brings it back.
 
 
-Go = list[float]
-GoState = Literal["ahead", "running", "over", "back"]
+Invitation = list[float]
+InvitationState = Literal["ahead", "running", "over", "back"]
 
 
-def go_of(numbers: Numbers, position: int) -> Go | None:
-    """The go of a position; None if it was not told to come in, or has come or left since."""
-    return next((go for go in numbers.goes if go[0] == position), None)
+def invitation_of(numbers: Numbers, position: int) -> Invitation | None:
+    """The invitation of a position; None if it was not told to come in, or has come or left
+    since.
+    """
+    return next((invitation for invitation in numbers.goes if invitation[0] == position), None)
 
 
-def new_go(numbers: Numbers, position: int, moment: float) -> Go | None:
-    """A go whose time is ahead; None if there are too many to remember another."""
-    if len(numbers.goes) >= GOES_KEPT:
+def new_invitation(numbers: Numbers, position: int, moment: float) -> Invitation | None:
+    """An invitation whose time is ahead; None if there are too many to remember another."""
+    if len(numbers.goes) >= INVITATIONS_KEPT:
         return None
-    go = [float(position), 0.0]
-    start_later(numbers, go, moment, is_second=False)
-    numbers.goes.append(go)
-    return go
+    invitation = [float(position), 0.0]
+    start_later(numbers, invitation, moment, is_second=False)
+    numbers.goes.append(invitation)
+    return invitation
 
 
-def go_since(go: Go) -> float:
+def invited_at(invitation: Invitation) -> float:
     """When the visitor's time begins."""
-    return abs(go[1])
+    return abs(invitation[1])
 
 
-def is_second_time(go: Go) -> bool:
-    return go[1] < 0
+def is_second_time(invitation: Invitation) -> bool:
+    return invitation[1] < 0
 
 
-def go_state(numbers: Numbers, go: Go, moment: float) -> GoState:
-    passed, within = moment - abs(go[1]), numbers.rules["claim_within"]
+def invitation_state(numbers: Numbers, invitation: Invitation, moment: float) -> InvitationState:
+    passed, within = moment - abs(invitation[1]), numbers.rules["claim_within"]
     if passed < 0:
         return "ahead"
     if passed < within:
         return "running"
-    return "over" if is_second_time(go) or passed - within <= HIDDEN_UNTIL else "back"
+    return "over" if is_second_time(invitation) or passed - within <= HIDDEN_UNTIL else "back"
 
 
-def start_go(go: Go, moment: float, is_second: bool) -> None:
+def start_invitation(invitation: Invitation, moment: float, is_second: bool) -> None:
     """The visitor's time begins at this moment."""
-    go[1] = -moment if is_second else moment
+    invitation[1] = -moment if is_second else moment
 
 
-def start_later(numbers: Numbers, go: Go, moment: float, is_second: bool) -> None:
+def start_later(numbers: Numbers, invitation: Invitation, moment: float, is_second: bool) -> None:
     """The visitor's time begins when it is next told to come in."""
-    start_go(go, moment + GOES_SPAN * numbers.rules["claim_within"], is_second)
+    start_invitation(
+        invitation, moment + INVITATIONS_SPAN * numbers.rules["claim_within"], is_second
+    )
 
 
-def stay_over(numbers: Numbers, go: Go, moment: float) -> None:
+def stay_over(numbers: Numbers, invitation: Invitation, moment: float) -> None:
     """The visitor asks, but its time is over."""
-    start_go(go, moment - numbers.rules["claim_within"], is_second_time(go))
+    start_invitation(invitation, moment - numbers.rules["claim_within"], is_second_time(invitation))
 
 
-def forget_goes(numbers: Numbers, moment: float) -> None:
+def forget_old_invitations(numbers: Numbers, moment: float) -> None:
     """Forget those who have not asked for long."""
-    span = GOES_SPAN * numbers.rules["claim_within"]
-    # `go_since`, written out here and below for speed: there may be hundreds.
-    numbers.goes = [go for go in numbers.goes if moment - abs(go[1]) < span]
+    span = INVITATIONS_SPAN * numbers.rules["claim_within"]
+    # `invited_at`, written out here and below for speed: there may be hundreds.
+    numbers.goes = [invitation for invitation in numbers.goes if moment - abs(invitation[1]) < span]
 
 
-def overdue_goes(numbers: Numbers, moment: float) -> int:
+def overdue_invitations(numbers: Numbers, moment: float) -> int:
     """How many have had their time and have not come."""
     within = numbers.rules["claim_within"]
     return sum(moment - abs(since) >= within for _, since in numbers.goes)
 
 
-def forget_go(numbers: Numbers, position: int) -> None:
-    """Forget the go of somebody who came or left."""
-    numbers.goes = [go for go in numbers.goes if go[0] != position]
+def forget_invitation(numbers: Numbers, position: int) -> None:
+    """Forget the invitation of somebody who came or left."""
+    numbers.goes = [invitation for invitation in numbers.goes if invitation[0] != position]
 
 
 # Who has missed a turn, where `late="lost"`, and turn time, by which that is measured.
@@ -165,9 +171,9 @@ def has_missed_turn(line: Line, position: int, now: float) -> bool:
     if not may_be_lost(numbers) or line.door.has(position) or line.bits.get(IN_TIME, position):
         return False
     then = turn_time(numbers, now) - float(numbers.rules["claim_within"])
-    go = go_of(numbers, position)
-    if go is not None and numbers.turn_log:  # which begins when `late` was set to "lost"
-        return max(go_since(go), numbers.turn_log[0][0]) <= then
+    invitation = invitation_of(numbers, position)
+    if invitation is not None and numbers.turn_log:  # which begins when `late` was set to "lost"
+        return max(invited_at(invitation), numbers.turn_log[0][0]) <= then
     return position <= log_value(numbers.turn_log, then)
 
 
@@ -201,7 +207,7 @@ def note_first_knock(line: Line, position: int, now: float) -> None:
     It counts among those called together, or as a walk-in whom nobody expected any more."""
     numbers = line.numbers
     line.bits.note([position], numbers.window)
-    if line.door.has(position) or go_of(numbers, position) is not None:
+    if line.door.has(position) or invitation_of(numbers, position) is not None:
         return
     for row in numbers.cohorts:
         if row[FROM] < position <= row[TO]:
@@ -223,26 +229,28 @@ def hold_for_claim(line: Line, position: int, now: float) -> None:
     """
     numbers = line.numbers
     moment = turn_time(numbers, now)
-    forget_goes(numbers, moment)
-    go = go_of(numbers, position) or new_go(numbers, position, moment)
-    if go is None:
-        is_over = overdue_goes(numbers, moment) >= GOES_OVERDUE
+    forget_old_invitations(numbers, moment)
+    invitation = invitation_of(numbers, position) or new_invitation(numbers, position, moment)
+    if invitation is None:
+        is_over = overdue_invitations(numbers, moment) >= INVITATIONS_OVERDUE
     else:
-        is_over = _told_to_come(line, position, go, moment) == "over"
+        is_over = _told_to_come(line, position, invitation, moment) == "over"
     if is_over:
         line.door.remove(position)
     else:
-        line.door.put(position, now, now + GO_HOLD)
+        line.door.put(position, now, now + INVITATION_HOLD)
 
 
-def _told_to_come(line: Line, position: int, go: Go, moment: float) -> GoState:
+def _told_to_come(
+    line: Line, position: int, invitation: Invitation, moment: float
+) -> InvitationState:
     """The left column of the table above. Returns the new state."""
-    state = go_state(line.numbers, go, moment)
+    state = invitation_state(line.numbers, invitation, moment)
     if state == "over":
-        stay_over(line.numbers, go, moment)
+        stay_over(line.numbers, invitation, moment)
         return "over"
     if state != "running":
-        start_go(go, moment, state == "back" or is_second_time(go))
+        start_invitation(invitation, moment, state == "back" or is_second_time(invitation))
         note_must_come(line, position)
     return "running"
 
@@ -250,7 +258,7 @@ def _told_to_come(line: Line, position: int, go: Go, moment: float) -> GoState:
 def take_from_door(line: Line, position: int) -> None:
     """Hold nothing for this position any more."""
     line.door.remove(position)
-    forget_go(line.numbers, position)
+    forget_invitation(line.numbers, position)
 
 
 def put_at_door(
@@ -259,8 +267,11 @@ def put_at_door(
     """Hold the next slot for somebody who found none free, until the visitor should ask again."""
     numbers = line.numbers
     note_in_time(line, position)
-    go = go_of(numbers, position)
-    if go is not None and _found_no_slot(numbers, go, turn_time(numbers, now), claims) == "over":
+    invitation = invitation_of(numbers, position)
+    if (
+        invitation is not None
+        and _found_no_slot(numbers, invitation, turn_time(numbers, now), claims) == "over"
+    ):
         line.door.remove(position)
     elif hidden:
         line.door.put(position, now + HIDDEN_FROM, now + HIDDEN_UNTIL, later=True)
@@ -268,20 +279,22 @@ def put_at_door(
         line.door.put(position, now, now + held_for(returns_in))
 
 
-def _found_no_slot(numbers: Numbers, go: Go, moment: float, claims: bool) -> GoState:
+def _found_no_slot(
+    numbers: Numbers, invitation: Invitation, moment: float, claims: bool
+) -> InvitationState:
     """The right column of the table above. Returns the new state.
 
     A visitor who asks at once gets the whole time again, each time: somebody else was faster, or an
     answer was lost. Later than that, a visitor gets it once. Otherwise a program that claims only
     while no slot is free would have every slot held for `claim_within`.
     """
-    state, is_second = go_state(numbers, go, moment), is_second_time(go)
-    if moment - go_since(go) < AT_ONCE:
-        start_later(numbers, go, moment, is_second)
+    state, is_second = invitation_state(numbers, invitation, moment), is_second_time(invitation)
+    if moment - invited_at(invitation) < AT_ONCE:
+        start_later(numbers, invitation, moment, is_second)
         return "ahead"
     if not is_second and (claims or state != "over"):
-        start_later(numbers, go, moment, is_second=True)
+        start_later(numbers, invitation, moment, is_second=True)
         return "ahead"
     if state == "over":
-        stay_over(numbers, go, moment)
+        stay_over(numbers, invitation, moment)
     return state

@@ -93,7 +93,7 @@ class Load(NamedTuple):
 
 
 @dataclass(frozen=True, slots=True)
-class Mark:
+class Prediction:
     """A prediction to be scored: `position`, now `level` from the front, is called at `due`."""
 
     level: int
@@ -126,7 +126,7 @@ class Ask:
     generation: int = 0  # of the positions here
     present: Sequence[int] = ()  # those who polled
     knocks: Sequence[Knock] = ()
-    marks: Sequence[Mark] = ()
+    marks: Sequence[Prediction] = ()
     load: Load | None = None
     sightings: Sightings = Sightings()
     #: A new state of the adaptive strategy, taken unless the store has a later version than this.

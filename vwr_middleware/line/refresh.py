@@ -20,16 +20,16 @@ from vwr_middleware.line.held_slots import keep_turn_log
 from vwr_middleware.line.messages import Ask, Snapshot
 from vwr_middleware.line.places import forget_left
 from vwr_middleware.line.presence_horizon import move_horizon
-from vwr_middleware.line.session_steps import forgot_endings, recall_forgotten
+from vwr_middleware.line.session_steps import end_again_forgotten, forgot_endings
 from vwr_middleware.line.snapshot import take_snapshot
 from vwr_middleware.line.state import Line, Numbers, keep, tell_later
 from vwr_middleware.line.visitor_steps import knock_noted
 from vwr_middleware.line.worker_reports import (
-    score_marks,
+    score_predictions,
     take_adaptive,
+    take_for_operators,
     take_load,
-    take_marks,
-    take_sightings,
+    take_predictions,
 )
 
 #: Verdicts on a called visitor for whom no slot needs to be held.
@@ -59,7 +59,7 @@ def _begin(line: Line, ask: Ask, now: float) -> tuple[float, list[tuple[str, str
     begun = begin_by_worker(line, ask.seen, now, ask.starting or not ask.tells)
     lift_overrides(line.numbers, ask.seen)
     if ask.ended and forgot_endings(line.numbers, ask):
-        recall_forgotten(line, ask.ended, ask.ended_after, ask.seen, begun[0])
+        end_again_forgotten(line, ask.ended, ask.ended_after, ask.seen, begun[0])
     was_away(line, ask, begun[0])
     return begun
 
@@ -81,7 +81,7 @@ def _take_in(line: Line, ask: Ask, now: float) -> list[int]:
     lift_totals(numbers, ask.totals)
     take_load(numbers, ask.load, now)
     take_adaptive(numbers, ask)
-    take_sightings(line, ask, now)
+    take_for_operators(line, ask, now)
     keep(numbers.queue_log, [now, float(numbers.queue)], QUEUE_LOG_STEP, QUEUE_LOG_SPAN)
     take_window(line, now)
     if ask.generation == numbers.generation:
@@ -122,9 +122,9 @@ def _keep_logs(line: Line, ask: Ask, now: float) -> None:
     keep_turn_log(numbers, now)
     row = [now, float(numbers.serving), float(totals["claimed"]), float(numbers.seen_called)]
     keep(numbers.flow_log, row, FLOW_LOG_STEP, FLOW_LOG_SPAN)
-    score_marks(numbers, now)
+    score_predictions(numbers, now)
     if ask.generation == numbers.generation:
-        take_marks(numbers, ask, now)
+        take_predictions(numbers, ask, now)
     if now - numbers.history_at >= HISTORY_STEP:
         numbers.history_at = now
         waiting = max(0, numbers.queue - numbers.serving)

@@ -115,7 +115,7 @@ def _note_was_inside(line: Line, session: str) -> None:
     take_from_door(line, position)
 
 
-def recall_ended(line: Line, ended: Sequence[str], known: int) -> None:
+def list_known_endings(line: Line, ended: Sequence[str], known: int) -> None:
     """List the sessions that a worker knows to have ended, in a room that is being rebuilt.
 
     `known` is the number of the last entry that the worker had of the old list.
@@ -134,7 +134,7 @@ def forgot_endings(numbers: Numbers, ask: Ask) -> bool:
     return ask.ended_after > numbers.ended_last or ask.fell_back not in (None, numbers.fell_back)
 
 
-def recall_forgotten(
+def end_again_forgotten(
     line: Line, ended: Sequence[str], known: int, seen: Seen | None, now: float
 ) -> None:
     """End the sessions that a worker knows to have ended, in a room that fell back to older data.

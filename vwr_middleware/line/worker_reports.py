@@ -8,9 +8,9 @@ from operator import add
 from vwr_middleware.line.constants import (
     LOAD_LOG_SPAN,
     LOAD_LOG_STEP,
-    MARKS_OPEN,
-    MARKS_SCORED,
-    MARKS_STEP,
+    PREDICTIONS_OPEN,
+    PREDICTIONS_SCORED,
+    PREDICTIONS_STEP,
     SHARERS_ROWS,
     STILL_WAITING,
     WAIT_LOG_SPAN,
@@ -52,18 +52,18 @@ def take_adaptive(numbers: Numbers, ask: Ask) -> None:
         numbers.adaptive_version = ask.adaptive_version + 1
 
 
-def take_marks(numbers: Numbers, ask: Ask, now: float) -> None:
+def take_predictions(numbers: Numbers, ask: Ask, now: float) -> None:
     """Note predictions every half minute, and only a few at a time for each level."""
-    if not ask.marks or now - numbers.marks_at < MARKS_STEP:
+    if not ask.marks or now - numbers.marks_at < PREDICTIONS_STEP:
         return
     numbers.marks_at = now
     for mark in ask.marks:
         rows = numbers.open_marks.setdefault(str(mark.level), [])
-        if len(rows) < MARKS_OPEN and mark.position > numbers.serving and mark.due > now:
+        if len(rows) < PREDICTIONS_OPEN and mark.position > numbers.serving and mark.due > now:
             rows.append([float(mark.position), now, mark.due])
 
 
-def score_marks(numbers: Numbers, now: float) -> None:
+def score_predictions(numbers: Numbers, now: float) -> None:
     """Score the predictions whose positions are called by now: |ln(actual/predicted)|."""
     for level, marks in numbers.open_marks.items():
         still_open = []
@@ -75,14 +75,14 @@ def score_marks(numbers: Numbers, now: float) -> None:
             actual, predicted = max(0.001, now - asked), due - asked
             scores = numbers.scores.setdefault(level, [])
             scores.append(abs(log(actual / predicted)))
-            del scores[:-MARKS_SCORED]
+            del scores[:-PREDICTIONS_SCORED]
         numbers.open_marks[level] = still_open
 
 
 # What only operators want to know: how long people wait, and which sessions are shared.
 
 
-def take_sightings(line: Line, ask: Ask, now: float) -> None:
+def take_for_operators(line: Line, ask: Ask, now: float) -> None:
     """Keep what a worker saw since its last refresh."""
     sightings, numbers = ask.sightings, line.numbers
     oldest = sightings.oldest if ask.generation == numbers.generation else 0.0

@@ -137,7 +137,7 @@ def kind_of(view: View) -> Kind:
     )
 
 
-class Shell:
+class SlottedPage:
     """A page with slots."""
 
     __slots__ = ("_parts", "names")
@@ -156,7 +156,7 @@ class Shell:
         parts[1::2] = values
         return b"".join(parts)
 
-    def narrowed(self, values: Mapping[str, bytes]) -> "Shell":
+    def narrowed(self, values: Mapping[str, bytes]) -> "SlottedPage":
         """The shell with only these slots filled, by texts without slots."""
         parts, names = [self._parts[0]], []
         run = [self._parts[0]]
@@ -169,7 +169,7 @@ class Shell:
                 names.append(name)
                 run = [after]
         parts[-1] = b"".join(run)
-        narrow = Shell(b"")
+        narrow = SlottedPage(b"")
         narrow._parts, narrow.names = parts, names
         return narrow
 

@@ -1,6 +1,7 @@
-"""The waiting page: jinja2 makes a shell for each state and language, and numbers are filled in.
+"""The waiting page: jinja2 makes a page with slots for each state and language, and numbers are
+filled in.
 
-Shells are kept, and filling one takes a few microseconds.
+These are kept, and filling one takes a few microseconds.
 """
 
 from collections.abc import Callable, Mapping, Sequence
@@ -14,7 +15,7 @@ from markupsafe import Markup, escape
 from vwr_middleware.pages.languages import Languages
 from vwr_middleware.pages.page_slots import (
     Kind,
-    Shell,
+    SlottedPage,
     for_script,
     kind_of,
     shared_values,
@@ -68,7 +69,9 @@ class Pages:
         self.own_first = OwnFirst(templates_with_slots, folders)
         self._resumes = OwnFirst(templates, folders)
         self.own_first.compile(WAITING)
-        self._shell: Callable[[Kind], Shell] = lru_cache(maxsize=512)(self._make_shell)
+        self._slotted_page: Callable[[Kind], SlottedPage] = lru_cache(maxsize=512)(
+            self._make_slotted_page
+        )
 
     def _add_extras(self) -> None:
         """The script that only some need, with its texts in each language. It brings them itself,
@@ -83,17 +86,17 @@ class Pages:
     def waiting(self, view: View) -> bytes:
         """The whole page."""
         texts = values(view, self.words[view.language], self._site_name or view.site)
-        return self._shell(kind_of(view)).filled(texts)
+        return self._slotted_page(kind_of(view)).filled(texts)
 
-    def sheet(self, view: View) -> Shell:
+    def shared_page(self, view: View) -> SlottedPage:
         """The page with slots left open for what differs among all who wait: `shared_values`."""
         texts = shared_values(view, self.words[view.language], self._site_name or view.site)
-        return Shell(self._shell(kind_of(view)).filled(texts))
+        return SlottedPage(self._slotted_page(kind_of(view)).filled(texts))
 
     def try_waiting(self, view: View) -> None:
         """Render the page by a user's own template. Raises whatever the template raises."""
         context = self.context(kind_of(view))
-        self.own_first.tried(WAITING, lambda found: _shell_of(found, context))
+        self.own_first.tried(WAITING, lambda found: _slotted_page_of(found, context))
 
     def resume(self, language: str, site: str, static: str, **values: Any) -> bytes:
         """The page that moves a place to another device. It is rendered for each request."""
@@ -131,9 +134,9 @@ class Pages:
         """A style sheet or script by its hashed name."""
         return self._static.get(name)
 
-    def _make_shell(self, kind: Kind) -> Shell:
+    def _make_slotted_page(self, kind: Kind) -> SlottedPage:
         context = self.context(kind)
-        return self.own_first.made(WAITING, lambda found: _shell_of(found, context))
+        return self.own_first.made(WAITING, lambda found: _slotted_page_of(found, context))
 
     def context(self, kind: Kind) -> dict[str, Any]:
         """The variables of the waiting page's template."""
@@ -177,6 +180,6 @@ def _notice_of(kind: Kind) -> str:
     return LONGER if kind.longer and kind.phase in ("waiting", "scheduled") else ""
 
 
-def _shell_of(template: Template, context: Mapping[str, Any]) -> Shell:
+def _slotted_page_of(template: Template, context: Mapping[str, Any]) -> SlottedPage:
     lines = (line.strip() for line in template.render(context).split("\n"))
-    return Shell(with_whole_slots("\n".join(line for line in lines if line)).encode())
+    return SlottedPage(with_whole_slots("\n".join(line for line in lines if line)).encode())

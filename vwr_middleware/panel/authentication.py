@@ -27,7 +27,7 @@ from vwr_middleware.web.next_url import written
 from vwr_middleware.web.proxies import Origin, certain_address, host_of, ip_of, origin_of
 from vwr_middleware.web.remembered import warn_once
 from vwr_middleware.web.replies import problem
-from vwr_middleware.worker.store_access import Desk
+from vwr_middleware.worker.store_access import StoreAccess
 
 # The panel's signed cookie, and the token that proves that a form is ours.
 
@@ -122,8 +122,8 @@ _NOT_TOLD = (
 class SignIns:
     """Kept in the store. What this worker was told of holds also while that is away."""
 
-    def __init__(self, desk: Desk) -> None:
-        self._desk = desk
+    def __init__(self, store_access: StoreAccess) -> None:
+        self._store_access = store_access
         self._own: OrderedDict[str, float] = OrderedDict()  # when each was ended, in this worker
 
     async def end(self, seal: Seal, now: float) -> None:
@@ -139,7 +139,7 @@ class SignIns:
         while len(self._own) > SIGN_OUTS_MOST:
             self._own.popitem(last=False)
         try:
-            await self._desk.breaker.ask(lambda: self._desk.store.sign_out(seed))
+            await self._store_access.breaker.ask(lambda: self._store_access.store.sign_out(seed))
         except StoreUnavailable:
             log.warning(_NOT_TOLD, what)
 
@@ -149,8 +149,8 @@ class SignIns:
         if seal.seed in self._own or began <= self._own.get(ALL_SIGN_INS, 0.0):
             return True
         try:
-            return await self._desk.breaker.ask(
-                lambda: self._desk.store.is_signed_out(seal.seed, began)
+            return await self._store_access.breaker.ask(
+                lambda: self._store_access.store.is_signed_out(seal.seed, began)
             )
         except StoreUnavailable:
             return False
@@ -277,7 +277,7 @@ _TURNED_AWAY = (
 )
 
 
-class Outsiders:
+class AllowedSources:
     """Knows who is to find nothing where the panel is, neither its pages nor the API or metrics."""
 
     def __init__(self, settings: Settings) -> None:

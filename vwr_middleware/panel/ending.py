@@ -53,7 +53,7 @@ async def _end(
     operations: Operations, view: RoomView, session: str, how: Ending, who: str = ""
 ) -> bool:
     with suppress(RoomChanged):  # an operator has restored it: in the other room it runs no more
-        return await operations.desk.endings.end(view, session, how, who)
+        return await operations.store_access.endings.end(view, session, how, who)
     return False
 
 

@@ -19,7 +19,7 @@ from prometheus_client.utils import floatToGoString
 from vwr_middleware.line.capacity import STATES
 from vwr_middleware.panel.report import longest_wait
 from vwr_middleware.worker.current_room import CurrentRoom
-from vwr_middleware.worker.store_access import Desk
+from vwr_middleware.worker.store_access import StoreAccess
 
 #: The gauges of a room, each with its words and its value by a snapshot (None stands for 0).
 _GAUGES: dict[str, tuple[str, Callable[[CurrentRoom], float | None]]] = {
@@ -49,14 +49,14 @@ _GAUGES: dict[str, tuple[str, Callable[[CurrentRoom], float | None]]] = {
 
 
 def exposition(
-    desk: Desk, asked: str, workers: Mapping[str, Any], accept: str
+    store_access: StoreAccess, asked: str, workers: Mapping[str, Any], accept: str
 ) -> tuple[str, bytes]:
     """Content type and body, in the format that the scraper asks for.
 
     `workers` holds what each worker counts, by its name; `asked` names the worker that answers.
     """
     registry = CollectorRegistry(auto_describe=False)
-    registry.register(_Rooms(desk, asked, workers))
+    registry.register(_Rooms(store_access, asked, workers))
     encode, content_type = choose_encoder(accept)
     return content_type, encode(registry)
 
@@ -64,9 +64,9 @@ def exposition(
 class _Rooms(Collector):
     """Collects all metrics."""
 
-    def __init__(self, desk: Desk, asked: str, workers: Mapping[str, Any]) -> None:
-        self._desk, self._asked, self._workers = desk, asked, workers
-        self._rooms = [(name, view.room) for name, view in desk.views.items() if view.room]
+    def __init__(self, store_access: StoreAccess, asked: str, workers: Mapping[str, Any]) -> None:
+        self._store_access, self._asked, self._workers = store_access, asked, workers
+        self._rooms = [(name, view.room) for name, view in store_access.views.items() if view.room]
 
     def collect(self) -> Iterator[Metric]:
         """All metrics."""
@@ -104,7 +104,7 @@ class _Rooms(Collector):
 
     def _of_workers(self) -> Iterator[Metric]:
         up = GaugeMetricFamily("vwr_store_up", "1 while the store answers", labels=["worker"])
-        is_up = not self._desk.breaker.is_open and bool(self._rooms)
+        is_up = not self._store_access.breaker.is_open and bool(self._rooms)
         up.add_metric([self._asked], float(is_up))
         yield up
         for name, key, words in (

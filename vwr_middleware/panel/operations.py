@@ -14,9 +14,9 @@ from vwr_middleware.panel.restoring import Wish, as_it_stands, chosen, former_ro
 from vwr_middleware.papers.tickets import Tickets
 from vwr_middleware.settings.kinds import LARGEST_COUNT
 from vwr_middleware.worker.current_room import CurrentRoom
-from vwr_middleware.worker.other_rooms import Strangers
+from vwr_middleware.worker.other_rooms import OtherRooms
 from vwr_middleware.worker.room_view import RoomView
-from vwr_middleware.worker.store_access import Desk
+from vwr_middleware.worker.store_access import StoreAccess
 
 T = TypeVar("T")
 
@@ -36,25 +36,25 @@ class Operations:
 
     def __init__(
         self,
-        desk: Desk,
+        store_access: StoreAccess,
         tickets: Mapping[str, Tickets],
         gather: Callable[[], Awaitable[object]],
     ) -> None:
-        self.desk, self._tickets, self._gather = desk, tickets, gather
+        self.store_access, self._tickets, self._gather = store_access, tickets, gather
 
     # Reading.
 
     def view(self, name: str) -> RoomView:
         """What this worker knows of a room."""
-        view = self.desk.views.get(name)
+        view = self.store_access.views.get(name)
         if view is None:
-            names = ", ".join(self.desk.views)
+            names = ", ".join(self.store_access.views)
             raise Refused(f"there is no room {name!r}, only {names}", status=404)
         return view
 
     async def room(self, name: str) -> CurrentRoom:
         """The room, read anew: an operator must not decide by what was a second ago."""
-        return self._seen(await self.desk.newest(self.view(name)))
+        return self._seen(await self.store_access.newest(self.view(name)))
 
     def known(self, name: str) -> CurrentRoom:
         """The room as it was read last, which a step of an operator does when it is made."""
@@ -62,38 +62,43 @@ class Operations:
 
     async def overviews(self) -> dict[str, list[dict[str, Any]]]:
         """All rooms in a few numbers."""
-        for view in self.desk.views.values():
-            await self.desk.fresh(view)
-        return {"rooms": [report.overview(self.desk, view) for view in self.desk.views.values()]}
+        for view in self.store_access.views.values():
+            await self.store_access.fresh(view)
+        return {
+            "rooms": [
+                report.overview(self.store_access, view)
+                for view in self.store_access.views.values()
+            ]
+        }
 
     async def status(self, name: str) -> dict[str, Any]:
         """One room with its settings."""
         view = self.view(name)
-        room = self._seen(await self.desk.fresh(view))
-        return report.overview(self.desk, view) | {
+        room = self._seen(await self.store_access.fresh(view))
+        return report.overview(self.store_access, view) | {
             "settings": report.settings_of(room, view.settings)
         }
 
     def _seen(self, room: CurrentRoom | None) -> CurrentRoom:
         """The room that was read. Raises StoreUnavailable if nothing is known of it yet."""
         if room is None:
-            raise StoreUnavailable(*(self.desk.breaker.why or (UNSEEN,)))
+            raise StoreUnavailable(*(self.store_access.breaker.why or (UNSEEN,)))
         return room
 
     async def record(self, name: str) -> Record:
         """History, audit log and running sessions."""
-        return await self.desk.record(self.view(name))
+        return await self.store_access.record(self.view(name))
 
     async def lost(self, name: str) -> dict[str, list[dict[str, Any]]]:
         """Rooms of this name of which papers have come, though the store does not hold them."""
         view, room = self.view(name), await self.room(name)
-        met, now = await self._met(view), self.desk.now(view)
-        return {"lost": [lost_room(room, key, stranger, now) for key, stranger in met.items()]}
+        met, now = await self._met(view), self.store_access.now(view)
+        return {"lost": [lost_room(room, key, other_room, now) for key, other_room in met.items()]}
 
-    async def _met(self, view: RoomView) -> Strangers:
+    async def _met(self, view: RoomView) -> OtherRooms:
         """What all workers know of such rooms, each by its room id."""
         await self._gather()
-        return self.desk.meetings.strangers(view)
+        return self.store_access.room_identity.other_rooms(view)
 
     async def explain(self, name: str, *, ticket: str = "", position: int = 0) -> dict[str, Any]:
         """Why a visitor waits, looked up by position, or by ticket or session id."""
@@ -131,7 +136,7 @@ class Operations:
             name,
             who,
             "advance",
-            lambda: self.desk.store.advance(
+            lambda: self.store_access.store.advance(
                 name, count, present_only=present_only, keep_rest=keep_rest, who=who, key=key
             ),
         )
@@ -143,7 +148,7 @@ class Operations:
         """Set the serving counter: never back, and never beyond the queue counter."""
         changes.check_serving(await self.room(name), serving)
         stands = await self._do(
-            name, who, "serve", lambda: self.desk.store.advance_to(name, serving, who=who)
+            name, who, "serve", lambda: self.store_access.store.advance_to(name, serving, who=who)
         )
         return {"serving": stands}
 
@@ -172,11 +177,11 @@ class Operations:
             name,
             who,
             ", ".join([*override, *unset]),
-            lambda: self.desk.store.change(name, override, unset, who=who),
+            lambda: self.store_access.store.change(name, override, unset, who=who),
         )
         if "inlet" in override or "inlet" in unset:
             # Read once more, since only now the new strategy is asked.
-            await self.desk.newest(self.view(name))
+            await self.store_access.newest(self.view(name))
         return {"settings": {setting: rules.get(setting) for setting in changes.NAMES}}
 
     async def pause(self, name: str, who: str) -> dict[str, dict[str, Any]]:
@@ -202,7 +207,7 @@ class Operations:
         if confirm != name:
             raise Refused(f"to reset the room, type its name: {name}")
         generation = await self._do(
-            name, who, "reset", lambda: self.desk.store.reset(name, end_sessions, who=who)
+            name, who, "reset", lambda: self.store_access.store.reset(name, end_sessions, who=who)
         )
         return {"generation": generation}
 
@@ -216,13 +221,13 @@ class Operations:
             return as_it_stands(room, is_done=False)
         former = former_room(room, *chosen(met, wish), wish)
         is_done = await self._do(
-            name, who, "restore", lambda: self.desk.store.restore(name, former, who=who)
+            name, who, "restore", lambda: self.store_access.store.restore(name, former, who=who)
         )
         return as_it_stands(self.known(name), is_done)
 
     async def _do(self, name: str, who: str, what: str, call: Callable[[], Awaitable[T]]) -> T:
         try:
-            answer = await self.desk.operate(self.view(name), call)
+            answer = await self.store_access.operate(self.view(name), call)
         except WaitingRoomError:
             log_change(name, who, what, "failed")
             raise

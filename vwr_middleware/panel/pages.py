@@ -84,8 +84,8 @@ class Pages:
     ) -> Reply:
         """A room's page, with what was just done, what went wrong or what was found out."""
         view = self._operations.view(name)
-        room = await self._operations.desk.fresh(view)
-        overview = report.overview(self._operations.desk, view)
+        room = await self._operations.store_access.fresh(view)
+        overview = report.overview(self._operations.store_access, view)
         common = self._common(caller) | {"name": name, "room": overview, "problem": problem}
         if room is None:
             return self._templates.page("no_store.html", 503, **common)
@@ -145,7 +145,7 @@ class Pages:
 
     async def _run(self, plan: Plan) -> tuple[int, dict[str, Any]]:
         # A store that is not known to be away is asked, and may be just late.
-        down = STORE_DOWN if self._operations.desk.breaker.is_open else STORE_SILENT
+        down = STORE_DOWN if self._operations.store_access.breaker.is_open else STORE_SILENT
         try:
             return 200, {"said": await plan.run()}
         except StoreUnavailable:

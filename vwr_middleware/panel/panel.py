@@ -9,7 +9,7 @@ from werkzeug.routing import Map, Rule
 from vwr_middleware.errors import Refused, StoreUnavailable
 from vwr_middleware.keys import Keys
 from vwr_middleware.panel.api import Api
-from vwr_middleware.panel.authentication import Guard, Outsiders, SignIns
+from vwr_middleware.panel.authentication import AllowedSources, Guard, SignIns
 from vwr_middleware.panel.forms import form_of
 from vwr_middleware.panel.operations import Operations
 from vwr_middleware.panel.pages import Caller, Pages
@@ -22,8 +22,8 @@ from vwr_middleware.web.cors import is_from_here
 from vwr_middleware.web.http import READS, SAFE_METHODS, Reply, Request
 from vwr_middleware.web.next_url import written
 from vwr_middleware.web.replies import file_reply
-from vwr_middleware.worker.shared_counts import Bulletin
-from vwr_middleware.worker.store_access import Desk
+from vwr_middleware.worker.shared_counts import SharedCounts
+from vwr_middleware.worker.store_access import StoreAccess
 from vwr_middleware.worker.wrong_passwords import store_time
 
 #: Pages and what their forms send. The API has a table of its own.
@@ -48,16 +48,26 @@ class Panel:
     """Answers everything below the panel's prefix."""
 
     def __init__(
-        self, settings: Settings, desk: Desk, bulletin: Bulletin, tickets: Mapping[str, Tickets]
+        self,
+        settings: Settings,
+        store_access: StoreAccess,
+        shared_counts: SharedCounts,
+        tickets: Mapping[str, Tickets],
     ) -> None:
         keys = Keys(settings.secret_key, settings.namespace)
-        self._prefix, self._desk, self._bulletin = settings.admin_prefix, desk, bulletin
-        operations = Operations(desk, tickets, bulletin.gather)
-        self.outsiders = Outsiders(settings)
-        self._guard = Guard(settings, keys, partial(store_time, desk), SignIns(desk))
+        self._prefix, self._store_access, self._shared_counts = (
+            settings.admin_prefix,
+            store_access,
+            shared_counts,
+        )
+        operations = Operations(store_access, tickets, shared_counts.gather)
+        self.outsiders = AllowedSources(settings)
+        self._guard = Guard(
+            settings, keys, partial(store_time, store_access), SignIns(store_access)
+        )
         self._templates = Templates([settings.templates] if settings.templates else ())
-        self._pages = Pages(operations, self._templates, self._guard, bulletin.wrong_passwords)
-        attempts = Attempts(desk, bulletin.guesses)
+        self._pages = Pages(operations, self._templates, self._guard, shared_counts.wrong_passwords)
+        attempts = Attempts(store_access, shared_counts.guesses)
         self._signing = Signing(self._guard, attempts, self._templates)
         self._api = Api(operations, self._guard)
 
@@ -165,10 +175,10 @@ class Panel:
             if error.name != "prometheus_client":
                 raise
             return problem(404, 'metrics need a package: pip install "vwr-middleware[metrics]"')
-        for view in self._desk.views.values():
-            await self._desk.fresh(view)
-        workers, asked = await self._bulletin.gather(), self._bulletin.worker
-        kind, body = exposition(self._desk, asked, workers, request.header("accept"))
+        for view in self._store_access.views.values():
+            await self._store_access.fresh(view)
+        workers, asked = await self._shared_counts.gather(), self._shared_counts.worker
+        kind, body = exposition(self._store_access, asked, workers, request.header("accept"))
         return reply(200, body, kind)
 
 

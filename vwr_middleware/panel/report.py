@@ -8,20 +8,20 @@ from vwr_middleware.panel.explain import why_limit, why_nobody_is_called
 from vwr_middleware.settings import RoomSettings
 from vwr_middleware.worker.current_room import CurrentRoom
 from vwr_middleware.worker.room_view import RoomView
-from vwr_middleware.worker.store_access import Desk
+from vwr_middleware.worker.store_access import StoreAccess
 from vwr_middleware.worker.wait_estimates import wait_range
 
 
-def overview(desk: Desk, view: RoomView) -> dict[str, Any]:
+def overview(store_access: StoreAccess, view: RoomView) -> dict[str, Any]:
     """One room in a few numbers; while the store was never seen, only that it is down."""
     room = view.room
     if room is None:
         return {"room": view.name, "state": "unknown", "store": "down"}
     return numbers(room) | {
         "room": view.name,
-        "store": "down" if desk.breaker.is_open else "ok",
-        "age": round(max(0.0, view.age(desk.monotonic())), 1),
-        "two_stores": desk.meetings.met_lately(view),
+        "store": "down" if store_access.breaker.is_open else "ok",
+        "age": round(max(0.0, view.age(store_access.monotonic())), 1),
+        "two_stores": store_access.room_identity.met_lately(view),
     }
 
 

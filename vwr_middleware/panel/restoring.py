@@ -10,7 +10,7 @@ from vwr_middleware.line.messages import Seen
 from vwr_middleware.panel.words import duration
 from vwr_middleware.settings.kinds import LARGEST_COUNT
 from vwr_middleware.worker.current_room import CurrentRoom
-from vwr_middleware.worker.other_rooms import Stranger
+from vwr_middleware.worker.other_rooms import OtherRoom
 
 #: At least so many numbers stay free above the highest ticket that came, or one in so many if that
 #: is more: people with later tickets may still come.
@@ -35,21 +35,21 @@ class Wish:
     active: int | None = None
 
 
-def lost_room(room: CurrentRoom, room_id: str, stranger: Stranger, now: float) -> dict[str, Any]:
+def lost_room(room: CurrentRoom, room_id: str, other_room: OtherRoom, now: float) -> dict[str, Any]:
     """A room that can come back, as its papers tell of it: what the API answers."""
-    former = former_room(room, room_id, stranger, Wish())
+    former = former_room(room, room_id, other_room, Wish())
     return {
         "room_id": room_id,
         "generation": former.generation,
         "queue": former.queue,
         "serving": former.serving,
         "active": former.active,
-        "highest_ticket": stranger.ticket,
-        "highest_token": stranger.token,
-        "papers": stranger.papers,
-        "seconds_ago": round(max(0.0, now - stranger.met_at), 1),
+        "highest_ticket": other_room.ticket,
+        "highest_token": other_room.token,
+        "papers": other_room.papers,
+        "seconds_ago": round(max(0.0, now - other_room.met_at), 1),
         # Those with places in its line, as far as their tickets tell.
-        "people": max(0, stranger.ticket - former.serving),
+        "people": max(0, other_room.ticket - former.serving),
         # The numbers that the room in its place has handed out.
         "joined_since": room.queue,
     }
@@ -94,17 +94,17 @@ def queue_above(highest: int) -> int:
     return min(LARGEST_COUNT, highest + max(MARGIN_LEAST, highest // MARGIN_SHARE))
 
 
-def former_room(room: CurrentRoom, room_id: str, stranger: Stranger, wish: Wish) -> Seen:
+def former_room(room: CurrentRoom, room_id: str, other_room: OtherRoom, wish: Wish) -> Seen:
     """The lost room as it would come back. Raises Refused for numbers that cannot be."""
-    serving = stranger.token if wish.serving is None else wish.serving
-    came = max(stranger.ticket, stranger.token)
+    serving = other_room.token if wish.serving is None else wish.serving
+    came = max(other_room.ticket, other_room.token)
     queue = queue_above(max(came, serving)) if wish.queue is None else wish.queue
-    generation = max(1, stranger.generation) if wish.generation is None else wish.generation
+    generation = max(1, other_room.generation) if wish.generation is None else wish.generation
     active = int(room.rules["max_active"]) if wish.active is None else wish.active
     _check(generation=(generation, 1), queue=(queue, 0), serving=(serving, 0), active=(active, 0))
     if serving > queue:
         raise Refused(f"serving ({serving:,}) cannot be above queue ({queue:,})")
-    if generation == stranger.generation and queue < came:
+    if generation == other_room.generation and queue < came:
         raise Refused(
             f"queue must be {came:,} or more: a ticket or token of that position has come, and"
             " numbers must not be handed out twice"
@@ -122,7 +122,7 @@ def _check(**values: tuple[int, int]) -> None:
         raise Refused(*wrong)
 
 
-def chosen(met: Mapping[str, Stranger], wish: Wish) -> tuple[str, Stranger]:
+def chosen(met: Mapping[str, OtherRoom], wish: Wish) -> tuple[str, OtherRoom]:
     """Which room is meant, and what is known of it. Raises Refused if that is not enough."""
     if wish.room_id is not None:
         return wish.room_id, _known(met, wish.room_id, wish)
@@ -133,7 +133,7 @@ def chosen(met: Mapping[str, Stranger], wish: Wish) -> tuple[str, Stranger]:
             status=409,
         )
     if len(met) > 1:
-        rooms = ", ".join(f"{key} (up to {stranger.ticket:,})" for key, stranger in met.items())
+        rooms = ", ".join(f"{key} (up to {other_room.ticket:,})" for key, other_room in met.items())
         raise Refused(
             f"tickets or tokens of several rooms have come: give the room_id, one of {rooms}",
             status=409,
@@ -141,7 +141,7 @@ def chosen(met: Mapping[str, Stranger], wish: Wish) -> tuple[str, Stranger]:
     return next(iter(met.items()))
 
 
-def _known(met: Mapping[str, Stranger], room_id: str, wish: Wish) -> Stranger:
+def _known(met: Mapping[str, OtherRoom], room_id: str, wish: Wish) -> OtherRoom:
     if not _ROOM_ID.fullmatch(room_id):
         raise Refused("room_id must be 16 hexadecimal digits")
     if room_id not in met and wish.queue is None:
@@ -150,7 +150,7 @@ def _known(met: Mapping[str, Stranger], room_id: str, wish: Wish) -> Stranger:
             " give queue as well",
             status=409,
         )
-    return met.get(room_id, Stranger())
+    return met.get(room_id, OtherRoom())
 
 
 def as_it_stands(room: CurrentRoom, is_done: bool) -> dict[str, Any]:

@@ -14,8 +14,8 @@ from vwr_middleware.stores import board
 from vwr_middleware.stores.memory.store import MemoryBoard
 from vwr_middleware.web.http import Reply, Request
 from vwr_middleware.web.proxies import network_of, networks_of
-from vwr_middleware.worker.store_access import Desk
-from vwr_middleware.worker.wrong_passwords import Guesses
+from vwr_middleware.worker.store_access import StoreAccess
+from vwr_middleware.worker.wrong_passwords import WrongPasswords
 
 # Wrong passwords, counted by network for all workers: each makes the next one wait longer.
 #
@@ -26,16 +26,16 @@ from vwr_middleware.worker.wrong_passwords import Guesses
 class Attempts:
     """Counts in the store; while that is away, in this worker alone."""
 
-    def __init__(self, desk: Desk, guesses: Guesses) -> None:
-        self._desk, self._own, self._guesses = desk, MemoryBoard(), guesses
+    def __init__(self, store_access: StoreAccess, guesses: WrongPasswords) -> None:
+        self._store_access, self._own, self._guesses = store_access, MemoryBoard(), guesses
 
     async def wait(self, address: str) -> int:
         """Seconds until this address may try; 0: now. The try counts as wrong until `succeeded`."""
-        networks, desk = networks_of(address), self._desk
+        networks, store_access = networks_of(address), self._store_access
         try:
-            wait = await desk.breaker.ask(lambda: desk.store.attempt(*networks))
+            wait = await store_access.breaker.ask(lambda: store_access.store.attempt(*networks))
         except StoreUnavailable:
-            wait = board.attempt(self._own, networks, desk.monotonic())
+            wait = board.attempt(self._own, networks, store_access.monotonic())
         if wait > 0:
             self._guesses.early()
         return ceil(wait)
@@ -48,10 +48,16 @@ class Attempts:
         """A right password came, so those before were mistyped. If it does not open everything, its
         owner may be guessing at the one that does, and only this attempt is forgiven."""
         self._guesses.right()
-        networks, desk, only_this = networks_of(address), self._desk, not opens_everything
+        networks, store_access, only_this = (
+            networks_of(address),
+            self._store_access,
+            not opens_everything,
+        )
         board.forgive(self._own, networks, one=only_this)
         with suppress(StoreUnavailable):
-            await desk.breaker.ask(lambda: desk.store.forgive(*networks, one=only_this))
+            await store_access.breaker.ask(
+                lambda: store_access.store.forgive(*networks, one=only_this)
+            )
 
 
 # Signing in and out.

@@ -66,7 +66,7 @@ def reach_of(settings: Settings, is_https: bool, usual: SameSite) -> Reach:
     return {"secure": secure, "same_site": wanted, "partitioned": partitioned}
 
 
-class Jar:
+class PaperCookies:
     """Makes the cookies of one room. `is_https`: whether the visitor came by https."""
 
     def __init__(self, settings: Settings, room: str) -> None:

@@ -83,7 +83,7 @@ class Browsing:
         if worker is None:
             self._agenda.after(_RETRY, self._click, visitor)
             return
-        worker.desk.keep_fresh(worker.view)
+        worker.store_access.keep_fresh(worker.view)
         meter = worker.view.meter
         began = meter.begin(self._agenda.now) if meter else 0.0
         self.app.request(self._answered, (visitor, meter, began))
@@ -106,7 +106,7 @@ class Browsing:
 _RETRY = 2.0
 
 
-class Stays:
+class Sessions:
     """The sessions of all visitors, as events of one simulation."""
 
     def __init__(self, world: World) -> None:
@@ -142,8 +142,8 @@ class Stays:
         try:
             if worker is None:
                 raise StoreUnavailable("the worker is down")
-            finish(worker.desk.fresh(worker.view))
-            turn = finish(worker.desk.renew(worker.view, session))
+            finish(worker.store_access.fresh(worker.view))
+            turn = finish(worker.store_access.renew(worker.view, session))
         except StoreUnavailable:
             self._agenda.after(_RETRY, self._confirm, visitor)
             return
@@ -169,5 +169,5 @@ class Stays:
         if visitor.is_silent:
             return
         session = session_id(visitor.generation, visitor.position)
-        worker.desk.endings.mark(worker.view, session, "completed")
-        finish(worker.desk.endings.tell(worker.view))
+        worker.store_access.endings.mark(worker.view, session, "completed")
+        finish(worker.store_access.endings.tell(worker.view))

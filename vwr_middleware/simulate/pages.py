@@ -11,7 +11,7 @@ from vwr_middleware.gate import intervals
 from vwr_middleware.gate.standing import Standing
 from vwr_middleware.gate.turns import NO_SCRIPT_DOOR
 from vwr_middleware.line.messages import Turn
-from vwr_middleware.simulate.inside import Stays
+from vwr_middleware.simulate.inside import Sessions
 from vwr_middleware.simulate.visitor import Visitor
 from vwr_middleware.simulate.workers import Worker, World
 from vwr_middleware.worker.current_room import CurrentRoom
@@ -22,8 +22,8 @@ from vwr_middleware.worker.current_room import CurrentRoom
 class Requests:
     """The requests of all who wait. Each answers None where no answer comes."""
 
-    def __init__(self, world: World, stays: Stays) -> None:
-        self._workers, self._observer, self._stays = world.workers, world.observer, stays
+    def __init__(self, world: World, sessions: Sessions) -> None:
+        self._workers, self._observer, self._sessions = world.workers, world.observer, sessions
         self.polls = 0
 
     def join(self, visitor: Visitor) -> Turn | None:
@@ -32,10 +32,10 @@ class Requests:
         if worker is None:
             return None
         try:
-            room = finish(worker.desk.fresh(worker.view))
+            room = finish(worker.store_access.fresh(worker.view))
             if room is not None and room.state == "closed":
                 return Turn("closed", room.now)
-            turn = finish(worker.desk.join(worker.view, "place"))
+            turn = finish(worker.store_access.join(worker.view, "place"))
         except StoreUnavailable:
             return None
         if turn.position:
@@ -53,9 +53,9 @@ class Requests:
         waiting = self._glance(worker, visitor)
         if waiting is not None:
             return waiting
-        room = finish(worker.desk.fresh(worker.view))
+        room = finish(worker.store_access.fresh(worker.view))
         if room is None or room.generation != visitor.generation:
-            room = finish(worker.desk.newest(worker.view))
+            room = finish(worker.store_access.newest(worker.view))
         if room is None:
             return None
         if room.generation != visitor.generation:
@@ -83,7 +83,7 @@ class Requests:
         room = view.room
         if room is None or visitor.at_door or not visitor.has_script:
             return None
-        if not worker.desk.keep_fresh(view) or room.generation != visitor.generation:
+        if not worker.store_access.keep_fresh(view) or room.generation != visitor.generation:
             return None
         if position <= room.serving:
             return None
@@ -93,11 +93,11 @@ class Requests:
     def _claim_at(
         self, worker: Worker, visitor: Visitor, has_go: bool = False, returns_in: float = 0.0
     ) -> Standing | None:
-        room = finish(worker.desk.fresh(worker.view))
+        room = finish(worker.store_access.fresh(worker.view))
         if room is None:
             return None
         if worker.turns.is_behind(room, visitor.generation, visitor.position):
-            room = finish(worker.desk.newest(worker.view)) or room
+            room = finish(worker.store_access.newest(worker.view)) or room
         if room.generation != visitor.generation:
             return Standing("reset")
         answer = finish(worker.turns.claim(room, visitor.place, has_go, returns_in))
@@ -105,7 +105,7 @@ class Requests:
             return answer
         if visitor.is_here:
             self._observer.here -= 1
-        self._stays.begin(visitor, answer)
+        self._sessions.begin(visitor, answer)
         return Standing("admitted")
 
 
@@ -149,10 +149,10 @@ _CLAIM_AFTER = 0.05  # seconds from "you may enter" to the claim that the page's
 class Pages:
     """The pages of all visitors, as events of one simulation."""
 
-    def __init__(self, world: World, stays: Stays) -> None:
+    def __init__(self, world: World, sessions: Sessions) -> None:
         self._agenda, self._random = world.agenda, world.random
         self._observer, self._faults = world.observer, world.scenario.faults
-        self._stays, self.requests = stays, Requests(world, stays)
+        self._sessions, self.requests = sessions, Requests(world, sessions)
         #: Those who read the public status, each with the position for which it does.
         self.far = Milestones[int]()
         self._fates = Milestones[Callable[[Visitor], None]]()  # to leave, or to fall asleep
@@ -177,7 +177,7 @@ class Pages:
         elif not turn.position:  # full or closed
             self._observer.left(visitor)
         elif turn.verdict == "entered":
-            self._stays.begin(visitor, turn)
+            self._sessions.begin(visitor, turn)
         elif visitor.is_bot or visitor.leaves_part == 0.0:
             self._observer.left(visitor)
         else:

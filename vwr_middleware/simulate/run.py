@@ -8,7 +8,7 @@ from vwr_middleware.errors import RoomLost, StoreUnavailable
 from vwr_middleware.gate import intervals
 from vwr_middleware.line.messages import Snapshot
 from vwr_middleware.simulate.agenda import Agenda
-from vwr_middleware.simulate.inside import Stays
+from vwr_middleware.simulate.inside import Sessions
 from vwr_middleware.simulate.observer import Observer, Sample
 from vwr_middleware.simulate.pages import Pages
 from vwr_middleware.simulate.result import Result
@@ -41,8 +41,8 @@ class Simulation:
             scenario, store, agenda, self._random, self._on_read, self._observer.ended
         )
         world = World(scenario, agenda, self._random, self._workers, self._observer)
-        self._stays = Stays(world)
-        self._pages = Pages(world, self._stays)
+        self._sessions = Sessions(world)
+        self._pages = Pages(world, self._sessions)
         self._newest: CurrentRoom | None = None
         self._status_reads = 0.0
         self._asked: list[tuple[int, float, int, int]] = []  # position, when, low, high
@@ -67,7 +67,7 @@ class Simulation:
         return self._result()
 
     def _result(self) -> Result:
-        observer, room, browsing = self._observer, self._newest, self._stays.browsing
+        observer, room, browsing = self._observer, self._newest, self._sessions.browsing
         return Result(
             samples=observer.samples,
             entries=observer.entries,
@@ -141,7 +141,7 @@ class Simulation:
             requests += reads
         for worker in self._workers.all:
             if worker.is_up and self._random.random() < requests / len(self._workers.all):
-                worker.desk.keep_fresh(worker.view)
+                worker.store_access.keep_fresh(worker.view)
 
     def _change(self, changes: Changes) -> None:
         name = self._scenario.room.name

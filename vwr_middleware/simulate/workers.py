@@ -1,4 +1,6 @@
-"""The workers: each a real desk over the one store, which may crash, and lose or repeat things."""
+"""The workers: each a real way to the store over the one store, which may crash, and lose or
+repeat things.
+"""
 
 from collections import Counter, deque
 from collections.abc import Callable, Sequence
@@ -14,7 +16,7 @@ from vwr_middleware.simulate.agenda import Agenda
 from vwr_middleware.simulate.observer import Observer
 from vwr_middleware.simulate.scenario import Faults, Scenario
 from vwr_middleware.stores import Store
-from vwr_middleware.worker.store_access import Desk
+from vwr_middleware.worker.store_access import StoreAccess
 
 #: Hears of each reading of the room.
 OnRead = Callable[[Snapshot], None]
@@ -92,16 +94,16 @@ def _without_batch(ask: Ask) -> Ask:
 class Worker:
     """One worker process."""
 
-    def __init__(self, make: Callable[[], Desk]) -> None:
+    def __init__(self, make: Callable[[], StoreAccess]) -> None:
         self._make = make
         self.is_up = True
         self.begin()
 
     def begin(self) -> None:
         """A fresh process: what the old one knew is gone."""
-        self.desk = self._make()
-        (self.view,) = self.desk.views.values()
-        self.turns = Turns(self.desk, self.view)
+        self.store_access = self._make()
+        (self.view,) = self.store_access.views.values()
+        self.turns = Turns(self.store_access, self.view)
 
 
 class Workers:
@@ -121,9 +123,9 @@ class Workers:
         self._agenda, self._random, self._faults = agenda, random, scenario.faults
         wires = Random(scenario.seed + 1)
 
-        def make() -> Desk:
+        def make() -> StoreAccess:
             wire = Wire(store, agenda, scenario.faults, wires, self.calls, on_read, on_end)
-            return Desk(wire, [scenario.room], Hooks(None), agenda, agenda)
+            return StoreAccess(wire, [scenario.room], Hooks(None), agenda, agenda)
 
         self.all = [Worker(make) for _ in range(scenario.workers)]
         if scenario.faults.crash_every:

@@ -13,7 +13,7 @@ from vwr_middleware.gate.endpoints import Endpoints
 from vwr_middleware.gate.gate import Gate
 from vwr_middleware.gate.previews import NAME, Previews
 from vwr_middleware.gate.replies import Replies
-from vwr_middleware.gate.room_context import Tools
+from vwr_middleware.gate.room_context import RoomContext
 from vwr_middleware.gate.room_papers import Papers
 from vwr_middleware.gate.small_pages import not_there
 from vwr_middleware.keys import Keys
@@ -39,8 +39,8 @@ from vwr_middleware.web.replies import (
 )
 from vwr_middleware.web.session import Session
 from vwr_middleware.worker.room_view import RoomView
-from vwr_middleware.worker.shared_counts import Bulletin
-from vwr_middleware.worker.store_access import Desk
+from vwr_middleware.worker.shared_counts import SharedCounts
+from vwr_middleware.worker.store_access import StoreAccess
 
 # How requests to one path are answered. Found out once, since most requests are to few paths.
 
@@ -53,7 +53,7 @@ Glance = Callable[[Request], Pass | Reply | None]
 Answer = Callable[[Request], Coroutine[Any, Any, Pass | Reply]]
 
 #: Recognises an admitted visitor by a Cookie header, or gives None.
-Greet = Callable[[str | bytes | None], Session | None]
+Recognise = Callable[[str | bytes | None], Session | None]
 
 #: Answers a plain GET by its Cookie header alone, or gives None. A plain request has no query and
 #: no header of NOT_PLAIN.
@@ -70,13 +70,13 @@ OPEN = Pass()
 class Way:
     """How requests to one path are answered: by `glance`, and by `answer` if that gives None.
 
-    An adapter may try one of two short cuts first: `greet` at the paths of a room, `answer_plain`
-    at the addresses of polls. No way has both.
+    An adapter may try one of two short cuts first: `recognise` at the paths of a room,
+    `answer_plain` at the addresses of polls. No way has both.
     """
 
     glance: Glance
     answer: Answer
-    greet: Greet | None = None
+    recognise: Recognise | None = None
     answer_plain: AnswerPlain | None = None
 
 
@@ -112,11 +112,15 @@ class Site:
         self.pages = pages_of(settings)
         refuse_what_cannot_work(settings, store, self.pages)
         hooks, grace = Hooks(settings.on_event), settings.outage_grace
-        self.desk = Desk(store, settings.rooms, hooks, monotonic, wall, grace, in_loop=in_loop)
+        self.store_access = StoreAccess(
+            store, settings.rooms, hooks, monotonic, wall, grace, in_loop=in_loop
+        )
         self.rooms = Rooms(settings)
         # With `enabled` false there may be no secret: nothing is signed.
         keys = Keys(settings.secret_key or [token_urlsafe()], settings.namespace)
-        self.gates = {name: self._gate_of(view, keys) for name, view in self.desk.views.items()}
+        self.gates = {
+            name: self._gate_of(view, keys) for name, view in self.store_access.views.items()
+        }
         self._endpoints = {name: Endpoints(gate) for name, gate in self.gates.items()}
         self._prefix = settings.prefix + "/"
         #: Called with the first request: it finds what shows only when the app is served.
@@ -126,18 +130,20 @@ class Site:
         # All ways but UNPROTECTED: to the paths of one room, to paths where hosts or methods
         # decide too, to polls, and to our other addresses and the panel.
         self._into = {
-            name: Way(gate.glance, gate.answer, greet=gate.view.guests.greet)
+            name: Way(gate.glance, gate.answer, recognise=gate.view.known_sessions.recognise)
             for name, gate in self.gates.items()
         }
         self._per_request = Way(self._glance_per_request, self._answer_per_request)
         self._to_polls = dict(self._ways_to_polls())
         self._to_own = Way(lambda request: None, self._answer_ourselves)
-        tallies = {name: gate.tally for name, gate in self.gates.items()}
+        tallies = {name: gate.decision_counts for name, gate in self.gates.items()}
         has_panel = is_wanted(settings)
-        self.bulletin = Bulletin(self.desk, tallies, is_read=has_panel)
-        self.desk.after_refresh = self.bulletin.post_if_due
+        self.shared_counts = SharedCounts(self.store_access, tallies, is_read=has_panel)
+        self.store_access.after_refresh = self.shared_counts.post_if_due
         tickets = {name: gate.papers.tickets for name, gate in self.gates.items()}
-        self._panel = Panel(settings, self.desk, self.bulletin, tickets) if has_panel else None
+        self._panel = (
+            Panel(settings, self.store_access, self.shared_counts, tickets) if has_panel else None
+        )
 
     def _gate_of(self, view: RoomView, keys: Keys) -> Gate:
         view.key_marks = keys.marks(self.settings.token_algorithm)
@@ -146,7 +152,7 @@ class Site:
         view.own = of_site | view.settings.own_config()
         replies = Replies(self.settings, view, self.pages)
         papers = Papers(self.settings, keys, view)
-        return Gate(Tools(self.settings, self.desk, view, papers, replies))
+        return Gate(RoomContext(self.settings, self.store_access, view, papers, replies))
 
     def _ways_to_polls(self) -> Iterator[tuple[str, Way]]:
         """The addresses of all rooms' polls, each with its way."""
@@ -188,8 +194,8 @@ class Site:
         if room is None:
             return UNPROTECTED
         way = self._into[room.name]
-        # A guest's WebSocket may have to be closed when the session ends, so it gets a closer look.
-        return replace(way, greet=None) if request.is_websocket else way
+        # The WebSocket may have to be closed when the session ends, so it gets a closer look.
+        return replace(way, recognise=None) if request.is_websocket else way
 
     def _glance_per_request(self, request: Request) -> Pass | Reply | None:
         """A glance where hosts and methods decide too: the room is looked up for each request."""
@@ -268,10 +274,10 @@ class Site:
 
     async def _health(self, path: str) -> Reply:
         """Whether the process serves (always 200) or is ready (503 on a dead store)."""
-        view = next(iter(self.desk.views.values()), None)
+        view = next(iter(self.store_access.views.values()), None)
         if view is not None:
-            await self.desk.fresh(view)
-        alive = view is None or (view.room is not None and not self.desk.breaker.is_open)
+            await self.store_access.fresh(view)
+        alive = view is None or (view.room is not None and not self.store_access.breaker.is_open)
         store = "ok" if alive else "down"
         if path == "healthz":
             return json_reply(200, {"status": "ok", "store": store})

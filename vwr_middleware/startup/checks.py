@@ -43,7 +43,8 @@ def pages_of(settings: Settings) -> Pages:
 def refuse_what_cannot_work(settings: Settings, store: Store, pages: Pages) -> None:
     """Raises ConfigurationError for templates, or a store's file, that cannot be used.
 
-    A Redis server is not asked here, since it may only be late: the desk checks it later.
+    A Redis server is not asked here, since it may only be late: the worker's way to the store
+    checks it later.
     """
     if not settings.enabled:
         return

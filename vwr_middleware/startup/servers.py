@@ -32,9 +32,9 @@ def _tells_of_several(frame: FrameType) -> bool:
     variables = frame.f_locals
     if _number(variables.get("worker_id")) > 1:  # granian tells its workers no more
         return True
-    holders = [*variables.values(), *map(variables.get, _CONFIGS)]
+    ticket_cache = [*variables.values(), *map(variables.get, _CONFIGS)]
     configs = [variables.get(name) for name in _CONFIGS]
-    configs += [getattr(holder, name, None) for holder in holders for name in _CONFIGS]
+    configs += [getattr(holder, name, None) for holder in ticket_cache for name in _CONFIGS]
     return any(_number(getattr(config, "workers", 0)) > 1 for config in configs)
 
 

@@ -52,7 +52,7 @@ def find_or_make(rooms: Rooms, ask: Ask, now: float) -> Line:
         return line
     made = rooms.make(ask.room, new_room(secrets.token_hex(8), ask, now))
     if ask.seen is not None and ask.ended:
-        session_steps.recall_ended(made, ask.ended, ask.ended_after)
+        session_steps.list_known_endings(made, ask.ended, ask.ended_after)
     return made
 
 

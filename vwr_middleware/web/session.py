@@ -24,7 +24,7 @@ class Token(Protocol):
     def place(self) -> Place: ...
 
 
-class Stay:
+class KnownSession:
     """What one worker knows of a session, for all of its tokens and requests."""
 
     __slots__ = ("cookies", "in_hand", "until")
@@ -86,10 +86,16 @@ class Session:
     it. Several requests of one visitor may get the same object.
     """
 
-    __slots__ = ("has_ended", "id", "is_new", "keeper", "measured", "stay", "token")
+    __slots__ = ("has_ended", "id", "is_new", "keeper", "known_session", "measured", "token")
 
-    def __init__(self, keeper: Keeper, token: Token, stay: Stay, is_new: bool = False) -> None:
-        self.keeper, self.stay, self.token = keeper, stay, token  # for adapters, as is `measured`
+    def __init__(
+        self, keeper: Keeper, token: Token, known_session: KnownSession, is_new: bool = False
+    ) -> None:
+        self.keeper, self.known_session, self.token = (
+            keeper,
+            known_session,
+            token,
+        )  # for adapters, as is `measured`
         self.id = token.session_id
         self.is_new, self.has_ended = is_new, False
         self.measured: Measured | None = None  # this very request, if the app's load is measured

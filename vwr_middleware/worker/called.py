@@ -10,7 +10,7 @@ from dataclasses import dataclass, field, replace
 from typing import NamedTuple, TypeVar
 
 from vwr_middleware.line.capacity import SHUT_STATES
-from vwr_middleware.line.constants import GO_HOLD, HIDDEN_UNTIL
+from vwr_middleware.line.constants import HIDDEN_UNTIL, INVITATION_HOLD
 from vwr_middleware.line.held_slots import held_for
 from vwr_middleware.line.messages import Knock, Place, Turn
 from vwr_middleware.line.session_ids import session_id
@@ -23,7 +23,7 @@ K = TypeVar("K")
 V = TypeVar("V")
 
 
-class Noted(OrderedDict[K, float]):
+class LastMoments(OrderedDict[K, float]):
     """A moment for each key, the key that was noted last at the end."""
 
     def note(self, key: K, moment: float) -> None:
@@ -53,7 +53,7 @@ KNOWN_MOST = 20_000  # places that are remembered; a forgotten one costs one mor
 
 
 @dataclass(slots=True)
-class Doorway:
+class HeldSlots:
     """Who is at the door, so that a called visitor's first knock costs a round trip, and no more.
 
     The store lets in by position those who are at the door. So a visitor's first knock goes to the
@@ -63,7 +63,9 @@ class Doorway:
     """
 
     knocks: dict[int, Knock] = field(default_factory=dict)  # to be handed in
-    _held: Noted[int] = field(default_factory=Noted)  # until when the store holds each place
+    _held: LastMoments[int] = field(
+        default_factory=LastMoments
+    )  # until when the store holds each place
 
     def knows(self, position: int, monotonic: float) -> bool:
         """Whether the store still holds this place when a knock that is noted now reaches it."""
@@ -80,7 +82,7 @@ class Doorway:
         if turn.verdict == "next":
             self._hold(turn.position, returns_in, hidden, monotonic)
         elif turn.verdict == "go":
-            self._held.note(turn.position, monotonic + GO_HOLD)
+            self._held.note(turn.position, monotonic + INVITATION_HOLD)
         else:
             self._held.pop(turn.position, None)
 
@@ -110,7 +112,7 @@ class Doorway:
 HELD_FOR = 5.0  # seconds in which the store is not asked again
 
 
-class Grant(NamedTuple):
+class GrantedClaim(NamedTuple):
     """The store's answer to a claim that was granted."""
 
     turn: Turn
@@ -118,7 +120,7 @@ class Grant(NamedTuple):
     mark: str  # of the network that asked, where sessions are bound
 
 
-class Grants(OrderedDict[int, Grant]):
+class GrantedClaims(OrderedDict[int, GrantedClaim]):
     """The latest grants by position.
 
     A ticket may be handed in again, since an answer can be lost. But a ticket that is replayed on
@@ -128,7 +130,7 @@ class Grants(OrderedDict[int, Grant]):
 
     def note(self, turn: Turn, monotonic: float, mark: str = "") -> None:
         """Keep an answer, without its events, which have been told."""
-        self[turn.position] = Grant(replace(turn, events=()), monotonic, mark)
+        self[turn.position] = GrantedClaim(replace(turn, events=()), monotonic, mark)
         self.move_to_end(turn.position)
 
     def of(
@@ -138,17 +140,17 @@ class Grants(OrderedDict[int, Grant]):
 
         With `marks`, only an answer to the network that has one of them.
         """
-        grant = self.get(position)
-        if grant is None or grant.turn.generation != generation:
+        granted_claim = self.get(position)
+        if granted_claim is None or granted_claim.turn.generation != generation:
             return None
-        if marks and grant.mark not in marks:
+        if marks and granted_claim.mark not in marks:
             return None
-        turn, age = grant.turn, monotonic - grant.at
+        turn, age = granted_claim.turn, monotonic - granted_claim.at
         return turn if age < HELD_FOR and turn.now + age < turn.expires_at else None
 
     def forget_before(self, monotonic: float) -> None:
         """Drop what is too old to be said again."""
-        drop_first(self, lambda grant: grant.at < monotonic - HELD_FOR)
+        drop_first(self, lambda granted_claim: granted_claim.at < monotonic - HELD_FOR)
 
 
 # For which called visitors a slot is probably free, by what one worker last read.
@@ -165,7 +167,7 @@ _OF_ALL = Refusal(0, free=0)  # before any other: nobody comes in while no slot 
 
 
 @dataclass(slots=True)
-class Slots:
+class FreeSlots:
     """A snapshot's free slots and its door, kept up to date until the next reading.
 
     The store decides; this only says for whom it is worth asking. It counts what this worker hears
@@ -267,14 +269,18 @@ class Called:
     session (`freed`). `slots` counts each of them; all else here is about single visitors.
     """
 
-    slots: Slots | None = None  # of the snapshot
-    doorway: Doorway = field(default_factory=Doorway)
+    slots: FreeSlots | None = None  # of the snapshot
+    held_slots: HeldSlots = field(default_factory=HeldSlots)
     goes: set[int] = field(default_factory=set)  # who got a `go` since the snapshot was read
-    tries: Noted[int] = field(default_factory=Noted)  # the last claims of visitors with a `go`
-    entered: Noted[int] = field(default_factory=Noted)  # who may already be inside, or out of line
-    grants: Grants = field(default_factory=Grants)
+    tries: LastMoments[int] = field(
+        default_factory=LastMoments
+    )  # the last claims of visitors with a `go`
+    entered: LastMoments[int] = field(
+        default_factory=LastMoments
+    )  # who may already be inside, or out of line
+    granted_claims: GrantedClaims = field(default_factory=GrantedClaims)
     #: Who was refused because the session is bound to another network, by session and mark.
-    locked_out: Noted[tuple[str, str]] = field(default_factory=Noted)
+    locked_out: LastMoments[tuple[str, str]] = field(default_factory=LastMoments)
 
     def may_ask(self, position: int, monotonic: float) -> bool:
         """Whether it is worth asking the store to let this visitor in."""
@@ -313,12 +319,12 @@ class Called:
 
         `mark` is that of the network from which the visitor came, where sessions are bound.
         """
-        self.doorway.heard(turn, returns_in, hidden, monotonic)
+        self.held_slots.heard(turn, returns_in, hidden, monotonic)
         if turn.verdict == "locked":
             session = session_id(turn.generation, turn.position)
             self.locked_out.note((session, mark), monotonic)
         elif turn.verdict == "entered":
-            self.grants.note(turn, monotonic, mark)
+            self.granted_claims.note(turn, monotonic, mark)
         elif turn.verdict == "go":
             self.goes.add(turn.position)
         else:
@@ -338,12 +344,12 @@ class Called:
 
     def take(self, room: CurrentRoom, monotonic: float) -> None:
         """Take a new reading of the room, and drop what is no longer worth knowing."""
-        self.slots = Slots(room, monotonic)
+        self.slots = FreeSlots(room, monotonic)
         self.goes.clear()
         for position in room.said.elsewhere:
             self.entered.note(position, monotonic)
         self.entered.forget_before(monotonic - room.rules["confirm_within"])
         self.tries.forget_before(monotonic - TRY_PAUSE)
-        self.doorway.forget_before(monotonic)
-        self.grants.forget_before(monotonic)
+        self.held_slots.forget_before(monotonic)
+        self.granted_claims.forget_before(monotonic)
         self.locked_out.forget_before(monotonic - HELD_FOR)

@@ -59,7 +59,7 @@ class Outage:
         return (self.since if self.is_away else self.began) <= moment <= self.ended
 
 
-class Diary:
+class OutageLog:
     """Writes to the log that the store is gone, and that it is back.
 
     The error often changes during an outage: a server hangs up, and then refuses the password. So
@@ -142,7 +142,7 @@ class Breaker:
         self._latest = Outage(_LONG_AGO, _LONG_AGO, _LONG_AGO, ended=_LONG_AGO)
         self._before: deque[Outage] = deque(maxlen=_OUTAGES)  # those in which the store was away
         self._answered_at = _LONG_AGO
-        self._diary = Diary()
+        self._outage_log = OutageLog()
 
     async def ask(self, call: Callable[[], Awaitable[T]]) -> T:
         """The answer of a call to the store. Raises StoreUnavailable at once while it is away."""
@@ -225,7 +225,7 @@ class Breaker:
             self._pause = min(_LONGEST_PAUSE, self._pause * 2)
         outage = self._latest
         outage.failed(error, now)
-        self._diary.gone(error, outage.began, now)
+        self._outage_log.gone(error, outage.began, now)
         self._try_at = now + self._pause
 
     def _since(self, now: float) -> float:
@@ -247,7 +247,7 @@ class Breaker:
         self.is_open, outage.ended = False, self._monotonic()
         if outage.is_away:
             self._remember(outage)
-        self._diary.back(outage.began, outage.ended)
+        self._outage_log.back(outage.began, outage.ended)
 
     def _remember(self, outage: Outage) -> None:
         if self._before and self._before[-1].since == outage.since:  # it has continued that one

@@ -13,8 +13,8 @@ class CurrentRoom:
 
     `said` is the snapshot, which never changes. Beside it stand the numbers that move before the
     next reading, since this worker hears of joins, claims and ends: `RoomView.learn` moves the
-    counters and the state, `Slots` moves what is free and who is at the door. Nobody else changes
-    anything here.
+    counters and the state, `FreeSlots` moves what is free and who is at the door. Nobody else
+    changes anything here.
     """
 
     __slots__ = (

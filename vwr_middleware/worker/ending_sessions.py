@@ -16,7 +16,7 @@ StoreCall = Callable[[Seen | None], Awaitable[T]]
 
 
 class Step(Protocol):
-    """One step of the store: see `Desk.step`."""
+    """One step of the store: see `StoreAccess.step`."""
 
     async def __call__(self, view: RoomView, call: StoreCall[T], room_id: str = "") -> T:
         """The store's answer."""

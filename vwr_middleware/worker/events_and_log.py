@@ -57,7 +57,7 @@ CLOCKS_APART = (
 _NAMED_ONLY = ("message", "opens_at", "closes_at")
 
 
-class Herald:
+class EventsAndLog:
     """Tells each thing once, as far as this worker knows."""
 
     def __init__(self, hooks: Hooks) -> None:
@@ -85,7 +85,7 @@ class Herald:
         if before.mode != room.mode:
             self.hooks.tell("mode_changed", name, room.mode, room.now)
 
-    def stranger(self, room: str, what: str, now: float) -> None:
+    def other_room(self, room: str, what: str, now: float) -> None:
         """Log that a paper (ticket or token) of another room came."""
         self.foreign += 1
         self._log_once(now, TWO_STORES, room, what, room)

@@ -1,4 +1,4 @@
-"""Strangers: rooms of the same name that this store does not hold, known by their genuine papers.
+"""Other rooms: those of the same name that this store does not hold, known by their genuine papers.
 
 Either two stores serve one room, or its store has lost everything and a worker that never knew the
 room was the first to ask it. In the second case an operator can bring the room back by what is
@@ -25,7 +25,7 @@ _FIELDS = 5  # a later release may post more
 
 
 @dataclass(slots=True)
-class Stranger:
+class OtherRoom:
     """What is known of such a room, of its latest generation."""
 
     generation: int = 0
@@ -34,7 +34,7 @@ class Stranger:
     papers: int = 0  # how many came
     met_at: float = 0.0  # store time when the last came
 
-    def take(self, other: "Stranger") -> None:
+    def take(self, other: "OtherRoom") -> None:
         """Add what another worker, or one more paper, says."""
         if other.generation > self.generation:
             self.generation, self.ticket, self.token = other.generation, 0, 0
@@ -45,12 +45,12 @@ class Stranger:
         self.met_at = max(self.met_at, other.met_at)
 
 
-class Strangers(OrderedDict[str, Stranger]):
+class OtherRooms(OrderedDict[str, OtherRoom]):
     """What is known of such rooms, by their ids; the last one met is at the end."""
 
-    def note(self, room_id: str, told: Stranger) -> None:
+    def note(self, room_id: str, told: OtherRoom) -> None:
         """Note what a paper of this room, or a worker, says of it."""
-        self.setdefault(room_id, Stranger()).take(told)
+        self.setdefault(room_id, OtherRoom()).take(told)
         with suppress(KeyError):  # other threads note meanwhile
             self.move_to_end(room_id)
             while len(self) > ROOMS_MOST:
@@ -65,20 +65,20 @@ class Strangers(OrderedDict[str, Stranger]):
         for room_id in (room.room_id, *room.replaced):
             self.pop(room_id, None)
 
-    def besides(self, room: CurrentRoom | None) -> "Strangers":
+    def besides(self, room: CurrentRoom | None) -> "OtherRooms":
         """Those that are neither the store's own room nor one that it has replaced."""
         known = {room.room_id, *room.said.replaced} if room else set()
-        return Strangers((key, told) for key, told in list(self.items()) if key not in known)
+        return OtherRooms((key, told) for key, told in list(self.items()) if key not in known)
 
     def were_met_after(self, moment: float) -> bool:
         """Whether one of their papers came later than this, in store time."""
         return any(told.met_at > moment for told in list(self.values()))
 
 
-def together(posts: Iterable[Mapping[str, Any]]) -> Strangers:
-    """The strangers in several workers' posts of one room, in the order of the last meeting."""
-    found = [(key, Stranger(*told[:_FIELDS])) for post in posts for key, told in post.items()]
-    union = Strangers()
+def together(posts: Iterable[Mapping[str, Any]]) -> OtherRooms:
+    """The other rooms in several workers' posts of one room, in the order of the last meeting."""
+    found = [(key, OtherRoom(*told[:_FIELDS])) for post in posts for key, told in post.items()]
+    union = OtherRooms()
     for key, told in sorted(found, key=lambda row: row[1].met_at):
         union.note(key, told)
     return union

@@ -27,7 +27,7 @@ from vwr_middleware.worker.sharing import STALE
 from vwr_middleware.worker.wait_estimates import predictions
 
 #: Ended sessions, the latest, that are told to a store that lost them. It takes it some 20 ms.
-RECALLED_MOST = 3000
+KNOWN_ENDINGS_MOST = 3000
 
 #: Readings in a row at most for a worker that is behind with the list of ended sessions, as after
 #: its start: it honours each session until it reads of its end. A full one takes some 20 ms.
@@ -74,7 +74,7 @@ def _second_ask(found: object, ask: Ask, view: RoomView) -> Ask:
 def _with_memory(ask: Ask, view: RoomView) -> Ask:
     """The same ask with all that a store needs to rebuild a lost room."""
     adaptive = ask.adaptive or (view.room and view.room.said.adaptive) or None
-    return replace(ask, ended=recalled(view), adaptive=adaptive)
+    return replace(ask, ended=known_endings(view), adaptive=adaptive)
 
 
 def _without_memory(ask: Ask) -> Ask:
@@ -91,13 +91,13 @@ def _without_memory(ask: Ask) -> Ask:
     )
 
 
-def recalled(view: RoomView) -> list[str]:
+def known_endings(view: RoomView) -> list[str]:
     """The sessions that this worker knows to be over, the oldest first.
 
     Those that the store is still to be told of are left out: for the store they run.
     """
     ended = list(view.ended)  # a copy, since other threads add to it
-    return [session for session in ended if session not in view.ended.untold][-RECALLED_MOST:]
+    return [session for session in ended if session not in view.ended.untold][-KNOWN_ENDINGS_MOST:]
 
 
 def is_more_to_come(view: RoomView, new: Snapshot) -> bool:
@@ -144,10 +144,10 @@ def _asked(view: RoomView, monotonic: float, away: float) -> Ask:
         inlet=decide(in_force, lately, view.now(monotonic)),
         generation=room.generation if room else 0,
         present=view.present.hand_in(monotonic),
-        knocks=view.called.doorway.hand_in(),
+        knocks=view.called.held_slots.hand_in(),
         marks=predictions(view.room) if view.room and lately else (),
         load=view.meter.hand_in(monotonic) if view.meter else None,
-        sightings=view.lookout.hand_in(),
+        sightings=view.operator_notes.hand_in(),
         adaptive=adaptive.next(lately) if adaptive and lately else None,
         adaptive_version=room.adaptive_version if room else 0,
         ended_after=view.ended.number,
@@ -176,4 +176,4 @@ def _measure(view: RoomView, is_adaptive: bool, monotonic: float) -> None:
         view.meter = None
     elif view.meter is None:
         view.meter = Meter(monotonic)
-        view.guests.forget()
+        view.known_sessions.forget()

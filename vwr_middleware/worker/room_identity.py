@@ -6,16 +6,16 @@ from vwr_middleware.line.messages import Snapshot
 from vwr_middleware.papers.tickets import Ticket
 from vwr_middleware.papers.tokens import AccessToken
 from vwr_middleware.worker.current_room import CurrentRoom
-from vwr_middleware.worker.events_and_log import Herald
-from vwr_middleware.worker.other_rooms import LATELY, Stranger, Strangers, together
+from vwr_middleware.worker.events_and_log import EventsAndLog
+from vwr_middleware.worker.other_rooms import LATELY, OtherRoom, OtherRooms, together
 from vwr_middleware.worker.room_view import RoomView
 
 
-class Meetings:
+class RoomIdentity:
     """Tells apart rooms of the same name by their ids. `now` gives the store's time of a room."""
 
-    def __init__(self, herald: Herald, now: Callable[[RoomView], float]) -> None:
-        self._herald, self._now = herald, now
+    def __init__(self, events_and_log: EventsAndLog, now: Callable[[RoomView], float]) -> None:
+        self._events_and_log, self._now = events_and_log, now
 
     def meet(self, view: RoomView, room: CurrentRoom, paper: Ticket | AccessToken) -> bool:
         """Whether a genuine paper is of another room than this.
@@ -28,10 +28,10 @@ class Meetings:
             now = self._now(view)
             is_ticket = isinstance(paper, Ticket)
             ticket, token = (paper.position, 0) if is_ticket else (0, paper.position)
-            told = Stranger(paper.generation, ticket, token, 1, now)
-            view.strangers.note(paper.room_id, told)
+            told = OtherRoom(paper.generation, ticket, token, 1, now)
+            view.other_rooms.note(paper.room_id, told)
             what = "a ticket" if is_ticket else "an access token"
-            self._herald.stranger(view.name, f"{what} of another store came", now)
+            self._events_and_log.other_room(view.name, f"{what} of another store came", now)
         return True
 
     def meet_all(self, view: RoomView, papers: Iterable[Ticket]) -> None:
@@ -40,13 +40,15 @@ class Meetings:
             if view.room is not None:
                 self.meet(view, view.room, paper)
 
-    def strangers(self, view: RoomView) -> Strangers:
+    def other_rooms(self, view: RoomView) -> OtherRooms:
         """The rooms of this name that the store does not hold, as all workers have met them."""
-        return together([view.strangers_elsewhere.post(), view.strangers.post()]).besides(view.room)
+        return together([view.other_rooms_elsewhere.post(), view.other_rooms.post()]).besides(
+            view.room
+        )
 
     def met_lately(self, view: RoomView) -> bool:
         """Whether papers of such rooms have come within the last minutes."""
-        return self.strangers(view).were_met_after(self._now(view) - LATELY)
+        return self.other_rooms(view).were_met_after(self._now(view) - LATELY)
 
     def take(self, view: RoomView, room: Snapshot, began: float) -> bool:
         """Keep what was read. False if it is of a room that the store has replaced since."""
@@ -60,13 +62,13 @@ class Meetings:
             before = None
         else:
             view.take(room, began)
-        if view.strangers:
-            view.strangers.forget(room)
+        if view.other_rooms:
+            view.other_rooms.forget(room)
         if not view.only_looks:
             self._compare(view, before.said if before else None, room)
         # Unless a refresh that began later came first.
         is_latest = view.room is not None and view.room.said is room
-        self._herald.news(view.name, before.said if before and is_latest else None, room)
+        self._events_and_log.news(view.name, before.said if before and is_latest else None, room)
         return True
 
     def _compare(self, view: RoomView, before: Snapshot | None, room: Snapshot) -> None:
@@ -74,26 +76,26 @@ class Meetings:
         whether the room was rebuilt since the reading before."""
         ours, theirs = view.key_marks, room.config.get("key_marks")
         if room.clocks_apart:
-            self._herald.clocks_apart(view.name, room.clocks_apart, room.now)
+            self._events_and_log.clocks_apart(view.name, room.clocks_apart, room.now)
         # Another release may post no marks, or another form of them.
         if ours and theirs and isinstance(theirs, str):
-            self._herald.other_secrets(view.name, ours, theirs, room.now)
+            self._events_and_log.other_secrets(view.name, ours, theirs, room.now)
         if before is None:
             return
         if before.config != room.config:
-            self._herald.settings(view.name, view.settings.store_config(), room.config)
-            self._herald.own_settings(view.name, view.own, room.config.get("own"))
+            self._events_and_log.settings(view.name, view.settings.store_config(), room.config)
+            self._events_and_log.own_settings(view.name, view.own, room.config.get("own"))
         # The store had lost the room or its latest numbers, and has them back from a worker. (After
         # an outage in which it kept all there is nothing to tell.)
         if before.rebuilt_until < room.rebuilt_until != room.outage_until:
-            self._herald.rebuilt(view.name, room.now)
+            self._events_and_log.rebuilt(view.name, room.now)
 
     def _changed(self, view: RoomView, before: CurrentRoom, room: Snapshot) -> None:
         """Note that the store holds another room by now. Logged unless an operator restored it."""
         if before.room_id in room.replaced:
             return
-        told = Stranger(before.generation, before.queue, before.serving, 0, room.now)
-        view.strangers.note(before.room_id, told)
-        self._herald.stranger(
+        told = OtherRoom(before.generation, before.queue, before.serving, 0, room.now)
+        view.other_rooms.note(before.room_id, told)
+        self._events_and_log.other_room(
             view.name, f"the store now holds another room, {room.room_id}", room.now
         )

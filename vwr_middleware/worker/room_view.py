@@ -12,11 +12,11 @@ from vwr_middleware.line.session_ids import session_id
 from vwr_middleware.papers.tickets import Ticket
 from vwr_middleware.settings import RoomSettings
 from vwr_middleware.worker.app_load import Meter
-from vwr_middleware.worker.called import Called, Noted
+from vwr_middleware.worker.called import Called, LastMoments
 from vwr_middleware.worker.current_room import CurrentRoom
 from vwr_middleware.worker.devices import Devices
-from vwr_middleware.worker.known_sessions import Ended, Guests
-from vwr_middleware.worker.other_rooms import Strangers
+from vwr_middleware.worker.known_sessions import Ended, KnownSessions
+from vwr_middleware.worker.other_rooms import OtherRooms
 from vwr_middleware.worker.sharing import FRESH, STALE
 
 # What a worker notes for operators until its next refresh: waits, and sessions that are shared.
@@ -29,7 +29,7 @@ SHARERS_MOST = 200
 _NOBODY = 1 << 62
 
 
-class Lookout:
+class OperatorNotes:
     """Hands in with each refresh what it saw since the last one."""
 
     __slots__ = ("_oldest", "_sharers", "_waited", "first")
@@ -183,7 +183,7 @@ class RoomView:
 
     settings: RoomSettings
     name: str = field(init=False)  # the room's
-    guests: Guests = field(default_factory=lambda: Guests(_never))
+    known_sessions: KnownSessions = field(default_factory=lambda: KnownSessions(_never))
     room: CurrentRoom | None = None  # as far as this worker knows it by now; None: never read
     read_at: float = float("-inf")
     #: The public status as text, and of which reading and counters: see gate/standing.py.
@@ -201,13 +201,13 @@ class RoomView:
     arrivals: Arrivals = field(default_factory=Arrivals)
     present: Presence = field(default_factory=Presence)
     called: Called = field(default_factory=Called)
-    lookout: Lookout = field(default_factory=Lookout)
+    operator_notes: OperatorNotes = field(default_factory=OperatorNotes)
     ended: Ended = field(default_factory=Ended)
     devices: Devices = field(default_factory=Devices)
-    renewals: Noted[str] = field(default_factory=Noted)
+    renewals: LastMoments[str] = field(default_factory=LastMoments)
     meter: Meter | None = None  # runs while an adaptive strategy is in force
-    strangers: Strangers = field(default_factory=Strangers)  # met here
-    strangers_elsewhere: Strangers = field(default_factory=Strangers)  # as other workers post
+    other_rooms: OtherRooms = field(default_factory=OtherRooms)  # met here
+    other_rooms_elsewhere: OtherRooms = field(default_factory=OtherRooms)  # as other workers post
 
     def __post_init__(self) -> None:
         self.name, inlet = self.settings.name, self.settings.inlet
@@ -260,10 +260,10 @@ class RoomView:
         self.arrivals.count_from(snapshot)
         self.started = True
         self.room, self.read_at = room, monotonic
-        self.guests.read(snapshot, monotonic, FRESH)
+        self.known_sessions.read(snapshot, monotonic, FRESH)
         self.called.take(room, monotonic)
         for session in self.ended.take(snapshot, monotonic):
-            self.guests.ended(session)
+            self.known_sessions.ended(session)
         self.devices.take(snapshot)
         if before is not None and before.said.fell_back != room.said.fell_back:
             self.ended.read_anew()
@@ -273,7 +273,7 @@ class RoomView:
     def _keep_up(self, before: CurrentRoom, room: CurrentRoom) -> None:
         """Keep higher counters: they only grow, and a join may have come while this was read."""
         if before.generation != room.generation:
-            self.called.doorway.forget()
+            self.called.held_slots.forget()
         else:
             room.queue = max(room.queue, before.queue)
             room.serving = max(room.serving, before.serving)
@@ -305,7 +305,7 @@ class RoomView:
     def adopt(self) -> None:
         """Begin anew: the store holds another room than this worker knew."""
         self.room, self.read_at = None, float("-inf")
-        self.guests.forget()
+        self.known_sessions.forget()
         self.top_seen, self.sessions, self.arrivals = (0, 0), (0, 0), Arrivals()
         # Positions and session ids mean other people there.
         self.present, self.called = Presence(), Called()
@@ -316,7 +316,7 @@ class RoomView:
     def note_end(self, session: str, monotonic: float, how: Ending | None = None) -> None:
         """Refuse this session from now on."""
         self.ended.note(session, monotonic, how)
-        self.guests.ended(session)
+        self.known_sessions.ended(session)
 
     def note_genuine(self, generation: int, position: int) -> None:
         """Note the position of a genuine ticket: it was handed out, whatever a store says later."""

@@ -13,10 +13,10 @@ from typing import Any
 
 from vwr_middleware.errors import StoreUnavailable
 from vwr_middleware.web.http import Pass, Reply
-from vwr_middleware.worker.other_rooms import Strangers, together
+from vwr_middleware.worker.other_rooms import OtherRooms, together
 from vwr_middleware.worker.room_view import RoomView
-from vwr_middleware.worker.store_access import Desk
-from vwr_middleware.worker.wrong_passwords import Guesses, Wrong, store_time, wrong_lately
+from vwr_middleware.worker.store_access import StoreAccess
+from vwr_middleware.worker.wrong_passwords import Wrong, WrongPasswords, store_time, wrong_lately
 
 # What one worker counts of its decisions, for metrics: plain numbers, without a library.
 
@@ -42,9 +42,11 @@ class Histogram:
         self.total += value
 
 
-class Tally:
+class DecisionCounts:
     """The decisions of one room's gate, by kind, and what those cost for which no glance was enough
-    (see `Gate.glance`). Guests who are recognised are counted in worker/known_sessions.py."""
+    (see `Gate.glance`). Visitors inside who are recognised are counted in
+    worker/known_sessions.py.
+    """
 
     __slots__ = ("costs", "decisions", "failed", "waits")
 
@@ -75,15 +77,17 @@ def kind_of(verdict: Pass | Reply) -> str:
 EVERY = 5.0  # seconds between two posts of a worker that is busy
 
 
-class Bulletin:
+class SharedCounts:
     """Posts now and then, after a refresh of the rooms, and gathers what all workers have posted.
 
     If no panel reads it (not `is_read`), it posts only when that may help to restore a lost room.
     """
 
-    def __init__(self, desk: Desk, tallies: Mapping[str, Tally], *, is_read: bool) -> None:
-        self._desk, self._tallies, self._is_read = desk, tallies, is_read
-        self.guesses = Guesses(desk)
+    def __init__(
+        self, store_access: StoreAccess, tallies: Mapping[str, DecisionCounts], *, is_read: bool
+    ) -> None:
+        self._store_access, self._tallies, self._is_read = store_access, tallies, is_read
+        self.guesses = WrongPasswords(store_access)
         self._known: dict[str, Any] = {}  # what workers had posted last
         self._mark = secrets.token_hex(3)
         self._posted_at = float("-inf")
@@ -98,9 +102,11 @@ class Bulletin:
 
     async def post_if_due(self) -> None:
         """One short trip to the store every few seconds. The breaker logs one that fails."""
-        if self._desk.monotonic() - self._posted_at < EVERY:
+        if self._store_access.monotonic() - self._posted_at < EVERY:
             return
-        if not self._is_read and not any(view.strangers for view in self._desk.views.values()):
+        if not self._is_read and not any(
+            view.other_rooms for view in self._store_access.views.values()
+        ):
             return
         try:
             await self._post()
@@ -119,47 +125,49 @@ class Bulletin:
         """The wrong passwords for the panel of the last hour, as far as this worker knows of."""
         posts = self._known | {self.worker: self.own()}
         return wrong_lately(
-            (post.get("sign_ins", {}) for post in posts.values()), store_time(self._desk)
+            (post.get("sign_ins", {}) for post in posts.values()), store_time(self._store_access)
         )
 
     async def _post(self) -> None:
-        self._posted_at = self._desk.monotonic()
+        self._posted_at = self._store_access.monotonic()
         name, text = self.worker, json.dumps(self.own(), separators=(",", ":"))
-        posts = await self._desk.breaker.ask(lambda: self._desk.store.post(name, text))
+        posts = await self._store_access.breaker.ask(
+            lambda: self._store_access.store.post(name, text)
+        )
         self._known = {key: json.loads(post) for key, post in posts.items()}
         others = {key: other for key, other in posts.items() if key != name}
-        take_posts(self._desk.views, others)
+        take_posts(self._store_access.views, others)
 
     def own(self) -> Mapping[str, Any]:
         """This worker's counts, as they are posted. metrics.py reads them by these names."""
         rooms = {}
-        for room, tally in self._tallies.items():
-            view, kinds = self._desk.views[room], dict(tally.decisions)
-            kinds["admitted"] = kinds.get("admitted", 0) + view.guests.greeted
+        for room, decision_counts in self._tallies.items():
+            view, kinds = self._store_access.views[room], dict(decision_counts.decisions)
+            kinds["admitted"] = kinds.get("admitted", 0) + view.known_sessions.recognised
             rooms[room] = {
                 "decisions": kinds,
-                "failed": dict(tally.failed),
-                "costs": _counted(tally.costs),
-                "waits": _counted(tally.waits),
-                "strangers": view.strangers.post(),
+                "failed": dict(decision_counts.failed),
+                "costs": _counted(decision_counts.costs),
+                "waits": _counted(decision_counts.waits),
+                "strangers": view.other_rooms.post(),
             }
         return {
-            "errors": self._desk.breaker.errors,
-            "foreign": self._desk.herald.foreign,
+            "errors": self._store_access.breaker.errors,
+            "foreign": self._store_access.events_and_log.foreign,
             "sign_ins": self.guesses.post(),
             "rooms": rooms,
         }
 
 
 def take_posts(views: Mapping[str, RoomView], posts: Mapping[str, str]) -> None:
-    """Learn of the strangers (see other_rooms.py) that other workers have met."""
+    """Learn of The other rooms (see other_rooms.py) that other workers have met."""
     read = [json.loads(text) for text in posts.values()]
     for name, view in views.items():
-        view.strangers_elsewhere = strangers_of(name, read)
+        view.other_rooms_elsewhere = other_rooms_of(name, read)
 
 
-def strangers_of(room: str, posts: Iterable[Mapping[str, Any]]) -> Strangers:
-    """The strangers of one room in the posts of several workers."""
+def other_rooms_of(room: str, posts: Iterable[Mapping[str, Any]]) -> OtherRooms:
+    """The other rooms of one room in the posts of several workers."""
     # A worker with other settings may post no room of this name.
     return together(post["rooms"][room]["strangers"] for post in posts if room in post["rooms"])
 

@@ -23,8 +23,8 @@ from vwr_middleware.stores.line_store import LineStore
 from vwr_middleware.worker.circuit_breaker import Breaker
 from vwr_middleware.worker.current_room import CurrentRoom
 from vwr_middleware.worker.ending_sessions import Endings, StoreCall
-from vwr_middleware.worker.events_and_log import Herald
-from vwr_middleware.worker.known_sessions import Ended, Guests
+from vwr_middleware.worker.events_and_log import EventsAndLog
+from vwr_middleware.worker.known_sessions import Ended, KnownSessions
 from vwr_middleware.worker.refresh import (
     CATCH_UP_MOST,
     ask_of,
@@ -32,7 +32,7 @@ from vwr_middleware.worker.refresh import (
     is_more_to_come,
     read_rooms,
 )
-from vwr_middleware.worker.room_identity import Meetings
+from vwr_middleware.worker.room_identity import RoomIdentity
 from vwr_middleware.worker.room_view import RoomView
 from vwr_middleware.worker.sharing import FRESH, JOIN_TRIES_AFTER, STALE, InPlace, InTasks, InTurns
 
@@ -57,7 +57,7 @@ async def patient_join(
         waited += JOIN_TRIES_AFTER
 
 
-# The desk: one worker's way to the store, with what it knows of every room.
+# The worker's way to the store: one worker's way to the store, with what it knows of every room.
 
 
 T = TypeVar("T")
@@ -65,7 +65,7 @@ T = TypeVar("T")
 log = logging.getLogger("vwr_middleware")
 
 
-class Desk:
+class StoreAccess:
     """Asks the store on behalf of the gate, shares round trips, and remembers the answers."""
 
     def __init__(
@@ -81,12 +81,12 @@ class Desk:
     ) -> None:
         self.store, self.hooks, self.monotonic, self._wall = store, hooks, monotonic, wall
         self.views = {
-            room.name: RoomView(room, Guests(monotonic), ended=Ended(outage_grace))
+            room.name: RoomView(room, KnownSessions(monotonic), ended=Ended(outage_grace))
             for room in rooms
         }
         self.breaker = Breaker(monotonic)
-        self.herald = Herald(hooks)
-        self.meetings = Meetings(self.herald, self.now)
+        self.events_and_log = EventsAndLog(hooks)
+        self.room_identity = RoomIdentity(self.events_and_log, self.now)
         self.endings = Endings(store, self.step, hooks, monotonic)
         #: Called after each refresh.
         self.after_refresh: Callable[[], Awaitable[None]] | None = None
@@ -136,7 +136,7 @@ class Desk:
             view.called.let_in(turn.position)
             view.note_entered(turn.generation, turn.position, self.monotonic())
         has_joined = turn.position and turn.verdict != "known"
-        self.herald.turn(view.name, turn, "joined" if has_joined else None)
+        self.events_and_log.turn(view.name, turn, "joined" if has_joined else None)
         return turn
 
     async def knock(self, view: RoomView, place: Place, returns_in: float, hidden: bool) -> Turn:
@@ -147,7 +147,7 @@ class Desk:
             place.room_id,
         )
         view.heard(turn, returns_in, hidden, self.monotonic(), place)
-        self.herald.turn(view.name, turn)
+        self.events_and_log.turn(view.name, turn)
         return turn
 
     async def claim(self, view: RoomView, place: Place, returns_in: float) -> Turn:
@@ -164,7 +164,7 @@ class Desk:
         view.heard(turn, returns_in, False, self.monotonic(), place)
         if turn.verdict == "entered":
             view.note_entered(turn.generation, turn.position, self.monotonic())
-        self.herald.turn(view.name, turn)
+        self.events_and_log.turn(view.name, turn)
         return turn
 
     async def renew(
@@ -186,7 +186,7 @@ class Desk:
             view, lambda seen: self.store.renew(view.name, session, take_back, seen, marks), room_id
         )
         goes_on = turn.verdict == "entered"
-        self.herald.turn(view.name, turn, "renewed" if goes_on else None)
+        self.events_and_log.turn(view.name, turn, "renewed" if goes_on else None)
         if turn.verdict == "ended" and not first:
             view.note_end(session, self.monotonic())
         return turn
@@ -259,7 +259,7 @@ class Desk:
         read = [(view, ask, room) for view, ask, room in triples if isinstance(room, Snapshot)]
         for view, _, snapshot in read:
             view.present.arrived()
-            if self.meetings.take(view, snapshot, began) and view.ended.untold:
+            if self.room_identity.take(view, snapshot, began) and view.ended.untold:
                 await self.endings.tell(view, self._plain_step)
         if not self._was_checked:
             await self._check()
@@ -282,20 +282,20 @@ class Desk:
 class Moving:
     """The steps of one room. All may raise StoreUnavailable and RoomChanged."""
 
-    def __init__(self, desk: Desk, view: RoomView) -> None:
-        self._desk, self._view = desk, view
+    def __init__(self, store_access: StoreAccess, view: RoomView) -> None:
+        self._store_access, self._view = store_access, view
 
     async def keep_code(self, ticket: Ticket, code: str) -> Verdict:
         """Keep the hash of a code for a ticket's place. `waiting` and `next`: it is kept."""
-        view, store = self._view, self._desk.store
-        return await self._desk.step(
+        view, store = self._view, self._store_access.store
+        return await self._store_access.step(
             view, lambda seen: store.keep_code(view.name, ticket.place, code, seen), ticket.room_id
         )
 
     async def leave(self, ticket: Ticket) -> Verdict:
         """A visitor gives the place up: `left` if it was the visitor's to give."""
-        view, store = self._view, self._desk.store
-        verdict = await self._desk.step(
+        view, store = self._view, self._store_access.store
+        verdict = await self._store_access.step(
             view, lambda seen: store.leave(view.name, ticket.place, seen), ticket.room_id
         )
         if verdict == "left":  # not if `spent`: its session is over, of which no worker is told
@@ -304,10 +304,12 @@ class Moving:
 
     async def move(self, codes: Sequence[str], attempt: str) -> Move:
         """Hand in a code. From now on this worker refuses the device that had the place."""
-        view, store = self._view, self._desk.store
-        move = await self._desk.step(view, lambda seen: store.move(view.name, codes, attempt, seen))
+        view, store = self._view, self._store_access.store
+        move = await self._store_access.step(
+            view, lambda seen: store.move(view.name, codes, attempt, seen)
+        )
         turn = move.turn
-        self._desk.herald.turn(view.name, turn)
+        self._store_access.events_and_log.turn(view.name, turn)
         if turn.position and move.device:
             view.devices.note(turn.generation, turn.position, move.device)
         return move

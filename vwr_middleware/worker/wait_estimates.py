@@ -6,8 +6,8 @@ from functools import lru_cache
 from math import exp, inf, log, sqrt
 
 from vwr_middleware.line.capacity import SHUT_STATES, clamp
-from vwr_middleware.line.constants import FAR_MOST, FLOW_LOG_SPAN, MARKS_STEP, TAU_HAZARD
-from vwr_middleware.line.messages import AT, CLAIMED, SEEN_CALLED, SERVING, Mark
+from vwr_middleware.line.constants import FAR_MOST, FLOW_LOG_SPAN, PREDICTIONS_STEP, TAU_HAZARD
+from vwr_middleware.line.messages import AT, CLAIMED, SEEN_CALLED, SERVING, Prediction
 from vwr_middleware.worker.current_room import ROOMS_KEPT, CurrentRoom
 
 # How far a predicted wait may be off: a spread is the logarithm of the factor.
@@ -143,9 +143,9 @@ def wait_reason(room: CurrentRoom) -> str:
     return "slower" if room.said.flow < slow and room.waiting else ""
 
 
-def predictions(room: CurrentRoom) -> tuple[Mark, ...]:
+def predictions(room: CurrentRoom) -> tuple[Prediction, ...]:
     """Predictions to be scored, for one position at each level; none if some are fresh."""
-    if room.now - room.said.marks_at < MARKS_STEP:
+    if room.now - room.said.marks_at < PREDICTIONS_STEP:
         return ()
     marks = []
     for level in LEVELS:
@@ -154,7 +154,7 @@ def predictions(room: CurrentRoom) -> tuple[Mark, ...]:
         seconds = wait_seconds(room, room.serving + level)
         if seconds is None:
             break
-        marks.append(Mark(level, room.serving + level, room.now + max(0.001, seconds)))
+        marks.append(Prediction(level, room.serving + level, room.now + max(0.001, seconds)))
     return tuple(marks)
 
 

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from operator import itemgetter
 from typing import Any
 
-from vwr_middleware.worker.store_access import Desk
+from vwr_middleware.worker.store_access import StoreAccess
 
 log = logging.getLogger("vwr_middleware.operators")
 
@@ -24,11 +24,11 @@ MANY = (
 )
 
 
-class Guesses:
+class WrongPasswords:
     """Counts outcomes, and wrong passwords by network."""
 
-    def __init__(self, desk: Desk) -> None:
-        self._desk = desk
+    def __init__(self, store_access: StoreAccess) -> None:
+        self._store_access = store_access
         self._outcomes = Counter(right=0, wrong=0, early=0)
         #: How many came from a network, and when the last.
         self._networks: OrderedDict[str, tuple[int, float]] = OrderedDict()
@@ -46,13 +46,13 @@ class Guesses:
     def wrong(self, network: str) -> None:
         """A wrong password came."""
         self._outcomes["wrong"] += 1
-        now = store_time(self._desk)
+        now = store_time(self._store_access)
         count, last = self._networks.pop(network, (0, now))
         self._networks[network] = (count + 1 if now - last <= LATELY else 1, now)
         if len(self._networks) > _NETWORKS_MOST:
             self._networks.popitem(last=False)
         self._log(network)
-        self._desk.hooks.tell("sign_in_failed", "", network, now)
+        self._store_access.hooks.tell("sign_in_failed", "", network, now)
 
     def _log(self, network: str) -> None:
         self.tell_rest()
@@ -64,7 +64,7 @@ class Guesses:
 
     def tell_rest(self) -> None:
         """Log, once a minute, those that had no line of their own."""
-        seconds = self._desk.monotonic() - self._minute
+        seconds = self._store_access.monotonic() - self._minute
         if seconds < _MINUTE:
             return
         if self._untold:
@@ -73,12 +73,12 @@ class Guesses:
             fields = {"event": "sign_ins_failed", "network": network, "count": count}
             log.warning(MANY, *told, extra=fields)
             self._untold.clear()
-        self._lines, self._minute = 0, self._desk.monotonic()
+        self._lines, self._minute = 0, self._store_access.monotonic()
 
     def post(self) -> dict[str, Any]:
         """What other workers are told."""
         self.tell_rest()
-        now = store_time(self._desk)
+        now = store_time(self._store_access)
         lately = [(name, *row) for name, row in self._networks.items() if now - row[1] <= LATELY]
         most = sorted(lately, key=itemgetter(1), reverse=True)
         kept, rest = most[:_POSTED_MOST], most[_POSTED_MOST:]
@@ -89,10 +89,10 @@ class Guesses:
         }
 
 
-def store_time(desk: Desk) -> float:
+def store_time(store_access: StoreAccess) -> float:
     """The store's time where no room is meant."""
-    view = next(iter(desk.views.values()), None)
-    return desk.now(view) if view is not None else 0.0
+    view = next(iter(store_access.views.values()), None)
+    return store_access.now(view) if view is not None else 0.0
 
 
 @dataclass(frozen=True, slots=True)

@@ -54,7 +54,7 @@ class WaitingRoomMiddleware:
             return self.app(environ, start_response)
         request = WsgiRequest(environ)
         way = self._way(request)
-        session = way.greet(request.cookies) if way.greet and not rooms_of_views else None
+        session = way.recognise(request.cookies) if way.recognise and not rooms_of_views else None
         if session is not None:
             environ["vwr"] = session  # it is not measured
             return self._run(environ, Outgoing(session, start_response))

@@ -1,79 +1,79 @@
 -- For whom of the called a slot is held at the door, and for how long: line/held_slots.py says why.
 
--- Who was told to come in and has not come: line/held_slots.py says how a row is kept. In Lua a go is the
+-- Who was told to come in and has not come: line/held_slots.py says how a row is kept. In Lua a invitation is the
 -- index at which its row begins in the packed rows: two doubles, the position and the moment.
 
 
-local GO_BYTES, MOMENT_FROM = 16, 8
+local INVITATION_BYTES, MOMENT_FROM = 16, 8
 
 -- A position's bytes may also occur inside of a row: only where a row begins are they its position.
-function line.go_of(position)
+function line.invitation_of(position)
   local packed, at = struct.pack('<d', position), 1
   while true do
     local found = string.find(fields.goes, packed, at, true)
-    if not found or found % GO_BYTES == 1 then return found end
+    if not found or found % INVITATION_BYTES == 1 then return found end
     at = found + 1
   end
 end
 
-function line.new_go(position, moment)
-  if #fields.goes >= GO_BYTES * GOES_KEPT then return nil end
-  local go = #fields.goes + 1
+function line.new_invitation(position, moment)
+  if #fields.goes >= INVITATION_BYTES * INVITATIONS_KEPT then return nil end
+  local invitation = #fields.goes + 1
   fields.goes = fields.goes .. line.pack_row({ position, 0 })
-  line.start_later(go, moment, false)
-  return go
+  line.start_later(invitation, moment, false)
+  return invitation
 end
 
-function line.go_moment(go) return (struct.unpack('<d', fields.goes, go + MOMENT_FROM)) end
+function line.invitation_moment(invitation) return (struct.unpack('<d', fields.goes, invitation + MOMENT_FROM)) end
 
-function line.go_since(go) return math.abs(line.go_moment(go)) end
+function line.invited_at(invitation) return math.abs(line.invitation_moment(invitation)) end
 
-function line.is_second_time(go) return line.go_moment(go) < 0 end
+function line.is_second_time(invitation) return line.invitation_moment(invitation) < 0 end
 
-function line.go_state(go, moment)
-  local passed = moment - line.go_since(go)
+function line.invitation_state(invitation, moment)
+  local passed = moment - line.invited_at(invitation)
   if passed < 0 then return 'ahead' end
   if passed < rules.claim_within then return 'running' end
-  if line.is_second_time(go) or passed - rules.claim_within <= HIDDEN_UNTIL then return 'over' end
+  if line.is_second_time(invitation) or passed - rules.claim_within <= HIDDEN_UNTIL then return 'over' end
   return 'back'
 end
 
-function line.start_go(go, moment, is_second)
+function line.start_invitation(invitation, moment, is_second)
   local packed = struct.pack('<d', is_second and -moment or moment)
-  local before = string.sub(fields.goes, 1, go + MOMENT_FROM - 1)
-  fields.goes = before .. packed .. string.sub(fields.goes, go + GO_BYTES)
+  local before = string.sub(fields.goes, 1, invitation + MOMENT_FROM - 1)
+  fields.goes = before .. packed .. string.sub(fields.goes, invitation + INVITATION_BYTES)
 end
 
-function line.start_later(go, moment, is_second)
-  line.start_go(go, moment + GOES_SPAN * rules.claim_within, is_second)
+function line.start_later(invitation, moment, is_second)
+  line.start_invitation(invitation, moment + INVITATIONS_SPAN * rules.claim_within, is_second)
 end
 
-function line.stay_over(go, moment)
-  line.start_go(go, moment - rules.claim_within, line.is_second_time(go))
+function line.stay_over(invitation, moment)
+  line.start_invitation(invitation, moment - rules.claim_within, line.is_second_time(invitation))
 end
 
-function line.forget_goes(moment)
-  local kept, span = {}, GOES_SPAN * rules.claim_within
-  for go = 1, #fields.goes, GO_BYTES do
-    if moment - line.go_since(go) < span then
-      kept[#kept + 1] = string.sub(fields.goes, go, go + GO_BYTES - 1)
+function line.forget_old_invitations(moment)
+  local kept, span = {}, INVITATIONS_SPAN * rules.claim_within
+  for invitation = 1, #fields.goes, INVITATION_BYTES do
+    if moment - line.invited_at(invitation) < span then
+      kept[#kept + 1] = string.sub(fields.goes, invitation, invitation + INVITATION_BYTES - 1)
     end
   end
   fields.goes = table.concat(kept)
 end
 
-function line.overdue_goes(moment)
+function line.overdue_invitations(moment)
   local overdue = 0
-  for go = 1, #fields.goes, GO_BYTES do
-    if moment - line.go_since(go) >= rules.claim_within then overdue = overdue + 1 end
+  for invitation = 1, #fields.goes, INVITATION_BYTES do
+    if moment - line.invited_at(invitation) >= rules.claim_within then overdue = overdue + 1 end
   end
   return overdue
 end
 
-function line.forget_go(position)
-  local go = line.go_of(position)
-  if not go then return end
-  fields.goes = string.sub(fields.goes, 1, go - 1) .. string.sub(fields.goes, go + GO_BYTES)
+function line.forget_invitation(position)
+  local invitation = line.invitation_of(position)
+  if not invitation then return end
+  fields.goes = string.sub(fields.goes, 1, invitation - 1) .. string.sub(fields.goes, invitation + INVITATION_BYTES)
 end
 
 -- Who has missed a turn, and turn time: line/held_slots.py says why.
@@ -95,9 +95,9 @@ function line.has_missed_turn(position, now)
   if not line.may_be_lost() or line.door_has(position) or line.get_bit(IN_TIME, position) then
     return false
   end
-  local go, moment = line.go_of(position), line.turn_time(now) - rules.claim_within
-  if go and fields.turn_log ~= '' then
-    return math.max(line.go_since(go), line.cell(fields.turn_log, 2, 1, 1)) <= moment
+  local invitation, moment = line.invitation_of(position), line.turn_time(now) - rules.claim_within
+  if invitation and fields.turn_log ~= '' then
+    return math.max(line.invited_at(invitation), line.cell(fields.turn_log, 2, 1, 1)) <= moment
   end
   return position <= line.log_value('turn_log', moment)
 end
@@ -115,7 +115,7 @@ function line.held_for(returns_in) return math.max(HOLD_LEAST, 2.5 * returns_in 
 
 function line.note_first_knock(position, now)
   line.note({ position }, {}, numbers.window)
-  if line.door_has(position) or line.go_of(position) then return end
+  if line.door_has(position) or line.invitation_of(position) then return end
   local rows = line.cohorts()
   for _, row in ipairs(rows) do
     if row[FROM] < position and position <= row[TO] then
@@ -133,28 +133,28 @@ end
 
 function line.hold_for_claim(position, now)
   local moment, is_over = line.turn_time(now), nil
-  line.forget_goes(moment)
-  local go = line.go_of(position) or line.new_go(position, moment)
-  if go then
-    is_over = line.told_to_come(position, go, moment) == 'over'
+  line.forget_old_invitations(moment)
+  local invitation = line.invitation_of(position) or line.new_invitation(position, moment)
+  if invitation then
+    is_over = line.told_to_come(position, invitation, moment) == 'over'
   else
-    is_over = line.overdue_goes(moment) >= GOES_OVERDUE
+    is_over = line.overdue_invitations(moment) >= INVITATIONS_OVERDUE
   end
   if is_over then
     line.door_remove(position)
   else
-    line.door_put(position, now, now + GO_HOLD, false)
+    line.door_put(position, now, now + INVITATION_HOLD, false)
   end
 end
 
-function line.told_to_come(position, go, moment)
-  local state = line.go_state(go, moment)
+function line.told_to_come(position, invitation, moment)
+  local state = line.invitation_state(invitation, moment)
   if state == 'over' then
-    line.stay_over(go, moment)
+    line.stay_over(invitation, moment)
     return 'over'
   end
   if state ~= 'running' then
-    line.start_go(go, moment, state == 'back' or line.is_second_time(go))
+    line.start_invitation(invitation, moment, state == 'back' or line.is_second_time(invitation))
     line.note_must_come(position)
   end
   return 'running'
@@ -162,13 +162,13 @@ end
 
 function line.take_from_door(position)
   line.door_remove(position)
-  line.forget_go(position)
+  line.forget_invitation(position)
 end
 
 function line.put_at_door(position, returns_in, hidden, now, claims)
   line.note_in_time(position)
-  local go = line.go_of(position)
-  if go and line.found_no_slot(go, line.turn_time(now), claims) == 'over' then
+  local invitation = line.invitation_of(position)
+  if invitation and line.found_no_slot(invitation, line.turn_time(now), claims) == 'over' then
     line.door_remove(position)
   elseif hidden then
     line.door_put(position, now + HIDDEN_FROM, now + HIDDEN_UNTIL, true)
@@ -177,16 +177,16 @@ function line.put_at_door(position, returns_in, hidden, now, claims)
   end
 end
 
-function line.found_no_slot(go, moment, claims)
-  local state, is_second = line.go_state(go, moment), line.is_second_time(go)
-  if moment - line.go_since(go) < AT_ONCE then
-    line.start_later(go, moment, is_second)
+function line.found_no_slot(invitation, moment, claims)
+  local state, is_second = line.invitation_state(invitation, moment), line.is_second_time(invitation)
+  if moment - line.invited_at(invitation) < AT_ONCE then
+    line.start_later(invitation, moment, is_second)
     return 'ahead'
   end
   if not is_second and (claims or state ~= 'over') then
-    line.start_later(go, moment, true)
+    line.start_later(invitation, moment, true)
     return 'ahead'
   end
-  if state == 'over' then line.stay_over(go, moment) end
+  if state == 'over' then line.stay_over(invitation, moment) end
   return state
 end

@@ -62,7 +62,7 @@ function line.find_or_make(seen, ask, now)
   end
   if refusal[1] == 'foreign' or (seen and not ask.ended) then return refusal end
   line.new_room(seen, ask, now)
-  if seen then line.recall_ended(ask.ended, ask.ended_after) end
+  if seen then line.list_known_endings(ask.ended, ask.ended_after) end
 end
 
 -- Those who polled, as positions and as pages. Positions above the queue counter do not count.
@@ -90,7 +90,7 @@ function line.take_in(ask, seen, now)
   line.lift_totals(ask.totals)
   line.take_load(ask.load, now)
   line.take_adaptive(ask)
-  line.take_sightings(ask, now)
+  line.take_for_operators(ask, now)
   line.keep('queue_log', { now, numbers.queue }, QUEUE_LOG_STEP, QUEUE_LOG_SPAN)
   line.take_window(now)
   if ask.generation == numbers.generation then
@@ -127,8 +127,8 @@ function line.keep_logs(ask, now)
   line.keep_turn_log(now)
   local row = { now, numbers.serving, numbers.claimed, numbers.seen_called }
   line.keep('flow_log', row, FLOW_LOG_STEP, FLOW_LOG_SPAN)
-  line.score_marks(now)
-  if ask.generation == numbers.generation then line.take_marks(ask, now) end
+  line.score_predictions(now)
+  if ask.generation == numbers.generation then line.take_predictions(ask, now) end
   if now - numbers.history_at >= HISTORY_STEP then
     numbers.history_at = now
     local waiting = math.max(0, numbers.queue - numbers.serving)
@@ -178,7 +178,7 @@ local events
 now, events = line.begin_by_worker(seen, now, ask.starting or not ask.tells)
 line.lift_overrides(ask)
 if ask.ended and line.forgot_endings(ask) then
-  line.recall_forgotten(ask.ended, ask.ended_after, seen, now)
+  line.end_again_forgotten(ask.ended, ask.ended_after, seen, now)
 end
 line.was_away(seen, ask, now)
 local elsewhere = line.take_in(ask, seen, now)

@@ -40,7 +40,7 @@ function line.note_was_inside(session)
   line.take_from_door(position)
 end
 
-function line.recall_ended(ended, known)
+function line.list_known_endings(ended, known)
   ended = line.handed_out(ended)
   if #ended > 0 then line.number_above(known) end
   for _, session in ipairs(ended) do line.note_was_inside(session) end
@@ -52,7 +52,7 @@ function line.forgot_endings(ask)
     or (ask.fell_back ~= nil and ask.fell_back ~= numbers.fell_back)
 end
 
-function line.recall_forgotten(ended, known, seen, now)
+function line.end_again_forgotten(ended, known, seen, now)
   local gone, unlisted = 0, {}
   for _, session in ipairs(line.handed_out(ended)) do
     if line.sessions_remove(session) then gone = gone + 1 end

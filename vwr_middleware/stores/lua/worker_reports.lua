@@ -29,15 +29,15 @@ function line.take_adaptive(ask)
   end
 end
 
-function line.take_marks(ask, now)
-  if #ask.marks == 0 or now - numbers.marks_at < MARKS_STEP then return end
+function line.take_predictions(ask, now)
+  if #ask.marks == 0 or now - numbers.marks_at < PREDICTIONS_STEP then return end
   numbers.marks_at = now
   local rows, open = line.unpack_rows(fields.open_marks, 4), {}
   for _, row in ipairs(rows) do open[row[1]] = (open[row[1]] or 0) + 1 end
   for _, mark in ipairs(ask.marks) do
     local level, position, due = unpack(mark)
     local size = open[level] or 0
-    if size < MARKS_OPEN and position > numbers.serving and due > now then
+    if size < PREDICTIONS_OPEN and position > numbers.serving and due > now then
       open[level] = size + 1
       rows[#rows + 1] = { level, position, now, due }
       numbers.marks_next = math.min(numbers.marks_next or position, position)
@@ -46,7 +46,7 @@ function line.take_marks(ask, now)
   fields.open_marks = line.pack_rows(rows)
 end
 
-function line.score_marks(now)
+function line.score_predictions(now)
   if not numbers.marks_next or numbers.marks_next > numbers.serving then return end
   local scores, open = line.unpack_rows(fields.scores, 2), {}
   numbers.marks_next = nil
@@ -70,14 +70,14 @@ function line.add_score(scores, level, score)
       count, oldest = count + 1, oldest or i
     end
   end
-  if count >= MARKS_SCORED then table.remove(scores, oldest) end
+  if count >= PREDICTIONS_SCORED then table.remove(scores, oldest) end
   scores[#scores + 1] = { level, score }
 end
 
 -- What only operators want to know: line/worker_reports.py says what.
 
 
-function line.take_sightings(ask, now)
+function line.take_for_operators(ask, now)
   local sightings = ask.sightings
   if not sightings then return end
   local oldest, waited = ask.generation == numbers.generation and sightings[1] or 0, sightings[2]
