@@ -97,17 +97,19 @@ class WaitingRooms:
     def _open(self, *, blocking: bool) -> Store:
         return open_store(self.settings.store, self.settings.namespace, blocking=blocking)
 
-    def note_end(self, room: str, session: str, how: Ending) -> None:
+    def note_end(self, room_name: str, session: str, how: Ending) -> None:
         """Have this process's worker, if there is one, refuse the session from now on."""
         if self._site is not None:
             store_access = self._site.store_access
-            store_access.views[room].note_end(session, store_access.monotonic(), how)
+            store_access.views[room_name].note_end(session, store_access.monotonic(), how)
 
-    def tell_end(self, room: str, session: str, how: Ending) -> None:
+    def tell_end(self, room_name: str, session: str, how: Ending) -> None:
         """Tell the app's hook, if this process has one."""
         if self._site is not None:
             store_access = self._site.store_access
-            store_access.hooks.tell(how, room, session, store_access.now(store_access.views[room]))
+            store_access.hooks.tell(
+                how, room_name, session, store_access.now(store_access.views[room_name])
+            )
 
     def close(self) -> None:
         """Close what blocking code has opened, unless the middleware uses it."""

@@ -59,16 +59,16 @@ class Hooks:
         self.are_heard = on_event is not None
         self._failures = Failures()
 
-    def tell_all(self, room: str, events: Iterable[Sequence[str]], at: float) -> None:
+    def tell_all(self, room_name: str, events: Iterable[Sequence[str]], at: float) -> None:
         """Hand over the events of a store: pairs of a name and a subject."""
         for name, subject in events:
-            self.tell(cast(EventName, name), room, subject, at)
+            self.tell(cast(EventName, name), room_name, subject, at)
 
-    def tell(self, name: EventName, room: str, subject: str, at: float) -> None:
+    def tell(self, name: EventName, room_name: str, subject: str, at: float) -> None:
         if self._on_event is None:
             return
         try:
-            ask(self._on_event, Event(name, room, subject, at))
+            ask(self._on_event, Event(name, room_name, subject, at))
         except Exception as error:
             if count := self._failures.told(error):
-                log.exception(FAILED, name, room, count)
+                log.exception(FAILED, name, room_name, count)

@@ -26,9 +26,9 @@ def test_a_crowd_that_comes_in_one_turn_of_the_loop_is_one_step_of_a_blocking_st
     joined: list[Any] = []
     ask = middleware.site.store.join
 
-    def join(room: str, kinds: Any, seen: Any = None, identities: Any = ()) -> Any:
+    def join(room_name: str, kinds: Any, seen: Any = None, identities: Any = ()) -> Any:
         joined.append(kinds)
-        return ask(room, kinds, seen, identities)
+        return ask(room_name, kinds, seen, identities)
 
     middleware.site.store.join = join  # type: ignore[method-assign]
 

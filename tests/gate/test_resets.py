@@ -126,7 +126,7 @@ def test_a_request_waits_for_a_reading_as_long_as_the_store_may_take() -> None:
         await asyncio.sleep(0.15)
         done.append("read")
 
-    async def nobody(room: str, kinds: str) -> list[object]:
+    async def nobody(room_name: str, kinds: str) -> list[object]:
         return []
 
     asyncio.run(InTasks(reading, nobody, patience=30).refreshed())  # type: ignore[arg-type]

@@ -56,7 +56,7 @@ def test_manual_calls_nobody_whatever_the_others_say(room: Snapshot) -> None:
 def test_while_one_fails_nobody_is_called_and_the_last_limits_go_on_to_hold(
     room: Snapshot, caplog: pytest.LogCaptureFixture
 ) -> None:
-    def broken(room: Snapshot, now: float) -> int:
+    def broken(snapshot: Snapshot, now: float) -> int:
         raise ZeroDivisionError
 
     assert in_both_orders(room, MaxSize(50), broken) == Inlet(limit=50, calls=False, holds=True)
@@ -82,7 +82,7 @@ def test_a_callable_may_say_how_far_the_serving_counter_goes(room: Snapshot) -> 
 def test_a_strategy_that_answers_nonsense_has_failed(
     room: Snapshot, name: str, value: Any, caplog: pytest.LogCaptureFixture
 ) -> None:
-    def confused(room: Snapshot, now: float) -> Any:
+    def confused(snapshot: Snapshot, now: float) -> Any:
         return Inlet(**{name: value}) if name else value
 
     for _ in range(3):
@@ -95,7 +95,7 @@ def test_a_strategy_that_fails_again_is_logged_again(
 ) -> None:
     answers: list[Any] = [math.nan, math.nan, 7, math.nan]
 
-    def moody(room: Snapshot, now: float) -> Any:
+    def moody(snapshot: Snapshot, now: float) -> Any:
         return answers.pop(0)
 
     said = [decide((moody,), room, room.now) for _ in range(4)]
@@ -104,8 +104,8 @@ def test_a_strategy_that_fails_again_is_logged_again(
 
 
 def test_counts_are_whole_whatever_a_strategy_computes(room: Snapshot) -> None:
-    def gentle(room: Snapshot, now: float) -> Inlet:
-        return Inlet(limit=room.limit * 0.805, serving=-2, per_second=1)  # type: ignore[arg-type]
+    def gentle(snapshot: Snapshot, now: float) -> Inlet:
+        return Inlet(limit=snapshot.limit * 0.805, serving=-2, per_second=1)  # type: ignore[arg-type]
 
     answer = asked((gentle,), room)
     assert answer == Inlet(limit=80, serving=0, per_second=1.0)

@@ -47,8 +47,8 @@ def test_what_an_app_is_given_is_of_the_types_that_it_may_name() -> None:
 def test_a_strategy_is_given_a_snapshot(clock: Clock) -> None:
     met: list[Snapshot] = []
 
-    def gently(room: Snapshot, now: float) -> Inlet | None:
-        met.append(room)
+    def gently(snapshot: Snapshot, now: float) -> Inlet | None:
+        met.append(snapshot)
         return Inlet(per_second=10) if now < 0 else None
 
     store, view = MemoryStore(clock), RoomView(RoomSettings(paths="/", inlet=gently))

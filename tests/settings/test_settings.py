@@ -313,8 +313,8 @@ class Half:
 
     limit: int
 
-    def __call__(self, room: Snapshot, now: float) -> int:
-        return room.serving + self.limit // 2
+    def __call__(self, snapshot: Snapshot, now: float) -> int:
+        return snapshot.serving + self.limit // 2
 
 
 def test_several_strategies_need_not_be_hashable() -> None:

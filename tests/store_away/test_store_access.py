@@ -45,8 +45,8 @@ def test_admitted_visitors_alone_find_out_that_the_store_is_back(
 def loses_all(store: Switched, monkeypatch: pytest.MonkeyPatch) -> None:
     """From now on the store has lost the room whenever somebody joins or a session ends."""
 
-    async def lost(room: str, *_: Any, **__: Any) -> Any:
-        raise RoomLost(room)
+    async def lost(room_name: str, *_: Any, **__: Any) -> Any:
+        raise RoomLost(room_name)
 
     for step in ("join", "end"):
         monkeypatch.setattr(store, step, lost)

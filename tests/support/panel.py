@@ -47,20 +47,22 @@ class Operator:
         self.csrf = found[1] if found else self.csrf
         return answer
 
-    def act(self, action: str, room: str = "main", **fields: str) -> httpx.Response:
+    def act(self, action: str, room_name: str = "main", **fields: str) -> httpx.Response:
         """Press a button, as the page's script does, and be sure of it."""
-        return self.press(action, room, sure="yes", **fields)
+        return self.press(action, room_name, sure="yes", **fields)
 
-    def press(self, action: str, room: str = "main", **fields: str) -> httpx.Response:
+    def press(self, action: str, room_name: str = "main", **fields: str) -> httpx.Response:
         """Press a button, as the page's script does: what could hurt is asked first."""
-        return self._post(action, room, fields, "application/json")
+        return self._post(action, room_name, fields, "application/json")
 
-    def send(self, action: str, room: str = "main", **fields: str) -> httpx.Response:
+    def send(self, action: str, room_name: str = "main", **fields: str) -> httpx.Response:
         """The same without the script: the answer is a page."""
-        return self._post(action, room, fields, "text/html")
+        return self._post(action, room_name, fields, "text/html")
 
-    def _post(self, action: str, room: str, fields: dict[str, str], accept: str) -> httpx.Response:
-        address, form = f"/vwr-admin/rooms/{room}/{action}", {"csrf": self.csrf, **fields}
+    def _post(
+        self, action: str, room_name: str, fields: dict[str, str], accept: str
+    ) -> httpx.Response:
+        address, form = f"/vwr-admin/rooms/{room_name}/{action}", {"csrf": self.csrf, **fields}
         return self.client.post(address, data=form, headers={"Accept": accept})
 
 

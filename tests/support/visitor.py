@@ -59,9 +59,9 @@ class Visitor:
         """A program without a browser's headers posts."""
         return self.client.post(path, **options)
 
-    def position(self, room: str = "main") -> Any:
+    def position(self, room_name: str = "main") -> Any:
         """What the page learns when it polls."""
-        return self.fetches(f"/vwr/{room}/position").json()
+        return self.fetches(f"/vwr/{room_name}/position").json()
 
     @property
     def cookies(self) -> set[str]:

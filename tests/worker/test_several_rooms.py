@@ -34,11 +34,11 @@ class Worker:
     def read(self) -> None:
         finish(self.store_access.newest(self.store_access.views["main"]))
 
-    def join(self, room: str) -> None:
-        finish(self.store_access.join(self.store_access.views[room], "place"))
+    def join(self, room_name: str) -> None:
+        finish(self.store_access.join(self.store_access.views[room_name], "place"))
 
-    def told(self, room: str) -> list[tuple[str, str]]:
-        return [(event.name, event.subject) for event in self.events if event.room == room]
+    def told(self, room_name: str) -> list[tuple[str, str]]:
+        return [(event.name, event.subject) for event in self.events if event.room == room_name]
 
 
 @pytest.fixture

@@ -33,9 +33,9 @@ class Trips:
         await self._take()
 
     async def join(
-        self, room: str, kinds: Sequence[JoinKind], identities: Sequence[str]
+        self, room_name: str, kinds: Sequence[JoinKind], identities: Sequence[str]
     ) -> list[Turn]:
-        self.joins.append((room, [*kinds]))
+        self.joins.append((room_name, [*kinds]))
         self.identities.append(identities)
         await self._take()
         return [Turn("waiting", 0.0, position=i + 1) for i in range(len(kinds))]

@@ -19,11 +19,11 @@ def is_person() -> bool:
     return sys.stdin.isatty()
 
 
-def be_sure(client: Client, room: str, yes: bool, **changes: Any) -> None:
+def be_sure(client: Client, room_name: str, yes: bool, **changes: Any) -> None:
     """Before settings of a room are changed: say what that could hurt, and ask. Raises Abort."""
     if yes or not is_person():
         return
-    found = _hazards(lambda: client.ask("hazards", room, **changes))
+    found = _hazards(lambda: client.ask("hazards", room_name, **changes))
     for hazard in found:
         click.echo(harmless(hazard))
     if found:

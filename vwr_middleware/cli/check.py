@@ -162,46 +162,57 @@ def _warnings_of_site(settings: Settings) -> Iterator[str]:
         yield "trusted_proxies is 0, but this platform usually has a proxy in front: if so, set it"
 
 
-def _warnings_of_room(room: RoomSettings, now: float) -> Iterator[str]:
-    if room.mode in UNUSUAL_MODES:
-        yield f"room {room.name!r}: mode is {room.mode}: {UNUSUAL_MODES[room.mode]}"
-    if room.mode not in ("off", "closed"):  # which hold at all times
-        yield from _warnings_of_times(room, now)
-    if room.late == "lost" and room.claim_within < _BACKGROUND:
+def _warnings_of_room(room_settings: RoomSettings, now: float) -> Iterator[str]:
+    if room_settings.mode in UNUSUAL_MODES:
         yield (
-            f"room {room.name!r}: with late lost and claim_within {room.claim_within:g} s, a page"
+            f"room {room_settings.name!r}: mode is {room_settings.mode}:"
+            f" {UNUSUAL_MODES[room_settings.mode]}"
+        )
+    if room_settings.mode not in ("off", "closed"):  # which hold at all times
+        yield from _warnings_of_times(room_settings, now)
+    if room_settings.late == "lost" and room_settings.claim_within < _BACKGROUND:
+        yield (
+            f"room {room_settings.name!r}: with late lost and claim_within"
+            f" {room_settings.claim_within:g} s, a page"
             " in the background, which may poll only once a minute, can miss one turn after"
             f" another: set claim_within to {_BACKGROUND} or more"
         )
-    if {*room.methods} - {"GET"} and not {"GET", "POST"} <= {*room.methods}:
+    if {*room_settings.methods} - {"GET"} and not {"GET", "POST"} <= {*room_settings.methods}:
         yield (
-            f"room {room.name!r}: only {', '.join(room.methods)} is protected, so method-override"
+            f"room {room_settings.name!r}: only {', '.join(room_settings.methods)}"
+            f" is protected, so method-override"
             " headers lead around the room if the app honours them: protect GET and POST as well,"
             " or refuse them"
         )
 
 
-def _warnings_of_times(room: RoomSettings, now: float) -> Iterator[str]:
-    if room.closes_at is not None and room.closes_at <= now:
-        closed = moment(room.closes_at)
-        yield f"room {room.name!r}: closes_at, {closed}, has passed, so the room is closed: move it"
-    elif room.opens_at is not None and room.opens_at <= now:
-        opened = moment(room.opens_at)
-        yield f"room {room.name!r}: opens_at, {opened}, has passed: it holds nobody back any more"
+def _warnings_of_times(room_settings: RoomSettings, now: float) -> Iterator[str]:
+    if room_settings.closes_at is not None and room_settings.closes_at <= now:
+        closed = moment(room_settings.closes_at)
+        yield (
+            f"room {room_settings.name!r}: closes_at, {closed}, has passed, so"
+            f" the room is closed: move it"
+        )
+    elif room_settings.opens_at is not None and room_settings.opens_at <= now:
+        opened = moment(room_settings.opens_at)
+        yield (
+            f"room {room_settings.name!r}: opens_at, {opened}, has passed: it"
+            f" holds nobody back any more"
+        )
 
 
-def _overrides_of(rooms: Direct, room: RoomSettings) -> Iterator[str]:
+def _overrides_of(rooms: Direct, room_settings: RoomSettings) -> Iterator[str]:
     try:
-        settings = rooms.status(room.name)["settings"]
-        audit = rooms.ask("audit", room.name)["audit"]
+        settings = rooms.status(room_settings.name)["settings"]
+        audit = rooms.ask("audit", room_settings.name)["audit"]
     except Refused:  # nobody has visited it yet
         return
-    config = room.store_config() | {"inlet": configured_inlet(room)}
+    config = room_settings.store_config() | {"inlet": configured_inlet(room_settings)}
     for row in settings:
         name, value = row["name"], row["value"]
         if row["overridden"] and value != config[name]:
             who = next((entry["who"] for entry in audit if entry["what"] == name), "an operator")
             yield (
-                f"room {room.name!r}: {name} is {in_words(value, name)}, set by {who};"
+                f"room {room_settings.name!r}: {name} is {in_words(value, name)}, set by {who};"
                 f" configured: {in_words(config[name], name)}"
             )

@@ -78,12 +78,12 @@ class Remote:
     def rooms(self) -> list[dict[str, Any]]:
         return list(self.ask("rooms")["rooms"])
 
-    def status(self, room: str) -> dict[str, Any]:
-        return self.ask("status", room)
+    def status(self, room_name: str) -> dict[str, Any]:
+        return self.ask("status", room_name)
 
-    def prepare(self, room: str) -> dict[str, Any]:
+    def prepare(self, room_name: str) -> dict[str, Any]:
         """The panel makes all of its rooms as soon as one is looked at."""
-        return self.status(room)
+        return self.status(room_name)
 
     def ask(self, name: str, /, *address: str, **given: Any) -> dict[str, Any]:
         endpoint = ENDPOINTS[name]
@@ -195,67 +195,67 @@ class Direct:
         found = finish(self._operations.overviews())["rooms"]
         return [*found, *({"room": name, "state": "not made yet"} for name in missing)]
 
-    def status(self, room: str) -> dict[str, Any]:
+    def status(self, room_name: str) -> dict[str, Any]:
         """One room with its settings."""
-        operations = self._opened(room)
+        operations = self._opened(room_name)
         with suppress(StoreUnavailable):  # what was read last is shown even so
             finish(self._gather())
-        return finish(operations.status(room))
+        return finish(operations.status(room_name))
 
-    def prepare(self, room: str) -> dict[str, Any]:
+    def prepare(self, room_name: str) -> dict[str, Any]:
         """Make a room as the settings have it. The first worker's own settings replace them."""
-        if room not in self._known:
-            raise Refused(_unnamed(room, self._known))
+        if room_name not in self._known:
+            raise Refused(_unnamed(room_name, self._known))
         # The first reading makes the room.
-        self._store_access.views[room] = RoomView(self._known[room], only_looks=True)
-        return finish(self._operations.status(room))
+        self._store_access.views[room_name] = RoomView(self._known[room_name], only_looks=True)
+        return finish(self._operations.status(room_name))
 
-    def key_marks(self, room: str) -> str:
+    def key_marks(self, room_name: str) -> str:
         """`Keys.marks` of the worker that was started last; "": it told none."""
-        finish(self._opened(room).status(room))
-        snapshot = self._store_access.views[room].room
+        finish(self._opened(room_name).status(room_name))
+        snapshot = self._store_access.views[room_name].room
         return str(snapshot.said.config.get("key_marks", "")) if snapshot else ""
 
-    def ask(self, name: str, room: str, /, *more: str, **given: Any) -> dict[str, Any]:
+    def ask(self, name: str, room_name: str, /, *more: str, **given: Any) -> dict[str, Any]:
         """What the control API answers at this endpoint. `more` stands in its path behind the room,
         and `given` is what is sent."""
-        operations = self._opened(room)
+        operations = self._opened(room_name)
         ticket = given.get("ticket", "") if name == "explain" else ""
-        if ticket and not is_session_id(ticket) and room not in self._tickets:
-            raise Refused(_unnamed(room, self._known) if self._tickets else NO_KEYS)
-        return finish(ENDPOINTS[name].start(operations, (room, *more), self._who, given))
+        if ticket and not is_session_id(ticket) and room_name not in self._tickets:
+            raise Refused(_unnamed(room_name, self._known) if self._tickets else NO_KEYS)
+        return finish(ENDPOINTS[name].start(operations, (room_name, *more), self._who, given))
 
     async def _gather(self) -> None:
         """What workers have posted of rooms that the store does not hold."""
         take_posts(self._store_access.views, await self._store.post("", ""))
 
-    def _opened(self, room: str) -> Operations:
+    def _opened(self, room_name: str) -> Operations:
         """What can be done to a room. Raises Refused if the store does not hold it."""
-        if not self._is_there(room):
-            raise Refused(_missing(room, self._known))
+        if not self._is_there(room_name):
+            raise Refused(_missing(room_name, self._known))
         return self._operations
 
-    def _is_there(self, room: str) -> bool:
+    def _is_there(self, room_name: str) -> bool:
         """Whether the store holds a room. If so, the worker's way to the store has it from now
         on.
         """
-        if room in self._store_access.views:
+        if room_name in self._store_access.views:
             return True
         try:
-            finish(self._store.record(room))  # a step that does not make the room
+            finish(self._store.record(room_name))  # a step that does not make the room
         except RoomLost:
             return False
         except StoreUnavailable as error:
             raise StoreUnavailable(str(error), error.fix or NO_ANSWER) from error
-        settings = self._known.get(room) or RoomSettings(name=room, paths="/")
-        self._store_access.views[room] = RoomView(settings, only_looks=True)
-        self._settle_the_time(room)
+        settings = self._known.get(room_name) or RoomSettings(name=room_name, paths="/")
+        self._store_access.views[room_name] = RoomView(settings, only_looks=True)
+        self._settle_the_time(room_name)
         return True
 
-    def _settle_the_time(self, room: str) -> None:
+    def _settle_the_time(self, room_name: str) -> None:
         """If nobody asked for the room for long, wait until the store follows this clock: see
         line/clock_in_doubt.py. A worker that is there says meanwhile if it is wrong."""
-        view = self._store_access.views[room]
+        view = self._store_access.views[room_name]
         with suppress(WaitingRoomError):  # whoever asks next is told
             snapshot = finish(self._store_access.fresh(view))
             if snapshot is not None and snapshot.said.doubted_at:
@@ -263,21 +263,22 @@ class Direct:
                 finish(self._store_access.newest(view))
 
 
-def _missing(room: str, known: Collection[str]) -> str:
+def _missing(room_name: str, known: Collection[str]) -> str:
     """What to do about a room that the store does not hold."""
-    if known and room not in known:
-        return f"the store holds no room {room!r}, and {_unnamed(room, known)}"
-    new = f"create it with `vwr prepare {room}`" if known else _unnamed(room, known)
+    if known and room_name not in known:
+        return f"the store holds no room {room_name!r}, and {_unnamed(room_name, known)}"
+    new = f"create it with `vwr prepare {room_name}`" if known else _unnamed(room_name, known)
     return (
-        f"the store holds no room {room!r}. Check that this is the app's store, and its namespace."
+        f"the store holds no room {room_name!r}. Check that this is the"
+        f" app's store, and its namespace."
         f" If nobody has visited the room yet, {new}. If the store has lost it, the app brings it"
         " back at its next request"
     )
 
 
-def _unnamed(room: str, known: Collection[str]) -> str:
+def _unnamed(room_name: str, known: Collection[str]) -> str:
     if known:
-        return f"the settings name no room {room!r}, only {', '.join(known)}"
+        return f"the settings name no room {room_name!r}, only {', '.join(known)}"
     return (
         "set VWR_SECRET_KEY, VWR_PATHS and so on as the app has them and create it, or use the"
         " panel with --url"

@@ -47,20 +47,24 @@ def warnings(settings: Settings, app: object = None) -> Iterator[str]:
     yield from _of_order(settings)
 
 
-def _of_challenge(room: RoomSettings) -> Iterator[str]:
+def _of_challenge(room_settings: RoomSettings) -> Iterator[str]:
     """Whether a newcomer without cookies is led to where nobody gets without a place."""
-    path = next((path for path in room.paths if isinstance(path, str) and "*" not in path), "")
-    if room.challenge is None or not path:
+    path = next(
+        (path for path in room_settings.paths if isinstance(path, str) and "*" not in path), ""
+    )
+    if room_settings.challenge is None or not path:
         return
     newcomer = WsgiRequest(EnvironBuilder(path, headers=[("Accept", "text/html")]).get_environ())
     try:
-        where = ask(room.challenge, newcomer)
+        where = ask(room_settings.challenge, newcomer)
     except Exception:  # it may need what only the app's own server brings
         return
     try:
-        AppFunctions(room, _hear_nothing).checked("" if where is None else str(where), newcomer)
+        AppFunctions(room_settings, _hear_nothing).checked(
+            "" if where is None else str(where), newcomer
+        )
     except ValueError as error:
-        yield f"room {room.name!r}: the challenge cannot work, since {error}"
+        yield f"room {room_settings.name!r}: the challenge cannot work, since {error}"
 
 
 def _hear_nothing(*_: object) -> None:
@@ -78,9 +82,13 @@ def _of_order(settings: Settings) -> Iterator[str]:
                 yield BY_A_PATTERN.format(room=room.name, path=path, by=by.name)
 
 
-def _taken(path: str, room: RoomSettings, earlier: Sequence[RoomSettings]) -> RoomSettings | None:
+def _taken(
+    path: str, room_settings: RoomSettings, earlier: Sequence[RoomSettings]
+) -> RoomSettings | None:
     for first in earlier:
-        apart = _differ(first.hosts, room.hosts) or _differ(first.methods, room.methods)
+        apart = _differ(first.hosts, room_settings.hosts) or _differ(
+            first.methods, room_settings.methods
+        )
         if (
             not apart
             and "*" not in path

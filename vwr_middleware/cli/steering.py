@@ -106,16 +106,16 @@ def mode(reach: Reach, room: str, mode: str, yes: bool) -> None:
     _remind(client, room, rules)
 
 
-def _remind(client: Client, room: str, rules: Mapping[str, Any]) -> None:
+def _remind(client: Client, room_name: str, rules: Mapping[str, Any]) -> None:
     """What whoever lets people in again may have forgotten: times, and what people read."""
     if rules["mode"] not in ("auto", "queue"):
         return
     with suppress(WaitingRoomError):  # the mode is set
-        state = client.status(room)["state"]
+        state = client.status(room_name)["state"]
         if state in ("scheduled", "closed"):
             click.echo(
                 f"the room is still {state}, because of opens_at or closes_at: see `vwr status"
-                f" {room}`"
+                f" {room_name}`"
             )
     if reads := still_read(rules):
         click.echo(harmless(reads))
@@ -161,9 +161,9 @@ def unset(reach: Reach, room: str, name: str, yes: bool) -> None:
         _remind(client, room, rules)
 
 
-def _configured(client: Client, room: str, name: str) -> Any:
+def _configured(client: Client, room_name: str, name: str) -> Any:
     """The value that a setting would return to."""
-    rows = client.status(room).get("settings", [])
+    rows = client.status(room_name).get("settings", [])
     return next((row["configured"] for row in rows if row["name"] == name), None)
 
 

@@ -92,13 +92,13 @@ def opened_to_staff(settings: Settings) -> Settings:
     return replace(settings, rooms=tuple(map(_opened, settings.rooms)))
 
 
-def _opened(room: RoomSettings) -> RoomSettings:
-    bypass = room.bypass
+def _opened(room_settings: RoomSettings) -> RoomSettings:
+    bypass = room_settings.bypass
 
     def never_waits(request: Request) -> object:
         return is_staff(request) or (bypass is not None and bypass(request))
 
-    return replace(room, bypass=never_waits)
+    return replace(room_settings, bypass=never_waits)
 
 
 def note_staff(request: HttpRequest, response: HttpResponseBase, settings: Settings) -> None:

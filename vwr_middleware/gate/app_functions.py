@@ -35,15 +35,21 @@ class CannotTell(Exception):
 class AppFunctions:
     """Asks the app's functions. Where one fails, that is logged."""
 
-    def __init__(self, room: RoomSettings, tell: Callable[[EventName, str], None]) -> None:
-        self._name, self._failures, self._tell_event = room.name, Failures(), tell
+    def __init__(self, room_settings: RoomSettings, tell: Callable[[EventName, str], None]) -> None:
+        self._name, self._failures, self._tell_event = room_settings.name, Failures(), tell
         self.failed = Counter[str]()  # how often each has failed, for metrics
-        self._bypass, self._challenge, self._identity = room.bypass, room.challenge, room.identity
-        self._lets_pass = room.on_challenge_error == "pass"
-        rule = PathRule(room.paths, room.exclude)
-        self._covers = rule.covers if "GET" in (room.methods or ["GET"]) else PathRule([]).covers
+        self._bypass, self._challenge, self._identity = (
+            room_settings.bypass,
+            room_settings.challenge,
+            room_settings.identity,
+        )
+        self._lets_pass = room_settings.on_challenge_error == "pass"
+        rule = PathRule(room_settings.paths, room_settings.exclude)
+        self._covers = (
+            rule.covers if "GET" in (room_settings.methods or ["GET"]) else PathRule([]).covers
+        )
         #: Whether newcomers differ, so that each must be asked about.
-        self.about_newcomers = (room.challenge, room.identity) != (None, None)
+        self.about_newcomers = (room_settings.challenge, room_settings.identity) != (None, None)
 
     def bypasses(self, request: Request) -> bool:
         """Whether this is somebody who never waits."""

@@ -78,93 +78,93 @@ class Adaptive:
         if problems:
             raise ConfigurationError(problems)
 
-    def __call__(self, room: Snapshot, now: float) -> Inlet:
+    def __call__(self, snapshot: Snapshot, now: float) -> Inlet:
         """The limit that the strategy asks for."""
-        return Inlet(limit=int(self.state(room).limit))
+        return Inlet(limit=int(self.state(snapshot).limit))
 
-    def state(self, room: Snapshot) -> State:
+    def state(self, snapshot: Snapshot) -> State:
         """The state that the store keeps, or a first one."""
-        most = self._most(room)
-        known: Mapping[str, Any] = room.adaptive
+        most = self._most(snapshot)
+        known: Mapping[str, Any] = snapshot.adaptive
         # Another release may have written more fields, or fewer.
         kept = {name: value for name, value in known.items() if name in _STATE}
         state = State(**({"limit": most} | kept))
         return replace(state, limit=max(min(self.floor, most), min(most, state.limit)))
 
-    def next(self, room: Snapshot) -> dict[str, Any] | None:
+    def next(self, snapshot: Snapshot) -> dict[str, Any] | None:
         """The state after one more look at the room, or None if it is too early for that."""
-        state = self.state(room)
-        passed = room.now - state.at
+        state = self.state(snapshot)
+        passed = snapshot.now - state.at
         if passed < STEP:
             return None
-        signal = self._signal(room)
+        signal = self._signal(snapshot)
         if signal is None:
-            return asdict(replace(state, at=room.now, over_since=0.0, reason="few samples"))
+            return asdict(replace(state, at=snapshot.now, over_since=0.0, reason="few samples"))
         kept = exp(-min(passed, _TAU) / _TAU) if state.at else 0.0
-        over = state.over_since or room.now if signal > 1 else 0.0
+        over = state.over_since or snapshot.now if signal > 1 else 0.0
         calm = signal + kept * (state.calm - signal)
-        state = replace(state, at=room.now, signal=signal, calm=calm, over_since=over)
-        return asdict(self._decide(state, room))
+        state = replace(state, at=snapshot.now, signal=signal, calm=calm, over_since=over)
+        return asdict(self._decide(state, snapshot))
 
-    def _most(self, room: Snapshot) -> int:
-        most: int = room.rules["max_active"]
+    def _most(self, snapshot: Snapshot) -> int:
+        most: int = snapshot.rules["max_active"]
         return most if self.ceiling is None else min(self.ceiling, most)
 
-    def _signal(self, room: Snapshot) -> float | None:
+    def _signal(self, snapshot: Snapshot) -> float | None:
         """The time that a request which comes now is likely to take, over the target; None after
         too few requests."""
-        _, arrivals, finished, latency, errors, in_flight = room.load
+        _, arrivals, finished, latency, errors, in_flight = snapshot.load
         if arrivals < SAMPLES:
             return None
         mean = latency / finished if finished else 0.0
         failing = _ERRORS_WEIGH * errors / finished if finished else 0.0
         return max(in_flight / arrivals / self.target, mean / self.target, failing)
 
-    def _decide(self, state: State, room: Snapshot) -> State:
-        now = room.now
+    def _decide(self, state: State, snapshot: Snapshot) -> State:
+        now = snapshot.now
         settled = not state.cutting or now - state.cut_at >= _SETTLE
-        drained = settled and room.active <= state.limit + 1
+        drained = settled and snapshot.active <= state.limit + 1
         if state.over_since and now - state.over_since >= _PATIENCE:
             if not state.cutting or drained:
-                return self._cut(state, room)
+                return self._cut(state, snapshot)
             return replace(state, reason="draining")
         # Also before those above the limit have left: they may stay, and the app bears them.
         if state.calm < _CALM and state.signal < _CALM and settled:
-            return self._raise(replace(state, cutting=False), room)
+            return self._raise(replace(state, cutting=False), snapshot)
         if state.cutting and not drained:
             return replace(state, reason="draining")
         return replace(state, reason="overload" if state.signal > 1 else "steady")
 
-    def _cut(self, state: State, room: Snapshot) -> State:
+    def _cut(self, state: State, snapshot: Snapshot) -> State:
         return replace(
             state,
-            limit=max(self.floor, min(state.limit, _CUT * room.active)),
-            bad=float(room.active),
+            limit=max(self.floor, min(state.limit, _CUT * snapshot.active)),
+            bad=float(snapshot.active),
             near_bad_since=0.0,
-            cut_at=room.now,
+            cut_at=snapshot.now,
             cutting=True,
             cuts=state.cuts + 1,
             reason="overload",
         )
 
-    def _raise(self, state: State, room: Snapshot) -> State:
-        most = self._most(room)
+    def _raise(self, state: State, snapshot: Snapshot) -> State:
+        most = self._most(snapshot)
         if state.limit >= most:
             return replace(state, reason="at the ceiling")
         # `int`: the limit in force is a whole number.
-        is_full = room.active + room.called >= _RAISE_FULL * int(state.limit)
-        if room.now - state.raised_at < _RAISE_EACH or not is_full:
+        is_full = snapshot.active + snapshot.called >= _RAISE_FULL * int(state.limit)
+        if snapshot.now - state.raised_at < _RAISE_EACH or not is_full:
             return replace(state, reason="raised" if state.cuts else "steady")
         growth, near = _FAST, 0.0
         if state.limit >= _NEAR_BAD * state.bad > 0:
-            near = state.near_bad_since or room.now
+            near = state.near_bad_since or snapshot.now
             # Bounded, since it may have been near for a day: no float holds 2 to that power.
-            doubled = min(_DOUBLED_MOST, (room.now - near) / _DOUBLES_IN)
+            doubled = min(_DOUBLED_MOST, (snapshot.now - near) / _DOUBLES_IN)
             growth = min(_FAST, _SLOW * 2**doubled)
         return replace(
             state,
             limit=min(most, state.limit * (1 + growth)),
             near_bad_since=near,
-            raised_at=room.now,
+            raised_at=snapshot.now,
             reason="raised",
         )

@@ -116,12 +116,12 @@ def build(value: object) -> Strategy | None:
         return None
 
 
-def in_force(room: Snapshot | None, configured: Sequence[Strategy]) -> Sequence[Strategy]:
+def in_force(snapshot: Snapshot | None, configured: Sequence[Strategy]) -> Sequence[Strategy]:
     """The strategies of the settings, or the one that an operator has chosen instead.
 
     If there is none, the limits alone decide.
     """
-    chosen = build(room.rules.get("inlet")) if room else None
+    chosen = build(snapshot.rules.get("inlet")) if snapshot else None
     return configured if chosen is None else (chosen,)
 
 

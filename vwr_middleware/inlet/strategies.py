@@ -36,7 +36,7 @@ class MaxSize:
 
     max_active: int
 
-    def __call__(self, room: Snapshot | None = None, now: float = 0.0) -> Inlet:
+    def __call__(self, snapshot: Snapshot | None = None, now: float = 0.0) -> Inlet:
         """The same at any time."""
         return Inlet(limit=self.max_active)
 
@@ -49,7 +49,7 @@ class Periodic:
     every: float = 60.0  # seconds
     burst: float | None = None  # 1 + three seconds' worth by default
 
-    def __call__(self, room: Snapshot | None = None, now: float = 0.0) -> Inlet:
+    def __call__(self, snapshot: Snapshot | None = None, now: float = 0.0) -> Inlet:
         """The same at any time."""
         return Inlet(per_second=self.count / self.every, burst=self.burst)
 
@@ -58,7 +58,7 @@ class Periodic:
 class Manual:
     """Only the operator moves the serving counter."""
 
-    def __call__(self, room: Snapshot | None = None, now: float = 0.0) -> Inlet:
+    def __call__(self, snapshot: Snapshot | None = None, now: float = 0.0) -> Inlet:
         """The same at any time."""
         return Inlet(calls=False)
 
@@ -67,23 +67,23 @@ class Manual:
 CONSTANT = (MaxSize, Periodic, Manual)
 
 
-def decide(strategies: Sequence[Strategy], room: Snapshot | None, now: float) -> Inlet | None:
+def decide(strategies: Sequence[Strategy], snapshot: Snapshot | None, now: float) -> Inlet | None:
     """What all strategies together allow. If one fails, it is logged and nobody is called.
 
     None if a strategy needs the room, which is not known yet: then this worker has no say, and what
     the store keeps stays in force.
     """
-    if room is None and not all(isinstance(strategy, CONSTANT) for strategy in strategies):
+    if snapshot is None and not all(isinstance(strategy, CONSTANT) for strategy in strategies):
         return None
     total = Inlet()
     for strategy in strategies:
-        total = _smallest(total, _ask(strategy, room, now))
+        total = _smallest(total, _ask(strategy, snapshot, now))
     return total
 
 
-def _ask(strategy: Strategy, room: Snapshot | None, now: float) -> Inlet:
+def _ask(strategy: Strategy, snapshot: Snapshot | None, now: float) -> Inlet:
     try:
-        answer = _checked(ask(strategy, room, now))
+        answer = _checked(ask(strategy, snapshot, now))
     except Exception:
         if _is_news(strategy, failed=True):
             log.exception("an inlet strategy failed, so nobody is called: %r", strategy)

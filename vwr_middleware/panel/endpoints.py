@@ -72,8 +72,8 @@ def _list(name: str, item: str) -> Schema:
 
 
 def _recorded(name: str, rows: Callable[[Record], list[Any]]) -> Run:
-    async def run(operations: Operations, room: str) -> dict[str, Any]:
-        return {name: rows(await operations.record(room))}
+    async def run(operations: Operations, room_name: str) -> dict[str, Any]:
+        return {name: rows(await operations.record(room_name))}
 
     return run
 

@@ -241,7 +241,13 @@ def _need(given: Mapping[str, Any]) -> None:
         raise Refused('name a setting and its value, like {"max_active": 50}')
 
 
-def log_change(room: str, who: str, what: str, how: str) -> None:
+def log_change(room_name: str, who: str, what: str, how: str) -> None:
     """Log a line with fields for structured logs. The values are in the audit log."""
-    fields = {"event": "operator", "room": room, "operator": who, "change": what, "outcome": how}
-    log.info("%s: %s by %s: %s", room, what, who, how, extra=fields)
+    fields = {
+        "event": "operator",
+        "room": room_name,
+        "operator": who,
+        "change": what,
+        "outcome": how,
+    }
+    log.info("%s: %s by %s: %s", room_name, what, who, how, extra=fields)

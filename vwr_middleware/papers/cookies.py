@@ -69,10 +69,10 @@ def reach_of(settings: Settings, is_https: bool, usual: SameSite) -> Reach:
 class PaperCookies:
     """Makes the cookies of one room. `is_https`: whether the visitor came by https."""
 
-    def __init__(self, settings: Settings, room: str) -> None:
+    def __init__(self, settings: Settings, room_name: str) -> None:
         self._settings = settings
         self._around: dict[tuple[bool, int], tuple[str, str]] = {}
-        ticket = f"{_host_prefix(settings)}{settings.namespace}_{room}"
+        ticket = f"{_host_prefix(settings)}{settings.namespace}_{room_name}"
         self.names = CookieNames(
             ticket,
             f"{ticket}_token",

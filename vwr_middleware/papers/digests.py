@@ -15,8 +15,8 @@ _REMEMBERED = 4096
 class Marks:
     """Makes marks: keyed digests of an address (of IPv6, of its /64), which a token may carry."""
 
-    def __init__(self, keys: Keys, room: str) -> None:
-        self._keys = keys.for_purpose("address", room)
+    def __init__(self, keys: Keys, room_name: str) -> None:
+        self._keys = keys.for_purpose("address", room_name)
         self.of = lru_cache(maxsize=_REMEMBERED)(self._of)
 
     def _of(self, address: str) -> tuple[str, ...]:
@@ -37,8 +37,8 @@ _BYTES = 8  # among a million people, one in thirty million such rooms takes two
 class Identities:
     """Makes keyed digests of what an app's `identity` says, for one room."""
 
-    def __init__(self, keys: Keys, room: str) -> None:
-        self._key = keys.for_purpose("identity", room)[0]
+    def __init__(self, keys: Keys, room_name: str) -> None:
+        self._key = keys.for_purpose("identity", room_name)[0]
 
     def of(self, who: str) -> str:
         """The digest of somebody, of 16 hexadecimal digits."""

@@ -25,9 +25,9 @@ class ResumeCodes:
     """Makes the codes of one room, and their hashes: a store never sees the codes themselves."""
 
     def __init__(
-        self, keys: Keys, room: str, random: Callable[[int], int] = secrets.randbelow
+        self, keys: Keys, room_name: str, random: Callable[[int], int] = secrets.randbelow
     ) -> None:
-        self._keys = keys.for_purpose("resume", room)
+        self._keys = keys.for_purpose("resume", room_name)
         self._random = random
 
     def make(self) -> str:

@@ -58,8 +58,8 @@ class Ticket:
 class Tickets:
     """Signs and reads the tickets of one room; no other room's keys verify them."""
 
-    def __init__(self, keys: Keys, room: str, remembered: int = REMEMBERED) -> None:
-        found = keys.for_purpose("ticket", room)
+    def __init__(self, keys: Keys, room_name: str, remembered: int = REMEMBERED) -> None:
+        found = keys.for_purpose("ticket", room_name)
         self._signing = hmac.new(found[0], digestmod=hashlib.sha256)
         # itsdangerous signs with the last key and tries them from the last to the first.
         self._signer = Signer(

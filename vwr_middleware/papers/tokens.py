@@ -52,24 +52,24 @@ class SigningKey:
         return {"typ": TYP} | ({"kid": self.public["kid"]} if self.public else {})
 
 
-def signing_keys(keys: Keys, room: str, algorithms: Sequence[str]) -> tuple[SigningKey, ...]:
+def signing_keys(keys: Keys, room_name: str, algorithms: Sequence[str]) -> tuple[SigningKey, ...]:
     """The keys of one room: the first signs, and what any of them has signed is genuine.
 
     With ES256 this raises ImportError where the cryptography package is missing.
     """
-    return tuple(key for name in algorithms for key in _keys_of[name](keys, room))
+    return tuple(key for name in algorithms for key in _keys_of[name](keys, room_name))
 
 
-def _shared_keys(keys: Keys, room: str) -> Iterator[SigningKey]:
-    for key in keys.for_purpose("token", room):
+def _shared_keys(keys: Keys, room_name: str) -> Iterator[SigningKey]:
+    for key in keys.for_purpose("token", room_name):
         yield SigningKey(SHARED, key, key)
 
 
-def _key_pairs(keys: Keys, room: str) -> Iterator[SigningKey]:
+def _key_pairs(keys: Keys, room_name: str) -> Iterator[SigningKey]:
     # Imported late: the package need not be there.
     from cryptography.hazmat.primitives.asymmetric.ec import SECP256R1, derive_private_key
 
-    halves = (keys.for_purpose("token", room, PAIRS, half) for half in ("high", "low"))
+    halves = (keys.for_purpose("token", room_name, PAIRS, half) for half in ("high", "low"))
     for high, low in zip(*halves, strict=True):
         # 512 bits for a number of 256 make each key as likely as any other (FIPS 186-5, A.2.1).
         number = 1 + int.from_bytes(high + low, "big") % (_ORDER - 1)
@@ -147,13 +147,13 @@ class Tokens:
         self,
         keys: Keys,
         namespace: str,
-        room: str,
+        room_name: str,
         algorithms: Sequence[str] = (SHARED,),
         remembered: int = REMEMBERED,
     ) -> None:
-        self._keys = signing_keys(keys, room, algorithms)
+        self._keys = signing_keys(keys, room_name, algorithms)
         self._namespace = namespace
-        self._room = room
+        self._room = room_name
         # A signature is good for ever, so a verified token is decoded once. A refused one raises
         # and so is not remembered: rubbish cannot push good tokens out.
         self._remembered = lru_cache(maxsize=remembered)(self._verify)

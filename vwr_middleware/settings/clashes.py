@@ -138,11 +138,14 @@ def _exclusions_undone(rooms: Sequence[RoomSettings]) -> Iterator[str]:
                 )
 
 
-def _undone(room: RoomSettings, other: RoomSettings) -> str | None:
+def _undone(room_settings: RoomSettings, other: RoomSettings) -> str | None:
     """A path that the first of these rooms leaves open by its `exclude`, and the other protects."""
-    covered, left = PathRule(room.paths), PathRule(room.paths, room.exclude)
+    covered, left = (
+        PathRule(room_settings.paths),
+        PathRule(room_settings.paths, room_settings.exclude),
+    )
     protected = PathRule(other.paths, other.exclude)
-    written = (path for path in (*room.exclude, *other.paths) if isinstance(path, str))
+    written = (path for path in (*room_settings.exclude, *other.paths) if isinstance(path, str))
     for path in (one.replace("*", "x") for one in written):
         if protected.covers(path) and covered.covers(path) and not left.covers(path):
             return path

@@ -92,8 +92,8 @@ class Simulation:
         self._observer.arrived += 1
         self._pages.arrive(self._visitors[number])
 
-    def _on_read(self, room: Snapshot) -> None:
-        self._newest = CurrentRoom(room)
+    def _on_read(self, snapshot: Snapshot) -> None:
+        self._newest = CurrentRoom(snapshot)
         self._pages.on_read(self._newest)
 
     def _look(self, _: object) -> None:

@@ -58,10 +58,10 @@ class Wire:
         self.__dict__[name] = reached
         return reached
 
-    async def end(self, room: str, session: str, *args: Any, **kwargs: Any) -> bool:
+    async def end(self, room_name: str, session: str, *args: Any, **kwargs: Any) -> bool:
         """The end of a session: from now on its slot is free."""
         self._reach("end")
-        was_running: bool = await self._store.end(room, session, *args, **kwargs)
+        was_running: bool = await self._store.end(room_name, session, *args, **kwargs)
         self._on_end(session)
         return was_running
 

@@ -138,10 +138,14 @@ class Rooms:
             raise SeveralRooms
         return rooms.popitem()[1]
 
-    def _is_for(self, room: RoomSettings, host: str, methods: set[str]) -> bool:
+    def _is_for(self, room_settings: RoomSettings, host: str, methods: set[str]) -> bool:
         """Whether the room may protect requests to this host by one of these methods."""
-        is_for_host = not room.hosts or host in room.hosts or host not in self._named_hosts
-        return is_for_host and not (room.methods and methods.isdisjoint(room.methods))
+        is_for_host = (
+            not room_settings.hosts or host in room_settings.hosts or host not in self._named_hosts
+        )
+        return is_for_host and not (
+            room_settings.methods and methods.isdisjoint(room_settings.methods)
+        )
 
 
 def _first_on(host: str, rooms: Sequence[RoomSettings]) -> RoomSettings | None:

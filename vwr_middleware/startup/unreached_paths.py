@@ -130,12 +130,16 @@ def never_reached(settings: Settings) -> Iterator[str]:
                 yield NEVER_REACHED.format(room=room.name, path=path, by=by.name)
 
 
-def _covered(path: str, room: RoomSettings, earlier: Sequence[RoomSettings]) -> RoomSettings | None:
+def _covered(
+    path: str, room_settings: RoomSettings, earlier: Sequence[RoomSettings]
+) -> RoomSettings | None:
     """The first of the rooms that takes all requests to a path of this room."""
     for first in earlier:
         whole = [one for one in map(plain, first.paths) if one and "*" not in one]
         is_below = any(covers(one, path) for one in whole) and not first.exclude
-        takes_all = _takes(first.hosts, room.hosts) and _takes(first.methods, room.methods)
+        takes_all = _takes(first.hosts, room_settings.hosts) and _takes(
+            first.methods, room_settings.methods
+        )
         if is_below and takes_all and PathRule(whole).covers(path):  # some stay open below "/"
             return first
     return None

@@ -53,7 +53,7 @@ class Store(Protocol):
 
     async def join(
         self,
-        room: str,
+        room_name: str,
         /,
         kinds: Sequence[JoinKind],
         seen: Seen | None = None,
@@ -68,7 +68,7 @@ class Store(Protocol):
 
     async def knock(
         self,
-        room: str,
+        room_name: str,
         /,
         place: Place,
         returns_in: float,
@@ -81,13 +81,13 @@ class Store(Protocol):
         """
 
     async def claim(
-        self, room: str, /, place: Place, returns_in: float, seen: Seen | None = None
+        self, room_name: str, /, place: Place, returns_in: float, seen: Seen | None = None
     ) -> Turn:
         """Exchange a ticket whose turn has come for a session. Repeating it changes nothing."""
 
     async def renew(
         self,
-        room: str,
+        room_name: str,
         /,
         session: str,
         take_back: bool = False,
@@ -101,15 +101,22 @@ class Store(Protocol):
         """
 
     async def end(
-        self, room: str, /, session: str, how: Ending, seen: Seen | None = None, *, who: str = ""
+        self,
+        room_name: str,
+        /,
+        session: str,
+        how: Ending,
+        seen: Seen | None = None,
+        *,
+        who: str = "",
     ) -> bool:
         """End a session early. False if it was not running. With `who` the audit log notes it."""
 
-    async def leave(self, room: str, /, place: Place, seen: Seen | None = None) -> Verdict:
+    async def leave(self, room_name: str, /, place: Place, seen: Seen | None = None) -> Verdict:
         """Give up a place in line: `left` if it is given up (or was before), else why not."""
 
     async def keep_code(
-        self, room: str, /, place: Place, code: str, seen: Seen | None = None
+        self, room_name: str, /, place: Place, code: str, seen: Seen | None = None
     ) -> Verdict:
         """Keep the hash of a resume code for CODE_LIFE, in place of the place's earlier one.
 
@@ -117,7 +124,7 @@ class Store(Protocol):
         """
 
     async def move(
-        self, room: str, /, codes: Sequence[str], attempt: str = "", seen: Seen | None = None
+        self, room_name: str, /, codes: Sequence[str], attempt: str = "", seen: Seen | None = None
     ) -> Move:
         """Hand in a resume code, as its hashes by every secret: its place moves.
 
@@ -126,7 +133,7 @@ class Store(Protocol):
 
     async def advance(
         self,
-        room: str,
+        room_name: str,
         /,
         count: int,
         *,
@@ -139,24 +146,30 @@ class Store(Protocol):
         called.
         """
 
-    async def advance_to(self, room: str, /, serving: int, *, who: str = "") -> int:
+    async def advance_to(self, room_name: str, /, serving: int, *, who: str = "") -> int:
         """Set the serving counter by hand; returns where it stands."""
 
     async def change(
-        self, room: str, /, changes: Mapping[str, Any], forget: Sequence[str] = (), *, who: str = ""
+        self,
+        room_name: str,
+        /,
+        changes: Mapping[str, Any],
+        forget: Sequence[str] = (),
+        *,
+        who: str = "",
     ) -> dict[str, Any]:
         """Override settings or go back to the configured ones; returns those in force."""
 
-    async def reset(self, room: str, /, end_sessions: bool = False, *, who: str = "") -> int:
+    async def reset(self, room_name: str, /, end_sessions: bool = False, *, who: str = "") -> int:
         """Begin a new generation; returns its number."""
 
-    async def restore(self, room: str, /, former: Seen, *, who: str = "") -> bool:
+    async def restore(self, room_name: str, /, former: Seen, *, who: str = "") -> bool:
         """Turn a room into the one that was lost: `former` has its id, counters and sessions.
 
         False if it is that already: then nothing changes. All who came since lose their places.
         """
 
-    async def record(self, room: str, /) -> Record:
+    async def record(self, room_name: str, /) -> Record:
         """What an operator reads: history, audit log, running sessions."""
 
     async def secret(self, name: str, fresh: str) -> str:

@@ -25,10 +25,10 @@ from vwr_middleware.stores.board import Board
 class Rooms(Protocol):
     """All rooms of a store, while nobody else can read or change them."""
 
-    def find(self, room: str) -> Line | None:
+    def find(self, room_name: str) -> Line | None:
         """The room of this name, if it is there."""
 
-    def make(self, room: str, numbers: Numbers) -> Line:
+    def make(self, room_name: str, numbers: Numbers) -> Line:
         """Keep a new room."""
 
     def secret(self, name: str, fresh: str) -> str:
@@ -86,11 +86,11 @@ def method_of(
 ) -> "Callable[Concatenate[LineStore, str, P], Coroutine[Any, Any, T]]":
     """The method of a store by which a step is done to the room of a name, at the store's time."""
 
-    async def method(store: "LineStore", room: str, /, *args: P.args, **kwargs: P.kwargs) -> T:
+    async def method(store: "LineStore", room_name: str, /, *args: P.args, **kwargs: P.kwargs) -> T:
         with store._rooms() as rooms:
-            line = rooms.find(room)
+            line = rooms.find(room_name)
             if line is None:
-                raise RoomLost(room)
+                raise RoomLost(room_name)
             return step(line, store._clock(), *args, **kwargs)
 
     return method

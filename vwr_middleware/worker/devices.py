@@ -50,13 +50,13 @@ class Devices(dict[int, int]):
             for earlier in list(self)[: KNOWN_MOST // 10 + 1]:
                 self.pop(earlier, None)
 
-    def take(self, room: Snapshot) -> None:
+    def take(self, snapshot: Snapshot) -> None:
         """Take in what a reading of the room brings."""
-        if room.generation != self.generation:
-            self._begin(room.generation)
-        for position, device in room.moved:
-            self.note(room.generation, position, device)
-        self.number = room.moved_last
+        if snapshot.generation != self.generation:
+            self._begin(snapshot.generation)
+        for position, device in snapshot.moved:
+            self.note(snapshot.generation, position, device)
+        self.number = snapshot.moved_last
 
     def _begin(self, generation: int) -> None:
         """The room was reset. Sessions go on, so their devices are remembered."""

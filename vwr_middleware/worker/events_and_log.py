@@ -66,64 +66,66 @@ class EventsAndLog:
         #: When there was last a reason for a message, in store time, by message and room.
         self._noted: dict[tuple[str, str], float] = {}
 
-    def turn(self, room: str, turn: Turn, name: EventName | None = None) -> None:
+    def turn(self, room_name: str, turn: Turn, name: EventName | None = None) -> None:
         """Tell the events of a step, and `name`, an event that only the worker knows of."""
         if not self.hooks.are_heard:
             return
         if name is not None:
             subject = session_id(turn.generation, turn.position)
-            self.hooks.tell(name, room, subject, turn.now)
-        self.hooks.tell_all(room, turn.events, turn.now)
+            self.hooks.tell(name, room_name, subject, turn.now)
+        self.hooks.tell_all(room_name, turn.events, turn.now)
 
-    def news(self, name: str, before: Snapshot | None, room: Snapshot) -> None:
+    def news(self, name: str, before: Snapshot | None, snapshot: Snapshot) -> None:
         """Tell the events that a reading of the room brings."""
-        self.hooks.tell_all(name, room.events, room.now)
+        self.hooks.tell_all(name, snapshot.events, snapshot.now)
         if before is None:
             return
-        if before.generation != room.generation:
-            self.hooks.tell("reset", name, str(room.generation), room.now)
-        if before.mode != room.mode:
-            self.hooks.tell("mode_changed", name, room.mode, room.now)
+        if before.generation != snapshot.generation:
+            self.hooks.tell("reset", name, str(snapshot.generation), snapshot.now)
+        if before.mode != snapshot.mode:
+            self.hooks.tell("mode_changed", name, snapshot.mode, snapshot.now)
 
-    def other_room(self, room: str, what: str, now: float) -> None:
+    def other_room(self, room_name: str, what: str, now: float) -> None:
         """Log that a paper (ticket or token) of another room came."""
         self.foreign += 1
-        self._log_once(now, TWO_STORES, room, what, room)
+        self._log_once(now, TWO_STORES, room_name, what, room_name)
 
-    def rebuilt(self, room: str, now: float) -> None:
+    def rebuilt(self, room_name: str, now: float) -> None:
         """Log that the store did not hold a room that this worker knew."""
-        self._log_once(now, REBUILT, room)
+        self._log_once(now, REBUILT, room_name)
 
-    def clocks_apart(self, room: str, seconds: float, now: float) -> None:
+    def clocks_apart(self, room_name: str, seconds: float, now: float) -> None:
         """Log that two clocks tell the store's time in turns."""
-        self._log_once(now, CLOCKS_APART, room, f"{seconds:.0f} seconds")
+        self._log_once(now, CLOCKS_APART, room_name, f"{seconds:.0f} seconds")
 
-    def other_secrets(self, room: str, ours: str, theirs: str, now: float) -> None:
+    def other_secrets(self, room_name: str, ours: str, theirs: str, now: float) -> None:
         """Log if two workers, by their `Keys.marks`, cannot read what the other signs."""
         if not read_each_other(ours, theirs):
-            self._log_once(now, OTHER_SECRET, room)
+            self._log_once(now, OTHER_SECRET, room_name)
 
-    def settings(self, room: str, ours: Mapping[str, object], theirs: Mapping[str, object]) -> None:
+    def settings(
+        self, room_name: str, ours: Mapping[str, object], theirs: Mapping[str, object]
+    ) -> None:
         """Log, each time, how the configuration of a worker that has replaced ours differs."""
         if differ := _differing(ours, theirs):
             told = (
                 name if name in _NAMED_ONLY else f"{name} {theirs[name]!r}, not {ours[name]!r}"
                 for name in differ
             )
-            log.warning(OTHER_SETTINGS, room, "; ".join(told))
+            log.warning(OTHER_SETTINGS, room_name, "; ".join(told))
 
-    def own_settings(self, room: str, ours: Mapping[str, str], theirs: object) -> None:
+    def own_settings(self, room_name: str, ours: Mapping[str, str], theirs: object) -> None:
         """The same for settings that each worker obeys by itself. Another release may post none."""
         if isinstance(theirs, Mapping) and (differ := _differing(ours, theirs)):
             told = (f"{name} {theirs[name]}, not {ours[name]}" for name in differ)
-            log.warning(OTHER_OWN, room, "; ".join(told))
+            log.warning(OTHER_OWN, room_name, "; ".join(told))
 
-    def _log_once(self, now: float, message: str, room: str, *more: str) -> None:
+    def _log_once(self, now: float, message: str, room_name: str, *more: str) -> None:
         """Log a message of a room: once, and again after a time without any reason for it."""
-        before = self._noted.get((message, room), float("-inf"))
-        self._noted[message, room] = now  # before it is logged: threads take turns there
+        before = self._noted.get((message, room_name), float("-inf"))
+        self._noted[message, room_name] = now  # before it is logged: threads take turns there
         if now - before > LATELY:
-            log.error(message, room, *more)
+            log.error(message, room_name, *more)
 
 
 def _differing(ours: Mapping[str, object], theirs: Mapping[str, object]) -> list[str]:

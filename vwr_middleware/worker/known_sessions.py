@@ -118,11 +118,11 @@ class KnownSessions:
             known_session.until = _NEVER
             self._known.pop(known_session.cookies, None)
 
-    def read(self, room: Snapshot, began: float, fresh: float) -> None:
+    def read(self, snapshot: Snapshot, began: float, fresh: float) -> None:
         """The room was read. If what matters to those inside has changed, forget them all."""
         self.fresh_until = began + fresh
-        facts = (room.room_id, room.mode, room.renew_below)
-        ahead = room.now - began
+        facts = (snapshot.room_id, snapshot.mode, snapshot.renew_below)
+        ahead = snapshot.now - began
         if facts != self._facts or abs(ahead - self._ahead) > CLOCKS_APART:
             self.forget()
             self._facts, self._ahead = facts, ahead
@@ -190,19 +190,19 @@ class Ended(OrderedDict[str, End]):
         """Forget a session whose claim had lapsed, since its place was claimed again."""
         self.pop(session, None)
 
-    def take(self, room: Snapshot, monotonic: float) -> Sequence[str]:
+    def take(self, snapshot: Snapshot, monotonic: float) -> Sequence[str]:
         """Take in what a reading of the room brings. Returns the sessions that it lists."""
-        if not self.are_of(room.room_id):  # they ended before the store was ever read
+        if not self.are_of(snapshot.room_id):  # they ended before the store was ever read
             self.forget()
-        self.room_id = room.room_id
-        for session in room.ended:
+        self.room_id = snapshot.room_id
+        for session in snapshot.ended:
             if not self._has_read_all:
                 self.setdefault(session, End(monotonic, is_old=True))
-            self.note(session, monotonic, room.how_ended.get(session))
-        self.number = room.ended_last
-        self._has_read_all = self._has_read_all or len(room.ended) < ENDED_AT_ONCE
-        self._forget(room.rules, monotonic)
-        return room.ended
+            self.note(session, monotonic, snapshot.how_ended.get(session))
+        self.number = snapshot.ended_last
+        self._has_read_all = self._has_read_all or len(snapshot.ended) < ENDED_AT_ONCE
+        self._forget(snapshot.rules, monotonic)
+        return snapshot.ended
 
     def _forget(self, rules: Mapping[str, Any], monotonic: float) -> None:
         # An operator may have shortened sessions since the token was given out.

@@ -60,9 +60,9 @@ class OtherRooms(OrderedDict[str, OtherRoom]):
         """The same, in the form that is posted for other workers."""
         return {room_id: astuple(told) for room_id, told in list(self.items())}
 
-    def forget(self, room: Snapshot) -> None:
+    def forget(self, snapshot: Snapshot) -> None:
         """Forget the room that the store holds, and the rooms that it has replaced."""
-        for room_id in (room.room_id, *room.replaced):
+        for room_id in (snapshot.room_id, *snapshot.replaced):
             self.pop(room_id, None)
 
     def besides(self, room: CurrentRoom | None) -> "OtherRooms":

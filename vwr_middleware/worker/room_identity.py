@@ -50,52 +50,54 @@ class RoomIdentity:
         """Whether papers of such rooms have come within the last minutes."""
         return self.other_rooms(view).were_met_after(self._now(view) - LATELY)
 
-    def take(self, view: RoomView, room: Snapshot, began: float) -> bool:
+    def take(self, view: RoomView, snapshot: Snapshot, began: float) -> bool:
         """Keep what was read. False if it is of a room that the store has replaced since."""
         before = view.room
-        if before is not None and before.room_id != room.room_id:
+        if before is not None and before.room_id != snapshot.room_id:
             if began < view.read_at:
                 return False
             view.adopt()
-            view.take(room, began)  # before anything is logged: threads take turns there
-            self._changed(view, before, room)
+            view.take(snapshot, began)  # before anything is logged: threads take turns there
+            self._changed(view, before, snapshot)
             before = None
         else:
-            view.take(room, began)
+            view.take(snapshot, began)
         if view.other_rooms:
-            view.other_rooms.forget(room)
+            view.other_rooms.forget(snapshot)
         if not view.only_looks:
-            self._compare(view, before.said if before else None, room)
+            self._compare(view, before.said if before else None, snapshot)
         # Unless a refresh that began later came first.
-        is_latest = view.room is not None and view.room.said is room
-        self._events_and_log.news(view.name, before.said if before and is_latest else None, room)
+        is_latest = view.room is not None and view.room.said is snapshot
+        self._events_and_log.news(
+            view.name, before.said if before and is_latest else None, snapshot
+        )
         return True
 
-    def _compare(self, view: RoomView, before: Snapshot | None, room: Snapshot) -> None:
+    def _compare(self, view: RoomView, before: Snapshot | None, snapshot: Snapshot) -> None:
         """Log how this worker's configuration differs from that of the worker started last, and
         whether the room was rebuilt since the reading before."""
-        ours, theirs = view.key_marks, room.config.get("key_marks")
-        if room.clocks_apart:
-            self._events_and_log.clocks_apart(view.name, room.clocks_apart, room.now)
+        ours, theirs = view.key_marks, snapshot.config.get("key_marks")
+        if snapshot.clocks_apart:
+            self._events_and_log.clocks_apart(view.name, snapshot.clocks_apart, snapshot.now)
         # Another release may post no marks, or another form of them.
         if ours and theirs and isinstance(theirs, str):
-            self._events_and_log.other_secrets(view.name, ours, theirs, room.now)
+            self._events_and_log.other_secrets(view.name, ours, theirs, snapshot.now)
         if before is None:
             return
-        if before.config != room.config:
-            self._events_and_log.settings(view.name, view.settings.store_config(), room.config)
-            self._events_and_log.own_settings(view.name, view.own, room.config.get("own"))
+        if before.config != snapshot.config:
+            self._events_and_log.settings(view.name, view.settings.store_config(), snapshot.config)
+            self._events_and_log.own_settings(view.name, view.own, snapshot.config.get("own"))
         # The store had lost the room or its latest numbers, and has them back from a worker. (After
         # an outage in which it kept all there is nothing to tell.)
-        if before.rebuilt_until < room.rebuilt_until != room.outage_until:
-            self._events_and_log.rebuilt(view.name, room.now)
+        if before.rebuilt_until < snapshot.rebuilt_until != snapshot.outage_until:
+            self._events_and_log.rebuilt(view.name, snapshot.now)
 
-    def _changed(self, view: RoomView, before: CurrentRoom, room: Snapshot) -> None:
+    def _changed(self, view: RoomView, before: CurrentRoom, snapshot: Snapshot) -> None:
         """Note that the store holds another room by now. Logged unless an operator restored it."""
-        if before.room_id in room.replaced:
+        if before.room_id in snapshot.replaced:
             return
-        told = OtherRoom(before.generation, before.queue, before.serving, 0, room.now)
+        told = OtherRoom(before.generation, before.queue, before.serving, 0, snapshot.now)
         view.other_rooms.note(before.room_id, told)
         self._events_and_log.other_room(
-            view.name, f"the store now holds another room, {room.room_id}", room.now
+            view.name, f"the store now holds another room, {snapshot.room_id}", snapshot.now
         )

@@ -138,19 +138,19 @@ class Arrivals:
     _at: float = 0.0  # store time of the last reading
     _queue: int = 0  # its queue counter
 
-    def count(self, before: Snapshot, room: Snapshot) -> None:
+    def count(self, before: Snapshot, snapshot: Snapshot) -> None:
         """Count who has joined since the last reading."""
-        if room.rebuilt_until != before.rebuilt_until:
+        if snapshot.rebuilt_until != before.rebuilt_until:
             return  # the store had lost data, and positions that were skipped are no joins
-        joined = room.queue - self._queue  # below 0 after a reset
-        passed = max(0.0, room.now - self._at)
+        joined = snapshot.queue - self._queue  # below 0 after a reset
+        passed = max(0.0, snapshot.now - self._at)
         # People come in bursts, so the rate falls slowly: a quiet moment proves little.
         kept = 0.5 ** min(1.0, passed / FRESH)
         self.rate = max(joined / max(FRESH, passed), self.rate * kept)
 
-    def count_from(self, room: Snapshot) -> None:
+    def count_from(self, snapshot: Snapshot) -> None:
         """Begin to count from this reading on."""
-        self._at, self._queue = room.now, room.queue
+        self._at, self._queue = snapshot.now, snapshot.queue
 
     def spare(self, unheard: float) -> int:
         """How many may have joined at other workers in the `unheard` seconds, for `Ask.spare`.

@@ -166,10 +166,12 @@ def take_posts(views: Mapping[str, RoomView], posts: Mapping[str, str]) -> None:
         view.other_rooms_elsewhere = other_rooms_of(name, read)
 
 
-def other_rooms_of(room: str, posts: Iterable[Mapping[str, Any]]) -> OtherRooms:
+def other_rooms_of(room_name: str, posts: Iterable[Mapping[str, Any]]) -> OtherRooms:
     """The other rooms of one room in the posts of several workers."""
     # A worker with other settings may post no room of this name.
-    return together(post["rooms"][room]["strangers"] for post in posts if room in post["rooms"])
+    return together(
+        post["rooms"][room_name]["strangers"] for post in posts if room_name in post["rooms"]
+    )
 
 
 def _counted(histogram: Histogram) -> list[Any]:

@@ -103,9 +103,9 @@ class InPlace(_Patient):
         if not self._lock.locked():
             finish(self.refreshed())
 
-    async def join(self, room: str, kind: JoinKind, identity: str = "") -> Turn:
+    async def join(self, room_name: str, kind: JoinKind, identity: str = "") -> Turn:
         """One join, by itself."""
-        return (await self._join(room, [kind], [identity] if identity else ()))[0]
+        return (await self._join(room_name, [kind], [identity] if identity else ()))[0]
 
 
 class InTurns(InPlace):
@@ -123,12 +123,12 @@ class InTurns(InPlace):
         super().__init__(refresh, join)
         self._joining: dict[_Where, Joins] = {}
 
-    async def join(self, room: str, kind: JoinKind, identity: str = "") -> Turn:
+    async def join(self, room_name: str, kind: JoinKind, identity: str = "") -> Turn:
         """One join, together with all that the event loop has at hand."""
         if not _is_in_loop():  # a synchronous view under ASGI, in a thread of its own
-            return await super().join(room, kind, identity)
+            return await super().join(room_name, kind, identity)
         loop = asyncio.get_running_loop()
-        key, future = (loop, room), loop.create_future()
+        key, future = (loop, room_name), loop.create_future()
         waiting = self._joining.get(key)
         if waiting is None:
             waiting = self._joining[key] = []
@@ -185,7 +185,7 @@ class InTasks(_Patient):
         finally:
             self._is_first = False
 
-    async def join(self, room: str, kind: JoinKind, identity: str = "") -> Turn:
+    async def join(self, room_name: str, kind: JoinKind, identity: str = "") -> Turn:
         """One join; those that come while others are under way share the next round trip.
 
         A trip costs the worker some hundred microseconds, however many share it. So joins gather
@@ -193,7 +193,7 @@ class InTasks(_Patient):
         """
         loop = asyncio.get_running_loop()
         future: asyncio.Future[Turn] = loop.create_future()
-        key = loop, room
+        key = loop, room_name
         waiting = self._joining.get(key)
         if waiting is None:
             waiting = self._joining[key] = []
@@ -238,12 +238,12 @@ def _still_there(batch: Joins) -> Joins:
     return [one for one in batch if not one[2].done()]
 
 
-async def _join_all(join: Join, room: str, batch: Joins) -> None:
+async def _join_all(join: Join, room_name: str, batch: Joins) -> None:
     """Make one trip for all, and give each its answer, or all of them the error."""
     try:
         identities = [identity for _, identity, _ in batch]
         kinds = [kind for kind, _, _ in batch]
-        turns = await join(room, kinds, identities if any(identities) else ())
+        turns = await join(room_name, kinds, identities if any(identities) else ())
     except Exception as error:  # all errors are handed to those who wait
         for _, _, future in batch:
             if not future.done():

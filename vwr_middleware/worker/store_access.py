@@ -40,7 +40,7 @@ from vwr_middleware.worker.sharing import FRESH, JOIN_TRIES_AFTER, STALE, InPlac
 
 
 async def patient_join(
-    sharing: InPlace | InTasks, breaker: Breaker, room: str, kind: JoinKind, identity: str
+    sharing: InPlace | InTasks, breaker: Breaker, room_name: str, kind: JoinKind, identity: str
 ) -> Turn:
     """The answer to a join. If the store was late a moment ago, it waits for the next try.
 
@@ -49,7 +49,7 @@ async def patient_join(
     waited = 0.0
     while True:
         try:
-            return await sharing.join(room, kind, identity)
+            return await sharing.join(room_name, kind, identity)
         except StoreNotAsked:
             if breaker.is_away or waited >= sharing.join_waits:
                 raise
@@ -228,10 +228,12 @@ class StoreAccess:
         return await self.breaker.ask(lambda: call(seen))
 
     async def _join(
-        self, room: str, kinds: Sequence[JoinKind], identities: Sequence[str]
+        self, room_name: str, kinds: Sequence[JoinKind], identities: Sequence[str]
     ) -> list[Turn]:
-        view = self.views[room]
-        turns = await self.step(view, lambda seen: self.store.join(room, kinds, seen, identities))
+        view = self.views[room_name]
+        turns = await self.step(
+            view, lambda seen: self.store.join(room_name, kinds, seen, identities)
+        )
         for turn in turns:  # before any page is made for those who share this trip
             view.learn(turn)
         return turns

@@ -77,11 +77,11 @@ class MemoryRooms:
         self._secrets: dict[str, str] = {}
         self.board = MemoryBoard()
 
-    def find(self, room: str) -> Line | None:
-        return self._lines.get(room)
+    def find(self, room_name: str) -> Line | None:
+        return self._lines.get(room_name)
 
-    def make(self, room: str, numbers: Numbers) -> Line:
-        line = self._lines[room] = Line(
+    def make(self, room_name: str, numbers: Numbers) -> Line:
+        line = self._lines[room_name] = Line(
             numbers,
             Bits(MemoryBits()),
             MemorySessions(),

@@ -145,8 +145,8 @@ class Calls:
         self._link = link_to(target, blocking=blocking, patience=most)
         read_all()
 
-    def _key(self, room: str) -> str:
-        return f"{{{self._namespace}:{room}}}"
+    def _key(self, room_name: str) -> str:
+        return f"{{{self._namespace}:{room_name}}}"
 
     def _shared(self, name: str) -> str:
         return f"{{{self._namespace}}}:{name}"
@@ -155,10 +155,10 @@ class Calls:
         return "" if self._clock is None else repr(self._clock())
 
     async def _step(
-        self, step: str, room: str, arguments: Sequence[Argument], read: Callable[[Any], T]
+        self, step: str, room_name: str, arguments: Sequence[Argument], read: Callable[[Any], T]
     ) -> T:
-        answer = partial(_answer, room, read)
-        return await self._call(step, self._key(room), arguments, answer)
+        answer = partial(_answer, room_name, read)
+        return await self._call(step, self._key(room_name), arguments, answer)
 
     async def _call(
         self, step: str, key: str, arguments: Sequence[Argument], read: Callable[[Any], T]
@@ -200,10 +200,10 @@ class Calls:
         return undamaged(key, partial(_answer, room, read), reply)
 
 
-def _answer(room: str, read: Callable[[Any], T], reply: Any) -> T:
+def _answer(room_name: str, read: Callable[[Any], T], reply: Any) -> T:
     """What a script's reply says, or the error that it says."""
     if reply[0] == b"lost":
-        raise RoomLost(room)
+        raise RoomLost(room_name)
     if reply[0] == b"foreign":
         raise ForeignRoom(reply[1].decode())
     return read(reply)

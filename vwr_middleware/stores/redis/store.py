@@ -53,17 +53,17 @@ class RedisStore(Calls):
 
     async def join(
         self,
-        room: str,
+        room_name: str,
         kinds: Sequence[JoinKind],
         seen: Seen | None = None,
         identities: Sequence[str] = (),
     ) -> list[Turn]:
         arguments = [*wire.seen_arguments(seen), " ".join(kinds), *identities]
-        return await self._step("join", room, arguments, wire.turns)
+        return await self._step("join", room_name, arguments, wire.turns)
 
     async def knock(
         self,
-        room: str,
+        room_name: str,
         place: Place,
         returns_in: float,
         hidden: bool = False,
@@ -76,51 +76,51 @@ class RedisStore(Calls):
             int(hidden),
             *place.marks,
         ]
-        return await self._step("knock", room, arguments, wire.turn)
+        return await self._step("knock", room_name, arguments, wire.turn)
 
     async def claim(
-        self, room: str, place: Place, returns_in: float, seen: Seen | None = None
+        self, room_name: str, place: Place, returns_in: float, seen: Seen | None = None
     ) -> Turn:
         asked = *wire.seen_arguments(seen), *wire.place_arguments(place)
         arguments = [*asked, returns_in, *place.marks]
-        return await self._step("claim", room, arguments, wire.turn)
+        return await self._step("claim", room_name, arguments, wire.turn)
 
     async def renew(
         self,
-        room: str,
+        room_name: str,
         session: str,
         take_back: bool = False,
         seen: Seen | None = None,
         marks: Sequence[str] = (),
     ) -> Turn:
         arguments = [*wire.seen_arguments(seen), session, int(take_back), *marks]
-        return await self._step("renew", room, arguments, wire.turn)
+        return await self._step("renew", room_name, arguments, wire.turn)
 
     async def end(
-        self, room: str, session: str, how: Ending, seen: Seen | None = None, *, who: str = ""
+        self, room_name: str, session: str, how: Ending, seen: Seen | None = None, *, who: str = ""
     ) -> bool:
         arguments = [*wire.seen_arguments(seen), session, how, who]
-        return bool(await self._step("end", room, arguments, wire.number))
+        return bool(await self._step("end", room_name, arguments, wire.number))
 
-    async def leave(self, room: str, place: Place, seen: Seen | None = None) -> Verdict:
+    async def leave(self, room_name: str, place: Place, seen: Seen | None = None) -> Verdict:
         arguments = [*wire.seen_arguments(seen), *wire.place_arguments(place)]
-        return await self._step("leave", room, arguments, wire.verdict)
+        return await self._step("leave", room_name, arguments, wire.verdict)
 
     async def keep_code(
-        self, room: str, place: Place, code: str, seen: Seen | None = None
+        self, room_name: str, place: Place, code: str, seen: Seen | None = None
     ) -> Verdict:
         arguments = [*wire.seen_arguments(seen), *wire.place_arguments(place), code]
-        return await self._step("keep_code", room, arguments, wire.verdict)
+        return await self._step("keep_code", room_name, arguments, wire.verdict)
 
     async def move(
-        self, room: str, codes: Sequence[str], attempt: str = "", seen: Seen | None = None
+        self, room_name: str, codes: Sequence[str], attempt: str = "", seen: Seen | None = None
     ) -> Move:
         arguments = [*wire.seen_arguments(seen), attempt, *codes]
-        return await self._step("move", room, arguments, wire.move)
+        return await self._step("move", room_name, arguments, wire.move)
 
     async def advance(
         self,
-        room: str,
+        room_name: str,
         count: int,
         *,
         present_only: bool = False,
@@ -129,26 +129,31 @@ class RedisStore(Calls):
         key: str = "",
     ) -> int:
         arguments: list[Argument] = [count, int(present_only), int(keep_rest), who, key]
-        return int(await self._step("advance", room, arguments, wire.number))
+        return int(await self._step("advance", room_name, arguments, wire.number))
 
-    async def advance_to(self, room: str, serving: int, *, who: str = "") -> int:
-        return int(await self._step("advance_to", room, [serving, who], wire.number))
+    async def advance_to(self, room_name: str, serving: int, *, who: str = "") -> int:
+        return int(await self._step("advance_to", room_name, [serving, who], wire.number))
 
     async def change(
-        self, room: str, changes: Mapping[str, Any], forget: Sequence[str] = (), *, who: str = ""
+        self,
+        room_name: str,
+        changes: Mapping[str, Any],
+        forget: Sequence[str] = (),
+        *,
+        who: str = "",
     ) -> dict[str, Any]:
         arguments: list[Argument] = [who, wire.settings_text(changes), *forget]
-        return await self._step("change", room, arguments, wire.settings_in)
+        return await self._step("change", room_name, arguments, wire.settings_in)
 
-    async def reset(self, room: str, end_sessions: bool = False, *, who: str = "") -> int:
-        return int(await self._step("reset", room, [int(end_sessions), who], wire.number))
+    async def reset(self, room_name: str, end_sessions: bool = False, *, who: str = "") -> int:
+        return int(await self._step("reset", room_name, [int(end_sessions), who], wire.number))
 
-    async def restore(self, room: str, former: Seen, *, who: str = "") -> bool:
+    async def restore(self, room_name: str, former: Seen, *, who: str = "") -> bool:
         arguments = [*wire.seen_arguments(former), who]
-        return bool(await self._step("restore", room, arguments, wire.number))
+        return bool(await self._step("restore", room_name, arguments, wire.number))
 
-    async def record(self, room: str) -> Record:
-        return await self._step("record", room, [], wire.record)
+    async def record(self, room_name: str) -> Record:
+        return await self._step("record", room_name, [], wire.record)
 
     async def secret(self, name: str, fresh: str) -> str:
         key = f"{self._namespace}:secret:{name}"

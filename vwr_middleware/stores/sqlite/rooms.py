@@ -90,10 +90,10 @@ class SqliteRooms:
         self._open: dict[str, OpenRoom] = {}
         self.board = SqliteBoard(connection, namespace)
 
-    def find(self, room: str) -> Line | None:
-        if room in self._open:
-            return self._open[room].line
-        found = self._connection.execute(FIND_ROOM, (self._named(room),)).fetchone()
+    def find(self, room_name: str) -> Line | None:
+        if room_name in self._open:
+            return self._open[room_name].line
+        found = self._connection.execute(FIND_ROOM, (self._named(room_name),)).fetchone()
         if found is None:
             return None
         number, *row = found
@@ -101,13 +101,13 @@ class SqliteRooms:
         numbers = KeptNumbers(columns, lambda: self._logs(number))
         opened = OpenRoom(self._connection, number, numbers, SqliteCounts(*columns), row)
         opened.line.run = self._run
-        self._open[room] = opened
+        self._open[room_name] = opened
         return opened.line
 
-    def make(self, room: str, numbers: Numbers) -> Line:
-        number = self._connection.execute(MAKE_ROOM, (self._named(room),)).lastrowid
+    def make(self, room_name: str, numbers: Numbers) -> Line:
+        number = self._connection.execute(MAKE_ROOM, (self._named(room_name),)).lastrowid
         assert number is not None
-        opened = self._open[room] = OpenRoom(self._connection, number, numbers, SqliteCounts())
+        opened = self._open[room_name] = OpenRoom(self._connection, number, numbers, SqliteCounts())
         opened.line.run = self._run
         # If somebody has deleted a room's row by hand, this room may have got its number.
         for table in TABLES_OF_ROOMS:
