@@ -11,7 +11,7 @@ from vwr_middleware.line.constants import GIVEN_UP
 from vwr_middleware.line.messages import Inlet, Snapshot
 from vwr_middleware.panel import report
 from vwr_middleware.panel.explain import explain, why_limit, why_nobody_is_called, with_moves
-from vwr_middleware.panel.lookup import AppFunctions, ItsSession
+from vwr_middleware.panel.lookup import AskedPlace, ItsSession
 from vwr_middleware.panel.words import duration
 from vwr_middleware.stores.memory.store import MemoryStore
 from vwr_middleware.worker.current_room import CurrentRoom
@@ -30,7 +30,7 @@ def room(clock: Clock) -> Room:
 def told(
     snapshot: Snapshot | CurrentRoom, position: int, joined_at: float = 0.0, ended: str = ""
 ) -> str:
-    asked = AppFunctions(snapshot.generation, position, joined_at)
+    asked = AskedPlace(snapshot.generation, position, joined_at)
     room = snapshot if isinstance(snapshot, CurrentRoom) else CurrentRoom(snapshot)
     found = explain(room, asked, ItsSession(ended=ended))
     return " ".join((found.you, *found.sentences))
@@ -103,11 +103,11 @@ def test_who_waits_is_told_for_how_long(room: Room, clock: Clock) -> None:
     assert 0 < low < high
     assert f"probably be {duration(low)} to {duration(high)}" in told(busy, 1500)
     assert "is not known" in told(room.look(), 7)
-    assert explain(CurrentRoom(busy), AppFunctions(1, 1500)).as_json()["wait"] == {
+    assert explain(CurrentRoom(busy), AskedPlace(1, 1500)).as_json()["wait"] == {
         "low": low,
         "high": high,
     }
-    assert explain(CurrentRoom(busy), AppFunctions(1, 1200)).wait is None, "it is called"
+    assert explain(CurrentRoom(busy), AskedPlace(1, 1200)).wait is None, "it is called"
     last = report.numbers(CurrentRoom(busy))["last_in_line"]
     assert last["low"] > low and last["high"] > high
     assert report.numbers(CurrentRoom(replace(busy, queue=1200)))["last_in_line"] is None, (
@@ -122,14 +122,14 @@ def test_also_whoever_is_called_waits_until_the_entry(room: Room, clock: Clock) 
 
 def test_a_session_is_told_of(room: Room, clock: Clock) -> None:
     running = ItsSession(clock() + 30, True, addresses=4)
-    found = explain(CurrentRoom(room.look()), AppFunctions(1, 1), running)
+    found = explain(CurrentRoom(room.look()), AskedPlace(1, 1), running)
     assert (found.position, found.generation, found.addresses) == (1, 1, 4)
     words = " ".join(found.sentences)
     assert "second request must come within 30 s" in words
     assert "Used from 4 addresses" in words
     for addresses in (1, 2):
         found = explain(
-            CurrentRoom(room.look()), AppFunctions(1, 1), replace(running, addresses=addresses)
+            CurrentRoom(room.look()), AskedPlace(1, 1), replace(running, addresses=addresses)
         )
         assert [words[:11] for words in found.sentences[1:]] == ["Used from 2"] * (addresses - 1)
 
@@ -160,9 +160,9 @@ def test_the_strategy_is_the_reason(room: Room) -> None:
 
 
 def test_somebody_inside_is_told_as_such(room: Room, clock: Clock) -> None:
-    found = explain(CurrentRoom(room.look()), AppFunctions(1, 2), ItsSession(clock() + 90))
+    found = explain(CurrentRoom(room.look()), AskedPlace(1, 2), ItsSession(clock() + 90))
     assert found.you == "admitted" and "taken for another 90 s" in found.sentences[0]
-    late = explain(CurrentRoom(room.look()), AppFunctions(1, 2), ItsSession(clock() - 1))
+    late = explain(CurrentRoom(room.look()), AskedPlace(1, 2), ItsSession(clock() - 1))
     assert "taken for another 0 s" in late.sentences[0]
 
 
@@ -181,7 +181,7 @@ def test_somebody_inside_is_told_as_such(room: Room, clock: Clock) -> None:
 def test_a_place_that_moved_says_so(
     room: Room, holder: int, device: int | None, you: str, words: str
 ) -> None:
-    known = replace(explain(CurrentRoom(room.look()), AppFunctions(1, 7)), wait=(60, 120))
+    known = replace(explain(CurrentRoom(room.look()), AskedPlace(1, 7)), wait=(60, 120))
     found = with_moves(known, holder, device)
     text = " ".join(found.sentences)
     assert found.you == you and words in text
@@ -207,7 +207,7 @@ def test_each_answer_names_the_place_that_it_is_about(room: Room, clock: Clock) 
         (3, 2, None, "next"),
         (7, 2, None, "waiting"),
     ):
-        found = explain(CurrentRoom(read), AppFunctions(generation, position), its)
+        found = explain(CurrentRoom(read), AskedPlace(generation, position), its)
         assert (found.position, found.generation, found.you) == (position, generation, you)
 
 
@@ -226,7 +226,7 @@ def test_a_position_that_nobody_has_is_none(room: Room) -> None:
 
 def test_a_ticket_from_before_a_reset_leads_to_a_new_place(room: Room) -> None:
     room.reset()
-    (sentence,) = explain(CurrentRoom(room.look()), AppFunctions(1, 4)).sentences
+    (sentence,) = explain(CurrentRoom(room.look()), AskedPlace(1, 4)).sentences
     assert "the room has been reset since" in sentence
 
 

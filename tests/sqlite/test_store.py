@@ -16,7 +16,7 @@ from vwr_middleware.blocking import finish
 from vwr_middleware.errors import RoomLost, StoreBusy, StoreCrowded, StoreUnavailable
 from vwr_middleware.line import visitor_steps
 from vwr_middleware.line.constants import SETTLING, SHARERS_ROWS
-from vwr_middleware.line.messages import Seen, Sightings
+from vwr_middleware.line.messages import ForOperators, Seen
 from vwr_middleware.line.state import Line
 from vwr_middleware.stores.line_store import method_of
 from vwr_middleware.stores.opening import open_store
@@ -72,7 +72,7 @@ def test_columns_that_a_later_release_adds_beside_ours_keep_no_step_from_working
     assert room.claim(3).verdict == "next", "at the door"
     room.keep_code(4, "a" * 32)
     assert room.move("a" * 32, attempt="first").device == 1
-    room.look(sightings=Sightings(sharers=[("1-1", "000001")]))
+    room.look(for_operators=ForOperators(sharers=[("1-1", "000001")]))
     finish(room.store.end("main", "1-1", "revoked", who="operator"))
     finish(room.store.secret("name", "fresh"))
     finish(room.store.post("worker", "{}"))
@@ -93,7 +93,7 @@ def test_a_session_that_hundreds_share_costs_no_refresh_long(
         work.clear()
         connection.set_progress_handler(lambda: work.append(None), 100)
         marks = [("1-1", f"{number:06}") for number in range(start, start + SHARERS_MOST)]
-        main.look(sightings=Sightings(sharers=marks))
+        main.look(for_operators=ForOperators(sharers=marks))
         clock.pass_by(0.5)
     assert len(finish(store.record("main")).sharers) == SHARERS_ROWS
     assert len(work) < 400, "hundreds of steps of SQLite's own"

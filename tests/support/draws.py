@@ -7,13 +7,13 @@ from typing import Any
 from tests.support.clock import Clock
 from tests.support.rooms import config
 from vwr_middleware.line.messages import (
+    ForOperators,
     Inlet,
     Knock,
     Load,
     Place,
     Prediction,
     Seen,
-    Sightings,
     Snapshot,
 )
 
@@ -130,10 +130,10 @@ class Draws:
     def some_knock(self) -> Knock:
         return Knock(self.position(), self.random.uniform(1, 10), self.random.random() < 0.2)
 
-    def some_sightings(self) -> Sightings:
+    def some_sightings(self) -> ForOperators:
         random, now = self.random, self.clock()
         sharers = [(self.some_session(), random.choice("abc")) for _ in range(3)]
-        return Sightings(
+        return ForOperators(
             random.choice([0.0, 0.0, now - random.uniform(0, 900)]),
             random.choice([0.0, 0.0, random.uniform(0, 900)]),
             random.choice([[], [], sharers]),

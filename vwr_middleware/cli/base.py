@@ -12,7 +12,7 @@ from vwr_middleware.cli import NEEDS
 from vwr_middleware.cli.reach import Reach
 from vwr_middleware.errors import ConfigurationError, WaitingRoomError
 
-ROOM = click.argument("room")
+ROOM = click.argument("room_name", metavar="ROOM")
 
 #: What a terminal obeys and does not show, tab and line feed aside.
 _OBEYED = dict.fromkeys([*range(9), *range(11, 32), *range(127, 160)], "\ufffd")

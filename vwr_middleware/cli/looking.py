@@ -45,16 +45,16 @@ def rooms(reach: Reach, as_json: bool) -> None:
 
 
 @vwr.command()
-@click.argument("room", default="main")
+@click.argument("room_name", metavar="[ROOM]", default="main")
 @click.option("--watch", is_flag=True, help="Keep showing what changes, until Ctrl+C.")
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 @click.pass_obj
-def status(reach: Reach, room: str, watch: bool, as_json: bool) -> None:
+def status(reach: Reach, room_name: str, watch: bool, as_json: bool) -> None:
     """Show a room's numbers, and the settings that operators changed."""
     if watch and as_json:
         raise click.UsageError("--json cannot be combined with --watch: run it repeatedly instead")
     client = reach.client()
-    found = client.status(room)
+    found = client.status(room_name)
     if as_json:
         click.echo(json.dumps(found, indent=2))
         return
@@ -66,7 +66,7 @@ def status(reach: Reach, room: str, watch: bool, as_json: bool) -> None:
         Console().print(room_view(found))
         return
     with suppress(KeyboardInterrupt):
-        _watch(lambda: client.status(room), found)
+        _watch(lambda: client.status(room_name), found)
 
 
 def _watch(ask: Callable[[], Mapping[str, Any]], found: Mapping[str, Any]) -> None:
@@ -88,20 +88,20 @@ def _watch(ask: Callable[[], Mapping[str, Any]], found: Mapping[str, Any]) -> No
 @vwr.command()
 @ROOM
 @click.pass_obj
-def audit(reach: Reach, room: str) -> None:
+def audit(reach: Reach, room_name: str) -> None:
     """Show the audit log: who changed what, and when."""
     from rich.console import Console
 
     from vwr_middleware.cli.show import audit_table
 
-    Console().print(audit_table(reach.client().ask("audit", room)["audit"]))
+    Console().print(audit_table(reach.client().ask("audit", room_name)["audit"]))
 
 
 @vwr.command()
 @ROOM
 @click.argument("visitor")
 @click.pass_obj
-def explain(reach: Reach, room: str, visitor: str) -> None:
+def explain(reach: Reach, room_name: str, visitor: str) -> None:
     """Explain where a VISITOR stands, and why.
 
     VISITOR is a queue position, a session like 3-17, or - to read a ticket from standard input.
@@ -113,7 +113,7 @@ def explain(reach: Reach, room: str, visitor: str) -> None:
         if not ticket:
             raise click.UsageError("no ticket came on standard input")
     asked = {"ticket": ticket} if ticket else {"position": position}
-    found = reach.client().ask("explain", room, **asked)
+    found = reach.client().ask("explain", room_name, **asked)
     click.echo(f"position {found['position']:,}: {found['you'].replace('_', ' ')}")
     for sentence in found["sentences"]:
         click.echo(sentence)

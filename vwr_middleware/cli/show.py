@@ -37,41 +37,44 @@ def rooms_table(rooms: Sequence[Mapping[str, Any]]) -> RenderableType:
     return table
 
 
-def room_view(room: Mapping[str, Any], silent_for: float = 0.0) -> RenderableType:
+def room_view(overview: Mapping[str, Any], silent_for: float = 0.0) -> RenderableType:
     """One room: its numbers, then the settings that an operator changed.
 
     `silent_for`: for so many seconds there was no newer answer.
     """
-    totals = room["totals"]
+    totals = overview["totals"]
     table = Table(box=None, show_header=False, pad_edge=False)
     table.add_column(style="dim")
     table.add_column()
     rows = {
-        "waiting": f"{count(room['waiting'])} ({count(room['present'])} present)",
-        "called": _called(room),
-        "inside": f"{count(room['active'])} of {count(room['limit'])} ({room['limit_reason']})",
-        "per minute": count(room["admitted_per_minute"]),
-        "longest wait": _waits(room),
-        "serving": f"{count(room['serving'])} of {count(room['issued'])} handed out",
+        "waiting": f"{count(overview['waiting'])} ({count(overview['present'])} present)",
+        "called": _called(overview),
+        "inside": f"{count(overview['active'])} of {count(overview['limit'])}"
+        f" ({overview['limit_reason']})",
+        "per minute": count(overview["admitted_per_minute"]),
+        "longest wait": _waits(overview),
+        "serving": f"{count(overview['serving'])} of {count(overview['issued'])} handed out",
         "so far": ", ".join(f"{count(totals[key])} {_OUTCOMES.get(key, key)}" for key in totals),
     }
-    if room["held_back"]:
-        rows["held back"] = str(room["held_back"])
-    if room["message"]:
-        rows["message"] = str(room["message"])
+    if overview["held_back"]:
+        rows["held back"] = str(overview["held_back"])
+    if overview["message"]:
+        rows["message"] = str(overview["message"])
     for name, text in rows.items():
         table.add_row(name, _shown(text))
-    heading = Text.assemble((str(room["room"]), "bold"), " ", _state(room), _until(room))
+    heading = Text.assemble(
+        (str(overview["room"]), "bold"), " ", _state(overview), _until(overview)
+    )
     parts: list[RenderableType] = [heading]
-    if room["store"] == "down":
+    if overview["store"] == "down":
         parts.append(Text("the store does not answer: these numbers are old", style="red"))
-    if room["two_stores"]:
+    if overview["two_stores"]:
         text = "tickets of another store have come: run `vwr check` to see what to do"
         parts.append(Text(text, style="red"))
     if silent_for:
         text = f"no answer: these numbers are {duration(silent_for)} old"
         parts.append(Text(text, style="red"))
-    changed = [row for row in room["settings"] if row["overridden"]]
+    changed = [row for row in overview["settings"] if row["overridden"]]
     return Group(*parts, table, *([changed_table(changed)] if changed else []))
 
 
@@ -98,14 +101,18 @@ def renewed(view: RenderableType) -> Iterator[Callable[[RenderableType], None]]:
     yield below
 
 
-def _called(room: Mapping[str, Any]) -> str:
-    credit = room["credit"]
+def _called(overview: Mapping[str, Any]) -> str:
+    credit = overview["credit"]
     kept = f"; calls kept for later arrivals: {count(credit)}" if credit else ""
-    return f"{count(room['called'])} ({count(room['at_the_door'])} at the door){kept}"
+    return f"{count(overview['called'])} ({count(overview['at_the_door'])} at the door){kept}"
 
 
-def _waits(room: Mapping[str, Any]) -> str:
-    now, lately, last = room["longest_wait"], room["longest_waited"], room["last_in_line"]
+def _waits(overview: Mapping[str, Any]) -> str:
+    now, lately, last = (
+        overview["longest_wait"],
+        overview["longest_waited"],
+        overview["last_in_line"],
+    )
     parts = [
         f"{duration(now)} so far" if now is not None else "",
         f"{duration(lately)} of those who entered recently" if lately is not None else "",
@@ -138,9 +145,9 @@ def audit_table(rows: Sequence[Mapping[str, Any]]) -> RenderableType:
     return table
 
 
-def _until(room: Mapping[str, Any]) -> str:
-    before, at, after = by_itself(room)
-    comma = "" if room["state"] == "closed" else ","
+def _until(overview: Mapping[str, Any]) -> str:
+    before, at, after = by_itself(overview)
+    comma = "" if overview["state"] == "closed" else ","
     return f"{comma} {before} {_when(at)}{after}" if at else ""
 
 
@@ -153,6 +160,6 @@ def _shown(text: str) -> Text:
     return Text(harmless(text))
 
 
-def _state(room: Mapping[str, Any]) -> Text:
-    state = str(room["state"])
+def _state(overview: Mapping[str, Any]) -> Text:
+    state = str(overview["state"])
     return Text(state, style=_COLOURS.get(state, "red"))

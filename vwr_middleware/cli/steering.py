@@ -25,15 +25,15 @@ _OPTION = re.compile(r"--?[a-z][\w-]*(=\S*)?", re.IGNORECASE)
 @ROOM
 @YES
 @click.pass_obj
-def prepare(reach: Reach, room: str, yes: bool) -> None:
+def prepare(reach: Reach, room_name: str, yes: bool) -> None:
     """Create a room before its first visitor, so that you can steer it."""
     if not yes and not reach.url:  # the panel remembers what its store has lost
         click.confirm(
-            f"Go on only if nobody has visited {room} yet. If its store has lost it, let the app"
-            " bring it back: creating it now costs everybody in line their place. Create it?",
+            f"Go on only if nobody has visited {room_name} yet. If its store has lost it, let the"
+            " app bring it back: creating it now costs everybody in line their place. Create it?",
             abort=True,
         )
-    found = reach.client(makes=True).prepare(room)
+    found = reach.client(makes=True).prepare(room_name)
     click.echo(f"the room is ready: {found['state']}, with {found['waiting']:,} in line")
 
 
@@ -45,10 +45,10 @@ def prepare(reach: Reach, room: str, yes: bool) -> None:
     "--idempotency-key", default="", help="A repeated call with the same key calls nobody."
 )
 @click.pass_obj
-def advance(reach: Reach, room: str, count: int, present: bool, idempotency_key: str) -> None:
+def advance(reach: Reach, room_name: str, count: int, present: bool, idempotency_key: str) -> None:
     """Call COUNT more by hand."""
     key = idempotency_key or secrets.token_urlsafe(12)
-    done = reach.client().ask("advance", room, count=count, present_only=present, key=key)
+    done = reach.client().ask("advance", room_name, count=count, present_only=present, key=key)
     click.echo(f"called {done['called']:,}; the serving counter stands at {done['serving']:,}")
 
 
@@ -56,9 +56,9 @@ def advance(reach: Reach, room: str, count: int, present: bool, idempotency_key:
 @ROOM
 @click.argument("serving", type=click.IntRange(min=0))
 @click.pass_obj
-def serve(reach: Reach, room: str, serving: int) -> None:
+def serve(reach: Reach, room_name: str, serving: int) -> None:
     """Set the serving counter to SERVING."""
-    done = reach.client().ask("serve", room, serving=serving)
+    done = reach.client().ask("serve", room_name, serving=serving)
     click.echo(f"the serving counter stands at {done['serving']:,}")
 
 
@@ -66,30 +66,30 @@ def serve(reach: Reach, room: str, serving: int) -> None:
 @ROOM
 @YES
 @click.pass_obj
-def pause(reach: Reach, room: str, yes: bool) -> None:
+def pause(reach: Reach, room_name: str, yes: bool) -> None:
     """Call nobody and let nobody in until `resume`."""
     client = reach.client()
-    be_sure(client, room, yes, mode="paused")
-    client.ask("pause", room)
+    be_sure(client, room_name, yes, mode="paused")
+    client.ask("pause", room_name)
     click.echo("paused")
 
 
 @vwr.command()
 @ROOM
 @click.pass_obj
-def resume(reach: Reach, room: str) -> None:
+def resume(reach: Reach, room_name: str) -> None:
     """Return to the mode before `pause`."""
     client = reach.client()
     try:
-        rules = client.ask("resume", room)["settings"]
+        rules = client.ask("resume", room_name)["settings"]
     except Refused as refused:
         # Somebody else has resumed it: as with a second `pause`, what was wanted is so.
-        if refused.status != 409 or client.status(room)["mode"] not in ("auto", "queue"):
+        if refused.status != 409 or client.status(room_name)["mode"] not in ("auto", "queue"):
             raise
         click.echo(str(refused))
         return
     click.echo(f"resumed: the mode is {rules['mode']}")
-    _remind(client, room, rules)
+    _remind(client, room_name, rules)
 
 
 @vwr.command()
@@ -97,13 +97,13 @@ def resume(reach: Reach, room: str) -> None:
 @click.argument("mode", type=click.Choice(MODES))
 @YES
 @click.pass_obj
-def mode(reach: Reach, room: str, mode: str, yes: bool) -> None:
+def mode(reach: Reach, room_name: str, mode: str, yes: bool) -> None:
     """Set the mode of a room."""
     client = reach.client()
-    be_sure(client, room, yes, mode=mode)
-    rules = client.ask("change", room, mode=mode)["settings"]
+    be_sure(client, room_name, yes, mode=mode)
+    rules = client.ask("change", room_name, mode=mode)["settings"]
     click.echo(f"mode is {rules['mode']}")
-    _remind(client, room, rules)
+    _remind(client, room_name, rules)
 
 
 def _remind(client: Client, room_name: str, rules: Mapping[str, Any]) -> None:
@@ -126,7 +126,7 @@ def _remind(client: Client, room_name: str, rules: Mapping[str, Any]) -> None:
 @click.argument("assignments", nargs=-1, required=True, metavar="NAME=VALUE...")
 @YES
 @click.pass_obj
-def set_(reach: Reach, room: str, assignments: tuple[str, ...], yes: bool) -> None:
+def set_(reach: Reach, room_name: str, assignments: tuple[str, ...], yes: bool) -> None:
     """Change settings while the room runs, like `max_active=50` or `per_minute=none`."""
     given = {}
     for assignment in assignments:
@@ -135,12 +135,12 @@ def set_(reach: Reach, room: str, assignments: tuple[str, ...], yes: bool) -> No
             raise click.UsageError(f"write NAME=VALUE, not {assignment!r}")
         given[name] = parsed(name, text)
     client = reach.client()
-    be_sure(client, room, yes, **given)
-    rules = client.ask("change", room, **given)["settings"]
+    be_sure(client, room_name, yes, **given)
+    rules = client.ask("change", room_name, **given)["settings"]
     for name in given:
         click.echo(f"{name} is {in_words(rules.get(name), name)}")
     if "mode" in given:
-        _remind(client, room, rules)
+        _remind(client, room_name, rules)
 
 
 @vwr.command()
@@ -148,17 +148,17 @@ def set_(reach: Reach, room: str, assignments: tuple[str, ...], yes: bool) -> No
 @click.argument("name", type=click.Choice(NAMES))
 @YES
 @click.pass_obj
-def unset(reach: Reach, room: str, name: str, yes: bool) -> None:
+def unset(reach: Reach, room_name: str, name: str, yes: bool) -> None:
     """Revert a setting to the configured value."""
     client = reach.client()
     if name != "inlet":  # a configured one is code, and nothing is asked of it
-        be_sure(client, room, yes, **{name: _configured(client, room, name)})
-    rules = client.ask("unset", room, name)["settings"]
+        be_sure(client, room_name, yes, **{name: _configured(client, room_name, name)})
+    rules = client.ask("unset", room_name, name)["settings"]
     # A strategy of the configuration is code, and no store keeps code.
     value = "as configured" if name == "inlet" else in_words(rules.get(name), name)
     click.echo(f"{name} is {value}")
     if name == "mode":
-        _remind(client, room, rules)
+        _remind(client, room_name, rules)
 
 
 def _configured(client: Client, room_name: str, name: str) -> Any:
@@ -171,12 +171,12 @@ def _configured(client: Client, room_name: str, name: str) -> Any:
 @ROOM
 @click.argument("words", nargs=-1, type=click.UNPROCESSED, metavar="[TEXT]")
 @click.pass_obj
-def message(reach: Reach, room: str, words: tuple[str, ...]) -> None:
+def message(reach: Reach, room_name: str, words: tuple[str, ...]) -> None:
     """Show TEXT to everybody in line. Without TEXT, remove the message."""
     for word in filter(_OPTION.fullmatch, words):
         raise click.NoSuchOption(word)  # people in line are to read no `--key`
     text = " ".join(words).strip()
-    rules = reach.client().ask("change", room, message=text or None)["settings"]
+    rules = reach.client().ask("change", room_name, message=text or None)["settings"]
     said = rules["message"]
     click.echo(f"everybody in line reads: {said}" if said else "the message is removed")
 
@@ -187,15 +187,15 @@ def message(reach: Reach, room: str, words: tuple[str, ...]) -> None:
 @click.option("--confirm", help="The room's name, to skip the question.")
 @YES
 @click.pass_obj
-def reset(reach: Reach, room: str, end_sessions: bool, confirm: str | None, yes: bool) -> None:
+def reset(reach: Reach, room_name: str, end_sessions: bool, confirm: str | None, yes: bool) -> None:
     """Begin a new generation: everybody in line loses their place."""
     inside = ", and everybody inside loses their session" if end_sessions else ""
     typed = (
         confirm
-        or (room if yes else "")
-        or click.prompt(f"Everybody in line loses their place{inside}. Type {room} to go on")
+        or (room_name if yes else "")
+        or click.prompt(f"Everybody in line loses their place{inside}. Type {room_name} to go on")
     )
-    done = reach.client().ask("reset", room, confirm=typed, end_sessions=end_sessions)
+    done = reach.client().ask("reset", room_name, confirm=typed, end_sessions=end_sessions)
     ended = ", and all sessions have ended" if end_sessions else ""
     click.echo(f"generation {done['generation']} begins with an empty line{ended}")
 
@@ -205,13 +205,13 @@ def reset(reach: Reach, room: str, end_sessions: bool, confirm: str | None, yes:
 @click.argument("session")
 @YES
 @click.pass_obj
-def revoke(reach: Reach, room: str, session: str, yes: bool) -> None:
+def revoke(reach: Reach, room_name: str, session: str, yes: bool) -> None:
     """End a session at once. SESSION is written like 3-17."""
     if not yes:
         click.confirm(
             f"Session {session} ends at once, whatever its visitor is doing. Go on?", abort=True
         )
-    reach.client().ask("revoke", room, session)
+    reach.client().ask("revoke", room_name, session)
     click.echo(f"session {session} has ended")
 
 
@@ -230,7 +230,7 @@ _WHOLE = click.IntRange(min=0)
 @click.option("--active", type=_WHOLE, help="How many are believed to be inside.")
 @YES
 @click.pass_obj
-def restore(reach: Reach, /, room: str, yes: bool, **options: Any) -> None:
+def restore(reach: Reach, /, room_name: str, yes: bool, **options: Any) -> None:
     """Bring back the line of a room that its store has lost.
 
     Needed only if a newly started worker was the first to ask the store after the loss. What you
@@ -238,7 +238,7 @@ def restore(reach: Reach, /, room: str, yes: bool, **options: Any) -> None:
     """
     client = reach.client(makes=True)
     given = {name: value for name, value in options.items() if value is not None}
-    lost = _meant(client.ask("lost", room)["lost"], given)
+    lost = _meant(client.ask("lost", room_name)["lost"], given)
     if lost is not None:
         # As the API has it: numbers up to a serving counter that is given were handed out.
         queue = max(lost["queue"], queue_above(given.get("serving", 0)))
@@ -259,7 +259,7 @@ def restore(reach: Reach, /, room: str, yes: bool, **options: Any) -> None:
     if not yes and (lost is not None or "queue" in given):
         click.echo(OTHER_STORE)
         click.confirm("Go on?", abort=True)
-    click.echo(_outcome(client.ask("restore", room, confirm=room, **given)))
+    click.echo(_outcome(client.ask("restore", room_name, confirm=room_name, **given)))
 
 
 _NUMBERS = ("generation", "queue", "serving", "active")

@@ -194,14 +194,14 @@ class JoinClaimLeave:
         await self._store_access.endings.end(self._view, session, "abandoned")
         return True
 
-    async def _give_up(self, room: CurrentRoom, place: Ticket | None) -> Verdict | None:
+    async def _give_up(self, room: CurrentRoom, ticket: Ticket | None) -> Verdict | None:
         """Give up a place, if there is one. Returns `left` if it is given up, by this request or
         before, and `spent` if its session is over."""
-        if place is None or not room.is_of_room(place):
+        if ticket is None or not room.is_of_room(ticket):
             return None
         # What was given up stays so: nobody makes the store work by leaving again and again. And
         # after a reset the store does not know any more which places had moved.
-        return self._view.devices.lost_by(place) or await self._moving.leave(place)
+        return self._view.devices.lost_by(ticket) or await self._moving.leave(ticket)
 
     def _is_over(self, room: CurrentRoom, token: AccessToken) -> bool:
         """Whether there is no session to end: not here, or the store knows that it was left."""

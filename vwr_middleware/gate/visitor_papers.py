@@ -53,24 +53,26 @@ class VisitorPapers:
     """
 
     __slots__ = (
-        *("_has_kept", "_request", "_room", "_tickets", "_tokens", "_tokens_given"),
+        *("_has_kept", "_request", "_papers", "_tickets", "_tokens", "_tokens_given"),
         *("came_in_headers", "given"),
     )
 
-    def __init__(self, room: Papers, request: Request) -> None:
-        self._room: Papers = room
+    def __init__(self, papers: Papers, request: Request) -> None:
+        self._papers: Papers = papers
         self._request: Request = request
         #: What a program sends as a ticket, be it one or not. Then no cookie counts as one.
         self.given = request.header("vwr-ticket")
-        token_text = room.token_header(request)
-        token = room.tokens.read(token_text) if token_text else None
+        token_text = papers.token_header(request)
+        token = papers.tokens.read(token_text) if token_text else None
         self._tokens_given = [] if token is None else [token]
         #: Whether they came as a program sends them, and so must be answered in headers too.
         self.came_in_headers = bool(self.given or token_text)
-        texts = room.paper_cookies.texts_in(request.header("cookie"))
+        texts = papers.paper_cookies.texts_in(request.header("cookie"))
         self._has_kept = bool(texts.kept_ticket or texts.kept_token)
-        self._tickets: _Found[Ticket] = _Found(room.tickets.read, texts.ticket, texts.kept_ticket)
-        self._tokens: _Found[AccessToken] = _Found(room.tokens.read, texts.token, texts.kept_token)
+        self._tickets: _Found[Ticket] = _Found(papers.tickets.read, texts.ticket, texts.kept_ticket)
+        self._tokens: _Found[AccessToken] = _Found(
+            papers.tokens.read, texts.token, texts.kept_token
+        )
 
     # The ticket.
 
@@ -82,24 +84,24 @@ class VisitorPapers:
         by one that is known to be worth nothing any more, or nothing in this network.
         """
         if self.given:
-            return self._room.tickets.read(self.given)
+            return self._papers.tickets.read(self.given)
         found = self._tickets.genuine
         best = min(found, key=self._rank) if len(found) > 1 else next(iter(found), None)
-        if best is not None and not self._room.is_foreign(best):
+        if best is not None and not self._papers.is_foreign(best):
             return best
         return self._restored(self._tickets.kept) or best
 
     def instead_of(self, ticket: Ticket) -> Ticket | None:
         """Note that a ticket is worth nothing. Returns another one of the same line, or None."""
-        self._room.note_lost(self.place(ticket))
+        self._papers.note_lost(self.place(ticket))
         other = self.ticket()
-        if other is None or self._room.is_lost(other, self.place(other)):
+        if other is None or self._papers.is_lost(other, self.place(other)):
             return None
         is_of_line = (other.room_id, other.generation) == (ticket.room_id, ticket.generation)
         return other if is_of_line else None
 
     def _rank(self, ticket: Ticket) -> tuple[bool, int, int, int]:
-        is_lost = self._room.is_lost(ticket, self.place(ticket))
+        is_lost = self._papers.is_lost(ticket, self.place(ticket))
         return is_lost, -ticket.generation, ticket.position, -ticket.device
 
     def place(self, paper: Ticket | AccessToken) -> Place:
@@ -111,7 +113,7 @@ class VisitorPapers:
     @property
     def marks(self) -> tuple[str, ...]:
         """The marks of the network from which this visit comes; none if nothing is bound."""
-        return self._room.marks_of(self._request) if self._room.bind else ()
+        return self._papers.marks_of(self._request) if self._papers.bind else ()
 
     # The access token.
 
@@ -127,28 +129,28 @@ class VisitorPapers:
         given = self._tokens_given
         found = [token for token in given or self._tokens.genuine if self._counts(token)]
         best = max(found, key=self._worth) if len(found) > 1 else next(iter(found), None)
-        if given or (best is not None and not self._room.is_foreign(best)):
+        if given or (best is not None and not self._papers.is_foreign(best)):
             return best
         kept = self._restored(self._tokens.kept)
         return kept if kept is not None and self._counts(kept) else best
 
     def token_bound_elsewhere(self) -> AccessToken | None:
         """The best token that is bound to another network, if its session may be running."""
-        if not self._room.bind:
+        if not self._papers.bind:
             return None
         tokens = list(self._tokens_given or self._tokens.genuine)
         kept = None if self._tokens_given else self._restored(self._tokens.kept)
         found = filter(self._is_bound_elsewhere, tokens if kept is None else [*tokens, kept])
-        return max(filter(self._room.is_alive, found), key=self._worth, default=None)
+        return max(filter(self._papers.is_alive, found), key=self._worth, default=None)
 
     def _is_bound_elsewhere(self, token: AccessToken) -> bool:
-        return self._room.is_bound_elsewhere(self._request, token)
+        return self._papers.is_bound_elsewhere(self._request, token)
 
     def _counts(self, token: AccessToken) -> bool:
-        return not self._is_bound_elsewhere(token) or self._room.has_ended(token)
+        return not self._is_bound_elsewhere(token) or self._papers.has_ended(token)
 
     def _worth(self, token: AccessToken) -> tuple[bool, int]:
-        return self._room.is_alive(token), token.expires_at
+        return self._papers.is_alive(token), token.expires_at
 
     # What is kept of a lost room.
 
@@ -160,22 +162,22 @@ class VisitorPapers:
 
     def strange_tickets(self) -> list[Ticket]:
         """Tickets of rooms that the store does not hold, which the kept ticket replaces."""
-        return [ticket for ticket in self._tickets.genuine if self._room.is_strange(ticket)]
+        return [ticket for ticket in self._tickets.genuine if self._papers.is_strange(ticket)]
 
     def kept_beside(self, is_https: bool) -> tuple[Cookie, ...]:
         """The cookies to set whenever a ticket or token is set or removed."""
-        paper_cookies, is_strange = self._room.paper_cookies, self._room.is_strange
+        paper_cookies, is_strange = self._papers.paper_cookies, self._papers.is_strange
         ticket, token = self._tickets.to_keep(is_strange), self._tokens.to_keep(is_strange)
         cookies = () if ticket is None else (paper_cookies.kept_ticket(ticket, is_https),)
         return cookies if token is None else (*cookies, paper_cookies.kept_token(token, is_https))
 
     def kept_removed(self, is_https: bool) -> tuple[Cookie, ...]:
         """The cookies that remove both, if the visitor, who gives up everything, has one."""
-        paper_cookies = self._room.paper_cookies
+        paper_cookies = self._papers.paper_cookies
         if not self._has_kept:
             return ()
         return paper_cookies.kept_ticket("", is_https), paper_cookies.kept_token("", is_https)
 
     def _restored(self, kept: list[Paper]) -> Paper | None:
         """The kept paper that is of the room which the store holds."""
-        return next((paper for paper in kept if self._room.is_ours(paper)), None)
+        return next((paper for paper in kept if self._papers.is_ours(paper)), None)

@@ -102,7 +102,7 @@ class Prediction:
 
 
 @dataclass(frozen=True, slots=True)
-class Sightings:
+class ForOperators:
     """What one worker saw since its last refresh that only operators want to know."""
 
     oldest: float = 0.0  # the earliest time of joining of those in line who polled; 0: nobody did
@@ -115,7 +115,7 @@ class Sightings:
 class Ask:
     """One room's part of a refresh: what the worker brings along and what it wants to know."""
 
-    room: str
+    room_name: str
     config: Mapping[str, Any]  # RoomSettings.store_config()
     starting: bool = False  # the worker's first: its config replaces the one in the store
     seen: Seen | None = None
@@ -128,7 +128,7 @@ class Ask:
     knocks: Sequence[Knock] = ()
     marks: Sequence[Prediction] = ()
     load: Load | None = None
-    sightings: Sightings = Sightings()
+    for_operators: ForOperators = ForOperators()
     #: A new state of the adaptive strategy, taken unless the store has a later version than this.
     adaptive: Mapping[str, Any] | None = None
     adaptive_version: int = 0

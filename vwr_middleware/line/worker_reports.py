@@ -84,11 +84,11 @@ def score_predictions(numbers: Numbers, now: float) -> None:
 
 def take_for_operators(line: Line, ask: Ask, now: float) -> None:
     """Keep what a worker saw since its last refresh."""
-    sightings, numbers = ask.sightings, line.numbers
-    oldest = sightings.oldest if ask.generation == numbers.generation else 0.0
-    if oldest > 0 or sightings.waited > 0:
-        _note_waits(numbers, oldest, sightings.waited, now)
-    sharers = {row: None for row in sightings.sharers if line.sessions.get(row[0]) is not None}
+    for_operators, numbers = ask.for_operators, line.numbers
+    oldest = for_operators.oldest if ask.generation == numbers.generation else 0.0
+    if oldest > 0 or for_operators.waited > 0:
+        _note_waits(numbers, oldest, for_operators.waited, now)
+    sharers = {row: None for row in for_operators.sharers if line.sessions.get(row[0]) is not None}
     if sharers:
         line.journal.add_sharers(list(sharers), SHARERS_ROWS)
 

@@ -86,7 +86,7 @@ _UNSEEN = frozenset({"code", "static", "has_end", "has_opening"})
 
 
 class Kind(NamedTuple):
-    """Everything in a view that a shell depends on."""
+    """Everything in a view that a page with slots depends on."""
 
     code: str  # the language's
     static: str

@@ -5,7 +5,7 @@ from dataclasses import asdict, dataclass, replace
 from typing import Any
 
 from vwr_middleware.line.constants import GIVEN_UP
-from vwr_middleware.panel.lookup import AppFunctions, ItsSession
+from vwr_middleware.panel.lookup import AskedPlace, ItsSession
 from vwr_middleware.panel.words import duration
 from vwr_middleware.worker.current_room import CurrentRoom
 from vwr_middleware.worker.wait_estimates import wait_range
@@ -32,7 +32,7 @@ class Explanation:
         return asdict(self) | {"wait": wait, "sentences": list(self.sentences)}
 
 
-def explain(room: CurrentRoom, asked: AppFunctions, its: ItsSession | None = None) -> Explanation:
+def explain(room: CurrentRoom, asked: AskedPlace, its: ItsSession | None = None) -> Explanation:
     """Where a place stands, and why. `its` is what is known of its session."""
     its = its or ItsSession()
     position = asked.position
@@ -80,7 +80,7 @@ def with_moves(found: Explanation, holder: int, device: int | None) -> Explanati
 
 
 def _explanation(
-    room: CurrentRoom, asked: AppFunctions, you: str, sentences: list[str], ahead: int | None = None
+    room: CurrentRoom, asked: AskedPlace, you: str, sentences: list[str], ahead: int | None = None
 ) -> Explanation:
     wait = wait_range(room, asked.position) if you == "waiting" else None
     said = tuple(filter(None, sentences))

@@ -13,7 +13,7 @@ from vwr_middleware.worker.room_view import RoomView
 
 
 @dataclass(frozen=True, slots=True)
-class AppFunctions:
+class AskedPlace:
     """A place, and what its ticket tells beside it if one was given."""
 
     generation: int
@@ -37,9 +37,7 @@ class ItsSession:
     addresses: int = 1  # from which it is used
 
 
-def session_of(
-    view: RoomView, room: CurrentRoom, record: Record, asked: AppFunctions
-) -> ItsSession:
+def session_of(view: RoomView, room: CurrentRoom, record: Record, asked: AskedPlace) -> ItsSession:
     """The session of a place, as this worker knows it and the store has recorded it."""
     name = asked.session
     ended = view.ended.how(name) or ("ended" if name in view.ended else "")
@@ -50,7 +48,7 @@ def session_of(
     return ItsSession(until, unconfirmed, ended, max(1, addresses_of(record)[name]))
 
 
-def holder_of(view: RoomView, asked: AppFunctions) -> int:
+def holder_of(view: RoomView, asked: AskedPlace) -> int:
     """The device that holds a place by now; 0 if it has not moved."""
     is_known = asked.generation == view.devices.generation
     return view.devices.get(asked.position, 0) if is_known else 0
@@ -58,22 +56,22 @@ def holder_of(view: RoomView, asked: AppFunctions) -> int:
 
 def asked_about(
     room: CurrentRoom, tickets: Tickets | None, ticket: str, position: int
-) -> AppFunctions:
+) -> AskedPlace:
     """The place of a ticket or session, else of a position. Raises Refused."""
-    asked = AppFunctions(room.generation, position)
+    asked = AskedPlace(room.generation, position)
     if is_session_id(ticket):
         generation, position = place_of(ticket)
         if generation > room.generation:
             raise Refused(
                 f"there is no session {ticket}: the room is in generation {room.generation}"
             )
-        asked = AppFunctions(generation or room.generation, position)
+        asked = AskedPlace(generation or room.generation, position)
     elif ticket:
         read = tickets.read(ticket) if tickets else None
         if read is None:
             raise Refused("this is not a ticket of this room: copy the cookie's whole value")
         _refuse_other(room, read.room_id)
-        asked = AppFunctions(read.generation, read.position, read.joined_at, read.device)
+        asked = AskedPlace(read.generation, read.position, read.joined_at, read.device)
     if not 1 <= asked.position <= LARGEST_COUNT:
         raise Refused(f"position must be a whole number from 1 to {LARGEST_COUNT}")
     return asked

@@ -79,15 +79,15 @@ def still_read(rules: Mapping[str, Any]) -> str:
     return f"everybody in line still reads: {short(message)}" if message else ""
 
 
-def by_itself(room: Mapping[str, Any]) -> tuple[str, float | None, str]:
+def by_itself(overview: Mapping[str, Any]) -> tuple[str, float | None, str]:
     """When a room opens or closes by itself, or has done so: the time, and the words around it."""
-    state, opens, closes = room["state"], room["opens_at"], room["closes_at"]
+    state, opens, closes = overview["state"], overview["opens_at"], overview["closes_at"]
     if state == "scheduled" and opens:
-        paused = ", but stays paused until you resume" if room["mode"] == "paused" else ""
+        paused = ", but stays paused until you resume" if overview["mode"] == "paused" else ""
         return "opens", opens, paused
     if closes and state not in ("closed", "off"):
         return "closes", closes, ""
-    if closes and state == "closed" != room["mode"]:
+    if closes and state == "closed" != overview["mode"]:
         return "by closes_at,", closes, ""
     return "", None, ""
 

@@ -207,12 +207,12 @@ def _read(given: Mapping[str, object], problems: list[str]) -> dict[str, object]
 
 
 def _single_room(
-    room: Mapping[str, object], problems: list[str], *, enabled: bool
+    given: Mapping[str, object], problems: list[str], *, enabled: bool
 ) -> tuple[RoomSettings, ...]:
-    if not enabled and "paths" not in room:
+    if not enabled and "paths" not in given:
         return ()
     try:
-        return (RoomSettings(**room),)
+        return (RoomSettings(**given),)
     except ConfigurationError as error:
         problems.extend(error.problems)
         return ()

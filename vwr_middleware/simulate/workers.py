@@ -88,7 +88,9 @@ class Wire:
 
 
 def _without_batch(ask: Ask) -> Ask:
-    return Ask(ask.room, ask.config, ask.starting, ask.seen, ask.inlet, ended_after=ask.ended_after)
+    return Ask(
+        ask.room_name, ask.config, ask.starting, ask.seen, ask.inlet, ended_after=ask.ended_after
+    )
 
 
 class Worker:

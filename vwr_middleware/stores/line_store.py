@@ -45,12 +45,12 @@ def find_or_make(rooms: Rooms, ask: Ask, now: float) -> Line:
     Raises RoomLost if the store has lost data and the ask does not bring what was lost: see
     `Ask.ended`.
     """
-    line = rooms.find(ask.room)
+    line = rooms.find(ask.room_name)
     if ask.ended is None and ask.seen is not None and _has_lost(line, ask, ask.seen):
-        raise RoomLost(ask.room)
+        raise RoomLost(ask.room_name)
     if line is not None:
         return line
-    made = rooms.make(ask.room, new_room(secrets.token_hex(8), ask, now))
+    made = rooms.make(ask.room_name, new_room(secrets.token_hex(8), ask, now))
     if ask.seen is not None and ask.ended:
         session_steps.list_known_endings(made, ask.ended, ask.ended_after)
     return made

@@ -18,7 +18,7 @@ from vwr_middleware.inlet import choices
 from vwr_middleware.inlet.adaptive import Adaptive
 from vwr_middleware.inlet.strategies import Strategy, decide
 from vwr_middleware.line.constants import ENDED_AT_ONCE
-from vwr_middleware.line.messages import Ask, Sightings, Snapshot
+from vwr_middleware.line.messages import Ask, ForOperators, Snapshot
 from vwr_middleware.stores import Store
 from vwr_middleware.worker.app_load import Meter
 from vwr_middleware.worker.circuit_breaker import Breaker
@@ -85,7 +85,7 @@ def _without_memory(ask: Ask) -> Ask:
         generation=0,
         ended_after=0,
         moved_after=0,
-        sightings=Sightings(),
+        for_operators=ForOperators(),
         totals={},
         adaptive=None,
     )
@@ -137,7 +137,7 @@ def _asked(view: RoomView, monotonic: float, away: float) -> Ask:
     # A snapshot of long ago does not count: others have measured since.
     lately = room if view.age(monotonic) <= STALE else None
     return Ask(
-        room=view.name,
+        room_name=view.name,
         config=_config(view),
         starting=not view.started,
         seen=view.seen(monotonic),
@@ -147,7 +147,7 @@ def _asked(view: RoomView, monotonic: float, away: float) -> Ask:
         knocks=view.called.held_slots.hand_in(),
         marks=predictions(view.room) if view.room and lately else (),
         load=view.meter.hand_in(monotonic) if view.meter else None,
-        sightings=view.operator_notes.hand_in(),
+        for_operators=view.operator_notes.hand_in(),
         adaptive=adaptive.next(lately) if adaptive and lately else None,
         adaptive_version=room.adaptive_version if room else 0,
         ended_after=view.ended.number,

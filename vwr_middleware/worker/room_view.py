@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from math import sqrt
 
 from vwr_middleware.inlet.strategies import Strategy
-from vwr_middleware.line.messages import Ending, Place, Seen, Sightings, Snapshot, Turn
+from vwr_middleware.line.messages import Ending, ForOperators, Place, Seen, Snapshot, Turn
 from vwr_middleware.line.session_ids import session_id
 from vwr_middleware.papers.tickets import Ticket
 from vwr_middleware.settings import RoomSettings
@@ -60,11 +60,11 @@ class OperatorNotes:
         if len(self._sharers) < SHARERS_MOST:
             self._sharers[session, first] = self._sharers[session, other] = None
 
-    def hand_in(self) -> Sightings:
+    def hand_in(self) -> ForOperators:
         """What was seen, to be handed in once."""
         oldest, waited, sharers = self._oldest, self._waited, self._sharers
         self.first, self._oldest, self._waited, self._sharers = _NOBODY, 0.0, 0.0, {}
-        return Sightings(float(oldest), waited, tuple(sharers))
+        return ForOperators(float(oldest), waited, tuple(sharers))
 
 
 # Who of those in line has polled since this worker's last refresh.

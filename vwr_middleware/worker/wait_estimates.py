@@ -22,7 +22,7 @@ _SCORES_NEEDED = 8  # scores that a level needs before they count
 
 
 @dataclass(frozen=True, slots=True)
-class Spreads:
+class RangeWidths:
     """What is known of how far a room's predictions are off."""
 
     scored: tuple[tuple[int, float], ...]  # level, and how far most of its predictions were off
@@ -46,14 +46,16 @@ class Spreads:
         return clamp(max(chance, min(_MOST, scored)), self.least, _WIDEST)
 
 
-def spreads_of(room: CurrentRoom, claims: float, *, begins_anew: bool) -> Spreads:
-    """A room's spreads after so many claims. `begins_anew`: the past says little of a new limit."""
+def range_widths_of(room: CurrentRoom, claims: float, *, begins_anew: bool) -> RangeWidths:
+    """How wide a room's ranges are after so many claims. `begins_anew`: the past says little of a
+    new limit.
+    """
     scored = []
     for level in LEVELS:
         scores = sorted(room.said.scores.get(str(level), ()))
         if len(scores) >= _SCORES_NEEDED:
             scored.append((level, scores[int(_QUANTILE * len(scores))]))
-    return Spreads(tuple(scored), _by_chance(claims), _FIRST if begins_anew else _LEAST)
+    return RangeWidths(tuple(scored), _by_chance(claims), _FIRST if begins_anew else _LEAST)
 
 
 def _by_chance(claims: float) -> float:
@@ -94,7 +96,7 @@ def wait_range(room: CurrentRoom, position: int) -> tuple[int, int] | None:
         return None
     ahead, people = position - room.serving, _present_before(room, outlook, position)
     expected = _expected(outlook, ahead, people)
-    spread = outlook.spreads.at(max(1, ahead), people)
+    spread = outlook.range_widths.at(max(1, ahead), people)
     soonest = expected * outlook.shorter * exp(-spread)
     latest = expected * outlook.longer * exp(_LATE * spread)
     return max(0, round(soonest - 2)), round(latest + 3)
@@ -168,7 +170,7 @@ class _Outlook:
     usual: float  # of those ever seen in line, the part that enters
     by_limit: float  # how many leave per second, at a new limit; 0: the limit is not new
     drains_for: float  # seconds until no more are inside than the new limit allows
-    spreads: Spreads
+    range_widths: RangeWidths
     shorter: float  # at most 1: factor by which the wait is shorter at the last minutes' speed
     longer: float  # at least 1: the same if it is longer
 
@@ -193,11 +195,11 @@ def _outlook(room: CurrentRoom) -> _Outlook | None:
         drains_for = max(0.0, log(max(1, room.active) / room.limit) / leaving)
     else:
         shorter, longer = _lately(room, min(claims, pace), pace)
-    spreads = spreads_of(
+    range_widths = range_widths_of(
         room, room.said.totals["claimed"] - begin[CLAIMED], begins_anew=by_limit > 0
     )
     return _Outlook(
-        speed, claims, pace, _usual(room), by_limit, drains_for, spreads, shorter, longer
+        speed, claims, pace, _usual(room), by_limit, drains_for, range_widths, shorter, longer
     )
 
 

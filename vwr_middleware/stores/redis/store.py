@@ -38,7 +38,7 @@ class RedisStore(Calls):
     """
 
     async def refresh(self, asks: Sequence[Ask]) -> list[Snapshot]:
-        calls = [(ask.room, wire.refresh_arguments(ask)) for ask in asks]
+        calls = [(ask.room_name, wire.refresh_arguments(ask)) for ask in asks]
         is_alone = len(calls) == 1 or self._target.kind == "cluster"
         replies = [None] * len(calls) if is_alone else await self._refresh_together(calls)
         pairs = zip(calls, replies, strict=True)

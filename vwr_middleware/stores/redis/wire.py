@@ -11,11 +11,11 @@ from typing import Any, get_args
 
 from vwr_middleware.line.messages import (
     Ask,
+    ForOperators,
     Move,
     Place,
     Record,
     Seen,
-    Sightings,
     Snapshot,
     Turn,
     Verdict,
@@ -131,8 +131,8 @@ def _asked(ask: Ask) -> dict[str, Any]:
         asked["fell_back"] = ask.fell_back
     if ask.ended is not None:
         asked["ended"] = list(ask.ended)
-    saw = ask.sightings
-    if saw != Sightings():
+    saw = ask.for_operators
+    if saw != ForOperators():
         asked["sightings"] = [saw.oldest, saw.waited, list(saw.sharers)]
     if inlet is not None:
         asked["inlet"] = _known(

@@ -25,9 +25,9 @@ class SqliteBits:
     """
 
     def __init__(
-        self, connection: Connection, room: int, numbers: Numbers, counts: SqliteCounts
+        self, connection: Connection, room_row: int, numbers: Numbers, counts: SqliteCounts
     ) -> None:
-        self._connection, self._room, self._numbers = connection, room, numbers
+        self._connection, self._room_row, self._numbers = connection, room_row, numbers
         self._counts = counts
         self._chunks: dict[int, bytearray] = {}
         self._changed: set[int] = set()
@@ -35,7 +35,7 @@ class SqliteBits:
     def _first_id(self, kind: int, generation: int | None = None) -> int:
         if generation is None:
             generation = self._numbers.generation
-        above = (self._room << _GENERATION_BITS) | (generation & ((1 << _GENERATION_BITS) - 1))
+        above = (self._room_row << _GENERATION_BITS) | (generation & ((1 << _GENERATION_BITS) - 1))
         return ((above << _KIND_BITS) | kind) << _CHUNK_BITS
 
     def read(self, kind: int, start: int, length: int) -> bytes:
@@ -99,8 +99,8 @@ class SqliteBits:
         self._counts.stale = True
 
     def wipe(self) -> None:
-        first = self._room << (_GENERATION_BITS + _KIND_BITS + _CHUNK_BITS)
-        end = (self._room + 1) << (_GENERATION_BITS + _KIND_BITS + _CHUNK_BITS)
+        first = self._room_row << (_GENERATION_BITS + _KIND_BITS + _CHUNK_BITS)
+        end = (self._room_row + 1) << (_GENERATION_BITS + _KIND_BITS + _CHUNK_BITS)
         self._connection.execute("DELETE FROM bits WHERE id >= ? AND id < ?", (first, end))
         self._changed.clear()
         self._chunks.clear()

@@ -19,8 +19,8 @@ from vwr_middleware.stores.sqlite.tables import SqliteCounts
 class SqliteSessions(RowsOfRoom):
     """Sessions by id, with an index by the moment when their slots are free."""
 
-    def __init__(self, connection: Connection, room: int, counts: SqliteCounts) -> None:
-        super().__init__(connection, room)
+    def __init__(self, connection: Connection, room_row: int, counts: SqliteCounts) -> None:
+        super().__init__(connection, room_row)
         self._counts = counts
 
     def get(self, session: str) -> tuple[float, bool] | None:
@@ -50,7 +50,7 @@ class SqliteSessions(RowsOfRoom):
     def _unbind(self, sessions: Iterable[str]) -> None:
         self._connection.executemany(
             "DELETE FROM bound WHERE room = ? AND session = ?",
-            [(self._room, session) for session in sessions],
+            [(self._room_row, session) for session in sessions],
         )
 
     def remove(self, session: str) -> bool:
@@ -113,8 +113,8 @@ class SqliteSessions(RowsOfRoom):
 class SqliteDoor(RowsOfRoom):
     """Those at the door, by position, with an index by the end of their time."""
 
-    def __init__(self, connection: Connection, room: int, counts: SqliteCounts) -> None:
-        super().__init__(connection, room)
+    def __init__(self, connection: Connection, room_row: int, counts: SqliteCounts) -> None:
+        super().__init__(connection, room_row)
         self._counts = counts
 
     def prune(self, now: float, most: int) -> None:
@@ -200,8 +200,8 @@ class SqliteDoor(RowsOfRoom):
 class SqliteEnded(RowsOfRoom):
     """The list of the ended, by number and by session."""
 
-    def __init__(self, connection: Connection, room: int, numbers: Numbers) -> None:
-        super().__init__(connection, room)
+    def __init__(self, connection: Connection, room_row: int, numbers: Numbers) -> None:
+        super().__init__(connection, room_row)
         self._numbers = numbers
 
     def add(self, session: str, number: int, how: Ending | None) -> None:
@@ -254,7 +254,7 @@ class SqliteJournal(RowsOfRoom):
         return sorted((session, mark) for session, mark in self._rows("sharers"))
 
     def _add(self, kind: str, rows: Sequence[Sequence[Any]], most: int) -> None:
-        of_kind = self._room, kind
+        of_kind = self._room_row, kind
         self._connection.executemany(
             "INSERT INTO journal (room, kind, row) VALUES (?, ?, ?)",
             [(*of_kind, json.dumps(row)) for row in rows],
@@ -278,8 +278,8 @@ class SqliteJournal(RowsOfRoom):
 class SqliteMoved(RowsOfRoom):
     """Moved places by position, with an index by number."""
 
-    def __init__(self, connection: Connection, room: int, numbers: Numbers) -> None:
-        super().__init__(connection, room)
+    def __init__(self, connection: Connection, room_row: int, numbers: Numbers) -> None:
+        super().__init__(connection, room_row)
         self._numbers = numbers
 
     def get(self, position: int) -> int | None:
@@ -347,8 +347,8 @@ class SqliteCodes(RowsOfRoom):
 class SqliteIdentities(RowsOfRoom):
     """Positions by identity. Each row says its generation, and counts in no other."""
 
-    def __init__(self, connection: Connection, room: int, numbers: Numbers) -> None:
-        super().__init__(connection, room)
+    def __init__(self, connection: Connection, room_row: int, numbers: Numbers) -> None:
+        super().__init__(connection, room_row)
         self._numbers = numbers
 
     def get(self, identity: str) -> int | None:

@@ -133,8 +133,8 @@ class SqliteRooms:
     def _named(self, name: str) -> str:
         return f"{self._namespace}/{name}"
 
-    def _logs(self, room: int) -> tuple[Any, ...]:
-        row: tuple[Any, ...] = self._connection.execute(FIND_LOGS, (room,)).fetchone()
+    def _logs(self, room_row: int) -> tuple[Any, ...]:
+        row: tuple[Any, ...] = self._connection.execute(FIND_LOGS, (room_row,)).fetchone()
         return row
 
 
@@ -144,24 +144,24 @@ class OpenRoom:
     def __init__(
         self,
         connection: Connection,
-        room: int,
+        room_row: int,
         numbers: Numbers,
         counts: SqliteCounts,
         row: list[Any] | None = None,
     ) -> None:
-        self._connection, self._room = connection, room
+        self._connection, self._room = connection, room_row
         self._counts, self._row = counts, row
-        self._bits = SqliteBits(connection, room, numbers, counts)
+        self._bits = SqliteBits(connection, room_row, numbers, counts)
         self.line = Line(
             numbers,
             Bits(self._bits),
-            SqliteSessions(connection, room, counts),
-            SqliteDoor(connection, room, counts),
-            SqliteEnded(connection, room, numbers),
-            SqliteJournal(connection, room),
-            SqliteMoved(connection, room, numbers),
-            SqliteCodes(connection, room),
-            SqliteIdentities(connection, room, numbers),
+            SqliteSessions(connection, room_row, counts),
+            SqliteDoor(connection, room_row, counts),
+            SqliteEnded(connection, room_row, numbers),
+            SqliteJournal(connection, room_row),
+            SqliteMoved(connection, room_row, numbers),
+            SqliteCodes(connection, room_row),
+            SqliteIdentities(connection, room_row, numbers),
         )
 
     def save(self) -> None:

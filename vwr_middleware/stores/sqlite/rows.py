@@ -7,11 +7,11 @@ from typing import Any
 class RowsOfRoom:
     """Runs statements whose first parameter is the room."""
 
-    def __init__(self, connection: Connection, room: int) -> None:
-        self._connection, self._room = connection, room
+    def __init__(self, connection: Connection, room_row: int) -> None:
+        self._connection, self._room_row = connection, room_row
 
     def _run(self, sql: str, *values: object) -> Cursor:
-        return self._connection.execute(sql, (self._room, *values))
+        return self._connection.execute(sql, (self._room_row, *values))
 
     def _one(self, sql: str, *values: object) -> Any:
         """The first row, or None."""

@@ -2,7 +2,7 @@
 
 import pytest
 
-from vwr_middleware.line.messages import Sightings
+from vwr_middleware.line.messages import ForOperators
 from vwr_middleware.papers.tickets import Ticket
 from vwr_middleware.worker.room_view import SHARERS_MOST, OperatorNotes
 
@@ -17,7 +17,7 @@ def ticket(position: int, joined_at: int, device: int = 0) -> Ticket:
 
 
 def test_what_was_seen_is_handed_in_once(operator_notes: OperatorNotes) -> None:
-    assert operator_notes.hand_in() == Sightings()
+    assert operator_notes.hand_in() == ForOperators()
     for position, joined_at in ((7, 100), (5, 90), (9, 120)):
         operator_notes.waits(ticket(position, joined_at))
     for waited in (20.0, 30.0, 10.0):
@@ -25,10 +25,10 @@ def test_what_was_seen_is_handed_in_once(operator_notes: OperatorNotes) -> None:
     for other in ("bb", "cc", "bb"):
         operator_notes.shared("1-1", "aa", other)
     sharers = (("1-1", "aa"), ("1-1", "bb"), ("1-1", "cc"))
-    assert operator_notes.hand_in() == Sightings(90.0, 30.0, sharers)
-    assert operator_notes.hand_in() == Sightings()
+    assert operator_notes.hand_in() == ForOperators(90.0, 30.0, sharers)
+    assert operator_notes.hand_in() == ForOperators()
     operator_notes.waits(ticket(9, 120))
-    assert operator_notes.hand_in() == Sightings(120.0), "whoever was before has gone"
+    assert operator_notes.hand_in() == ForOperators(120.0), "whoever was before has gone"
 
 
 def test_who_is_behind_the_first_has_joined_later_and_need_not_be_looked_at(
