@@ -67,7 +67,7 @@ def look(place: Place, room: dict[str, Any], ahead: int) -> int:
         changes["flow_log"] = [begun, [now, float(serving), 400.0, 400.0]]
     room_now = place.reads(**changes, queue=serving + CROWD)
     if is_measured:
-        room_now.said.totals["claimed"] = 400
+        room_now.snapshot.totals["claimed"] = 400
     position: int = serving + ahead
     return position
 

@@ -32,7 +32,7 @@ class Place:
         """The worker reads the room anew, and finds it so."""
         room = finish(self.gate.store_access.newest(self.gate.view))
         assert room is not None
-        room.said = replace(room.said, **changes)
+        room.snapshot = replace(room.snapshot, **changes)
         for name in room.__slots__:
             if name in changes:
                 setattr(room, name, changes[name])

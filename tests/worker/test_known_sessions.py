@@ -168,7 +168,7 @@ def test_a_store_that_leaps_ahead_makes_all_be_looked_at_again(house: House) -> 
     visitor, view = inside(house), view_of(house)
     room = view.room
     assert room is not None
-    later = replace(room.said, now=room.now + 3600)
+    later = replace(room.snapshot, now=room.now + 3600)
     view.known_sessions.read(later, view.read_at, 0.5)
     assert view.known_sessions.recognise(cookies(visitor)) is None
 

@@ -185,7 +185,7 @@ def test_a_reading_that_was_on_its_way_brings_no_replaced_room_back(
     house.clock.pass_by(1)
     restore(house)
     finish(store_access.newest(view))
-    assert not store_access.room_identity.take(view, late.said, began)
+    assert not store_access.room_identity.take(view, late.snapshot, began)
     assert view.room
     assert view.room.room_id == LOST
     assert "two stores" not in caplog.text
@@ -204,7 +204,7 @@ def test_other_rooms_keep_what_they_know(clock: Clock) -> None:
     assert store_access.views["main"].room.room_id == LOST
     assert "1-1" in shop.ended
     assert shop.room
-    assert shop.room.said.totals["completed"] == 1
+    assert shop.room.snapshot.totals["completed"] == 1
 
 
 def asked_at(house: House) -> Any:

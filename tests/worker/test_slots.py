@@ -124,7 +124,7 @@ def test_who_asks_again_stands_at_the_door_once(read: CurrentRoom) -> None:
 
 
 def test_people_leave_by_way_of_other_workers_too(read: CurrentRoom) -> None:
-    read.said = replace(read.said, hazard=0.1)  # one of ten each second
+    read.snapshot = replace(read.snapshot, hazard=0.1)  # one of ten each second
     slots = FreeSlots(read, 0.0)
     assert not slots.has_room_for(12, 0.9)
     assert slots.has_room_for(12, 1.0)
@@ -135,7 +135,7 @@ def test_people_leave_by_way_of_other_workers_too(read: CurrentRoom) -> None:
 
 
 def test_who_is_seen_leaving_here_is_not_counted_twice(read: CurrentRoom) -> None:
-    read.said = replace(read.said, hazard=0.1)
+    read.snapshot = replace(read.snapshot, hazard=0.1)
     slots = FreeSlots(read, 0.0)
     slots.freed()
     assert slots.has_room_for(12, 1.0)
@@ -144,7 +144,7 @@ def test_who_is_seen_leaving_here_is_not_counted_twice(read: CurrentRoom) -> Non
 
 
 def test_where_a_pace_is_set_people_leave_by_way_of_other_workers_too(read: CurrentRoom) -> None:
-    read.said = replace(read.said, per_second=1.0, hazard=0.1)
+    read.snapshot = replace(read.snapshot, per_second=1.0, hazard=0.1)
     read.tokens = 5.0
     slots = FreeSlots(read, 0.0)
     assert not slots.has_room_for(12, 0.9)
@@ -153,7 +153,7 @@ def test_where_a_pace_is_set_people_leave_by_way_of_other_workers_too(read: Curr
 
 
 def test_the_pace_goes_on_between_two_readings(read: CurrentRoom) -> None:
-    read.said = replace(read.said, per_second=1.0)
+    read.snapshot = replace(read.snapshot, per_second=1.0)
     read.tokens, read.active, read.door = 0.0, 5, []
     slots = FreeSlots(read, 0.0)
     assert not slots.has_room_for(11, 0.9)
@@ -168,7 +168,7 @@ def test_the_pace_goes_on_between_two_readings(read: CurrentRoom) -> None:
 
 
 def test_a_refusal_adds_nothing_to_the_pace(read: CurrentRoom) -> None:
-    read.said = replace(read.said, per_second=1.0)
+    read.snapshot = replace(read.snapshot, per_second=1.0)
     read.tokens, read.active, read.door = 0.0, 5, []
     slots = FreeSlots(read, 100.0)
     slots.heard(answer("next", 20, ahead=3), 100.5)

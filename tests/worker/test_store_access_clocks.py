@@ -28,7 +28,7 @@ def last_read(house: House) -> Snapshot:
     """The room, as this worker has read it."""
     room = house.site.store_access.views["main"].room
     assert room is not None
-    return room.said
+    return room.snapshot
 
 
 def comes_in(visitor: Visitor, host: Clock) -> bool:

@@ -288,6 +288,6 @@ def test_one_prediction_a_level_is_noted_each_half_minute(clock: Clock) -> None:
 
 def test_a_worker_hands_in_its_predictions_if_it_has_read_the_room_lately(clock: Clock) -> None:
     view = RoomView(RoomSettings(paths=["/"]))
-    view.take(snapshot(clock).said, 100.0)
+    view.take(snapshot(clock).snapshot, 100.0)
     assert len(ask_of(view, 100.5).marks) == 6
     assert ask_of(view, 101.5).marks == ()

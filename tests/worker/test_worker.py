@@ -85,7 +85,7 @@ def test_a_reading_that_comes_late_does_not_hide_a_newer_one(room: Room, view: R
     read(room, view, 2.0)
     view.take(late, 1.0)
     assert view.room is not None
-    assert view.room.said is not late
+    assert view.room.snapshot is not late
     assert view.room.queue == 3
 
 
@@ -95,7 +95,7 @@ def test_a_store_whose_clock_is_behind_after_a_failover_is_believed(
     before = read(room, view, 1.0)
     behind = replace(before, now=before.now - 3600)
     view.take(behind, 2.0)
-    assert view.room is not None and view.room.said is behind
+    assert view.room is not None and view.room.snapshot is behind
 
 
 def test_counters_never_go_down_within_a_generation(room: Room, view: RoomView) -> None:

@@ -214,7 +214,7 @@ class Direct:
         """`Keys.marks` of the worker that was started last; "": it told none."""
         finish(self._opened(room_name).status(room_name))
         snapshot = self._store_access.views[room_name].room
-        return str(snapshot.said.config.get("key_marks", "")) if snapshot else ""
+        return str(snapshot.snapshot.config.get("key_marks", "")) if snapshot else ""
 
     def ask(self, name: str, room_name: str, /, *more: str, **given: Any) -> dict[str, Any]:
         """What the control API answers at this endpoint. `more` stands in its path behind the room,
@@ -258,7 +258,7 @@ class Direct:
         view = self._store_access.views[room_name]
         with suppress(WaitingRoomError):  # whoever asks next is told
             snapshot = finish(self._store_access.fresh(view))
-            if snapshot is not None and snapshot.said.doubted_at:
+            if snapshot is not None and snapshot.snapshot.doubted_at:
                 time.sleep(SETTLING)
                 finish(self._store_access.newest(view))
 

@@ -29,7 +29,7 @@ class EndedInOutage:
         if passed >= self.grace:
             return False
         was_away = self._store_access.breaker.was_away(self._store_access.monotonic() - passed)
-        return was_away or room.said.cut_off(ran_out, ran_out + passed)
+        return was_away or room.snapshot.cut_off(ran_out, ran_out + passed)
 
     def is_unheard(self, passed: float) -> bool:
         """Whether the store has said nothing since the token ran out, though this worker has asked.

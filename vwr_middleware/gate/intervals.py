@@ -25,8 +25,8 @@ def near_edge(room: CurrentRoom) -> int:
 
 def people_ahead(room: CurrentRoom, position: int) -> float:
     """How many people are likely to go first."""
-    start = max(room.serving, room.said.first_counting - 1)
-    return room.said.expected + max(0.0, (position - start) * room.said.share)
+    start = max(room.serving, room.snapshot.first_counting - 1)
+    return room.snapshot.expected + max(0.0, (position - start) * room.snapshot.share)
 
 
 def time_until(room: CurrentRoom, count: float) -> float:
@@ -53,14 +53,16 @@ class _Curve:
 @lru_cache(maxsize=ROOMS_KEPT)
 def _curve(room: CurrentRoom) -> _Curve:
     """The curve of a room, made once for each reading."""
-    rate, pace = leaving_rate(room), room.said.per_second
+    rate, pace = leaving_rate(room), room.snapshot.per_second
     knots = []
-    for seconds, expiring in zip((0.0, *EXPIRING_WITHIN), (0, *room.said.expiring), strict=True):
+    for seconds, expiring in zip(
+        (0.0, *EXPIRING_WITHIN), (0, *room.snapshot.expiring), strict=True
+    ):
         enters = max(0, room.free) + rate * seconds + expiring
         if pace is not None:
             enters = min(enters, room.tokens + pace * seconds)
         knots.append((seconds, enters))
-    flow = max(room.said.flow, rate)
+    flow = max(room.snapshot.flow, rate)
     if pace is not None:
         flow = min(flow, pace) if flow > 0 else pace
     return _Curve(tuple(knots), flow)
@@ -68,8 +70,8 @@ def _curve(room: CurrentRoom) -> _Curve:
 
 def leaving_rate(room: CurrentRoom) -> float:
     """People who leave, per second. In the room's first minute it is never below a guess."""
-    age = room.now - room.said.first_claim if room.said.first_claim else 0.0
-    measured = room.said.hazard
+    age = room.now - room.snapshot.first_claim if room.snapshot.first_claim else 0.0
+    measured = room.snapshot.hazard
     if age < 60:
         measured = max(measured, 1 / (FIRST_STAY + age))
     return room.active * measured
@@ -88,7 +90,7 @@ def far(room: CurrentRoom, position: int, now: float) -> float:
 def _interval(room: CurrentRoom, position: int, now: float, least: float, most: float) -> float:
     opens_at = room.rules.get("opens_at")
     if room.state == "scheduled" and opens_at:
-        return clamp(POLL_PART * (opens_at + room.said.ahead - now), least, most)
+        return clamp(POLL_PART * (opens_at + room.snapshot.ahead - now), least, most)
     until = time_until(room, least_ahead(people_ahead(room, roughly(room, position))))
     return clamp(POLL_PART * until, least, most)
 

@@ -120,10 +120,10 @@ def claim_by(room: CurrentRoom, position: int) -> float | None:
     None once that is over. With `late="when_space"` the visitor still enters when a slot is free.
     """
     within = float(room.rules["claim_within"])
-    for moment, serving in room.said.serving_log:
+    for moment, serving in room.snapshot.serving_log:
         if serving >= position:
             ends = moment + within
-            return ends - room.said.ahead if ends > room.now else None
+            return ends - room.snapshot.ahead if ends > room.now else None
     return room.wall + within if position <= room.serving else None
 
 
@@ -153,7 +153,7 @@ def public_status(view: RoomView, settings: Settings) -> dict[str, Any]:
         status["horizon"] = intervals.near_edge(room)
         status["waiting"] = room.waiting
         status["issued"] = room.queue
-        status["admitted_per_minute"] = round(room.said.flow * 60, 1)
+        status["admitted_per_minute"] = round(room.snapshot.flow * 60, 1)
     return status
 
 

@@ -32,4 +32,4 @@ def _is_shut(room_context: RoomContext) -> bool:
     view, now = room_context.view, room_context.store_access.now(room_context.view)
     if view.room is None:
         return mode_by(view.settings.store_config(), now) in SHUT_STATES
-    return mode_by(view.room.rules, now - view.room.said.ahead) in SHUT_STATES
+    return mode_by(view.room.rules, now - view.room.snapshot.ahead) in SHUT_STATES

@@ -153,7 +153,7 @@ class Waiting:
 
     def _was_inside(self, visit: Visit, room: CurrentRoom) -> bool:
         """Whether the visitor had a session in a room that this one has replaced."""
-        token = visit.papers.token() if room.said.replaced else None
+        token = visit.papers.token() if room.snapshot.replaced else None
         return token is not None and room.belonging(token) == "replaced"
 
     def _now(self, room: CurrentRoom, ticket: Ticket | None) -> Standing:

@@ -63,7 +63,7 @@ def checked(
 
 def _after(room: CurrentRoom, values: Mapping[str, Any], unset: Sequence[str]) -> dict[str, Any]:
     """The settings that a change sets or unsets, with the values that they have after it."""
-    return {**{name: room.said.config.get(name) for name in unset}, **values}
+    return {**{name: room.snapshot.config.get(name) for name in unset}, **values}
 
 
 def _misfits(room: CurrentRoom, after: Mapping[str, Any]) -> Iterator[str]:
@@ -82,8 +82,8 @@ def _check_unset(room: CurrentRoom, unset: Sequence[str]) -> None:
     for name in unset:
         if name not in KINDS:
             raise Refused(_unknown(name), status=404)
-    paced = room.said.config.get("per_minute") is not None or "per_minute" not in unset
-    if not paced and room.said.overrides.get("burst") is not None:
+    paced = room.snapshot.config.get("per_minute") is not None or "per_minute" not in unset
+    if not paced and room.snapshot.overrides.get("burst") is not None:
         raise Refused("burst was changed and needs per_minute: revert burst first, then per_minute")
 
 
@@ -104,7 +104,9 @@ def check_serving(room: CurrentRoom, serving: int) -> None:
 
 def split(room: CurrentRoom, values: Mapping[str, Any]) -> tuple[dict[str, Any], list[str]]:
     """The values that must be overridden, and the names of those that are as configured anyway."""
-    as_configured = [name for name, value in values.items() if value == room.said.config.get(name)]
+    as_configured = [
+        name for name, value in values.items() if value == room.snapshot.config.get(name)
+    ]
     return {name: values[name] for name in values if name not in as_configured}, as_configured
 
 
@@ -134,7 +136,7 @@ def hazards_of_call(room: CurrentRoom) -> list[str]:
 def _of_mode(room: CurrentRoom, mode: str, becomes: str) -> Iterator[str]:
     if mode == room.mode:
         return
-    held = max(0, room.waiting + room.said.called)
+    held = max(0, room.waiting + room.snapshot.called)
     if mode == "off":
         also = f", including {_in_line(held)}" if held else ""
         yield f"Everybody passes without waiting{also}. No limit protects the app any more."
@@ -163,7 +165,7 @@ def _of_limit(room: CurrentRoom, most: int | None) -> Iterator[str]:
             f" enters until {room.active - most + 1:,} have ended."
         )
     elif most > max(room.active, 2 * room.rules["max_active"]):
-        how_fast = "at once" if room.said.per_second is None else "as fast as the pace allows"
+        how_fast = "at once" if room.snapshot.per_second is None else "as fast as the pace allows"
         yield (
             f"That is {most / room.rules['max_active']:.1f} times the limit in force: up to"
             f" {_people(most - room.active)} may enter {how_fast}."

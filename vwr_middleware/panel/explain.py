@@ -126,7 +126,7 @@ def _waiting(room: CurrentRoom, position: int, ahead: int) -> Iterator[str]:
     # Another thread's answer may have moved the serving counter meanwhile, up to the horizon.
     in_sight = room.horizon - room.serving
     if ahead < in_sight:
-        present = round(room.said.present_ahead * ahead / in_sight)
+        present = round(room.snapshot.present_ahead * ahead / in_sight)
         yield f"About {present:,} of those ahead are present."
     yield from why_nobody_enters(room)
     wait = wait_range(room, position)
@@ -153,8 +153,8 @@ def why_nobody_enters(room: CurrentRoom) -> Iterator[str]:
         return
     if room.active >= room.limit:
         yield f"The room is full: {room.active:,} of {room.limit:,} sessions are running."
-    elif room.said.per_second is not None:
-        yield f"New admissions are paced: {room.said.per_second * 60:g} per minute."
+    elif room.snapshot.per_second is not None:
+        yield f"New admissions are paced: {room.snapshot.per_second * 60:g} per minute."
     yield from why_nobody_is_called(room)
 
 
@@ -163,8 +163,8 @@ def why_nobody_is_called(room: CurrentRoom) -> Iterator[str]:
     chosen = room.rules.get("inlet")
     if isinstance(chosen, dict) and chosen.get("kind") == "manual":
         yield "The strategy is manual: only an operator calls people."
-    if room.said.ceiling is not None and room.serving >= room.said.ceiling:
-        yield f"The strategy does not move the serving counter beyond {room.said.ceiling:,}."
+    if room.snapshot.ceiling is not None and room.serving >= room.snapshot.ceiling:
+        yield f"The strategy does not move the serving counter beyond {room.snapshot.ceiling:,}."
 
 
 def why_limit(room: CurrentRoom) -> str:
@@ -174,13 +174,13 @@ def why_limit(room: CurrentRoom) -> str:
         return "no limit applies: the room is off"
     if room.limit < most:
         return f"{_which_strategy(room)}; max_active would allow {most:,}"
-    if "max_active" in room.said.overrides:
-        return f"set by an operator; configured: {room.said.config['max_active']:,}"
+    if "max_active" in room.snapshot.overrides:
+        return f"set by an operator; configured: {room.snapshot.config['max_active']:,}"
     return "max_active as configured"
 
 
 def _which_strategy(room: CurrentRoom) -> str:
-    state: Mapping[str, Any] = room.said.adaptive
+    state: Mapping[str, Any] = room.snapshot.adaptive
     # What it left in the store says nothing where another strategy allows less, or took over.
     if room.now - state.get("at", 0.0) > _FRESH or int(state["limit"]) != room.limit:
         return "set by the strategy"

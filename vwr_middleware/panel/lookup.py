@@ -79,7 +79,7 @@ def asked_about(
 
 def _refuse_other(room: CurrentRoom, room_id: str) -> None:
     """Raises Refused for a ticket of another room than the one that the store holds."""
-    if room_id in room.said.replaced:
+    if room_id in room.snapshot.replaced:
         raise Refused(
             "this ticket is of the line that ended when the room was restored: its place is lost,"
             " and the next visit gets a new one"

@@ -35,7 +35,7 @@ _GAUGES: dict[str, tuple[str, Callable[[CurrentRoom], float | None]]] = {
     "generation": ("The room's generation: one more after each reset", attrgetter("generation")),
     "admissions_per_minute": (
         "Admissions per minute, an average that decays to a third within a minute",
-        lambda room: room.said.flow * 60,
+        lambda room: room.snapshot.flow * 60,
     ),
     "longest_wait_seconds": (
         "How long the longest-waiting person in line has waited so far",
@@ -43,7 +43,7 @@ _GAUGES: dict[str, tuple[str, Callable[[CurrentRoom], float | None]]] = {
     ),
     "longest_waited_seconds": (
         "The longest wait of those who entered in the last ten minutes",
-        lambda room: round(room.said.waited),
+        lambda room: round(room.snapshot.waited),
     ),
 }
 
@@ -98,7 +98,7 @@ class _Rooms(Collector):
             labels=["room", "outcome"],
         )
         for room, snapshot in self._rooms:
-            for outcome, count in snapshot.said.totals.items():
+            for outcome, count in snapshot.snapshot.totals.items():
                 totals.add_metric([room, outcome], count)
         return totals
 

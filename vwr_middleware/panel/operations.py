@@ -197,7 +197,9 @@ class Operations:
         """The mode that holds after the pause. Raises Refused if there is none."""
         if room.mode != "paused":
             raise Refused(f"the room is not paused: its mode is {room.mode}", status=409)
-        before = records.mode_before_pause(await self.record(name)) or str(room.said.config["mode"])
+        before = records.mode_before_pause(await self.record(name)) or str(
+            room.snapshot.config["mode"]
+        )
         return "auto" if before == "paused" else before
 
     async def reset(

@@ -186,5 +186,5 @@ def _wants_json(request: Request) -> bool:
 
 def _up_to_now(record: Record, room: CurrentRoom) -> list[list[float]]:
     """The last hour with this moment at its end."""
-    counts = (room.waiting, room.active, room.said.totals["claimed"], room.limit)
+    counts = (room.waiting, room.active, room.snapshot.totals["claimed"], room.limit)
     return [*record.history, [room.now, *map(float, counts)]]

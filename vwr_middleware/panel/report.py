@@ -35,21 +35,23 @@ def numbers(room: CurrentRoom) -> dict[str, Any]:
         "serving": room.serving,
         "issued": room.queue,
         "waiting": room.waiting,
-        "present": min(room.waiting, room.said.present_ahead + room.said.seen_ahead),
-        "called": max(0, room.said.called),
+        "present": min(room.waiting, room.snapshot.present_ahead + room.snapshot.seen_ahead),
+        "called": max(0, room.snapshot.called),
         "at_the_door": room.door_size,
-        "credit": room.said.credit,
+        "credit": room.snapshot.credit,
         "active": room.active,
-        "unconfirmed": room.said.unconfirmed,
+        "unconfirmed": room.snapshot.unconfirmed,
         "limit": room.limit,
         "limit_reason": why_limit(room),
         "held_back": " ".join(why_nobody_is_called(room)),
-        "per_minute": None if room.said.per_second is None else round(room.said.per_second * 60, 2),
-        "admitted_per_minute": round(room.said.flow * 60, 1),
+        "per_minute": None
+        if room.snapshot.per_second is None
+        else round(room.snapshot.per_second * 60, 2),
+        "admitted_per_minute": round(room.snapshot.flow * 60, 1),
         "longest_wait": longest_wait(room),
-        "longest_waited": round(room.said.waited) if room.said.waited > 0 else None,
+        "longest_waited": round(room.snapshot.waited) if room.snapshot.waited > 0 else None,
         "last_in_line": None if wait is None else {"low": wait[0], "high": wait[1]},
-        "totals": dict(room.said.totals),
+        "totals": dict(room.snapshot.totals),
         "message": room.rules.get("message"),
         "opens_at": room.rules.get("opens_at"),
         "closes_at": room.rules.get("closes_at"),
@@ -59,20 +61,20 @@ def numbers(room: CurrentRoom) -> dict[str, Any]:
 
 def longest_wait(room: CurrentRoom) -> int | None:
     """Seconds that the first to have joined, of those in line, waits by now; None: nobody does."""
-    anybody = room.said.oldest > 0 and (room.waiting > 0 or room.said.called > 0)
-    return round(max(0.0, room.now - room.said.oldest)) if anybody else None
+    anybody = room.snapshot.oldest > 0 and (room.waiting > 0 or room.snapshot.called > 0)
+    return round(max(0.0, room.now - room.snapshot.oldest)) if anybody else None
 
 
 def settings_of(room: CurrentRoom, configured: RoomSettings) -> list[dict[str, Any]]:
     """Each setting that can be changed: its value, the configured one, and whether it differs."""
-    config = {**room.said.config, "inlet": configured_inlet(configured)}
+    config = {**room.snapshot.config, "inlet": configured_inlet(configured)}
     rules = {**config, **room.rules}
     return [
         {
             "name": name,
             "value": rules.get(name),
             "configured": config.get(name),
-            "overridden": name in room.said.overrides,
+            "overridden": name in room.snapshot.overrides,
         }
         for name in NAMES
     ]

@@ -80,7 +80,7 @@ class Simulation:
             crashes=self._workers.crashes,
             missed=observer.missed,
             started=self._agenda.start,
-            totals=dict(room.said.totals) if room else {},
+            totals=dict(room.snapshot.totals) if room else {},
             app=browsing.app if browsing else None,
             asked=self._asked,
         )
@@ -109,7 +109,7 @@ class Simulation:
                 waiting=room.waiting if room else 0,
                 arrived=observer.arrived,
                 admitted=len(observer.entries),
-                adaptive=dict(room.said.adaptive) if room else {},
+                adaptive=dict(room.snapshot.adaptive) if room else {},
             )
         )
         if len(observer.samples) % _ASK_EACH == 0 and room is not None:

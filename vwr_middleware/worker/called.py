@@ -186,16 +186,18 @@ class FreeSlots:
         if position >= refusal.position and free <= refusal.free:
             return False
         # `admit_up_to`: only the store knows who has a hidden page, and is held no slot for now.
-        return free > self._rank(position) or (free > 0 and position <= self.room.said.admit_up_to)
+        return free > self._rank(position) or (
+            free > 0 and position <= self.room.snapshot.admit_up_to
+        )
 
     def _free(self, monotonic: float) -> int:
         room, passed = self.room, max(0.0, monotonic - self.since)
-        left = max(0.0, room.said.hazard * room.active * passed - self.left_here)
-        if room.said.per_second is None:
+        left = max(0.0, room.snapshot.hazard * room.active * passed - self.left_here)
+        if room.snapshot.per_second is None:
             return int(room.free + left)
         if room.state in SHUT_STATES:
             return 0
-        tokens = room.tokens + room.said.per_second * passed
+        tokens = room.tokens + room.snapshot.per_second * passed
         return int(min(room.limit - room.active + left, tokens))
 
     def _rank(self, position: int) -> float:
@@ -237,11 +239,11 @@ class FreeSlots:
         room, free, before = self.room, self._free(monotonic), self.refusal
         first = min(before.position, position) if free <= before.free else position
         self.refusal = Refusal(first, min(free, ahead))
-        if room.said.per_second is None:
+        if room.snapshot.per_second is None:
             room.free = self.refusal.free
         else:
             passed = max(0.0, monotonic - self.since)
-            room.tokens = min(room.tokens + room.said.per_second * passed, ahead)
+            room.tokens = min(room.tokens + room.snapshot.per_second * passed, ahead)
         self.since, self.left_here = monotonic, 0
         self._put_at_door(position)
 
@@ -346,7 +348,7 @@ class Called:
         """Take a new reading of the room, and drop what is no longer worth knowing."""
         self.slots = FreeSlots(room, monotonic)
         self.goes.clear()
-        for position in room.said.elsewhere:
+        for position in room.snapshot.elsewhere:
             self.entered.note(position, monotonic)
         self.entered.forget_before(monotonic - room.rules["confirm_within"])
         self.tries.forget_before(monotonic - TRY_PAUSE)

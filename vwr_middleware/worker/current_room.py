@@ -11,7 +11,7 @@ ROOMS_KEPT = 128
 class CurrentRoom:
     """What a worker goes by until it reads the room again.
 
-    `said` is the snapshot, which never changes. Beside it stand the numbers that move before the
+    `snapshot` is the reading, which never changes. Beside it stand the numbers that move before the
     next reading, since this worker hears of joins, claims and ends: `RoomView.learn` moves the
     counters and the state, `FreeSlots` moves what is free and who is at the door. Nobody else
     changes anything here.
@@ -31,22 +31,26 @@ class CurrentRoom:
         "renew_below",
         "room_id",
         "rules",
-        "said",
         "serving",
+        "snapshot",
         "state",
         "tokens",
     )
 
-    def __init__(self, said: Snapshot) -> None:
-        self.said = said
+    def __init__(self, snapshot: Snapshot) -> None:
+        self.snapshot = snapshot
         # Copied, since each request asks for some of it.
-        self.now, self.room_id, self.generation = said.now, said.room_id, said.generation
-        self.mode, self.rules, self.limit = said.mode, said.rules, said.limit
-        self.horizon, self.renew_below = said.horizon, said.renew_below
+        self.now, self.room_id, self.generation = (
+            snapshot.now,
+            snapshot.room_id,
+            snapshot.generation,
+        )
+        self.mode, self.rules, self.limit = snapshot.mode, snapshot.rules, snapshot.limit
+        self.horizon, self.renew_below = snapshot.horizon, snapshot.renew_below
         # What moves.
-        self.queue, self.serving, self.state = said.queue, said.serving, said.state
-        self.free, self.active, self.tokens = said.free, said.active, said.tokens
-        self.door, self.door_size = list(said.door), said.door_size
+        self.queue, self.serving, self.state = snapshot.queue, snapshot.serving, snapshot.state
+        self.free, self.active, self.tokens = snapshot.free, snapshot.active, snapshot.tokens
+        self.door, self.door_size = list(snapshot.door), snapshot.door_size
 
     @property
     def waiting(self) -> int:
@@ -56,7 +60,7 @@ class CurrentRoom:
     @property
     def wall(self) -> float:
         """The wall-clock time of the reading, by which rooms open and close."""
-        return self.said.wall
+        return self.snapshot.wall
 
     def is_of_room(self, paper: Paper) -> bool:
         """Whether a paper is of this room, whatever its generation."""
@@ -64,12 +68,12 @@ class CurrentRoom:
 
     def belonging(self, paper: Paper) -> Belonging:
         """Where a paper belongs."""
-        return self.said.belonging(paper)
+        return self.snapshot.belonging(paper)
 
     def as_snapshot(self) -> Snapshot:
         """What the store would say now, as far as this worker knows: for inlet strategies."""
         return replace(
-            self.said,
+            self.snapshot,
             queue=self.queue,
             serving=self.serving,
             state=self.state,

@@ -67,7 +67,7 @@ class OtherRooms(OrderedDict[str, OtherRoom]):
 
     def besides(self, room: CurrentRoom | None) -> "OtherRooms":
         """Those that are neither the store's own room nor one that it has replaced."""
-        known = {room.room_id, *room.said.replaced} if room else set()
+        known = {room.room_id, *room.snapshot.replaced} if room else set()
         return OtherRooms((key, told) for key, told in list(self.items()) if key not in known)
 
     def were_met_after(self, moment: float) -> bool:

@@ -73,7 +73,7 @@ def _second_ask(found: object, ask: Ask, view: RoomView) -> Ask:
 
 def _with_memory(ask: Ask, view: RoomView) -> Ask:
     """The same ask with all that a store needs to rebuild a lost room."""
-    adaptive = ask.adaptive or (view.room and view.room.said.adaptive) or None
+    adaptive = ask.adaptive or (view.room and view.room.snapshot.adaptive) or None
     return replace(ask, ended=known_endings(view), adaptive=adaptive)
 
 

@@ -65,11 +65,11 @@ class RoomIdentity:
         if view.other_rooms:
             view.other_rooms.forget(snapshot)
         if not view.only_looks:
-            self._compare(view, before.said if before else None, snapshot)
+            self._compare(view, before.snapshot if before else None, snapshot)
         # Unless a refresh that began later came first.
-        is_latest = view.room is not None and view.room.said is snapshot
+        is_latest = view.room is not None and view.room.snapshot is snapshot
         self._events_and_log.news(
-            view.name, before.said if before and is_latest else None, snapshot
+            view.name, before.snapshot if before and is_latest else None, snapshot
         )
         return True
 

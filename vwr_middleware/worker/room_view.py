@@ -240,12 +240,12 @@ class RoomView:
             counters = generation, highest, 0
         elif generation == room.generation:
             counters = generation, max(room.queue, highest), room.serving
-        claimed, active = room.said.totals["claimed"], room.active
+        claimed, active = room.snapshot.totals["claimed"], room.active
         if self.sessions[0] > claimed:
             claimed, active = self.sessions
         inside, times = (active, claimed), (room.now, self.now(monotonic))
         return Seen(
-            room.room_id, *counters, *inside, room.said.overrides, room.said.changes, *times
+            room.room_id, *counters, *inside, room.snapshot.overrides, room.snapshot.changes, *times
         )
 
     def take(self, snapshot: Snapshot, monotonic: float) -> None:
@@ -255,7 +255,7 @@ class RoomView:
         if before is not None and before.room_id == room.room_id:
             if monotonic < self.read_at:
                 return
-            self.arrivals.count(before.said, snapshot)
+            self.arrivals.count(before.snapshot, snapshot)
             self._keep_up(before, room)
         self.arrivals.count_from(snapshot)
         self.started = True
@@ -265,7 +265,7 @@ class RoomView:
         for session in self.ended.take(snapshot, monotonic):
             self.known_sessions.ended(session)
         self.devices.take(snapshot)
-        if before is not None and before.said.fell_back != room.said.fell_back:
+        if before is not None and before.snapshot.fell_back != room.snapshot.fell_back:
             self.ended.read_anew()
             self.devices.number = 0
         self.renewals.forget_before(monotonic - RENEW_PAUSE)

@@ -52,7 +52,7 @@ def range_widths_of(room: CurrentRoom, claims: float, *, begins_anew: bool) -> R
     """
     scored = []
     for level in LEVELS:
-        scores = sorted(room.said.scores.get(str(level), ()))
+        scores = sorted(room.snapshot.scores.get(str(level), ()))
         if len(scores) >= _SCORES_NEEDED:
             scored.append((level, scores[int(_QUANTILE * len(scores))]))
     return RangeWidths(tuple(scored), _by_chance(claims), _FIRST if begins_anew else _LEAST)
@@ -142,12 +142,12 @@ def wait_reason(room: CurrentRoom) -> str:
     # In a small room nobody goes in for some minutes, and three in others.
     chance = _CHANCE * sqrt(outlook.claims / (2 * TAU_HAZARD))
     slow = min(_SLOWER * outlook.claims, outlook.claims - chance)
-    return "slower" if room.said.flow < slow and room.waiting else ""
+    return "slower" if room.snapshot.flow < slow and room.waiting else ""
 
 
 def predictions(room: CurrentRoom) -> tuple[Prediction, ...]:
     """Predictions to be scored, for one position at each level; none if some are fresh."""
-    if room.now - room.said.marks_at < PREDICTIONS_STEP:
+    if room.now - room.snapshot.marks_at < PREDICTIONS_STEP:
         return ()
     marks = []
     for level in LEVELS:
@@ -179,24 +179,24 @@ class _Outlook:
 def _outlook(room: CurrentRoom) -> _Outlook | None:
     """Worked out once for each reading."""
     begin = _since(room)
-    is_known = room.said.first_claim and room.now - room.said.first_claim >= _KNOWN_AFTER
+    is_known = room.snapshot.first_claim and room.now - room.snapshot.first_claim >= _KNOWN_AFTER
     if begin is None or not is_known or room.now <= begin[AT] or room.state in SHUT_STATES:
         return None
     speed, claims = (room.serving - begin[SERVING]) / (room.now - begin[AT]), _claims(room, begin)
-    pace = inf if room.said.per_second is None else room.said.per_second
+    pace = inf if room.snapshot.per_second is None else room.snapshot.per_second
     if speed <= 0 or claims <= 0 or pace <= 0:
         return None
     by_limit, drains_for, shorter, longer = 0.0, 0.0, 1.0, 1.0
     if _has_new_limit(room):
         # If nobody has left for long, the measured rate is nearly 0, but sessions do run out.
         longest = room.rules["session_seconds"] + room.rules["session_grace"]
-        leaving = max(room.said.hazard, 1 / longest)
+        leaving = max(room.snapshot.hazard, 1 / longest)
         by_limit = room.limit * leaving
         drains_for = max(0.0, log(max(1, room.active) / room.limit) / leaving)
     else:
         shorter, longer = _lately(room, min(claims, pace), pace)
     range_widths = range_widths_of(
-        room, room.said.totals["claimed"] - begin[CLAIMED], begins_anew=by_limit > 0
+        room, room.snapshot.totals["claimed"] - begin[CLAIMED], begins_anew=by_limit > 0
     )
     return _Outlook(
         speed, claims, pace, _usual(room), by_limit, drains_for, range_widths, shorter, longer
@@ -205,12 +205,14 @@ def _outlook(room: CurrentRoom) -> _Outlook | None:
 
 def _claims(room: CurrentRoom, begin: list[float]) -> float:
     """Claims per second since then."""
-    return (room.said.totals["claimed"] - begin[CLAIMED]) / (room.now - begin[AT])
+    return (room.snapshot.totals["claimed"] - begin[CLAIMED]) / (room.now - begin[AT])
 
 
 def _has_new_limit(room: CurrentRoom) -> bool:
-    is_new = room.said.limit_changed > 0 and room.now - room.said.limit_changed < _LIMIT_IS_NEW
-    return is_new and room.said.hazard > 0 and room.limit > 0
+    is_new = (
+        room.snapshot.limit_changed > 0 and room.now - room.snapshot.limit_changed < _LIMIT_IS_NEW
+    )
+    return is_new and room.snapshot.hazard > 0 and room.limit > 0
 
 
 def _since(room: CurrentRoom) -> list[float] | None:
@@ -219,10 +221,10 @@ def _since(room: CurrentRoom) -> list[float] | None:
     Those who filled the empty room do not count, since they waited for nobody to leave. Nor does a
     night before, or a time in which nobody entered, maybe since the room was paused.
     """
-    rows = [row for row in room.said.flow_log if room.now - row[AT] <= _LONGEST_MEASURE]
+    rows = [row for row in room.snapshot.flow_log if room.now - row[AT] <= _LONGEST_MEASURE]
     if not rows:
         return None
-    if len(rows) < len(room.said.flow_log) and room.now - rows[0][AT] < _KNOWN_AFTER:
+    if len(rows) < len(room.snapshot.flow_log) and room.now - rows[0][AT] < _KNOWN_AFTER:
         return None
     filled = (row for row in rows if row[CLAIMED] >= room.limit)
     full = next(filled, None)
@@ -235,7 +237,7 @@ def _since(room: CurrentRoom) -> list[float] | None:
 
 def _stood_still(room: CurrentRoom, begin: list[float], last: list[float]) -> bool:
     """Whether nobody entered between two rows for so long that it was no chance."""
-    still, entered = last[AT] - begin[AT], room.said.totals["claimed"] - begin[CLAIMED]
+    still, entered = last[AT] - begin[AT], room.snapshot.totals["claimed"] - begin[CLAIMED]
     return still >= _KNOWN_AFTER and still * entered > _RARE * (room.now - last[AT])
 
 
@@ -244,8 +246,8 @@ def _lately(room: CurrentRoom, usual: float, pace: float) -> tuple[float, float]
 
     Until the usual speed has followed a change, the range reaches from it to the present speed.
     """
-    before = (row for row in reversed(room.said.flow_log) if room.now - row[AT] >= _LATELY)
-    begin = next(before, room.said.flow_log[0])
+    before = (row for row in reversed(room.snapshot.flow_log) if room.now - row[AT] >= _LATELY)
+    begin = next(before, room.snapshot.flow_log[0])
     lately = min(pace, _claims(room, begin))
     chance = _UNLIKE * sqrt(usual / (room.now - begin[AT]))
     shorter = usual / max(usual, lately - chance)
@@ -254,7 +256,7 @@ def _lately(room: CurrentRoom, usual: float, pace: float) -> tuple[float, float]
 
 
 def _usual(room: CurrentRoom) -> float:
-    begin, end = room.said.flow_log[0], room.said.flow_log[-1]
+    begin, end = room.snapshot.flow_log[0], room.snapshot.flow_log[-1]
     seen = end[SEEN_CALLED] - begin[SEEN_CALLED]
     return min(1.0, (end[CLAIMED] - begin[CLAIMED]) / seen) if seen > 0 else 1.0
 
@@ -264,6 +266,8 @@ def _present_before(room: CurrentRoom, outlook: _Outlook, position: int) -> floa
     it the part that usually enters."""
     reach = max(room.serving, min(room.horizon, room.queue))
     if position <= reach:
-        return room.said.present_ahead * (position - room.serving) / max(1, reach - room.serving)
+        return (
+            room.snapshot.present_ahead * (position - room.serving) / max(1, reach - room.serving)
+        )
     beyond = (position - reach) / max(1, room.queue - reach)
-    return room.said.present_ahead + outlook.usual * room.said.seen_ahead * beyond
+    return room.snapshot.present_ahead + outlook.usual * room.snapshot.seen_ahead * beyond
