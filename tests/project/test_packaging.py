@@ -11,6 +11,7 @@ from pathlib import Path
 import httpx
 import pytest
 
+from tests.support.readme import user_imports
 from tests.support.servers import ROOT, free_port
 
 ASSETS = ("templates", "static")
@@ -91,6 +92,19 @@ def test_the_sdist_lets_its_reader_build_and_test(sdist: set[str]) -> None:
     assert {"docs/deployment.md", "docs/proxies.md", "docs/images/waiting.png"} <= sdist
     assert {"tools/install_browser", "tools/build_assets.py"} <= sdist, "make test runs both"
     assert "examples/starlette_app/templates/home.html" in sdist
+
+
+def test_the_wheel_has_all_that_people_are_told_to_import(unpacked: Path) -> None:
+    lines = [f"from {module} import {name}" for module, name in sorted(user_imports())]
+    settings = "from django.conf import settings; settings.configure()"
+    code = "\n".join([settings, *lines, "import vwr_middleware; print(vwr_middleware.__file__)"])
+    env = {**os.environ, "PYTHONPATH": str(unpacked)}
+    command = [sys.executable, "-c", code]
+    done = subprocess.run(
+        command, cwd=unpacked, env=env, capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 0, done.stderr
+    assert Path(done.stdout.strip()).is_relative_to(unpacked)
 
 
 def test_the_demo_runs_from_an_unpacked_wheel(unpacked: Path) -> None:

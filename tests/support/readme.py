@@ -20,6 +20,11 @@ SECURITY = DOCS / "security.md"
 SINGLE_PAGE_APPS = DOCS / "single-page-apps.md"
 TESTING = DOCS / "testing.md"
 _SETTINGS = re.compile(r"(<!-- settings:[^>]*-->\n).*?(<!-- /settings -->)", re.DOTALL)
+_IMPORT = re.compile(
+    r"^ *from (vwr_middleware[\w.]*) import \(?([\w, ]+|[\w,\s]+(?=\)))", re.MULTILINE
+)
+_FROM = re.compile(r"`(\w+)(?:\(\))?` from\s+`(vwr_middleware\.\w+)`")
+_DOTTED = re.compile(r"\"(vwr_middleware\.\w+)\.([A-Z]\w+)\"")
 _SNIPPET = re.compile(r"^```(\w+)\n(.*?)^```$", re.DOTALL | re.MULTILINE)
 
 
@@ -88,6 +93,22 @@ def with_settings(text: str) -> str:
 def snippets(text: str, language: str) -> list[str]:
     """The pieces of code in a language, in order."""
     return [code for name, code in _SNIPPET.findall(text) if name == language]
+
+
+def user_imports() -> set[tuple[str, str]]:
+    """What the documents tell people to import: modules, and names in them."""
+    found: set[tuple[str, str]] = set()
+    for document in (README, *DOCS.glob("*.md")):
+        text = document.read_text()
+        for module, names in _IMPORT.findall(text):
+            found |= {(module, name) for name in re.findall(r"\w+", names)}
+        found |= {(module, name) for name, module in _FROM.findall(text)}
+        found |= {(module, name) for module, name in _DOTTED.findall(text)}
+    _, _, table = RULES.read_text().partition("## What you may import")
+    for modules, names in re.findall(r"^\| (`\..+?) \| (.+) \|$", table, re.MULTILINE):
+        for module in re.findall(r"`\.(\w+)`", modules):
+            found |= {(f"vwr_middleware.{module}", name) for name in re.findall(r"`(\w+)`", names)}
+    return found
 
 
 if __name__ == "__main__":

@@ -21,13 +21,13 @@ def doubt(numbers: Numbers, clock: float, seen: Seen | None, may_begin: bool) ->
     before, whatever the worker tells of the time."""
     if in_doubt(numbers) and _is_denied(numbers, clock, seen):
         _note_apart(numbers, seen)
-        _end(numbers)
+        _end_doubt(numbers)
     elif in_doubt(numbers) and clock + numbers.ahead >= numbers.doubted_at + SETTLING:
-        _end(numbers)
+        _end_doubt(numbers)
         return True
     leap = clock + min(0.0, numbers.ahead) - numbers.last
     if may_begin and not tells_time(seen) and leap > CLOCK_LEAP:
-        _begin(numbers, clock)
+        _begin_doubt(numbers, clock)
     return False
 
 
@@ -41,7 +41,7 @@ def in_doubt(numbers: Numbers) -> bool:
     return numbers.doubted_at > 0
 
 
-def _begin(numbers: Numbers, clock: float) -> None:
+def _begin_doubt(numbers: Numbers, clock: float) -> None:
     """Go on from the last step. The moment is a little later than any reading before."""
     if not in_doubt(numbers):
         numbers.doubted_ahead = numbers.ahead
@@ -49,7 +49,7 @@ def _begin(numbers: Numbers, clock: float) -> None:
     numbers.ahead = numbers.doubted_at - clock
 
 
-def _end(numbers: Numbers) -> None:
+def _end_doubt(numbers: Numbers) -> None:
     """Go on as if there had been no doubt."""
     numbers.ahead, numbers.doubted_at = numbers.doubted_ahead, 0.0
 

@@ -26,7 +26,7 @@ _GAUGES: dict[str, tuple[str, Callable[[CurrentRoom], float | None]]] = {
     "waiting": ("People in line: queue counter less serving counter", attrgetter("waiting")),
     "called": (
         "People called who have not entered yet and may still come",
-        attrgetter("said.called"),
+        attrgetter("snapshot.called"),
     ),
     "active": ("Sessions running now", attrgetter("active")),
     "limit": ("The limit on sessions in force", attrgetter("limit")),
