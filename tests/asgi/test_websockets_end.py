@@ -114,6 +114,7 @@ async def runs_out(line: Line) -> None:
 async def is_renewed_elsewhere(line: Line) -> None:
     """At another worker of the same store, from which this one hears nothing."""
     other = make_house(line.house.clock, store=line.house.store)
+    await asyncio.to_thread(lambda: other.visitor().get("/vwr/main/status"))  # it has run for long
     line.house.clock.now += 400
     there = line.visitor.at(other)
     assert await asyncio.to_thread(lambda: there.open().has_passed)

@@ -13,14 +13,12 @@ from starlette.responses import PlainTextResponse
 from starlette.routing import Route
 
 from tests.support.asgi import started
-from tests.support.our_log import our_log
 from tests.support.transport import PortalTransport
 from tests.support.visitor import Visitor
 from vwr_middleware import django, flask, starlette
 from vwr_middleware.asgi import WaitingRoomMiddleware
 from vwr_middleware.errors import ConfigurationError
 from vwr_middleware.flask import WaitingRoom
-from vwr_middleware.site import decorated_views
 from vwr_middleware.web.remembered import error_once, warn_once
 
 KEY = "a key for tests, long enough"
@@ -63,41 +61,6 @@ def test_a_view_may_leave_the_request_to_another_decorator_of_its_own() -> None:
         assert Visitor.of(transport).opens("/tickets").text == "inside"
     finally:
         transport.close()
-
-
-async def seat(request: Request) -> PlainTextResponse:
-    return PlainTextResponse(request.path_params["seat"])
-
-
-@pytest.mark.parametrize(
-    ("protected", "asked", "told"),
-    [
-        pytest.param("/seat", "/seat/{}", ["/seat/0"], id="each address of a view"),
-        pytest.param("/seat", "/seat/{}%1b%5b31m", ["/seat/0%1B%5B31m"], id="control characters"),
-        # The app has nothing to change, and what follows in the log would be a visitor's line.
-        pytest.param("/paid", "/seat/..%5c..%5cpaid%5c{}%0aERROR", [], id="a made-up spelling"),
-    ],
-)
-def test_what_visitors_ask_is_no_line_of_the_log_for_each(
-    protected: str,
-    asked: str,
-    told: list[str],
-    caplog: pytest.LogCaptureFixture,
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    monkeypatch.setattr(decorated_views, "_met", set())
-    app = Starlette(routes=[Route("/seat/{seat}", starlette.waiting_room("seats")(seat))])
-    rooms = [{"name": "main", "paths": protected}, {"name": "seats", "paths": []}]
-    transport = PortalTransport(
-        WaitingRoomMiddleware(app, secret_key=KEY, store="memory://", rooms=rooms)
-    )
-    try:
-        for number in range(3):
-            assert Visitor.of(transport).opens(asked.format(number)).status_code == 200
-    finally:
-        transport.close()
-    places = [text.split(" stands at ")[1].split(", which")[0] for text in our_log(caplog)]
-    assert places == told
 
 
 def test_a_decorator_above_the_route_is_told_to_a_user_of_flask(

@@ -104,7 +104,7 @@ class Draws:
             "load": random.choice([None, Load(3, 2, random.random() * 3, 1, random.random())]),
             "marks": [self.some_mark() for _ in range(random.choice([0, 1, 5]))],
             "adaptive": random.choice([None, {"limit": random.random() * 50, "why": None}]),
-            "sightings": self.some_sightings(),
+            "for_operators": self.some_for_operators(),
             "spare": random.choice([0, 0, 3]),
             "away": random.choice([0.0, 0.0, 2.0, 8.0, 100.0]),
             "adaptive_version": max(0, read.adaptive_version + random.choice([-1, 0, 0, 2])),
@@ -130,7 +130,7 @@ class Draws:
     def some_knock(self) -> Knock:
         return Knock(self.position(), self.random.uniform(1, 10), self.random.random() < 0.2)
 
-    def some_sightings(self) -> ForOperators:
+    def some_for_operators(self) -> ForOperators:
         random, now = self.random, self.clock()
         sharers = [(self.some_session(), random.choice("abc")) for _ in range(3)]
         return ForOperators(

@@ -11,6 +11,7 @@ from vwr_middleware.line.messages import Knock, Place, Snapshot, Turn, Verdict
 from vwr_middleware.settings import RoomSettings
 from vwr_middleware.stores.memory.store import MemoryStore
 from vwr_middleware.worker.called import LastMoments
+from vwr_middleware.worker.current_room import CurrentRoom
 from vwr_middleware.worker.refresh import KNOWN_ENDINGS_MOST, ask_of, is_more_to_come, known_endings
 from vwr_middleware.worker.room_view import BATCH_MOST, RoomView
 
@@ -378,3 +379,8 @@ def test_the_latest_of_the_ended_are_recalled_but_for_those_still_to_be_told(
     assert len(told) == KNOWN_ENDINGS_MOST
     assert (told[0], told[-1]) == ("1-10", f"1-{KNOWN_ENDINGS_MOST + 10}")
     assert "1-40" not in told
+
+
+def test_positions_that_are_nobodys_are_not_waiting(room: Room, view: RoomView) -> None:
+    snapshot = replace(read(room, view, 1.0), queue=12, serving=2, skipped=4)
+    assert CurrentRoom(snapshot).waiting == snapshot.waiting == 6

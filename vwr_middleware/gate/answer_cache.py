@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from vwr_middleware.gate.page_cache import HalfFilledPage
 
 #: Shared and half-filled pages kept at most, the latter of some 6 kB each.
-_SHARED_PAGES_MOST, _HALF_FILLED_PAGES_MOST = 1024, 64
+_SHARED_PAGES_MOST, HALF_FILLED_PAGES_MOST = 1024, 64
 
 
 class Prospect:
@@ -40,9 +40,9 @@ class Prospect:
     __slots__ = ("as_json", "retry_after", "wait")
 
     def __init__(self, standing: Standing, settings: Settings) -> None:
-        self.wait = standing.wait
+        self.wait = wait = standing.wait
         self.retry_after = ceil(standing.retry_after)  # seconds
-        self.as_json = f",{outlook(standing, settings)}}}".encode()  # the end of a poll's answer
+        self.as_json = f",{outlook(standing, settings, wait)}}}".encode()  # a poll's end
 
 
 class Prospects:
@@ -97,7 +97,7 @@ class Reading:
             before = None
         self.prospects: Prospects = before.prospects if before else Prospects(room, settings)
         #: By the wanted address as well.
-        self.half_filled_pages: Kept[Hashable, HalfFilledPage] = Kept(_HALF_FILLED_PAGES_MOST)
+        self.half_filled_pages: Kept[Hashable, HalfFilledPage] | None = None  # none yet
         self.poll_head = b""  # made for the first poll
 
 

@@ -15,6 +15,7 @@ from vwr_middleware.gate.visit import Visit
 from vwr_middleware.gate.waiting import Waiting
 from vwr_middleware.papers.tickets import Ticket
 from vwr_middleware.papers.tokens import AccessToken
+from vwr_middleware.web.cookie_header import any_is_in
 from vwr_middleware.web.cors import granted_headers, is_allowed
 from vwr_middleware.web.http import SAFE_METHODS, Pass, Reply, Request
 from vwr_middleware.web.negotiation import is_preflight
@@ -87,7 +88,7 @@ class ShortWay:
         if room is None or request.method != "GET":
             return None
         cookies = request.cookies
-        if cookies and any(mark.is_in(cookies) for mark in self.ticket_cache.cookie_marks):
+        if cookies and any_is_in(self.ticket_cache.cookie_marks, cookies):
             return None
         if not self._takes_anybody or not self._is_plain(room, self._monotonic() - view.read_at):
             return None
@@ -106,11 +107,10 @@ class ShortWay:
             return self._outside.took(self._room_context.visit(request), room, turn)
         papers = self._papers
         before, after = papers.paper_cookies.around_ticket(
-            known_request.request_kind.is_secure, papers.weeks
+            known_request.request_kind.is_secure, self._room_context.ticket_weeks
         )
         cookie = f"{before}{self._sign(self._room_context.ticket_of(turn))}{after}"
-        now = self._store_access.now(view)
-        return self._page_cache.reply(request, known_request, room, turn.position, now, cookie)
+        return self._page_cache.reply(request, known_request, room, turn.position, turn.now, cookie)
 
     def _is_plain(self, room: CurrentRoom, age: float) -> bool:
         if self._has_bypass or room.mode == "off" or room.state == "closed":
@@ -234,11 +234,8 @@ class Gate:
             self.decision_counts.add("waiting", seconds)
             return
         self.decision_counts.add(kind_of(verdict), seconds)
-        session = verdict.session if isinstance(verdict, Pass) else None
-        if visit is not None and session is not None and session.is_new:
-            ticket = visit.papers.ticket()
-            if ticket is not None and ticket.position == session.position:
-                self.note_wait(ticket)
+        if visit is not None and visit.entered_with is not None:
+            self.note_wait(visit.entered_with)
 
     def note_wait(self, ticket: Ticket) -> None:
         """Note how long somebody waited who entered with this ticket."""

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from functools import lru_cache
 
-from vwr_middleware.line.capacity import SHUT_STATES, clamp, least_ahead
+from vwr_middleware.line.capacity import SHUT_STATES, least_ahead
 from vwr_middleware.line.constants import (
     DOOR_LEAST,
     EXPIRING_WITHIN,
@@ -88,11 +88,11 @@ def far(room: CurrentRoom, position: int, now: float) -> float:
 
 
 def _interval(room: CurrentRoom, position: int, now: float, least: float, most: float) -> float:
-    opens_at = room.rules.get("opens_at")
+    opens_at: float | None = room.rules.get("opens_at")
     if room.state == "scheduled" and opens_at:
-        return clamp(POLL_PART * (opens_at + room.snapshot.ahead - now), least, most)
+        return min(most, max(least, POLL_PART * (opens_at + room.snapshot.ahead - now)))
     until = time_until(room, least_ahead(people_ahead(room, roughly(room, position))))
-    return clamp(POLL_PART * until, least, most)
+    return min(most, max(least, POLL_PART * until))
 
 
 def door(room: CurrentRoom, position: int) -> float:
@@ -101,4 +101,5 @@ def door(room: CurrentRoom, position: int) -> float:
     before = sum(1 for mark in room.door if mark < position)
     rank = before * room.door_size / marks if marks else 0.0
     least = NEAR_LEAST if room.state in SHUT_STATES else DOOR_LEAST
-    return clamp(POLL_PART * time_until(room, least_ahead(rank + 1)), least, NEAR_MOST)
+    until = time_until(room, least_ahead(rank + 1))
+    return min(NEAR_MOST, max(least, POLL_PART * until))

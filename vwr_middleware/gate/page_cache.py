@@ -25,7 +25,7 @@ from urllib.parse import quote
 
 from markupsafe import escape
 
-from vwr_middleware.gate.answer_cache import Reading, Readings
+from vwr_middleware.gate.answer_cache import HALF_FILLED_PAGES_MOST, Reading, Readings
 from vwr_middleware.gate.room_context import RoomContext
 from vwr_middleware.gate.standing import waiting
 from vwr_middleware.pages.page_slots import SlottedPage
@@ -128,9 +128,9 @@ class Spoken:
         self._people: Callable[[int], bytes] = lru_cache(4096)(lambda n: words.people(n).encode())
         self.wait: Callable[[Wait], tuple[bytes, bytes, bytes]] = lru_cache(4096)(self._wait)
 
-    def number(self, number: int) -> bytes:
-        """A number with its digits in groups."""
-        return self._words.number(number).encode()
+    def numbers(self, *numbers: int) -> list[bytes]:
+        """Numbers with their digits in groups."""
+        return [text.encode() for text in map(self._words.number, numbers)]
 
     def place(self, position: int, ahead: int) -> tuple[bytes, bytes, bytes, bytes]:
         """The values of `_OWN`. Large numbers are rounded, so that few texts suffice for all."""
@@ -242,7 +242,8 @@ class PageCache:
         request_kind = known_request.request_kind
         alike = request_kind.language, request_kind.site, request.mount
         key = (*alike, known_request.wanted)
-        half_filled_page = reading.half_filled_pages.get(key)
+        kept = reading.half_filled_pages
+        half_filled_page = kept.get(key) if kept is not None else None
         if half_filled_page is not None:
             return half_filled_page
         shared_page = reading.shared_pages.get(alike)
@@ -254,7 +255,9 @@ class PageCache:
             self._spoken(request_kind.language),
             reading,
         )
-        return reading.half_filled_pages.keep(key, half_filled_page, len(known_request.wanted))
+        if kept is None:
+            kept = reading.half_filled_pages = Kept(HALF_FILLED_PAGES_MOST)
+        return kept.keep(key, half_filled_page, len(known_request.wanted))
 
     def _filled(
         self, shared_page: SlottedPage, known_request: KnownRequest, reading: Reading
@@ -264,10 +267,11 @@ class PageCache:
         """
         spoken = self._spoken(known_request.request_kind.language)
         serving, in_line = reading.serving, reading.room.waiting
+        serving_text, in_line_text = spoken.numbers(serving, in_line)
         filled = {
-            "serving": spoken.number(serving),
+            "serving": serving_text,
             "data_serving": b"%d" % serving,
-            "waiting": spoken.number(in_line),
+            "waiting": in_line_text,
             "data_waiting": b"%d" % in_line,
             "next": escape(known_request.wanted).encode(),
             "query": quote(known_request.wanted, safe="/").encode(),

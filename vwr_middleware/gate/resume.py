@@ -159,7 +159,7 @@ class Resume:
 
     def _moved_here(self, visit: Visit, room: CurrentRoom, ticket: Ticket, turn: Turn) -> Reply:
         secure = visit.is_https
-        cookie = self._papers.ticket_cookie(ticket, secure)
+        cookie = self._gate.room_context.ticket_cookie(ticket, secure)
         # A token of an earlier session would be looked at before the ticket.
         cookies: tuple[Cookie, ...] = (cookie, self._papers.paper_cookies.no_token(secure))
         if visit.is_navigation:

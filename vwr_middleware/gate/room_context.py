@@ -11,6 +11,7 @@ from vwr_middleware.gate.room_papers import Papers
 from vwr_middleware.gate.visit import Visit
 from vwr_middleware.gate.visitor_papers import VisitorPapers
 from vwr_middleware.line.messages import Turn
+from vwr_middleware.papers.cookies import weeks_from
 from vwr_middleware.papers.tickets import Ticket
 from vwr_middleware.papers.tokens import AccessToken
 from vwr_middleware.settings import Settings
@@ -87,10 +88,22 @@ class RoomContext:
         beside = visit.papers.kept_beside(visit.is_https)
         return Minted(token, text, left, (cookie, *also, *beside))
 
+    def ticket_cookie(self, ticket: Ticket, is_https: bool) -> Cookie:
+        """The cookie of a ticket, which outlives the opening of the room."""
+        text = self.papers.tickets.sign(ticket)
+        return self.papers.paper_cookies.ticket(text, is_https, self.ticket_weeks)
+
+    @property
+    def ticket_weeks(self) -> int:
+        """For how many weeks a ticket that is given out now is kept."""
+        room = self.view.room
+        opens = room.rules.get("opens_at") if room else None
+        return weeks_from(opens - room.wall) if room and opens else 1
+
     def ticket_cookies(self, visit: Visit, ticket: Ticket) -> tuple[Cookie, ...]:
         """The cookies that set a ticket, and keep one of a lost room that this would replace."""
         is_https = visit.is_https
-        cookie = self.papers.ticket_cookie(ticket, is_https)
+        cookie = self.ticket_cookie(ticket, is_https)
         return cookie, *visit.papers.kept_beside(is_https)
 
     def is_locked_out(self, visit: Visit) -> bool:

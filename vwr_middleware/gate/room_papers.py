@@ -3,14 +3,14 @@
 from vwr_middleware.keys import Keys
 from vwr_middleware.line.messages import Place
 from vwr_middleware.line.session_ids import session_id
-from vwr_middleware.papers.cookies import PaperCookies, weeks_from
+from vwr_middleware.papers.cookies import PaperCookies
 from vwr_middleware.papers.digests import Identities, Marks
 from vwr_middleware.papers.resume_codes import ResumeCodes
 from vwr_middleware.papers.tickets import Ticket, Tickets
 from vwr_middleware.papers.tokens import AccessToken, Tokens
 from vwr_middleware.settings import Settings
 from vwr_middleware.web.cookie_header import CookieMark
-from vwr_middleware.web.http import Cookie, Request
+from vwr_middleware.web.http import Request
 from vwr_middleware.web.proxies import origin_of, warn_of_untrusted_addresses
 from vwr_middleware.web.remembered import Kept
 from vwr_middleware.worker.room_view import RoomView
@@ -41,25 +41,6 @@ class Papers:
             return ()
         warn_of_untrusted_addresses(request, self._trusted_proxies)
         return self.marks.of(origin_of(request, self._trusted_proxies).address)
-
-    def token_header(self, request: Request) -> str | None:
-        """The token that an API client sends, in our header or as a bearer token."""
-        given = request.header("vwr-token")
-        if given:
-            return given
-        authorization = request.header("authorization")
-        return self.tokens.bearer(authorization) if authorization else None
-
-    def ticket_cookie(self, ticket: Ticket, secure: bool) -> Cookie:
-        """The cookie of a ticket, which outlives the opening of the room."""
-        return self.paper_cookies.ticket(self.tickets.sign(ticket), secure, self.weeks)
-
-    @property
-    def weeks(self) -> int:
-        """For how many weeks a ticket that is given out now is kept."""
-        room = self._view.room
-        opens = room.rules.get("opens_at") if room else None
-        return weeks_from(opens - room.wall) if room and opens else 1
 
     # Where a paper belongs, as far as this worker has read the room.
 

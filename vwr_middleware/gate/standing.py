@@ -187,7 +187,7 @@ def as_json(
         f"{status},"
         f'"you":"{standing.you}",'
         f'"position":{_number(standing.position)},'
-        f'"ahead":{_number(standing.ahead)},{outlook(standing, settings)}'
+        f'"ahead":{_number(standing.ahead)},{outlook(standing, settings, standing.wait)}'
     )
     if standing.seconds_left is not None:
         text += f',"seconds_left":{int(standing.seconds_left)}'
@@ -197,13 +197,13 @@ def as_json(
     return (text + end).encode()
 
 
-def outlook(standing: Standing, settings: Settings) -> str:
-    """The part of a standing, as JSON, that many visitors have in common."""
+def outlook(standing: Standing, settings: Settings, wait: tuple[int, int] | None) -> str:
+    """The part of a standing, as JSON, that many visitors have in common. `wait` is its wait."""
     # Without the public numbers nobody can work out how the line moves.
     watch = standing.watch if settings.public_numbers else "position"
     return (
         f'"may_enter":{"true" if standing.may_enter else "false"},'
-        f'"wait_seconds":{_range(standing.wait)},'
+        f'"wait_seconds":{_range(wait)},'
         f'"wait_reason":"{standing.wait_reason}",'
         f'"claim_by":{_number(standing.claim_by)},'
         f'"retry_after":{standing.retry_after:.1f},'

@@ -5,6 +5,7 @@ from functools import lru_cache
 
 from vwr_middleware.gate.visitor_papers import VisitorPapers
 from vwr_middleware.papers.cookies import reach_of
+from vwr_middleware.papers.tickets import Ticket
 from vwr_middleware.settings import Settings
 from vwr_middleware.web.cookie_header import find
 from vwr_middleware.web.http import SAFE_METHODS, Cookie, Request, asked
@@ -30,6 +31,7 @@ class Visit:
     next_url: str = ""  # the address to go to, if the visitor named one at our own page
     is_own_page: bool = False  # the request is for our waiting page, not for the app
     was_stopped: bool = False  # the page that led here had stopped a form
+    entered_with: Ticket | None = None  # the ticket with which this very request came in
 
     def __post_init__(self) -> None:
         self.origin = origin_of(self.request, self.settings.trusted_proxies)

@@ -60,14 +60,18 @@ class VisitorPapers:
     def __init__(self, papers: Papers, request: Request) -> None:
         self._papers: Papers = papers
         self._request: Request = request
+        header = request.header
         #: What a program sends as a ticket, be it one or not. Then no cookie counts as one.
-        self.given = request.header("vwr-ticket")
-        token_text = papers.token_header(request)
+        self.given = header("vwr-ticket")
+        # A token comes in our header, or as a bearer token among which are those of the app.
+        cookies, token_text = header("cookie"), header("vwr-token")
+        if not token_text and (authorization := header("authorization")):
+            token_text = papers.tokens.bearer(authorization) or ""
         token = papers.tokens.read(token_text) if token_text else None
         self._tokens_given = [] if token is None else [token]
         #: Whether they came as a program sends them, and so must be answered in headers too.
         self.came_in_headers = bool(self.given or token_text)
-        texts = papers.paper_cookies.texts_in(request.header("cookie"))
+        texts = papers.paper_cookies.texts_in(cookies)
         self._has_kept = bool(texts.kept_ticket or texts.kept_token)
         self._tickets: _Found[Ticket] = _Found(papers.tickets.read, texts.ticket, texts.kept_ticket)
         self._tokens: _Found[AccessToken] = _Found(

@@ -175,8 +175,7 @@ class Waiting:
         ticket, answer = await self.claim(visit, room, ticket, source == "lapsed", returns_in)
         cookies = self._given_again(visit, ticket, source)
         if isinstance(answer, Turn):
-            crowded = self._inside.crowded(visit, session_id(answer.generation, answer.position))
-            return crowded or self._enter(visit, answer, ticket.device, answer.has_begun)
+            return self._comes_in(visit, answer, ticket, source)
         if room.state == "closed":  # and this visitor has not entered before
             return self._closed(visit)
         if answer.you not in ("waiting", "next"):
@@ -187,6 +186,16 @@ class Waiting:
             return store_down(self._room_context, visit, ticket)
         self._view.operator_notes.waits(ticket, has_lapsed=source == "lapsed")
         return self._replies.standing(visit, answer, cookies)
+
+    def _comes_in(self, visit: Visit, turn: Turn, ticket: Ticket, source: Source) -> Pass | Reply:
+        """Through to the app, unless too many requests of this session are on their way."""
+        crowded = self._inside.crowded(visit, session_id(turn.generation, turn.position))
+        if crowded is not None:
+            return crowded
+        has_begun = turn.has_begun
+        if has_begun and source == "brought":
+            visit.entered_with = ticket
+        return self._enter(visit, turn, ticket.device, has_begun)
 
     def _given_again(self, visit: Visit, ticket: Ticket, source: Source) -> tuple[Cookie, ...]:
         """The ticket's cookie, for those who poll without having it."""

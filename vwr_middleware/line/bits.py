@@ -7,7 +7,7 @@ Questions are answered from slices. A slice (the positions after `after`, up to 
 number. In binary it reads as the line stands: its lowest digit is the last position, `to`.
 """
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from typing import Protocol
 
 #: The bitmaps: three presence windows in rotation, "ever seen", "spent", "in time" (see
@@ -142,18 +142,23 @@ class Bits:
 
     def _counting(self, after: int, to: int, window: int, fresh_after: int) -> int:
         """A slice of those present, and of the newcomers above `fresh_after`."""
-        bits = self._slice(WINDOWS[window % 3], after, to)
-        bits |= self._slice(WINDOWS[(window - 1) % 3], after, to)
+        windows = WINDOWS[window % 3], WINDOWS[(window - 1) % 3]
         fresh = to - max(after, fresh_after)
-        if fresh > 0:
-            bits |= ((1 << fresh) - 1) & ~self._slice(SEEN, after, to)
-        return bits
+        if fresh <= 0:
+            one, other = self._slices(windows, after, to)
+            return one | other
+        one, other, seen = self._slices((*windows, SEEN), after, to)
+        return one | other | (((1 << fresh) - 1) & ~seen)
 
     def _slice(self, kind: int, after: int, to: int) -> int:
+        return self._slices((kind,), after, to)[0]
+
+    def _slices(self, kinds: Sequence[int], after: int, to: int) -> list[int]:
+        """The bits of each kind from `after` on, up to `to`, as a number."""
         start, end = (after + 1) >> 3, to >> 3
-        whole_bytes = int.from_bytes(self.store.read(kind, start, end - start + 1), "big")
-        up_to = whole_bytes >> (7 - (to & 7))
-        return up_to & ((1 << (to - after)) - 1)
+        found = [self.store.read(kind, start, end - start + 1) for kind in kinds]
+        mask, shift = (1 << (to - after)) - 1, 7 - (to & 7)
+        return [(int.from_bytes(whole_bytes, "big") >> shift) & mask for whole_bytes in found]
 
 
 def _digits_after(bits: int, n: int) -> int:

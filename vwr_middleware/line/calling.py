@@ -10,7 +10,6 @@ from math import floor, inf
 from vwr_middleware.line.bits import SEEN, SPENT, WINDOWS
 from vwr_middleware.line.capacity import (
     active,
-    capacity,
     ghost,
     given_interval,
     hazard,
@@ -123,7 +122,7 @@ def _close_cohorts(numbers: Numbers, now: float) -> None:
 
 def are_coming(line: Line, now: float) -> bool:
     """Whether the pace has people to let in: some are on their way, and slots are free for them."""
-    if line.moment.per_second is None or capacity(line) <= active(line):
+    if line.moment.per_second is None or line.moment.capacity <= active(line):
         return False
     return expected(line, now) >= 1
 
@@ -131,7 +130,7 @@ def are_coming(line: Line, now: float) -> bool:
 def wanted(line: Line, now: float) -> float:
     """How many more to call: the slots that will be free when they come, less those expected."""
     numbers = line.numbers
-    room = capacity(line)
+    room = line.moment.capacity
     if room <= 0:
         return 0.0
     inside = active(line)

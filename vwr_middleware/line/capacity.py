@@ -22,7 +22,6 @@ from vwr_middleware.line.constants import (
     TAU_HAZARD,
 )
 from vwr_middleware.line.state import Line, Moment, Numbers
-from vwr_middleware.line.store_came_back import gives_slots
 
 #: The modes in which anybody may be called or let in at all.
 OPEN_MODES = ("auto", "queue", "off")
@@ -35,8 +34,10 @@ SHUT_STATES = ("paused", "scheduled", "closed")
 def look_around(line: Line, now: float) -> None:
     """Find what is in force now: as a step begins, and when it has changed settings or limits."""
     numbers = line.numbers
-    mode = mode_by(numbers.rules, wall(numbers, now))
-    line.moment = Moment(now, mode, _limit(numbers), *_pace(numbers))
+    mode, most = mode_by(numbers.rules, now - numbers.ahead), _limit(numbers)
+    is_open = mode in OPEN_MODES and _gives_slots(numbers, now)
+    joins = _gives_numbers(numbers, now)
+    line.moment = Moment(now, mode, most, *_pace(numbers), most if is_open else 0, joins)
 
 
 def mode_by(rules: Mapping[str, Any], now: float) -> str:
@@ -68,11 +69,15 @@ def _limit(numbers: Numbers) -> int:
     return most if numbers.inlet_limit is None else max(0, min(most, numbers.inlet_limit))
 
 
-def capacity(line: Line) -> int:
-    """The limit, or 0 while nobody may enter."""
-    moment = line.moment
-    is_shut = moment.mode not in OPEN_MODES or not gives_slots(line.numbers, moment.now)
-    return 0 if is_shut else moment.limit
+def _gives_slots(numbers: Numbers, now: float) -> bool:
+    """Whether anybody may be called or let in, as far as the store and its clock can be trusted:
+    see store_came_back.py and clock_in_doubt.py."""
+    return now >= numbers.slots_from and not numbers.doubted_at
+
+
+def _gives_numbers(numbers: Numbers, now: float) -> bool:
+    """Whether anybody may join, as far as these can be trusted."""
+    return now >= numbers.numbers_from and not numbers.doubted_at
 
 
 def _pace(numbers: Numbers) -> tuple[float | None, float]:
@@ -122,7 +127,7 @@ def on_the_way(per_second: float, burst: float) -> float:
 
 def available(line: Line) -> int:
     """How many may enter right now; negative while more are inside than the limit allows."""
-    free = capacity(line) - active(line)
+    free = line.moment.capacity - active(line)
     if line.moment.per_second is not None:
         free = min(free, int(line.numbers.tokens))
     return free

@@ -13,7 +13,7 @@ Without a worker's word, store time follows, but waits for one before a leap for
 (clock_in_doubt.py). If it is ahead, a leap forward is taken for the correction of the clock.
 """
 
-from vwr_middleware.line.clock_in_doubt import doubt, tells_time
+from vwr_middleware.line.clock_in_doubt import doubt
 from vwr_middleware.line.constants import CLOCK_LEAP, CLOCK_REPAID, CLOCK_TRUSTED, CLOCKS_COMPARED
 from vwr_middleware.line.messages import Seen
 from vwr_middleware.line.state import Numbers
@@ -27,8 +27,11 @@ def begin_at(
     `seen` is what the worker that takes the step knows, with the time. Without it, the clock
     may be doubted if `may_doubt`.
     """
-    is_followed = doubt(numbers, clock, seen, may_doubt)
-    correction = 0.0 if is_followed else _correction(numbers, clock, seen)
+    told = seen if seen is not None and seen.read_at > 0 else None  # a worker that tells the time
+    is_followed = False
+    if numbers.doubted_at or (may_doubt and told is None):
+        is_followed = doubt(numbers, clock, told, may_doubt)
+    correction = _correction(numbers, clock, told) if told and not is_followed else 0.0
     numbers.ahead += correction
     now = clock + numbers.ahead
     passed = now - numbers.last
@@ -48,10 +51,8 @@ def begin_at(
     return now
 
 
-def _correction(numbers: Numbers, clock: float, seen: Seen | None) -> float:
+def _correction(numbers: Numbers, clock: float, seen: Seen) -> float:
     """How far store time must be moved against the host's clock, by what a worker's clock says."""
-    if seen is None or not tells_time(seen):
-        return 0.0
     now, due = clock + numbers.ahead, max(numbers.last, seen.now)
     if now - due > CLOCK_TRUSTED:
         return due - now

@@ -26,14 +26,9 @@ def doubt(numbers: Numbers, clock: float, seen: Seen | None, may_begin: bool) ->
         _end_doubt(numbers)
         return True
     leap = clock + min(0.0, numbers.ahead) - numbers.last
-    if may_begin and not tells_time(seen) and leap > CLOCK_LEAP:
+    if may_begin and seen is None and leap > CLOCK_LEAP:
         _begin_doubt(numbers, clock)
     return False
-
-
-def tells_time(seen: Seen | None) -> bool:
-    """Whether a worker knows by its own monotonic clock what time it must be."""
-    return seen is not None and seen.read_at > 0
 
 
 def in_doubt(numbers: Numbers) -> bool:
@@ -57,7 +52,7 @@ def _end_doubt(numbers: Numbers) -> None:
 def _is_denied(numbers: Numbers, clock: float, seen: Seen | None) -> bool:
     """Whether this worker knows better, or somebody has moved the time meanwhile."""
     now = clock + numbers.ahead
-    if seen is not None and tells_time(seen):
+    if seen is not None:
         is_other = now - max(numbers.last, seen.now) > CLOCK_TRUSTED
         if is_other or seen.read_at < numbers.doubted_at:
             return True
@@ -66,7 +61,7 @@ def _is_denied(numbers: Numbers, clock: float, seen: Seen | None) -> bool:
 
 def _note_apart(numbers: Numbers, seen: Seen | None) -> None:
     """Note how far the doubted clock is ahead of what a worker says that has been there since."""
-    if seen is None or not 0 < seen.read_at < numbers.doubted_at:
+    if seen is None or seen.read_at >= numbers.doubted_at:
         return
     passed = max(0.0, seen.now - numbers.doubted_at)
     apart = numbers.doubted_ahead - numbers.ahead - passed

@@ -58,8 +58,7 @@ def new_room(room_id: str, ask: Ask, now: float) -> Numbers:
 
 def note_gap(numbers: Numbers, before: float, now: float, ran_out: int) -> None:
     """Note that no step was made for long before this one, which found so many sessions over."""
-    if now - before >= GAP_LEAST:
-        numbers.gap_from, numbers.gap_until, numbers.gap_lost = before, now, ran_out
+    numbers.gap_from, numbers.gap_until, numbers.gap_lost = before, now, ran_out
 
 
 def was_away(line: Line, ask: Ask, now: float) -> None:

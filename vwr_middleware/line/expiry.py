@@ -5,13 +5,13 @@ operator_steps.py).
 from vwr_middleware.errors import ForeignRoom
 from vwr_middleware.line.bits import LAPSED, SPENT
 from vwr_middleware.line.calling import are_coming
-from vwr_middleware.line.capacity import active, capacity, look_around, refill, tick
+from vwr_middleware.line.capacity import active, look_around, refill, tick
 from vwr_middleware.line.clock import begin_at
-from vwr_middleware.line.constants import DOOR_SPARE, STEP_COUNTS
+from vwr_middleware.line.constants import DOOR_SPARE, GAP_LEAST, STEP_COUNTS
 from vwr_middleware.line.data_loss import lift, note_gap
 from vwr_middleware.line.messages import Seen
 from vwr_middleware.line.session_ids import place_of
-from vwr_middleware.line.state import Line
+from vwr_middleware.line.state import Line, Numbers
 from vwr_middleware.line.store_came_back import note_run
 
 
@@ -26,9 +26,18 @@ def begin_by_worker(
     """
     refuse_foreign(line, seen)
     begun = begin(line, now, seen, comes_first)
-    if seen is not None:
+    if seen is not None and _knows_more(seen, line.numbers):
         lift(line, seen, begun[0])
+        look_around(line, begun[0])
     return begun
+
+
+def _knows_more(seen: Seen, numbers: Numbers) -> bool:
+    """Whether a worker has seen what the store does not know any more."""
+    if seen.claimed > numbers.totals["claimed"] or seen.generation > numbers.generation:
+        return True
+    is_ahead = seen.queue > numbers.queue or seen.serving > numbers.serving
+    return is_ahead and seen.generation == numbers.generation
 
 
 def refuse_foreign(line: Line, seen: Seen | None) -> None:
@@ -48,14 +57,16 @@ def begin(
     numbers = line.numbers
     before = numbers.last
     now = begin_at(numbers, now, seen, comes_first and _was_anybody_inside(line))
-    note_run(numbers, line.run, now)
+    if line.run and line.run != numbers.run:
+        note_run(numbers, line.run, now)
     look_around(line, now)
     _stand_still(line, now - before)
     tick(numbers, now, active(line))
-    refill(line, are_coming(line, now))
+    refill(line, line.moment.per_second is not None and are_coming(line, now))
     events = []
     over = line.sessions.expire(now)
-    note_gap(numbers, before, now, len(over))
+    if now - before >= GAP_LEAST:
+        note_gap(numbers, before, now, len(over))
     for session, unconfirmed in over:
         if unconfirmed:
             lapse(line, session)
@@ -82,7 +93,7 @@ def _stand_still(line: Line, passed: float) -> None:
     """Stop turn time for the part of the last interval in which nobody could enter: see
     held_slots.py.
     """
-    line.numbers.still += passed if capacity(line) < 1 else max(0.0, passed - STEP_COUNTS)
+    line.numbers.still += passed if line.moment.capacity < 1 else max(0.0, passed - STEP_COUNTS)
 
 
 def lapse(line: Line, session: str) -> None:

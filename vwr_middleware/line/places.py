@@ -134,12 +134,17 @@ def turn_of(
     generation: int | None = None,
     ahead: int = 0,
     device: int = 0,
+    session: str = "",
 ) -> Turn:
-    """The answer to the visitor of a position, of the present generation unless one is given."""
+    """The answer to the visitor of a position, of the present generation unless one is given.
+
+    `session` is the name of its session, if that is known already."""
     numbers = line.numbers
     generation = numbers.generation if generation is None else generation
     expires, unconfirmed = 0.0, False
-    running = line.sessions.get(session_id(generation, position)) if verdict == "entered" else None
+    running = None
+    if verdict == "entered":
+        running = line.sessions.get(session or session_id(generation, position))
     if running is not None:
         until, unconfirmed = running
         expires = until if unconfirmed else until - numbers.rules["session_grace"]

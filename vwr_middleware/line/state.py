@@ -376,6 +376,8 @@ class Moment:
     limit: int  # sessions at once
     per_second: float | None  # new admissions; None: as fast as slots free
     burst: float  # how many of these may come at once
+    capacity: int  # the limit, or 0 while nobody may enter
+    gives_numbers: bool  # whether anybody may join
 
 
 @dataclass(slots=True)

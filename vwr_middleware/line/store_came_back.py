@@ -16,15 +16,12 @@ but numbers above the highest.
 Nor does it give any while it doubts a clock (clock_in_doubt.py).
 """
 
-from vwr_middleware.line.clock_in_doubt import in_doubt
 from vwr_middleware.line.constants import SETTLING
 from vwr_middleware.line.state import Numbers
 
 
 def note_run(numbers: Numbers, run: int, now: float) -> None:
-    """Settle if this is not the run in which the room was last used; 0: that is not known."""
-    if not run or numbers.run == run:
-        return
+    """The store's run is another than the one in which the room was last used: settle."""
     if numbers.run:
         settle(numbers, now)
     numbers.run = run
@@ -40,13 +37,3 @@ def hold_slots(numbers: Numbers, now: float) -> None:
     """Give no slot for a moment from now on."""
     if now >= numbers.slots_from:
         numbers.slots_from = now + SETTLING
-
-
-def gives_slots(numbers: Numbers, now: float) -> bool:
-    """Whether anybody may be called or let in, as far as this goes."""
-    return now >= numbers.slots_from and not in_doubt(numbers)
-
-
-def gives_numbers(numbers: Numbers, now: float) -> bool:
-    """Whether anybody may join, as far as this goes."""
-    return now >= numbers.numbers_from and not in_doubt(numbers)

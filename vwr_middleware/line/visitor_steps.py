@@ -33,7 +33,6 @@ from vwr_middleware.line.places import give_to, known_place, standing, stands, t
 from vwr_middleware.line.session_ids import session_id
 from vwr_middleware.line.session_steps import bind, may_use
 from vwr_middleware.line.state import Line, Numbers, keep, log_value, tell_later
-from vwr_middleware.line.store_came_back import gives_numbers
 
 # Whether a room has space for whoever joins next, and whether its line is full.
 #
@@ -144,12 +143,12 @@ def _join_one(
     position = numbers.queue + 1
     if mode == "closed":
         return "closed", 0
-    if not gives_numbers(numbers, now):
+    if not line.moment.gives_numbers:
         return "settling", 0
     if at_once and kind != "ticket" and has_space(line, mode, position, now):
         numbers.queue = position
         _serve_newcomer(line, position)
-        _open_session(line, position, now)
+        _open_session(line, session_id(numbers.generation, position), position, now)
         return "entered", position
     if kind == "enter":
         return "refused", 0
@@ -209,10 +208,11 @@ def claim(
     note_first_knock(line, position, now)
     ahead = line.door.ahead(position, now)
     if ahead < available(line):
-        _open_session(line, position, now)
-        bind(line, _session(place), place.marks)
-        events.append(("claimed", _session(place)))
-        return turn_of(line, "entered", position, now, events)
+        session = _session(place)
+        _open_session(line, session, position, now)
+        bind(line, session, place.marks)
+        events.append(("claimed", session))
+        return turn_of(line, "entered", position, now, events, session=session)
     put_at_door(line, position, returns_in, False, now, claims=True)
     return turn_of(line, "next", position, now, events, ahead=ahead)
 
@@ -241,7 +241,7 @@ def knock_noted(line: Line, item: Knock, now: float) -> Verdict:
     return found
 
 
-def _open_session(line: Line, position: int, now: float) -> None:
+def _open_session(line: Line, session: str, position: int, now: float) -> None:
     """Begin a session, with a short first token: the request that brings it back confirms it."""
     numbers = line.numbers
     rules = numbers.rules
@@ -249,7 +249,7 @@ def _open_session(line: Line, position: int, now: float) -> None:
     until = now + rules["session_seconds"] + rules["session_grace"]
     if unconfirmed:  # `min`, since an operator may have made sessions shorter than `confirm_within`
         until = now + min(rules["confirm_within"], rules["session_seconds"])
-    line.sessions.put(session_id(numbers.generation, position), until, unconfirmed)
+    line.sessions.put(session, until, unconfirmed)
     numbers.tokens_until = max(numbers.tokens_until, until)
     line.bits.spend(position)
     numbers.spent_called += 1

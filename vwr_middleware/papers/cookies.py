@@ -6,7 +6,7 @@ from typing import Literal, NamedTuple, TypedDict, cast
 from vwr_middleware.papers import tickets, tokens
 from vwr_middleware.settings import Settings
 from vwr_middleware.settings.web_kinds import bare_host
-from vwr_middleware.web.cookie_header import find
+from vwr_middleware.web.cookie_header import find_each
 from vwr_middleware.web.http import Cookie
 from vwr_middleware.web.next_url import written
 from vwr_middleware.web.remembered import warn_once
@@ -86,8 +86,7 @@ class PaperCookies:
         length are left out, so that a page of a subdomain must send many long ones to hide it."""
         if not header:
             return _NO_TEXTS
-        found = (find(header, name, shape=shape) for name, shape in self._shapes)
-        return CookieTexts(*found)
+        return CookieTexts(*find_each(header, self._shapes))
 
     def ticket(self, value: str, is_https: bool, weeks: int = 1) -> Cookie:
         """The cookie of a ticket, kept for a week, or for more if the room opens later."""

@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterable, Iterator
 from typing import TypeVar
 
 from vwr_middleware.blocking import finish
-from vwr_middleware.web.http import Pass
+from vwr_middleware.web.http import Pass, set_cookies
 from vwr_middleware.web.replies import encode
 from vwr_middleware.web.session import responded
 
@@ -136,7 +136,7 @@ def amend(verdict: Pass, headers: Headers) -> Headers:
     if is_public and (verdict.may_wait or not verdict.cookies):
         return kept
     kept = _private(kept)
-    kept.extend((b"set-cookie", cookie.header().encode("latin-1")) for cookie in verdict.cookies)
+    kept.extend((b"set-cookie", text.encode("latin-1")) for text in set_cookies(verdict.cookies))
     kept.extend(map(encode, verdict.extra_headers))
     return kept
 

@@ -1,6 +1,7 @@
 """Finding our cookies fast."""
 
 import re
+from collections.abc import Iterable
 from functools import cache
 from itertools import islice
 
@@ -36,6 +37,14 @@ def find(header: str, name: str, most: int = MOST, shape: str = ANY_VALUE) -> li
             value = value[1:-1]
         values.append(value)
     return values
+
+
+def find_each(header: str, shapes: Iterable[tuple[str, str]]) -> list[list[str]]:
+    """The same for several names, each with its shape."""
+    found = []
+    for name, shape in shapes:
+        found.append(find(header, name, shape=shape))
+    return found
 
 
 @cache
@@ -83,3 +92,8 @@ class CookieMark:
             return "" if before and not before.endswith("; ") else after.partition(";")[0]
         begin, _, end = cookies.partition(self.raw)
         return b"" if begin and not begin.endswith(b"; ") else end.partition(b";")[0]
+
+
+def any_is_in(marks: Iterable[CookieMark], cookies: str | bytes) -> bool:
+    """Whether one of these marks is anywhere in these cookies."""
+    return any(mark.is_in(cookies) for mark in marks)

@@ -153,6 +153,11 @@ class Cookie:
         return "; ".join(parts)
 
 
+def set_cookies(cookies: Iterable[Cookie]) -> list[str]:
+    """The values of these cookies' Set-Cookie headers."""
+    return [cookie.header() for cookie in cookies]
+
+
 @dataclass(slots=True)  # not frozen: making a frozen one takes three times as long
 class Reply:
     """An answer of our own: the wrapped app never hears of the request."""

@@ -6,7 +6,7 @@ import json
 from collections.abc import Iterable
 from typing import Any
 
-from vwr_middleware.web.http import Cookie, Reply, Request
+from vwr_middleware.web.http import Cookie, Reply, Request, set_cookies
 from vwr_middleware.web.negotiation import takes_gzip
 from vwr_middleware.web.static_files import StaticFile
 
@@ -66,7 +66,7 @@ def file_reply(file: StaticFile, request: Request) -> Reply:
 
 
 def cookie_headers(cookies: Iterable[Cookie]) -> list[tuple[str, str]]:
-    return [("Set-Cookie", cookie.header()) for cookie in cookies]
+    return [("Set-Cookie", text) for text in set_cookies(cookies)]
 
 
 # Replies whose head is made once for many visitors.

@@ -27,8 +27,11 @@ def asks_for_another(request: Request) -> bool:
 
     Proxies that only take a prefix off the path, or put one before it, may name the original too.
     """
+    originals = [request.header(name) for name in ORIGINALS]
+    if not any(originals):
+        return False
     here = request.path.strip("/")
-    asks = any(_is_elsewhere(request.header(name), here) for name in ORIGINALS)
+    asks = any(_is_elsewhere(original, here) for original in originals)
     if asks:
         warn_once(ASKED_FOR_LEAVE)
     return asks

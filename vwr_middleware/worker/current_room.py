@@ -55,7 +55,7 @@ class CurrentRoom:
     @property
     def waiting(self) -> int:
         """The waiting room size: how many are in line and not called."""
-        return max(0, self.queue - self.serving)
+        return max(0, self.queue - self.serving - self.snapshot.skipped)
 
     @property
     def wall(self) -> float:
@@ -68,7 +68,11 @@ class CurrentRoom:
 
     def belonging(self, paper: Paper) -> Belonging:
         """Where a paper belongs."""
-        return self.snapshot.belonging(paper)
+        if paper.room_id != self.room_id:
+            return "replaced" if paper.room_id in self.snapshot.replaced else "foreign"
+        if paper.generation == self.generation:
+            return "here"
+        return "later" if paper.generation > self.generation else "earlier"
 
     def as_snapshot(self) -> Snapshot:
         """What the store would say now, as far as this worker knows: for inlet strategies."""

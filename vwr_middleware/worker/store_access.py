@@ -136,7 +136,8 @@ class StoreAccess:
             view.called.let_in(turn.position)
             view.note_entered(turn.generation, turn.position, self.monotonic())
         has_joined = turn.position and turn.verdict != "known"
-        self.events_and_log.turn(view.name, turn, "joined" if has_joined else None)
+        if self.hooks.are_heard:
+            self.events_and_log.turn(view.name, turn, "joined" if has_joined else None)
         return turn
 
     async def knock(self, view: RoomView, place: Place, returns_in: float, hidden: bool) -> Turn:
@@ -147,7 +148,8 @@ class StoreAccess:
             place.room_id,
         )
         view.heard(turn, returns_in, hidden, self.monotonic(), place)
-        self.events_and_log.turn(view.name, turn)
+        if self.hooks.are_heard:
+            self.events_and_log.turn(view.name, turn)
         return turn
 
     async def claim(self, view: RoomView, place: Place, returns_in: float) -> Turn:
@@ -164,7 +166,8 @@ class StoreAccess:
         view.heard(turn, returns_in, False, self.monotonic(), place)
         if turn.verdict == "entered":
             view.note_entered(turn.generation, turn.position, self.monotonic())
-        self.events_and_log.turn(view.name, turn)
+        if self.hooks.are_heard:
+            self.events_and_log.turn(view.name, turn)
         return turn
 
     async def renew(
@@ -186,7 +189,8 @@ class StoreAccess:
             view, lambda seen: self.store.renew(view.name, session, take_back, seen, marks), room_id
         )
         goes_on = turn.verdict == "entered"
-        self.events_and_log.turn(view.name, turn, "renewed" if goes_on else None)
+        if self.hooks.are_heard:
+            self.events_and_log.turn(view.name, turn, "renewed" if goes_on else None)
         if turn.verdict == "ended" and not first:
             view.note_end(session, self.monotonic())
         return turn

@@ -67,12 +67,12 @@ function line.close_cohorts(now)
 end
 
 function line.are_coming(now)
-  if not moment.per_second or line.capacity() <= line.active() then return false end
+  if not moment.per_second or moment.capacity <= line.active() then return false end
   return line.expected(now) >= 1
 end
 
 function line.wanted(now)
-  local room = line.capacity()
+  local room = moment.capacity
   if room <= 0 then return 0 end
   local inside = line.active()
   local leaving = math.max(0, inside * line.hazard(moment.limit) - numbers.walk_ins)

@@ -1,17 +1,22 @@
 -- How many may be inside, how many are, and how fast new ones may come.
 
--- What is in force during this step: its time `now`, `mode`, `limit`, `per_second` and `burst`.
+-- What is in force during this step: its time `now`, `mode`, `limit`, `per_second`, `burst`,
+-- `capacity` and `gives_numbers`.
 local moment
 
 -- Called as the step begins, and again if it changes any of them.
 function line.look_around(now)
   local rate, burst = line.pace()
+  local mode, most = line.mode_by(line.wall(now)), line.limit()
+  local is_open = line.is_open(mode) and line.gives_slots(now)
   moment = {
     now = now,
-    mode = line.mode_by(line.wall(now)),
-    limit = line.limit(),
+    mode = mode,
+    limit = most,
     per_second = rate,
     burst = burst,
+    capacity = is_open and most or 0,
+    gives_numbers = line.gives_numbers(now),
   }
 end
 
@@ -37,10 +42,9 @@ function line.limit()
   return math.max(0, math.min(most, numbers.inlet_limit))
 end
 
-function line.capacity()
-  if not line.gives_slots(moment.now) or not line.is_open(moment.mode) then return 0 end
-  return moment.limit
-end
+function line.gives_slots(now) return now >= numbers.slots_from and numbers.doubted_at == 0 end
+
+function line.gives_numbers(now) return now >= numbers.numbers_from and numbers.doubted_at == 0 end
 
 function line.pace()
   local rate, burst = rules.per_minute and rules.per_minute / 60, rules.burst
@@ -67,7 +71,7 @@ end
 function line.whole(value) return value < 0 and math.ceil(value) or math.floor(value) end
 
 function line.available()
-  local free = line.capacity() - line.active()
+  local free = moment.capacity - line.active()
   if moment.per_second then free = math.min(free, line.whole(numbers.tokens)) end
   return free
 end

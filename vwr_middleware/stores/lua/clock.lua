@@ -1,8 +1,12 @@
 -- Store time: line/clock.py says why.
 
 function line.begin_at(clock, seen, may_doubt)
-  local is_followed = line.doubt(clock, seen, may_doubt)
-  local correction = is_followed and 0 or line.correction(clock, seen)
+  local told = seen and seen.read_at > 0 and seen or nil -- a worker that tells the time
+  local is_followed = false
+  if numbers.doubted_at > 0 or (may_doubt and not told) then
+    is_followed = line.doubt(clock, told, may_doubt)
+  end
+  local correction = told and not is_followed and line.correction(clock, told) or 0
   numbers.ahead = numbers.ahead + correction
   local now = clock + numbers.ahead
   local passed = now - numbers.last
@@ -23,7 +27,6 @@ function line.begin_at(clock, seen, may_doubt)
 end
 
 function line.correction(clock, seen)
-  if not line.tells_time(seen) then return 0 end
   local now, due = clock + numbers.ahead, math.max(numbers.last, seen.now)
   if now - due > CLOCK_TRUSTED then return due - now end
   return numbers.ahead < 0 and math.max(0, math.min(due, clock) - now) or 0

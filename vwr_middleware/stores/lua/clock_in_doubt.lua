@@ -9,13 +9,11 @@ function line.doubt(clock, seen, may_begin)
     return true
   end
   local leap = clock + math.min(0, numbers.ahead) - numbers.last
-  if may_begin and not line.tells_time(seen) and leap > CLOCK_LEAP then
+  if may_begin and not seen and leap > CLOCK_LEAP then
     line.begin_doubt(clock)
   end
   return false
 end
-
-function line.tells_time(seen) return seen ~= nil and seen.read_at > 0 end
 
 function line.in_doubt() return numbers.doubted_at > 0 end
 
@@ -29,7 +27,7 @@ function line.end_doubt() numbers.ahead, numbers.doubted_at = numbers.doubted_ah
 
 function line.is_denied(clock, seen)
   local now = clock + numbers.ahead
-  if line.tells_time(seen) then
+  if seen then
     local is_other = now - math.max(numbers.last, seen.now) > CLOCK_TRUSTED
     if is_other or seen.read_at < numbers.doubted_at then return true end
   end
@@ -37,7 +35,7 @@ function line.is_denied(clock, seen)
 end
 
 function line.note_apart(seen)
-  if not line.tells_time(seen) or seen.read_at >= numbers.doubted_at then return end
+  if not seen or seen.read_at >= numbers.doubted_at then return end
   local passed = math.max(0, seen.now - numbers.doubted_at)
   local apart = numbers.doubted_ahead - numbers.ahead - passed
   if apart > CLOCK_TRUSTED then

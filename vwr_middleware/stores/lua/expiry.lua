@@ -33,7 +33,10 @@ end
 function line.begin_by_worker(seen, now, comes_first)
   local events
   now, events = line.begin(now, seen, comes_first)
-  if seen then line.lift(seen, now) end
+  if seen then
+    line.lift(seen, now)
+    line.look_around(now)
+  end
   return now, events
 end
 
@@ -78,7 +81,7 @@ end
 function line.prune_door(now) line.door_prune(now, moment.limit + DOOR_SPARE) end
 
 function line.stand_still(passed)
-  if line.capacity() >= 1 then passed = math.max(0, passed - STEP_COUNTS) end
+  if moment.capacity >= 1 then passed = math.max(0, passed - STEP_COUNTS) end
   numbers.still = numbers.still + passed
 end
 

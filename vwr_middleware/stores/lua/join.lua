@@ -13,7 +13,7 @@ end
 function line.join_one(kind, mode, at_once, now)
   local position = numbers.queue + 1
   if mode == 'closed' then return 'closed', 0 end
-  if not line.gives_numbers(now) then return 'settling', 0 end
+  if not moment.gives_numbers then return 'settling', 0 end
   if at_once and kind ~= 'ticket' and line.has_space(mode, position, now) then
     numbers.queue = position
     line.serve_newcomer(position)

@@ -20,9 +20,3 @@ end
 function line.hold_slots(now)
   if now >= numbers.slots_from then numbers.slots_from = now + SETTLING end
 end
-
-function line.gives_slots(now) return now >= numbers.slots_from and not line.in_doubt() end
-
-function line.gives_numbers(now)
-  return now >= numbers.numbers_from and not line.in_doubt()
-end
