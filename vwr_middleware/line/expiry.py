@@ -73,7 +73,8 @@ def begin(
         else:
             numbers.totals["expired"] += 1
         events.append(("lapsed" if unconfirmed else "expired", session))
-    prune_door(line, now)
+    # Those whose time at the door is over, and those for whom there is no slot.
+    line.door.prune(now, line.moment.limit + DOOR_SPARE)
     return now, events
 
 
@@ -82,11 +83,6 @@ def _was_anybody_inside(line: Line) -> bool:
     numbers = line.numbers
     is_believed = numbers.last < numbers.rebuilt_until and numbers.rebuilt_active > 0
     return is_believed or line.sessions.count() > 0
-
-
-def prune_door(line: Line, now: float) -> None:
-    """Take from the door those whose time is over, and those for whom there is no slot."""
-    line.door.prune(now, line.moment.limit + DOOR_SPARE)
 
 
 def _stand_still(line: Line, passed: float) -> None:

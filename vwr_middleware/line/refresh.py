@@ -5,6 +5,7 @@ from dataclasses import replace
 from vwr_middleware.line.calling import count_no_shows, evaluate, hear, take_window
 from vwr_middleware.line.capacity import look_around
 from vwr_middleware.line.constants import (
+    DOOR_SPARE,
     FLOW_LOG_SPAN,
     FLOW_LOG_STEP,
     HISTORY_ROWS,
@@ -15,7 +16,7 @@ from vwr_middleware.line.constants import (
     SERVING_LOG_STEP,
 )
 from vwr_middleware.line.data_loss import lift_overrides, lift_totals, was_away
-from vwr_middleware.line.expiry import begin_by_worker, prune_door
+from vwr_middleware.line.expiry import begin_by_worker
 from vwr_middleware.line.held_slots import keep_turn_log
 from vwr_middleware.line.messages import Ask, Snapshot
 from vwr_middleware.line.places import forget_left
@@ -90,7 +91,7 @@ def _take_in(line: Line, ask: Ask, now: float) -> list[int]:
         knocks = ask.knocks
         elsewhere = [k.position for k in knocks if knock_noted(line, k, now) in _ELSEWHERE]
     hear(line, now)
-    prune_door(line, now)
+    line.door.prune(now, line.moment.limit + DOOR_SPARE)
     return elsewhere
 
 

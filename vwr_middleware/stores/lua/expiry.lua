@@ -69,7 +69,7 @@ function line.begin(now, seen, comes_first)
     end
     events[#events + 1] = (over[2] and 'lapsed ' or 'expired ') .. over[1]
   end
-  line.prune_door(now)
+  line.door_prune(now, moment.limit + DOOR_SPARE)
   return now, events
 end
 
@@ -77,8 +77,6 @@ function line.was_anybody_inside()
   local is_believed = numbers.last < numbers.rebuilt_until and numbers.rebuilt_active > 0
   return is_believed or line.sessions_count() > 0
 end
-
-function line.prune_door(now) line.door_prune(now, moment.limit + DOOR_SPARE) end
 
 function line.stand_still(passed)
   if moment.capacity >= 1 then passed = math.max(0, passed - STEP_COUNTS) end

@@ -105,7 +105,7 @@ function line.take_in(ask, seen, now)
     end
   end
   line.hear(now)
-  line.prune_door(now)
+  line.door_prune(now, moment.limit + DOOR_SPARE)
   return elsewhere
 end
 
