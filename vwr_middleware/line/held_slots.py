@@ -69,12 +69,12 @@ def invitation_of(numbers: Numbers, position: int) -> Invitation | None:
     return next((invitation for invitation in numbers.goes if invitation[0] == position), None)
 
 
-def new_invitation(numbers: Numbers, position: int, moment: float) -> Invitation | None:
+def new_invitation(numbers: Numbers, position: int, turn_at: float) -> Invitation | None:
     """An invitation whose time is ahead; None if there are too many to remember another."""
     if len(numbers.goes) >= INVITATIONS_KEPT:
         return None
     invitation = [float(position), 0.0]
-    start_later(numbers, invitation, moment, is_second=False)
+    start_later(numbers, invitation, turn_at, is_second=False)
     numbers.goes.append(invitation)
     return invitation
 
@@ -88,8 +88,8 @@ def is_second_time(invitation: Invitation) -> bool:
     return invitation[1] < 0
 
 
-def invitation_state(numbers: Numbers, invitation: Invitation, moment: float) -> InvitationState:
-    passed, within = moment - abs(invitation[1]), numbers.rules["claim_within"]
+def invitation_state(numbers: Numbers, invitation: Invitation, turn_at: float) -> InvitationState:
+    passed, within = turn_at - abs(invitation[1]), numbers.rules["claim_within"]
     if passed < 0:
         return "ahead"
     if passed < within:
@@ -97,34 +97,38 @@ def invitation_state(numbers: Numbers, invitation: Invitation, moment: float) ->
     return "over" if is_second_time(invitation) or passed - within <= HIDDEN_UNTIL else "back"
 
 
-def start_invitation(invitation: Invitation, moment: float, is_second: bool) -> None:
+def start_invitation(invitation: Invitation, turn_at: float, is_second: bool) -> None:
     """The visitor's time begins at this moment."""
-    invitation[1] = -moment if is_second else moment
+    invitation[1] = -turn_at if is_second else turn_at
 
 
-def start_later(numbers: Numbers, invitation: Invitation, moment: float, is_second: bool) -> None:
+def start_later(numbers: Numbers, invitation: Invitation, turn_at: float, is_second: bool) -> None:
     """The visitor's time begins when it is next told to come in."""
     start_invitation(
-        invitation, moment + INVITATIONS_SPAN * numbers.rules["claim_within"], is_second
+        invitation, turn_at + INVITATIONS_SPAN * numbers.rules["claim_within"], is_second
     )
 
 
-def stay_over(numbers: Numbers, invitation: Invitation, moment: float) -> None:
+def stay_over(numbers: Numbers, invitation: Invitation, turn_at: float) -> None:
     """The visitor asks, but its time is over."""
-    start_invitation(invitation, moment - numbers.rules["claim_within"], is_second_time(invitation))
+    start_invitation(
+        invitation, turn_at - numbers.rules["claim_within"], is_second_time(invitation)
+    )
 
 
-def forget_old_invitations(numbers: Numbers, moment: float) -> None:
+def forget_old_invitations(numbers: Numbers, turn_at: float) -> None:
     """Forget those who have not asked for long."""
     span = INVITATIONS_SPAN * numbers.rules["claim_within"]
     # `invited_at`, written out here and below for speed: there may be hundreds.
-    numbers.goes = [invitation for invitation in numbers.goes if moment - abs(invitation[1]) < span]
+    numbers.goes = [
+        invitation for invitation in numbers.goes if turn_at - abs(invitation[1]) < span
+    ]
 
 
-def overdue_invitations(numbers: Numbers, moment: float) -> int:
+def overdue_invitations(numbers: Numbers, turn_at: float) -> int:
     """How many have had their time and have not come."""
     within = numbers.rules["claim_within"]
-    return sum(moment - abs(since) >= within for _, since in numbers.goes)
+    return sum(turn_at - abs(since) >= within for _, since in numbers.goes)
 
 
 def forget_invitation(numbers: Numbers, position: int) -> None:
@@ -228,13 +232,13 @@ def hold_for_claim(line: Line, position: int, now: float) -> None:
     be as well, and must not have their time again and again.
     """
     numbers = line.numbers
-    moment = turn_time(numbers, now)
-    forget_old_invitations(numbers, moment)
-    invitation = invitation_of(numbers, position) or new_invitation(numbers, position, moment)
+    turn_at = turn_time(numbers, now)
+    forget_old_invitations(numbers, turn_at)
+    invitation = invitation_of(numbers, position) or new_invitation(numbers, position, turn_at)
     if invitation is None:
-        is_over = overdue_invitations(numbers, moment) >= INVITATIONS_OVERDUE
+        is_over = overdue_invitations(numbers, turn_at) >= INVITATIONS_OVERDUE
     else:
-        is_over = _told_to_come(line, position, invitation, moment) == "over"
+        is_over = _told_to_come(line, position, invitation, turn_at) == "over"
     if is_over:
         line.door.remove(position)
     else:
@@ -242,15 +246,15 @@ def hold_for_claim(line: Line, position: int, now: float) -> None:
 
 
 def _told_to_come(
-    line: Line, position: int, invitation: Invitation, moment: float
+    line: Line, position: int, invitation: Invitation, turn_at: float
 ) -> InvitationState:
     """The left column of the table above. Returns the new state."""
-    state = invitation_state(line.numbers, invitation, moment)
+    state = invitation_state(line.numbers, invitation, turn_at)
     if state == "over":
-        stay_over(line.numbers, invitation, moment)
+        stay_over(line.numbers, invitation, turn_at)
         return "over"
     if state != "running":
-        start_invitation(invitation, moment, state == "back" or is_second_time(invitation))
+        start_invitation(invitation, turn_at, state == "back" or is_second_time(invitation))
         note_must_come(line, position)
     return "running"
 
@@ -280,7 +284,7 @@ def put_at_door(
 
 
 def _found_no_slot(
-    numbers: Numbers, invitation: Invitation, moment: float, claims: bool
+    numbers: Numbers, invitation: Invitation, turn_at: float, claims: bool
 ) -> InvitationState:
     """The right column of the table above. Returns the new state.
 
@@ -288,13 +292,13 @@ def _found_no_slot(
     answer was lost. Later than that, a visitor gets it once. Otherwise a program that claims only
     while no slot is free would have every slot held for `claim_within`.
     """
-    state, is_second = invitation_state(numbers, invitation, moment), is_second_time(invitation)
-    if moment - invited_at(invitation) < AT_ONCE:
-        start_later(numbers, invitation, moment, is_second)
+    state, is_second = invitation_state(numbers, invitation, turn_at), is_second_time(invitation)
+    if turn_at - invited_at(invitation) < AT_ONCE:
+        start_later(numbers, invitation, turn_at, is_second)
         return "ahead"
     if not is_second and (claims or state != "over"):
-        start_later(numbers, invitation, moment, is_second=True)
+        start_later(numbers, invitation, turn_at, is_second=True)
         return "ahead"
     if state == "over":
-        stay_over(numbers, invitation, moment)
+        stay_over(numbers, invitation, turn_at)
     return state

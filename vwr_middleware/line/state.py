@@ -163,9 +163,9 @@ def keep(log: list[list[float]], row: list[float], step: float, span: float) -> 
         del log[0]
 
 
-def rows_after(log: Iterable[list[float]], moment: float) -> list[list[float]]:
-    """The rows of a log that are later than a moment."""
-    return [row for row in log if row[0] > moment]
+def rows_after(log: Iterable[list[float]], after: float) -> list[list[float]]:
+    """The rows of a log that are later than a after."""
+    return [row for row in log if row[0] > after]
 
 
 def log_value(log: Iterable[list[float]], at: float) -> float:

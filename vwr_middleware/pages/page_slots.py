@@ -254,11 +254,11 @@ def _escaped(text: str) -> str:
     return escape(text.replace(MARK, ""))
 
 
-def _time(moment: float | None) -> str:
-    return "" if moment is None else datetime.fromtimestamp(moment, UTC).strftime("%H:%M UTC")
+def _time(at: float | None) -> str:
+    return "" if at is None else datetime.fromtimestamp(at, UTC).strftime("%H:%M UTC")
 
 
-def _date(moment: float | None) -> str:
-    if moment is None:
+def _date(at: float | None) -> str:
+    if at is None:
         return ""
-    return datetime.fromtimestamp(moment, UTC).strftime("%Y-%m-%d %H:%M UTC")
+    return datetime.fromtimestamp(at, UTC).strftime("%Y-%m-%d %H:%M UTC")

@@ -54,12 +54,12 @@ def per_minute(rows: Sequence[Sequence[float]], now: float) -> Points:
     return counts
 
 
-def _value_at(moment: float, points: Points) -> float:
+def _value_at(when: float, points: Points) -> float:
     """The value at a moment, interpolated. The first point is no later than that."""
     before, value = points[0]
     for at, later in points:
-        if at > moment:
-            return value + (moment - before) / (at - before) * (later - value)
+        if at > when:
+            return value + (when - before) / (at - before) * (later - value)
         before, value = at, later
     return value
 

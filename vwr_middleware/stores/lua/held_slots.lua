@@ -16,11 +16,11 @@ function line.invitation_of(position)
   end
 end
 
-function line.new_invitation(position, moment)
+function line.new_invitation(position, turn_at)
   if #fields.goes >= INVITATION_BYTES * INVITATIONS_KEPT then return nil end
   local invitation = #fields.goes + 1
   fields.goes = fields.goes .. line.pack_row({ position, 0 })
-  line.start_later(invitation, moment, false)
+  line.start_later(invitation, turn_at, false)
   return invitation
 end
 
@@ -30,42 +30,42 @@ function line.invited_at(invitation) return math.abs(line.invitation_moment(invi
 
 function line.is_second_time(invitation) return line.invitation_moment(invitation) < 0 end
 
-function line.invitation_state(invitation, moment)
-  local passed = moment - line.invited_at(invitation)
+function line.invitation_state(invitation, turn_at)
+  local passed = turn_at - line.invited_at(invitation)
   if passed < 0 then return 'ahead' end
   if passed < rules.claim_within then return 'running' end
   if line.is_second_time(invitation) or passed - rules.claim_within <= HIDDEN_UNTIL then return 'over' end
   return 'back'
 end
 
-function line.start_invitation(invitation, moment, is_second)
-  local packed = struct.pack('<d', is_second and -moment or moment)
+function line.start_invitation(invitation, turn_at, is_second)
+  local packed = struct.pack('<d', is_second and -turn_at or turn_at)
   local before = string.sub(fields.goes, 1, invitation + MOMENT_FROM - 1)
   fields.goes = before .. packed .. string.sub(fields.goes, invitation + INVITATION_BYTES)
 end
 
-function line.start_later(invitation, moment, is_second)
-  line.start_invitation(invitation, moment + INVITATIONS_SPAN * rules.claim_within, is_second)
+function line.start_later(invitation, turn_at, is_second)
+  line.start_invitation(invitation, turn_at + INVITATIONS_SPAN * rules.claim_within, is_second)
 end
 
-function line.stay_over(invitation, moment)
-  line.start_invitation(invitation, moment - rules.claim_within, line.is_second_time(invitation))
+function line.stay_over(invitation, turn_at)
+  line.start_invitation(invitation, turn_at - rules.claim_within, line.is_second_time(invitation))
 end
 
-function line.forget_old_invitations(moment)
+function line.forget_old_invitations(turn_at)
   local kept, span = {}, INVITATIONS_SPAN * rules.claim_within
   for invitation = 1, #fields.goes, INVITATION_BYTES do
-    if moment - line.invited_at(invitation) < span then
+    if turn_at - line.invited_at(invitation) < span then
       kept[#kept + 1] = string.sub(fields.goes, invitation, invitation + INVITATION_BYTES - 1)
     end
   end
   fields.goes = table.concat(kept)
 end
 
-function line.overdue_invitations(moment)
+function line.overdue_invitations(turn_at)
   local overdue = 0
   for invitation = 1, #fields.goes, INVITATION_BYTES do
-    if moment - line.invited_at(invitation) >= rules.claim_within then overdue = overdue + 1 end
+    if turn_at - line.invited_at(invitation) >= rules.claim_within then overdue = overdue + 1 end
   end
   return overdue
 end
@@ -95,11 +95,11 @@ function line.has_missed_turn(position, now)
   if not line.may_be_lost() or line.door_has(position) or line.get_bit(IN_TIME, position) then
     return false
   end
-  local invitation, moment = line.invitation_of(position), line.turn_time(now) - rules.claim_within
+  local invitation, turn_at = line.invitation_of(position), line.turn_time(now) - rules.claim_within
   if invitation and fields.turn_log ~= '' then
-    return math.max(line.invited_at(invitation), line.cell(fields.turn_log, 2, 1, 1)) <= moment
+    return math.max(line.invited_at(invitation), line.cell(fields.turn_log, 2, 1, 1)) <= turn_at
   end
-  return position <= line.log_value('turn_log', moment)
+  return position <= line.log_value('turn_log', turn_at)
 end
 
 function line.keep_turn_log(now)
@@ -132,13 +132,13 @@ function line.note_first_knock(position, now)
 end
 
 function line.hold_for_claim(position, now)
-  local moment, is_over = line.turn_time(now), nil
-  line.forget_old_invitations(moment)
-  local invitation = line.invitation_of(position) or line.new_invitation(position, moment)
+  local turn_at, is_over = line.turn_time(now), nil
+  line.forget_old_invitations(turn_at)
+  local invitation = line.invitation_of(position) or line.new_invitation(position, turn_at)
   if invitation then
-    is_over = line.told_to_come(position, invitation, moment) == 'over'
+    is_over = line.told_to_come(position, invitation, turn_at) == 'over'
   else
-    is_over = line.overdue_invitations(moment) >= INVITATIONS_OVERDUE
+    is_over = line.overdue_invitations(turn_at) >= INVITATIONS_OVERDUE
   end
   if is_over then
     line.door_remove(position)
@@ -147,14 +147,14 @@ function line.hold_for_claim(position, now)
   end
 end
 
-function line.told_to_come(position, invitation, moment)
-  local state = line.invitation_state(invitation, moment)
+function line.told_to_come(position, invitation, turn_at)
+  local state = line.invitation_state(invitation, turn_at)
   if state == 'over' then
-    line.stay_over(invitation, moment)
+    line.stay_over(invitation, turn_at)
     return 'over'
   end
   if state ~= 'running' then
-    line.start_invitation(invitation, moment, state == 'back' or line.is_second_time(invitation))
+    line.start_invitation(invitation, turn_at, state == 'back' or line.is_second_time(invitation))
     line.note_must_come(position)
   end
   return 'running'
@@ -177,16 +177,16 @@ function line.put_at_door(position, returns_in, hidden, now, claims)
   end
 end
 
-function line.found_no_slot(invitation, moment, claims)
-  local state, is_second = line.invitation_state(invitation, moment), line.is_second_time(invitation)
-  if moment - line.invited_at(invitation) < AT_ONCE then
-    line.start_later(invitation, moment, is_second)
+function line.found_no_slot(invitation, turn_at, claims)
+  local state, is_second = line.invitation_state(invitation, turn_at), line.is_second_time(invitation)
+  if turn_at - line.invited_at(invitation) < AT_ONCE then
+    line.start_later(invitation, turn_at, is_second)
     return 'ahead'
   end
   if not is_second and (claims or state ~= 'over') then
-    line.start_later(invitation, moment, true)
+    line.start_later(invitation, turn_at, true)
     return 'ahead'
   end
-  if state == 'over' then line.stay_over(invitation, moment) end
+  if state == 'over' then line.stay_over(invitation, turn_at) end
   return state
 end
