@@ -12,8 +12,8 @@ from tests.support.nginx import NGINX, nginx
 from tests.support.our_log import our_log
 from tests.support.serving import serving
 from tests.support.visitor import PAGE, is_inside, set_cookies
+from vwr_middleware.web.proxy_subrequests import ASKED_FOR_LEAVE
 from vwr_middleware.web.remembered import warn_once
-from vwr_middleware.web.subrequests import ASKED_FOR_LEAVE
 
 BY_NGINX = {"X-Original-URI": "/seats?row=7"}
 ASKS = [

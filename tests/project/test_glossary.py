@@ -42,7 +42,7 @@ ORDINARY = listed(
     ending entered entry estimate expiry explain explanation failure fault filled first for foreign
     forgive fork form free granted guard half hand head header host in incoming ins inside is its
     joining keep kept knob known last leave let looking loss lost made manual max measured milestone
-    minted missing move moved nature negotiation next not note observer of open opening operation
+    minted missing move moved nature next not note observer of open opening operation
     other out outgoing own periodic prediction presence prospect reach read readings ready refusal
     refused remembered remote renew reserve reset restore restoring routing safely safety scenario
     seal several sharing short show sign signed signing size slotted small spoken staff steering

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from tests.support.problems import KEY
 from tests.support.requests import PlainRequest
 from vwr_middleware.settings import Settings
-from vwr_middleware.site.rooms import Rooms, SeveralRooms
+from vwr_middleware.site.room_of_request import Rooms, SeveralRooms
 from vwr_middleware.web.http import Request
 
 #: Rooms of which any two may stand in any order.

@@ -13,7 +13,7 @@ from tests.support.problems import KEY
 from vwr_middleware.errors import ConfigurationError
 from vwr_middleware.settings import Settings
 from vwr_middleware.settings.web_kinds import bare_host
-from vwr_middleware.site.rooms import Rooms, SeveralHosts
+from vwr_middleware.site.room_of_request import Rooms, SeveralHosts
 from vwr_middleware.startup.unreached_paths import never_reached
 from vwr_middleware.web import path_readings
 from vwr_middleware.web.http import Request

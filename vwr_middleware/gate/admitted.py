@@ -8,7 +8,7 @@ from vwr_middleware.line.messages import Ending
 from vwr_middleware.papers.tokens import AccessToken
 from vwr_middleware.web.cors import exposed
 from vwr_middleware.web.http import Cookie, Pass, Reply
-from vwr_middleware.web.negotiation import is_subresource
+from vwr_middleware.web.request_kinds import is_subresource
 from vwr_middleware.web.session import Session, Token
 from vwr_middleware.worker.app_load import Measured
 from vwr_middleware.worker.current_room import CurrentRoom

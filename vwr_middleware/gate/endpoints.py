@@ -15,7 +15,6 @@ from vwr_middleware.gate.standing import WORTHLESS
 from vwr_middleware.gate.visit import Visit
 from vwr_middleware.web.cors import may_post, preflight_headers
 from vwr_middleware.web.http import BODY_LIMIT, READS, Pass, Reply, Request, asked, content_type
-from vwr_middleware.web.negotiation import is_navigation
 from vwr_middleware.web.replies import (
     JSON,
     NO_SNIFF,
@@ -25,6 +24,7 @@ from vwr_middleware.web.replies import (
     json_reply,
     see_other,
 )
+from vwr_middleware.web.request_kinds import is_navigation
 from vwr_middleware.worker.shared_counts import kind_of
 
 #: Seconds for which caches keep the public keys. A new key can sign once all know it.

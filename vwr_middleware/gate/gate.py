@@ -18,10 +18,10 @@ from vwr_middleware.papers.tokens import AccessToken
 from vwr_middleware.web.cookie_header import any_is_in
 from vwr_middleware.web.cors import granted_headers, is_allowed
 from vwr_middleware.web.http import SAFE_METHODS, Pass, Reply, Request
-from vwr_middleware.web.negotiation import is_preflight
+from vwr_middleware.web.proxy_subrequests import REFUSED, asks_for_another
 from vwr_middleware.web.remembered import warn_once
 from vwr_middleware.web.replies import PRIVATE, Ready
-from vwr_middleware.web.subrequests import REFUSED, asks_for_another
+from vwr_middleware.web.request_kinds import is_preflight
 from vwr_middleware.worker.current_room import CurrentRoom
 from vwr_middleware.worker.shared_counts import BYPASSED, DecisionCounts, kind_of
 from vwr_middleware.worker.sharing import FRESH, STALE

@@ -34,18 +34,18 @@ from vwr_middleware.pages.wording import EXACT_BELOW, Words, rounded
 from vwr_middleware.settings import Settings
 from vwr_middleware.web.cors import cors_headers
 from vwr_middleware.web.http import Request
-from vwr_middleware.web.negotiation import (
+from vwr_middleware.web.next_url import way_back
+from vwr_middleware.web.proxies import origin_of
+from vwr_middleware.web.proxy_subrequests import asks_for_another
+from vwr_middleware.web.remembered import Kept
+from vwr_middleware.web.replies import Head, Header, Ready
+from vwr_middleware.web.request_kinds import (
     BY_SCRIPT,
     FRAMES,
     is_crawler,
     is_navigation,
     is_prefetch,
 )
-from vwr_middleware.web.next_url import way_back
-from vwr_middleware.web.proxies import origin_of
-from vwr_middleware.web.remembered import Kept
-from vwr_middleware.web.replies import Head, Header, Ready
-from vwr_middleware.web.subrequests import asks_for_another
 from vwr_middleware.worker.current_room import CurrentRoom
 
 # What kind of visitor a request comes from, remembered by the headers that tell.

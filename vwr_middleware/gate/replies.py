@@ -13,7 +13,6 @@ from vwr_middleware.papers.tickets import Ticket
 from vwr_middleware.settings import Settings
 from vwr_middleware.web.cors import cors_headers
 from vwr_middleware.web.http import Cookie, Reply, Request
-from vwr_middleware.web.negotiation import is_crawler
 from vwr_middleware.web.replies import (
     HTML,
     PRIVATE,
@@ -24,6 +23,7 @@ from vwr_middleware.web.replies import (
     problem,
     see_other,
 )
+from vwr_middleware.web.request_kinds import is_crawler
 from vwr_middleware.worker.current_room import CurrentRoom
 from vwr_middleware.worker.room_view import RoomView
 

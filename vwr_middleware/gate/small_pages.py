@@ -9,10 +9,10 @@ from vwr_middleware.pages.wording import NOT_THERE, SURE
 from vwr_middleware.settings import Settings
 from vwr_middleware.web.cookie_header import find
 from vwr_middleware.web.http import Reply, Request
-from vwr_middleware.web.negotiation import is_navigation
 from vwr_middleware.web.next_url import written
 from vwr_middleware.web.proxies import host_of
 from vwr_middleware.web.replies import HTML, PRIVATE, REFERRER, problem
+from vwr_middleware.web.request_kinds import is_navigation
 
 
 def not_there(request: Request, settings: Settings, pages: Pages, text: str) -> Reply:

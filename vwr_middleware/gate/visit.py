@@ -9,10 +9,10 @@ from vwr_middleware.papers.tickets import Ticket
 from vwr_middleware.settings import Settings
 from vwr_middleware.web.cookie_header import find
 from vwr_middleware.web.http import SAFE_METHODS, Cookie, Request, asked
-from vwr_middleware.web.negotiation import is_navigation
 from vwr_middleware.web.next_url import is_path_of_origin, path_of_referer, way_back, written
 from vwr_middleware.web.paths import PathRule
 from vwr_middleware.web.proxies import Origin, origin_of, warn_of_unseen_https
+from vwr_middleware.web.request_kinds import is_navigation
 
 _pages_below = lru_cache(lambda *prefixes: PathRule(prefixes))
 

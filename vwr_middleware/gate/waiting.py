@@ -24,14 +24,14 @@ from vwr_middleware.papers.cookies import PaperCookies
 from vwr_middleware.papers.tickets import Ticket
 from vwr_middleware.web.cors import is_from_other_site
 from vwr_middleware.web.http import Cookie, Pass, Reply
-from vwr_middleware.web.negotiation import (
+from vwr_middleware.web.proxies import warn_of_untrusted_addresses
+from vwr_middleware.web.proxy_subrequests import is_unasked
+from vwr_middleware.web.replies import see_other
+from vwr_middleware.web.request_kinds import (
     is_crawler,
     is_in_frame_of_other_site,
     keeps_only_partitioned,
 )
-from vwr_middleware.web.proxies import warn_of_untrusted_addresses
-from vwr_middleware.web.replies import see_other
-from vwr_middleware.web.subrequests import is_unasked
 from vwr_middleware.web.throttle import Throttle
 from vwr_middleware.worker.current_room import CurrentRoom
 

@@ -20,7 +20,7 @@ from vwr_middleware.line.expiry import begin_by_worker
 from vwr_middleware.line.held_slots import keep_turn_log
 from vwr_middleware.line.messages import Ask, Snapshot
 from vwr_middleware.line.places import forget_left
-from vwr_middleware.line.presence_horizon import move_horizon
+from vwr_middleware.line.poll_horizon import move_horizon
 from vwr_middleware.line.session_steps import end_again_forgotten, forgot_endings
 from vwr_middleware.line.snapshot import take_snapshot
 from vwr_middleware.line.state import Line, Numbers, keep, tell_later

@@ -32,7 +32,7 @@ class Numbers:
     generation: int = 1
     queue: int = 0  # the queue counter
     serving: int = 0  # the serving counter
-    horizon: int = 0  # a position, see presence_horizon.py
+    horizon: int = 0  # a position, see poll_horizon.py
     credit: int = 0  # unused manual calls, never a sum
     spent_called: int = 0  # positions up to the serving counter that have entered or left
 

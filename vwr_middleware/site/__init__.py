@@ -1,6 +1,6 @@
 """What a request meets first, before any room.
 
 routing.py          which path goes where, and how requests to one path are answered
-rooms.py            which room protects a request
+room_of_request.py  which room protects a request
 decorated_views.py  rooms in front of single views: what the decorators have in common
 """

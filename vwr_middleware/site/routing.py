@@ -19,7 +19,7 @@ from vwr_middleware.gate.small_pages import not_there
 from vwr_middleware.keys import Keys
 from vwr_middleware.panel.panel import Panel, is_wanted
 from vwr_middleware.settings import Settings
-from vwr_middleware.site.rooms import Rooms, SeveralRooms
+from vwr_middleware.site.room_of_request import Rooms, SeveralRooms
 from vwr_middleware.startup.checks import pages_of, refuse_what_cannot_work
 from vwr_middleware.startup.log_without_setup import print_what_nobody_hears
 from vwr_middleware.stores import Store

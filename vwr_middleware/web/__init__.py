@@ -6,11 +6,11 @@ How a line moves is not known here. The language:
 
 What is read of a request:
     cookie_header.py  our cookies, found fast
-    negotiation.py    what kind it is: a navigation, a prefetch, a crawler, a preflight
+    request_kinds.py  what kind it is: a navigation, a prefetch, a crawler, a preflight
     proxies.py        where it comes from, through trusted proxies; cors.py: from whose page
     paths.py          whether its path is protected, however it is spelled
     path_readings.py  what a path may be read as
-    subrequests.py    whether a proxy only asks about a request
+    proxy_subrequests.py  whether a proxy only asks about a request
     next_url.py       where its visitor may be sent
 
 What is answered:

@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from typing import Any
 
 from vwr_middleware.web.http import Cookie, Reply, Request, set_cookies
-from vwr_middleware.web.negotiation import takes_gzip
+from vwr_middleware.web.request_kinds import takes_gzip
 from vwr_middleware.web.static_files import StaticFile
 
 JSON = ("Content-Type", "application/json")

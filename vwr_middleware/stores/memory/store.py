@@ -70,7 +70,7 @@ class MemoryStore(LineStore):
 
 
 class MemoryRooms:
-    """The rooms and secrets of a process, as `Rooms` in rooms.py describes them."""
+    """The rooms and secrets of a process, as `Rooms` in line_store.py describes them."""
 
     def __init__(self) -> None:
         self._lines: dict[str, Line] = {}

@@ -5,7 +5,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from tests.support.requests import PlainRequest
-from vwr_middleware.web.negotiation import (
+from vwr_middleware.web.request_kinds import (
     is_crawler,
     is_navigation,
     is_prefetch,

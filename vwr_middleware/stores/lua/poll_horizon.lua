@@ -1,4 +1,4 @@
--- The horizon, up to which the room must know who is present: line/presence_horizon.py says why.
+-- The horizon, up to which the room must know who is present: line/poll_horizon.py says why.
 
 function line.move_horizon(now)
   local step = line.listens(now) and SILENT_STEP or HORIZON_STEP

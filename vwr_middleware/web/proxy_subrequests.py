@@ -9,8 +9,8 @@ import re
 from urllib.parse import unquote
 
 from vwr_middleware.web.http import ORIGINALS, Request
-from vwr_middleware.web.negotiation import is_prefetch
 from vwr_middleware.web.remembered import warn_once
+from vwr_middleware.web.request_kinds import is_prefetch
 
 ASKED_FOR_LEAVE = (
     "a proxy asks at a protected path for leave to answer other requests (auth_request,"
