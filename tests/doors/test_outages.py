@@ -109,7 +109,7 @@ def test_newcomers_are_let_in_where_the_settings_say_so(open_it: Open) -> None:
 def test_a_store_that_is_only_busy_lets_no_newcomer_in(open_it: Open) -> None:
     door = open_it(max_active=1, on_store_error="admit")
     door.visit_at()
-    for _ in range(6):
+    for _ in range(2):
         door.store.is_busy = True
         for seconds in (1.1, 1.0, 0.8):
             door.refresh(seconds)
