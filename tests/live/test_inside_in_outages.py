@@ -112,15 +112,13 @@ def selling(case: Case, folder: Path) -> Iterator[Sale]:
         yield sale
 
 
-FEW = [
-    Case("asgi", 2, "killed", False, 4, 6),
-    Case("wsgi", 2, "hangs", True, 4, 6),
-]
-MANY = [
+FEW = [Case("asgi", 2, "killed", False, 4, 6)]
+EACH_WAY = [
     Case(*kind, session, outage)
     for kind in product(("asgi", "wsgi"), (1, 2, 4), ("killed", "hangs"), (True, False))
     for session, outage in ((6, 15.0), (40, 10.0))
 ]
+MANY = [Case("wsgi", 2, "hangs", True, 4, 6), *EACH_WAY]
 
 
 @pytest.mark.parametrize(

@@ -126,14 +126,14 @@ def test_the_order_holds_among_those_who_were_called_together(usual_day: Result)
 
 
 FAULTS = {
-    "snapshots of three seconds ago": Faults(stale_by=6),
-    "old snapshots and doubled refreshes": Faults(stale_by=3, doubled_batches=0.5),
     "all at once": Faults(
         crash_every=30, lost=0.1, doubled=0.2, lost_batches=0.2, doubled_batches=0.2, stale_by=1
     ),
 }
 #: These are among the last, too, and as often.
 ALONE = {
+    "snapshots of three seconds ago": Faults(stale_by=6),
+    "old snapshots and doubled refreshes": Faults(stale_by=3, doubled_batches=0.5),
     "crashes": Faults(crash_every=30),
     "lost and doubled polls": Faults(lost=0.1, doubled=0.2),
     "lost and doubled batches": Faults(lost_batches=0.2, doubled_batches=0.2),
