@@ -26,7 +26,7 @@ The rules:
     expiry.py            sessions that run out, and claims that nobody confirmed
     held_slots.py        for whom of the called a slot is held, and who has missed a turn
     places.py            where a place stands, and which device holds it
-    poll_horizon.py  up to which position the room must know who is present
+    poll_horizon.py      up to which position the room must know who is present
     data_loss.py         a room that its store has lost, or has an older state of
     store_came_back.py   a room gives no number and no slot for a moment after its store came back
     worker_reports.py    load, predictions, and what only operators want to know

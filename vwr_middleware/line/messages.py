@@ -325,18 +325,6 @@ class Snapshot:
         """The wall-clock time of this reading, by which rooms open and close."""
         return self.now - self.ahead
 
-    def is_of_room(self, paper: Paper) -> bool:
-        """Whether a paper is of this room, whatever its generation."""
-        return paper.room_id == self.room_id
-
-    def belonging(self, paper: Paper) -> Belonging:
-        """Where a paper belongs."""
-        if paper.room_id != self.room_id:
-            return "replaced" if paper.room_id in self.replaced else "foreign"
-        if paper.generation == self.generation:
-            return "here"
-        return "later" if paper.generation > self.generation else "earlier"
-
     def cut_off(self, ran_out: float, now: float) -> bool:
         """Whether a session that ran out then may come back, since the store was away."""
         return self.away_from <= ran_out <= self.away_until and now < self.rebuilt_until
