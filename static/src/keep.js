@@ -15,13 +15,15 @@
 
   const ask = async () => {
     clearTimeout(timer);
-    let left = 0;
+    let left = 60; // of a page that needs no session, or that nobody sees
     try {
-      if (!document.hidden) left = (await (await vwr.fetch(address)).json()).seconds_left;
-    } catch {} // cut off: asked again
+      if (!document.hidden) left = (await (await vwr.fetch(address)).json()).seconds_left ?? left;
+    } catch {
+      left = 10; // cut off: asked again before a short session is over
+    }
     clearTimeout(timer); // another call may have been faster
-    // Twice before it ends, also if that is soon.
-    timer = setTimeout(ask, Math.max(1, Math.min(240, (left || 60) * 0.4)) * 1000);
+    // Twice before it ends, also if that is soon: it may be over within a second, too.
+    timer = setTimeout(ask, Math.max(1, Math.min(240, left * 0.4)) * 1000);
   };
 
   const begin = () => {
