@@ -1,8 +1,11 @@
 """The shops of `examples/`: reserve, wait, shop, purchase, see the receipt, start over."""
 
+import os
 import re
+import shutil
 import subprocess
 import sys
+from collections.abc import Iterator
 from html import unescape
 from pathlib import Path
 
@@ -11,7 +14,10 @@ import pytest
 
 from tests.support.servers import ROOT, free_port, running
 from tests.support.visitor import Visitor, purchase, visitor_at
-from vwr_middleware.demo.servers import SHOPS
+from vwr_middleware.demo.crowd import CHOSEN, END_OF_SESSION
+from vwr_middleware.demo.servers import SHOPS, serving
+
+PHP = shutil.which("php")
 
 
 @pytest.fixture
@@ -61,6 +67,46 @@ def test_a_ticket_is_bought_behind_the_waiting_room(shop: str, environment: dict
         assert "Thank you!" in receipt.text
         assert first.opens("/tickets").headers["vwr-state"] == "ended"
         assert starts_over(first, receipt).status_code in (202, 303)
+
+
+@pytest.fixture(scope="module")
+def php_shop(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """The shop in PHP, by itself."""
+    if not (PHP or "CI" in os.environ):
+        pytest.skip("PHP is not installed")
+    port, log = free_port(), tmp_path_factory.mktemp("php") / "log"
+    command = [str(PHP), "-S", f"127.0.0.1:{port}", "-t", str(ROOT / "examples/php_shop")]
+    with serving(command, port, {}, log):
+        yield f"http://127.0.0.1:{port}"
+
+
+def test_a_ticket_is_bought_in_the_shop_in_php(php_shop: str) -> None:
+    with visitor_at(php_shop) as visitor:
+        assert 'href="/tickets"' in visitor.opens("/").text
+        assert visitor.fetches("/shop.css").headers["content-type"].startswith("text/css")
+        page = visitor.opens("/tickets").text
+        chosen = dict(CHOSEN.findall(page))
+        assert chosen == {"trip": "deck"}
+        bought = visitor.client.post(f"{php_shop}/tickets/purchase", data=chosen)
+        assert bought.status_code == 303
+        receipt = visitor.opens(bought.headers["location"]).text
+        assert "On deck, under the stars" in receipt
+        assert END_OF_SESSION.search(receipt)
+
+
+@pytest.mark.parametrize("form", [{}, {"trip": "moon"}, {"trip[]": "deck"}])
+def test_the_shop_in_php_sells_only_what_it_has(php_shop: str, form: dict[str, str]) -> None:
+    answer = httpx.post(f"{php_shop}/tickets/purchase", data=form)
+    assert answer.status_code == 400
+    assert "There is no such ticket." in answer.text
+
+
+def test_the_shop_in_php_shows_nothing_as_html_that_a_visitor_wrote(php_shop: str) -> None:
+    query = "trip=deck&number=<script>alert(1)</script>"
+    assert "<script>alert" not in httpx.get(f"{php_shop}/receipt?{query}").text
+    for path in ("/receipt?trip=moon&number=1", "/receipt?trip[]=deck", "/tickets/none", "/none"):
+        answer = httpx.get(f"{php_shop}{path}")
+        assert (answer.status_code, "There is nothing here." in answer.text) == (404, True)
 
 
 def test_the_django_shop_passes_djangos_own_checks(environment: dict[str, str]) -> None:

@@ -83,6 +83,7 @@ def test_the_wheel_installs_nothing_beside_the_package(wheel: set[str]) -> None:
 def test_the_wheel_carries_the_shops_of_the_demo(wheel: set[str]) -> None:
     shops = {f"{shop}_app/shop.py" for shop in ("starlette", "flask")}
     shops |= {"starlette_app/templates/tickets.html", "django_app/shop/settings.py"}
+    shops |= {"php_shop/index.php", "php_shop/pages.php", "php_shop/shop.css"}
     assert {f"vwr_middleware/demo/examples/{name}" for name in shops} <= wheel
     assert not any("__pycache__" in name for name in wheel)
 

@@ -4,6 +4,7 @@ while.
 
 import asyncio
 import random
+import re
 from collections import Counter
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
@@ -23,6 +24,10 @@ FETCH = {"Accept": "application/json", "Sec-Fetch-Mode": "cors", "Sec-Fetch-Dest
 ROOM = "/vwr/main"
 #: Words of `you` for which there is nothing to wait for any more.
 OVER = ("none", "ended", "missed", "left", "reset")
+#: What a browser would send with a form as it stands there.
+CHOSEN = re.compile(r'name="(\w+)" value="(\w+)" checked')
+#: What the receipt of an app that has no middleware of ours asks, to end the session.
+END_OF_SESSION = re.compile(ROOM + "/complete")
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,7 +77,7 @@ class Visitor:
             return "turned away"
         self.is_inside = True
         try:
-            return await self._shop()
+            return await self._shop(answer.text)
         finally:
             self.is_inside = False
 
@@ -98,7 +103,7 @@ class Visitor:
         await self._client.post(f"{ROOM}/leave", headers=FETCH)
         return "gave up"
 
-    async def _shop(self) -> Outcome:
+    async def _shop(self, page: str) -> Outcome:
         await self._pause(self._nature.stay / 2)
         await self._client.get("/tickets/time-left", headers=FETCH)
         if self._nature.vanishes_in_shop:
@@ -109,8 +114,12 @@ class Visitor:
             return "left"
         # Django's forms bring this along; elsewhere nobody looks at it.
         form = {"X-CSRFToken": self._client.cookies.get("csrftoken") or ""}
-        bought = await self._client.post("/tickets/purchase", headers={**NAVIGATION, **form})
-        await self._open(bought.headers.get("location", "/tickets"))
+        bought = await self._client.post(
+            "/tickets/purchase", data=dict(CHOSEN.findall(page)), headers={**NAVIGATION, **form}
+        )
+        receipt = await self._open(bought.headers.get("location", "/tickets"))
+        if END_OF_SESSION.search(receipt.text):
+            await self._client.post(f"{ROOM}/complete", headers=FETCH)
         return "bought"
 
     async def _open(self, path: str) -> httpx.Response:

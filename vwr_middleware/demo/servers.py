@@ -6,7 +6,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from importlib.util import find_spec
 from pathlib import Path
 
@@ -26,11 +26,14 @@ SHOPS: Mapping[str, tuple[str, ...]] = {
     "flask": ("gunicorn", "examples.flask_app.shop:app"),
     "django": ("uvicorn", "shop.asgi:application", "--app-dir", "examples/django_app"),
 }
+#: The shop that is no Python app: behind_nginx.py serves it.
+PHP = "php"
 #: What installs all of that.
 INSTALL: Mapping[str, str] = {
     "starlette": 'pip install "vwr-middleware[demo]"',
     "flask": 'pip install "vwr-middleware[demo,flask]" gunicorn',
     "django": 'pip install "vwr-middleware[demo,django]"',
+    PHP: 'pip install "vwr-middleware[demo,serve]"',
 }
 
 
@@ -40,8 +43,8 @@ class DemoError(WaitingRoomError):
 
 def check(shop: str, port: int) -> None:
     """DemoError with the fix if this shop cannot be served at this port."""
-    server = SHOPS[shop][0]
-    missing = [name for name in (shop, server, "httpx") if find_spec(name) is None]
+    needed = ("granian", "watchfiles") if shop == PHP else (shop, SHOPS[shop][0])
+    missing = [name for name in (*needed, "httpx") if find_spec(name) is None]
     if missing:
         raise DemoError(f"{' and '.join(missing)} must be installed: {INSTALL[shop]}")
     if not (ROOT / "examples" / f"{shop}_app").is_dir():
@@ -65,15 +68,28 @@ def command_of(shop: str, port: int, workers: int) -> list[str]:
 
 
 @contextmanager
-def serving(command: list[str], port: int, env: Mapping[str, str]) -> Iterator[None]:
-    """Run a server until the block ends. It does not get Ctrl-C itself: we end it in order."""
+def serving(
+    command: list[str], port: int, env: Mapping[str, str], log: Path | None = None
+) -> Iterator[None]:
+    """Run a server until the block ends. It does not get Ctrl-C itself: we end it in order.
+
+    What it prints goes to the file `log` if there is one, else to the terminal.
+    """
     # VWR_ROOMS and others may stand there for the rooms of a real app.
     around = {name: text for name, text in os.environ.items() if name[:4].upper() != "VWR_"}
-    process = subprocess.Popen(
-        command, cwd=ROOT, env={**around, **env}, start_new_session=os.name == "posix"
-    )
+    with log.open("w") if log else nullcontext() as out:
+        process = subprocess.Popen(
+            command,
+            cwd=ROOT,
+            env={**around, **env},
+            stdout=out,
+            stderr=out,
+            start_new_session=os.name == "posix",
+        )
     try:
-        _wait_until_it_accepts(process, port)
+        if not _accepts(process, port):
+            told = log.read_text() if log else "see its server's output above"
+            raise DemoError(f"the shop did not start: {told}")
         yield
     finally:
         process.terminate()
@@ -84,7 +100,8 @@ def serving(command: list[str], port: int, env: Mapping[str, str]) -> Iterator[N
             process.wait()
 
 
-def _wait_until_it_accepts(process: "subprocess.Popen[bytes]", port: int) -> None:
+def _accepts(process: "subprocess.Popen[bytes]", port: int) -> bool:
+    """Wait until it accepts connections; false if it ends or takes too long."""
     give_up_at = time.monotonic() + _SECONDS_TO_START
     while process.poll() is None and time.monotonic() < give_up_at:
         try:
@@ -92,5 +109,5 @@ def _wait_until_it_accepts(process: "subprocess.Popen[bytes]", port: int) -> Non
         except OSError:
             time.sleep(0.1)
         else:
-            return
-    raise DemoError("the shop did not start: see its server's output above")
+            return True
+    return False
