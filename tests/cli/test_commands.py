@@ -129,8 +129,8 @@ def test_calls_that_are_kept_for_who_comes_are_shown(run: Run, store: str) -> No
 
 
 def test_the_serving_counter_is_set_and_never_back(run: Run) -> None:
-    assert "stands at 6" in said(run("serve", "main", "6"))
-    assert "serving must be from 6 (already called) to 10" in failed(run("serve", "main", "4"))
+    assert "stands at 6" in said(run("advance-to", "main", "6"))
+    assert "serving must be from 6 (already called) to 10" in failed(run("advance-to", "main", "4"))
 
 
 def test_pause_and_resume(run: Run) -> None:

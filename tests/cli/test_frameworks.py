@@ -29,7 +29,7 @@ def test_flask_finds_the_command_and_the_apps_rooms(store: str) -> None:
     assert (
         "app's own configuration" in " ".join(told.split()) and "VWR_" not in told
     )  # the environment is not read
-    done = CliRunner().invoke(shell, ["vwr", "serve", "main", "6"])
+    done = CliRunner().invoke(shell, ["vwr", "advance-to", "main", "6"])
     assert (done.exit_code, done.output) == (0, "the serving counter stands at 6\n")
 
 
@@ -60,7 +60,7 @@ def test_flask_finds_a_middleware_that_was_put_around_the_app_by_hand(store: str
     done = app.test_cli_runner().invoke(in_flask, ["advance", "main", "3"])
     assert (done.exit_code, done.output) == (0, "called 3; the serving counter stands at 5\n")
     app.wsgi_app = ProxyFix(room)  # type: ignore[method-assign]
-    done = app.test_cli_runner().invoke(in_flask, ["serve", "main", "6"])
+    done = app.test_cli_runner().invoke(in_flask, ["advance-to", "main", "6"])
     assert (done.exit_code, done.output) == (0, "the serving counter stands at 6\n")
     finish(room.site.close())
 

@@ -56,7 +56,7 @@ def test_manage_py_says_what_the_command_needs(package: str, store: str) -> None
 
 
 def test_what_needs_no_tables_goes_on_without_rich(store: str) -> None:
-    done = without("rich", FROM_A_SHELL, "--store", store, "serve", "main", "3")
+    done = without("rich", FROM_A_SHELL, "--store", store, "advance-to", "main", "3")
     assert (done.returncode, done.stdout) == (0, "the serving counter stands at 3\n")
 
 

@@ -23,6 +23,7 @@ from vwr_middleware import (
     pages,
     panel,
     papers,
+    serve,
     settings,
     simulate,
     site,
@@ -39,19 +40,28 @@ PACKAGE = ROOT / "vwr_middleware"
 #: The doors, each named after what it opens to.
 DOORS = ("asgi", "wsgi", "django", "flask", "starlette")
 #: What stands around the core: these may import what they are for.
-AROUND = (*DOORS, "cli", "demo", "simulate", "panel/metrics", "stores/redis", "__main__")
+AROUND = (*DOORS, "cli", "demo", "serve", "simulate", "panel/metrics", "stores/redis", "__main__")
 #: Who may import a door.
-USERS_OF_DOORS = (*DOORS, "cli", "demo", "__main__")
+USERS_OF_DOORS = (*DOORS, "cli", "demo", "serve", "__main__")
 #: Who may know the time: servers' time comes in by a door, the store's by a store.
-KEEPERS_OF_TIME = (*DOORS, "cli", "demo", "stores")
+KEEPERS_OF_TIME = (*DOORS, "cli", "demo", "serve", "stores")
 
 #: What puts a core together, and the core's folders: each imports only from those after it.
 LAYERS = ("site", "startup", "panel", "gate", "worker", "papers", "pages", "web", "stores", "line")
 
 FRAMEWORKS = frozenset(
-    {"anyio", "asgiref", "bottle", "click", "django", "fastapi", "flask", "gunicorn", "httpx"}
-    | {"litestar", "matplotlib", "prometheus_client", "quart", "redis", "rich", "starlette"}
-    | {"uvicorn"}
+    {"anyio", "asgiref", "bottle", "click", "django", "fastapi", "flask", "granian", "gunicorn"}
+    | {
+        "httpx",
+        "litestar",
+        "matplotlib",
+        "prometheus_client",
+        "quart",
+        "redis",
+        "rich",
+        "starlette",
+    }
+    | {"uvicorn", "watchfiles"}
 )
 CLOCKS = frozenset(
     {
@@ -142,7 +152,7 @@ def test_the_folders_of_the_core_import_one_way(at: int, layer: str) -> None:
 #: Whose docstring is a map of its files.
 MAPPED = (
     *(vwr_middleware, asgi, cli, demo, gate, inlet, line, pages, panel, papers, settings, simulate),
-    *(site, startup, stores, memory, redis, sqlite, web, worker, wsgi),
+    *(serve, site, startup, stores, memory, redis, sqlite, web, worker, wsgi),
 )
 
 

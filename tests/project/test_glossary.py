@@ -48,6 +48,8 @@ ORDINARY = listed(
     seal several sharing short show sign signed signing size slotted small spoken staff steering
     subrequest target tell through to told unavailable unreached unread urls vwr wait waiting watch
     watched wish with without world wrapped wrong
+
+    given new option reload running
     """
 )
 #: Words of the past, which only those knew who had read the code.

@@ -20,6 +20,7 @@ SHIPPED = {
     ".html": "templates",
     ".css": "static",
     ".js": "static",
+    ".conf": "vwr_middleware",
     ".lua": "vwr_middleware",
     ".mo": "vwr_middleware",
     "py.typed": "vwr_middleware",

@@ -24,6 +24,7 @@ from vwr_middleware.startup.wrapped_app import (
     refuse_itself,
     refuse_wsgi,
 )
+from vwr_middleware.stores import Store
 from vwr_middleware.stores.opening import open_store
 from vwr_middleware.web.app_response import rooms_of_views
 from vwr_middleware.web.http import PASSES_KEY, SITE_KEY, Pass, Reply
@@ -235,7 +236,8 @@ def _is_built_late() -> bool:
     return False
 
 
-def make_site(settings: Settings) -> Site:
-    """The site over the store that the settings name; Redis is asked asynchronously."""
-    store = open_store(settings.store, settings.namespace, blocking=False)
+def make_site(settings: Settings, store: Store | None = None) -> Site:
+    """The site over the store that the settings name; Redis is asked asynchronously. `store`: the
+    same, if it is open already."""
+    store = store or open_store(settings.store, settings.namespace, blocking=False)
     return Site(settings, store, time.monotonic, time.time, in_loop=True)

@@ -6,12 +6,15 @@ from typing import Any
 
 import click
 
-from vwr_middleware.cli import looking, steering, without_room
+from vwr_middleware.cli import looking, service, steering, without_room
 from vwr_middleware.cli.base import Safely, vwr
 from vwr_middleware.cli.reach import Reach
 from vwr_middleware.settings import Settings
 
-__all__ = ["group", "looking", "steering", "vwr", "without_room"]
+__all__ = ["group", "looking", "service", "steering", "vwr", "without_room"]
+
+#: Commands for a room that stands by itself.
+_WITHOUT_APP = ("serve", "init")
 
 _OF_AN_APP = """Watch and steer the waiting rooms of this app.
 
@@ -31,6 +34,7 @@ def group(settings: Callable[[Any], Settings], kept: type = object) -> click.Gro
     def framed(ctx: click.Context) -> None:
         ctx.obj = Reach(settings=partial(settings, ctx.find_object(kept)))
 
-    for command in vwr.commands.values():
-        framed.add_command(command)
+    for name, command in vwr.commands.items():
+        if name not in _WITHOUT_APP:
+            framed.add_command(command)
     return framed

@@ -52,11 +52,11 @@ def advance(reach: Reach, room_name: str, count: int, present: bool, idempotency
     click.echo(f"called {done['called']:,}; the serving counter stands at {done['serving']:,}")
 
 
-@vwr.command()
+@vwr.command("advance-to")
 @ROOM
 @click.argument("serving", type=click.IntRange(min=0))
 @click.pass_obj
-def serve(reach: Reach, room_name: str, serving: int) -> None:
+def advance_to(reach: Reach, room_name: str, serving: int) -> None:
     """Set the serving counter to SERVING."""
     done = reach.client().ask("serve", room_name, serving=serving)
     click.echo(f"the serving counter stands at {done['serving']:,}")

@@ -133,18 +133,29 @@ class Settings:
         of variables from Windows leaves "\\r" there.
         """
         problems: list[str] = []
-        lines = {name: text.rstrip("\r\n") for name, text in environ.items()}
-        texts = {name: text for name, text in lines.items() if text}
-        given = lower_names(texts, "VWR_", problems)
-        for name, text in list(given.items()):
-            if name in ALL_KINDS:
-                given[name] = ALL_KINDS[name].parse(str(text))
-            elif name in OF_THE_COMMAND or SERVICE_LINK.fullmatch(name):
-                del given[name]
-        return cls._of(given, problems)
+        return cls._of(read_environment(environ, problems), problems)
 
 
 ALL_KINDS = kinds_of(Settings) | ROOM_KINDS
+
+
+def read_environment(environ: Mapping[str, str], problems: list[str]) -> dict[str, object]:
+    """What the `VWR_...` variables set, by name. What is wrong is added to `problems`."""
+    lines = {name: text.rstrip("\r\n") for name, text in environ.items()}
+    texts = {name: text for name, text in lines.items() if text}
+    given = lower_names(texts, "VWR_", problems)
+    for name, text in list(given.items()):
+        if name in ALL_KINDS:
+            given[name] = ALL_KINDS[name].parse(str(text))
+        elif name in OF_THE_COMMAND or SERVICE_LINK.fullmatch(name):
+            del given[name]
+    return given
+
+
+def checked(given: Mapping[str, object], problems: list[str]) -> Settings:
+    """Settings of what is given. Raises ConfigurationError with these problems and all others."""
+    return Settings._of(given, problems)
+
 
 #: What is looked at too when settings fail, so that all problems are reported at once, whatever
 #: they are about: given the values, each returns problems. Start-up hands in its checks of files.
@@ -158,7 +169,7 @@ def chosen(given: Mapping[str, object], *earlier: object) -> Settings:
     """
     made = next((settings for settings in earlier if settings is not None), None)
     if made is None:
-        return Settings._of(given, [] if given else [_NONE_GIVEN])
+        return checked(given, [] if given else [_NONE_GIVEN])
     if not isinstance(made, Settings):
         raise ConfigurationError(
             [f"settings must be a Settings, not a {type(made).__name__}: {_WRITE_BY_NAME}"]

@@ -1,0 +1,1 @@
+"""The room as a service of its own: its file, its command, its reloads."""

@@ -1,0 +1,159 @@
+"""`vwr serve`, the waiting room as a service of its own, and `vwr init`, which sets it up."""
+
+import os
+import sys
+from pathlib import Path
+
+import click
+
+from vwr_middleware.cli.base import vwr
+from vwr_middleware.errors import ConfigurationError
+from vwr_middleware.serve import NEEDS
+from vwr_middleware.serve.new_file import new_settings_file, write_new
+from vwr_middleware.serve.options import HOST, PORT, Options, start_message
+from vwr_middleware.serve.proxy_configuration import PROXIES, proxy_configuration
+from vwr_middleware.serve.settings_file import USUAL, Given, read_given
+
+_FILE = click.argument("file", type=click.Path(path_type=Path), required=False)
+_ONLY_OWNER, _ALL = 0o600, 0o644
+
+
+class CannotServe(click.ClickException):
+    """The service cannot start, or be set up, as it is set."""
+
+    exit_code = 2
+
+    @classmethod
+    def because(cls, error: ConfigurationError) -> "CannotServe":
+        """Of these problems."""
+        if len(error.problems) == 1:
+            return cls(error.problems[0])
+        lines = "\n".join(f"- {problem}" for problem in error.problems)
+        return cls(f"the configuration has problems:\n{lines}")
+
+
+@vwr.command()
+@_FILE
+@click.option("--host", default=HOST, show_default=True, help="Listen at this address.")
+@click.option(
+    "--port", type=click.IntRange(1, 65535), default=PORT, show_default=True, help="And port."
+)
+@click.option(
+    "--uds", type=click.Path(path_type=Path, dir_okay=False), help="Listen at this Unix socket."
+)
+@click.option(
+    "--workers",
+    type=click.IntRange(1),
+    default=1,
+    show_default=True,
+    help="Processes that serve: one per processor is enough.",
+)
+@click.option(
+    "--upstream",
+    default="",
+    help="The app's URL, like http://127.0.0.1:3000: those inside are sent on to it.",
+)
+@click.option("--access-log", is_flag=True, help="Print a line for each request.")
+def serve(
+    file: Path | None,
+    host: str,
+    port: int,
+    uds: Path | None,
+    workers: int,
+    upstream: str,
+    access_log: bool,
+) -> None:
+    """Serve the waiting room by itself, in front of any app.
+
+    FILE has the settings (default: vwr.toml, if it is there). VWR_... variables override it. When
+    it is saved, or on SIGHUP, they are read again.
+    """
+    options = Options(host, port, uds, workers, upstream, access_log)
+    file = file or (USUAL if USUAL.exists() else None)
+    try:
+        from vwr_middleware.serve import server
+    except ModuleNotFoundError as error:
+        if (error.name or "").startswith("vwr_middleware"):
+            raise
+        raise click.ClickException(NEEDS.format(error.name)) from error
+    try:
+        given = _given(file)
+        settings = server.checked_settings(given, options)
+        server.refuse_taken_address(options)
+    except ConfigurationError as error:
+        raise CannotServe.because(error) from error
+    click.echo(start_message(settings, options, file))
+    server.run(file, given, options)
+
+
+def _given(file: Path | None) -> Given:
+    """What is set; functions that it names may lie beside the file."""
+    if file is None and not any(name.upper().startswith("VWR_") for name in os.environ):
+        raise ConfigurationError([f"there is no {USUAL} here: write one with vwr init"])
+    given = read_given(file, os.environ)
+    if file is not None:
+        sys.path.append(str(file.parent.resolve()))
+    return given
+
+
+@vwr.command()
+@_FILE
+@click.option(
+    "--for",
+    "proxies",
+    multiple=True,
+    type=click.Choice(list(PROXIES)),
+    help="Also write the configuration of this proxy (repeatable).",
+)
+@click.option(
+    "--path",
+    "paths",
+    multiple=True,
+    default=["/"],
+    help="A path to protect (repeatable). Default: / (all of the site).",
+)
+@click.option("--app", default="127.0.0.1:3000", show_default=True, help="Where the app listens.")
+@click.option(
+    "--room-service",
+    default=f"{HOST}:{PORT}",
+    show_default=True,
+    help="Where vwr serve listens, as the proxy reaches it; or unix:/path.",
+)
+@click.option("--force", is_flag=True, help="Overwrite files that are there.")
+def init(
+    file: Path | None,
+    proxies: tuple[str, ...],
+    paths: tuple[str, ...],
+    app: str,
+    room_service: str,
+    force: bool,
+) -> None:
+    """Write a first settings file with a fresh secret, and a proxy's configuration.
+
+    If FILE (default: vwr.toml) is there and --for names a proxy, the file stays, and the proxy's
+    configuration is filled in from it.
+    """
+    file = file or USUAL
+    try:
+        if not (proxies and file.exists() and not force):
+            _write(file, new_settings_file(file, paths, int(bool(proxies))), _ONLY_OWNER, force)
+        settings = read_given(file, {}).settings()
+        for name in proxies:
+            text = proxy_configuration(name, settings, room_service=room_service, app=app)
+            _write(file.parent / PROXIES[name].template, text, _ALL, force)
+            click.echo(f"  {PROXIES[name].use}")
+    except ConfigurationError as error:
+        raise CannotServe.because(error) from error
+    click.echo(f"Now start the room: vwr serve {file}")
+
+
+def _write(file: Path, text: str, mode: int, force: bool) -> None:
+    if file.exists() and not force:
+        if not sys.stdin.isatty():
+            raise CannotServe(f"{file} is there already: remove it, or overwrite it with --force")
+        click.confirm(f"{file} is there already. Overwrite it?", abort=True)
+    try:
+        write_new(file, text, mode)
+    except OSError as error:
+        raise CannotServe(f"{file} cannot be written: {error.strerror}") from error
+    click.echo(f"wrote {file}")

@@ -1,0 +1,13 @@
+"""`vwr serve`: the waiting room as a service of its own, for apps that are not Python.
+
+settings_file.py        reads vwr.toml, and what the environment overrides
+new_file.py             writes a first vwr.toml, for `vwr init`
+proxy_configuration.py  a proxy's configuration, filled in from the settings: templates in proxies/
+options.py              what the command line says, and what start-up shows
+server.py               runs the server and its workers, and reloads the settings
+shared_settings.py      how workers learn of new settings
+room_service.py         what a worker serves: the middleware, replaced when the settings change
+without_app.py          what stands behind the middleware where there is no app
+"""
+
+NEEDS = 'vwr serve needs the package {}: pip install "vwr-middleware[serve]"'

@@ -1,0 +1,95 @@
+"""The first `vwr.toml`, with a fresh secret, and the writing of it and of other new files."""
+
+import os
+import secrets
+from pathlib import Path
+from tempfile import NamedTemporaryFile
+
+_TEXT = """\
+# The waiting room of this site: vwr serve {file}
+#
+# The lines that begin with # are defaults or examples. All settings, with the same names:
+# the table "Settings" of the README. VWR_... variables override this file (VWR_MAX_ACTIVE=300).
+# A change is taken over as soon as the file is saved, or by SIGHUP.
+
+# Signs places and sessions. Keep it, or everybody in line loses their place; keep it to yourself,
+# or anybody can sign. It may stand in a file of its own instead: secret_key_file = "secret"
+secret_key = "{secret}"
+
+# Where the room's state is kept. A file serves one machine; for several, name a Redis or Valkey.
+store = "sqlite:///vwr.sqlite3"
+# store = "redis://localhost:6379/0"
+
+# How many proxies stand between visitors and `vwr serve`. 0: visitors come straight to it.
+trusted_proxies = {proxies}
+
+# The control panel, at /vwr-admin. Without a password there is none.
+admin_password = "{password}"
+# admin_viewer_password = "for those who only watch"
+# admin_api_key = "a key for the control API"
+# admin_networks = ["10.0.0.0/8"]
+
+# The look of the waiting page.
+# site_name = "The Shop"
+# logo = "/logo.svg"
+# colors = {{accent = "#b00020", on_accent = "#ffffff"}}
+# templates = "templates"
+
+# What newcomers get while the store is away: "wait" or "admit".
+# on_store_error = "wait"
+
+[rooms.main]
+# What is protected: a path and all below it.
+paths = {paths}
+# exclude = ["/static"]
+# hosts = ["shop.example"]
+
+# How many may be inside at once, and how many may come in per minute.
+max_active = 100
+# per_minute = 600
+# joins_per_address = 20
+
+# "auto": people wait only when the room is full. Also "queue", "paused", "closed", "off".
+# mode = "auto"
+# opens_at = 2030-05-01T10:00:00+09:00
+# message = "We open at ten."
+
+# A session: how long it lasts without a request, and how long a turn is kept.
+# session_seconds = 600
+# claim_within = 60
+
+# Further rooms have tables of their own. The first that matches a request protects it.
+# [rooms.drop]
+# paths = ["/drop"]
+# max_active = 20
+"""
+
+
+def new_settings_file(file: Path, paths: tuple[str, ...], proxies: int) -> str:
+    """The text of a new file, with a secret and a password of its own."""
+    return _TEXT.format(
+        file=file,
+        secret=secrets.token_urlsafe(32),
+        password=secrets.token_urlsafe(12),
+        proxies=proxies,
+        paths="[{}]".format(", ".join(map(_quoted, paths))),
+    )
+
+
+def _quoted(text: str) -> str:
+    """A text as TOML writes it."""
+    escaped = text.replace("\\", "\\\\").replace('"', '\\"')
+    return f'"{escaped}"'
+
+
+def write_new(file: Path, text: str, mode: int) -> None:
+    """Write a file with this mode, in place of one that may be there. It is whole at any time."""
+    with NamedTemporaryFile("w", dir=file.parent, prefix=f".{file.name}.", delete=False) as new:
+        try:
+            new.write(text)
+            new.flush()
+            os.chmod(new.name, mode)
+            os.replace(new.name, file)
+        except BaseException:
+            os.unlink(new.name)
+            raise

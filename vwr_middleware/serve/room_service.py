@@ -1,0 +1,145 @@
+"""What one worker serves: the middleware, which is replaced as a whole when the settings change.
+
+A request is answered to its end by the middleware that it came to. That one closes its store after
+the last of them, unless the new one goes on with it.
+"""
+
+import asyncio
+import logging
+from contextlib import suppress
+from importlib import import_module
+
+from vwr_middleware.asgi import WaitingRoomMiddleware, make_site
+from vwr_middleware.asgi.request import App, Message, Receive, Scope, Send
+from vwr_middleware.errors import WaitingRoomError
+from vwr_middleware.serve.options import Options
+from vwr_middleware.serve.shared_settings import SharedSettings
+from vwr_middleware.serve.without_app import without_app
+from vwr_middleware.settings import Settings
+from vwr_middleware.settings.settings import checked
+from vwr_middleware.site.routing import Site
+from vwr_middleware.stores import Store
+from vwr_middleware.worker.events_and_log import OTHER_OWN, OTHER_SECRET, OTHER_SETTINGS
+
+log = logging.getLogger("vwr_middleware")
+
+#: Seconds between two looks whether there are new settings.
+_LOOKS_EVERY = 0.2
+
+
+def app_behind(options: Options) -> App:
+    """What stands behind the room: the proxy to the app, or what says that there is no app."""
+    if not options.upstream:
+        return without_app
+    # Loaded only where it is used: it needs an HTTP client.
+    proxy: App = import_module("vwr_middleware.serve.upstream").proxying(options.upstream)
+    return proxy
+
+
+class RunningRoom:
+    """The middleware with one version of the settings."""
+
+    def __init__(self, settings: Settings, behind: App, before: "RunningRoom | None") -> None:
+        self.settings = settings
+        self.site = make_site(settings, before.store_for(settings) if before else None)
+        self.app = WaitingRoomMiddleware(behind, site=self.site)
+        self.in_hand = 0  # requests
+        self._is_replaced = self._keeps_store = False
+
+    def store_for(self, settings: Settings) -> Store | None:
+        """The store, if it serves these settings too: a room in memory lives in it."""
+        mine, theirs = self.settings, settings
+        same = (mine.store, mine.namespace) == (theirs.store, theirs.namespace)
+        return self.site.store if same else None
+
+    async def get_ready(self) -> None:
+        """Read the rooms, so that the first request need not."""
+        await _read(self.site)
+
+    async def replace_by(self, other: "RunningRoom") -> None:
+        """No further request comes. The store hears who has polled here."""
+        await _read(self.site)
+        self._keeps_store = other.site.store is self.site.store
+        self._is_replaced = True
+        await self.close_if_done()
+
+    async def close_if_done(self) -> None:
+        """Close the store if nobody needs it any more."""
+        if self._is_replaced and not self.in_hand and not self._keeps_store:
+            await self.site.close()
+
+
+async def _read(site: Site) -> None:
+    view = next(iter(site.store_access.views.values()), None)
+    if view is not None:
+        with suppress(WaitingRoomError):  # the store is away, which the log says
+            await site.store_access.newest(view)
+
+
+class RoomService:
+    """The ASGI app of one worker."""
+
+    def __init__(self, shared_settings: SharedSettings, options: Options) -> None:
+        self._shared_settings, self._behind = shared_settings, app_behind(options)
+        self._version, values = shared_settings.take()
+        self._running = RunningRoom(checked(values, []), self._behind, None)
+        self._following: asyncio.Task[None] | None = None
+        self._is_reloading = False
+        log.addFilter(self._is_news)
+
+    def _is_news(self, record: logging.LogRecord) -> bool:
+        """Whether this belongs into the log. While workers take new settings over, one after the
+        other, they see that those of others differ."""
+        is_behind = self._is_reloading or self._shared_settings.version != self._version
+        return not (is_behind and record.msg in (OTHER_OWN, OTHER_SECRET, OTHER_SETTINGS))
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer a request by the settings of this moment."""
+        if scope["type"] == "lifespan":
+            return await self._live(scope, receive, send)
+        running = self._running
+        running.in_hand += 1
+        try:
+            await running.app(scope, receive, send)
+        finally:
+            running.in_hand -= 1
+            if running is not self._running:
+                await running.close_if_done()
+
+    async def _live(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """The lifespan is that of the app behind; between its ends, new settings are looked for."""
+
+        async def follow_and_send(message: Message) -> None:
+            if message["type"] == "lifespan.startup.complete":
+                await self._running.get_ready()
+                self._following = asyncio.create_task(self._follow())
+            elif message["type"].startswith("lifespan.shutdown."):
+                await self._stop()
+            await send(message)
+
+        await self._behind(scope, receive, follow_and_send)
+
+    async def _follow(self) -> None:
+        while True:
+            await asyncio.sleep(_LOOKS_EVERY)
+            if self._shared_settings.version != self._version:
+                await self._reload()
+
+    async def _reload(self) -> None:
+        """Take the new settings over, or go on with the old ones."""
+        self._version, values = self._shared_settings.take()
+        try:
+            new = RunningRoom(checked(values, []), self._behind, self._running)
+        except Exception as error:  # whatever it is, the old ones serve
+            log.error("this worker goes on with its old settings: %s", error)
+            return
+        self._is_reloading = True
+        await new.get_ready()
+        old, self._running = self._running, new
+        await old.replace_by(new)
+        self._is_reloading = False
+
+    async def _stop(self) -> None:
+        if self._following is not None:
+            self._following.cancel()
+        await self._running.site.close()

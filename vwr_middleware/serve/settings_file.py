@@ -1,0 +1,148 @@
+"""Settings from a file, `vwr.toml`, and from the environment, which overrides it."""
+
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass, fields
+from pathlib import Path
+from reprlib import repr as shown
+from secrets import token_urlsafe
+from urllib.parse import quote, unquote
+
+from vwr_middleware.errors import ConfigurationError
+from vwr_middleware.settings import Settings
+from vwr_middleware.settings.reading import lower_names
+from vwr_middleware.settings.settings import ALL_KINDS, checked, read_environment
+
+#: The file that the commands take if none is named.
+USUAL = Path("vwr.toml")
+
+#: Settings that may stand in a file of their own, as `secret_key_file` names it, one to a line.
+SECRETS = tuple(field.name for field in fields(Settings) if not field.repr)
+_SEVERAL = ("secret_key", "admin_api_key")
+_ENDING = "_file"
+
+
+@dataclass(frozen=True, slots=True)
+class Given:
+    """What a file and the environment set, by name, not checked yet."""
+
+    values: dict[str, object]
+    #: What is wrong so far.
+    problems: tuple[str, ...] = ()
+    #: The files from which it was read.
+    files: tuple[Path, ...] = ()
+
+    def settings(self) -> Settings:
+        """The settings. Raises ConfigurationError with all problems."""
+        return checked(self.values, list(self.problems))
+
+
+def read_given(file: Path | None, environ: Mapping[str, str]) -> Given:
+    """What the file sets, if there is one, and the environment. Of paths, those in the file begin
+    at its folder. Raises ConfigurationError for a file that cannot be read at all."""
+    problems: list[str] = []
+    folder = file.parent.resolve() if file else Path()
+    in_file = lower_names(_parsed(file), "", problems) if file else {}
+    in_environment = _read_environment(environ, problems)
+    if file and not in_file and not in_environment:
+        raise ConfigurationError([f"{file} is empty: write a new one with vwr init --force"])
+    for name in SECRETS:  # either form overrides both
+        if name in in_environment or f"{name}{_ENDING}" in in_environment:
+            in_file.pop(name, None)
+            in_file.pop(f"{name}{_ENDING}", None)
+    files = [*([file] if file else ()), *_read_secrets(in_file, folder, problems)]
+    files += _read_secrets(in_environment, Path(), problems)
+    if file:
+        _begin_at(folder, in_file, problems)
+        if "store" not in in_environment:
+            in_file["store"] = _store_at(folder, in_file.get("store", Settings.store))
+    return Given(in_file | in_environment, tuple(problems), tuple(files))
+
+
+def _parsed(file: Path) -> dict[str, object]:
+    try:
+        if file.is_dir():
+            raise ConfigurationError(
+                [f"{file} is a directory: name the file in it, {file / USUAL}"]
+            )
+        if not file.is_file():
+            raise ConfigurationError([f"there is no file {file}: write one with vwr init"])
+        return tomllib.loads(file.read_text("utf-8-sig"))
+    except OSError as error:
+        raise ConfigurationError([f"{file} cannot be read: {error.strerror}"]) from error
+    except UnicodeDecodeError as error:
+        raise ConfigurationError([f"{file} is no text in UTF-8: save it as such"]) from error
+    except (tomllib.TOMLDecodeError, RecursionError) as error:
+        raise ConfigurationError([f"{file} is not TOML: {error}"]) from error
+
+
+def _read_environment(environ: Mapping[str, str], problems: list[str]) -> dict[str, object]:
+    given = read_environment(environ, problems)
+    # A file's name is text, whatever kind the setting is of.
+    return {name: str(value) if _is_file(name) else value for name, value in given.items()}
+
+
+def _is_file(name: str) -> bool:
+    return name.removesuffix(_ENDING) in SECRETS and name not in ALL_KINDS
+
+
+def _read_secrets(given: dict[str, object], folder: Path, problems: list[str]) -> list[Path]:
+    """Put what stands in files of their own in place of the files' names; returns the files."""
+    files = []
+    for name in SECRETS:
+        where = given.pop(f"{name}{_ENDING}", None)
+        if where is None:
+            continue
+        if not isinstance(where, str):
+            problems.append(f"{name}{_ENDING} must be the name of a file, not {shown(where)}")
+            given.setdefault(name, _stand_in(name))
+        elif name in given:
+            problems.append(f"{name} is given twice, also by {name}{_ENDING}: remove one")
+        else:
+            files.append(folder / where)
+            given[name] = _secret_in(folder / where, name, problems)
+    return files
+
+
+def _secret_in(file: Path, name: str, problems: list[str]) -> object:
+    """What a file holds."""
+    try:
+        lines = [line.strip() for line in file.read_text("utf-8-sig").splitlines() if line.strip()]
+    except (OSError, UnicodeDecodeError) as error:
+        why = error.strerror if isinstance(error, OSError) else "it is no text in UTF-8"
+        problems.append(f"{name}{_ENDING}: {file} cannot be read: {why}")
+        return _stand_in(name)
+    if len(lines) == 1:
+        return lines[0]
+    return lines if name in _SEVERAL else "\n".join(lines)
+
+
+def _stand_in(name: str) -> str:
+    """A value that is no problem by itself, where another problem is told already."""
+    return Settings.store if name == "store" else token_urlsafe()
+
+
+def _begin_at(folder: Path, given: dict[str, object], problems: list[str]) -> None:
+    """Let the folder of templates begin at this folder, and give the rooms' tables their names."""
+    if isinstance(templates := given.get("templates"), str):
+        given["templates"] = str(folder / templates)
+    if isinstance(rooms := given.get("rooms"), Mapping):
+        given["rooms"] = [_named(name, table, problems) for name, table in rooms.items()]
+
+
+def _named(name: str, table: object, problems: list[str]) -> dict[str, object]:
+    """A room of the table `[rooms.NAME]`."""
+    if not isinstance(table, Mapping):
+        problems.append(f"room {name} must be a table, [rooms.{name}], not {shown(table)}")
+        return {"name": name, "paths": "/"}
+    if (other := table.get("name", name)) != name:
+        problems.append(f"room {name} has the name {shown(other)} too: remove one")
+    return {**table, "name": name}
+
+
+def _store_at(folder: Path, url: object) -> object:
+    """The URL of a store, whose file begins at this folder."""
+    beginning, path, rest = str(url).partition("sqlite:///")
+    if beginning or not path or rest == ":memory:" or rest.startswith(("/", "file:")):
+        return url
+    return f"sqlite:///{quote(str(folder / unquote(rest)))}"
