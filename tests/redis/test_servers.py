@@ -78,16 +78,21 @@ def test_where_nobody_answers_the_store_is_unavailable(url: str, blocking: bool)
 def test_a_room_whose_slot_moves_to_a_new_node_is_away_for_that_moment_only(
     tmp_path: Path,
 ) -> None:
+    async def refused(stores: list[RedisStore], reason: str) -> None:
+        for store in stores:
+            with pytest.raises(StoreUnavailable, match=reason):
+                await store.refresh(ASKS[:1])
+
     async def ask(url: str) -> None:
         stores = [RedisStore(url, blocking=blocking) for blocking in (True, False)]
         for store in stores:
             (before,) = await store.refresh(ASKS[:1])
         await stores[0].join("main", ["place", "place"])
         moving.send_first()
-        for store in stores:
-            with pytest.raises(StoreUnavailable, match="on its way to a node"):
-                await store.refresh(ASKS[:1])
+        await refused(stores, "on its way to another node")
         moving.send_the_rest()
+        await refused(stores, "on its way to a node that had none")
+        moving.end()
         for store in stores:
             (after,) = await store.refresh(ASKS[:1])
             assert (after.room_id, after.queue) == (before.room_id, 2)

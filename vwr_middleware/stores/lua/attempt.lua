@@ -2,7 +2,6 @@
 -- ARGV: now, seconds until one is forgotten, networks at most, wrong ones that are a crowd, seconds
 -- in which it fades, the key of everybody; for each network: it, free attempts, the longest wait.
 
-local COUNTS = KEY .. ':counts'
 local now, span, most = line.time(), tonumber(ARGV[2]), tonumber(ARGV[3])
 
 local function put(key, count)

@@ -4,7 +4,6 @@
 local SEEN, SPENT, IN_TIME, LAPSED = 3, 4, 5, 6
 local FIRST_SLICE = 1024
 local MARKER = '\128' -- bit 0, which is no position: the bitmap is there, even if nobody is in it
-local SCRATCH, SCRATCH_B, SCRATCH_C = KEY .. ':scratch', KEY .. ':scratch-b', KEY .. ':scratch-c'
 local scratched = false
 
 -- Presence windows are made again every few seconds, and only those in line matter in them. So in a
@@ -75,8 +74,26 @@ function line.spend(position)
   return true
 end
 
+-- Redis before 7 counts whole bytes: less what is set before the first bit and behind the last one.
+function line.count_in_bytes(key, first, last)
+  local from, to = math.floor(first / 8), math.floor(last / 8)
+  local before = line.ones(key, from, 256 - 2 ^ (8 - first % 8))
+  local behind = line.ones(key, to, 2 ^ (7 - last % 8) - 1)
+  return redis.call('BITCOUNT', key, from, to) - before - behind
+end
+
+function line.ones(key, place, mask)
+  local byte, count = string.byte(redis.call('GETRANGE', key, place, place)), 0
+  local bits = bit.band(byte or 0, mask)
+  while bits > 0 do
+    bits, count = bit.band(bits, bits - 1), count + 1
+  end
+  return count
+end
+
 function line.count_in(key, after, to)
   if to <= after then return 0 end
+  if not redis.REDIS_VERSION_NUM then return line.count_in_bytes(key, after + 1, to) end
   return redis.call('BITCOUNT', key, after + 1, to, 'BIT')
 end
 

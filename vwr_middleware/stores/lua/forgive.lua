@@ -1,7 +1,6 @@
 -- Forget the attempts of an address, since the password was right: stores/board.py.
 -- ARGV: now, 1 if only the latest attempt is forgiven, the key of everybody, networks.
 
-local COUNTS = KEY .. ':counts'
 for at = 4, #ARGV do
   local count = tonumber(redis.call('HGET', COUNTS, ARGV[at]) or 0)
   if (ARGV[2] == '1' or at > 4) and count > 1 then

@@ -1,7 +1,6 @@
 -- Keep a worker's counts, and return the posts of all workers: stores/board.py.
 -- ARGV: now, worker, text, seconds that a post is kept, posts at most.
 
-local TEXTS = KEY .. ':texts'
 local now, span = line.time(), tonumber(ARGV[4])
 if ARGV[3] ~= '' then
   redis.call('ZADD', KEY, string.format('%.17g', now), ARGV[2])

@@ -1,32 +1,15 @@
 -- A room's numbers: read at the beginning of a step, written at its end.
 --
--- All keys of a room are in one hash slot. KEY itself is a hash. One field has all scalars, packed
--- as doubles: exact, and one field instead of fifty. Each short log is a field of packed doubles,
--- so that a step reads only the logs that it needs, and a snapshot passes them on as they are. A
--- newer release appends its scalars; an older one keeps those that it does not know.
+-- A script is given its keys, by the names of ../redis/script_keys.py. KEY itself is a hash. One
+-- field has all scalars, packed as doubles: exact, and one field instead of fifty. Each short log is
+-- a field of packed doubles, so that a step reads only the logs that it needs, and a snapshot passes
+-- them on as they are. A newer release appends its scalars; an older one keeps those that it does
+-- not know.
 
 -- All functions are fields of one table, and a step's script has only those that it uses. Each call
 -- of a script makes its functions again: to make a hundred local ones that refer to each other
 -- would take longer than the step.
 local line = {}
-
-local KEY = KEYS[1]
-local BITMAPS = {}
-for kind = 0, 6 do BITMAPS[kind] = KEY .. ':bits' .. kind end
-local SESSIONS, UNCONFIRMED = KEY .. ':sessions', KEY .. ':first'
-local DOOR, DOOR_END, DOOR_LATER = KEY .. ':door', KEY .. ':door-end', KEY .. ':door-later'
-local ENDED, HISTORY, AUDIT = KEY .. ':ended', KEY .. ':history', KEY .. ':audit'
-local MOVED, CODES, CODES_END = KEY .. ':moved', KEY .. ':codes', KEY .. ':codes-end'
-local IDENTITIES = KEY .. ':identities'
--- Each of the COMPANIONS holds something as soon as the room is made (a bit, a member, a row that
--- stands for nobody). So if one is missing it was evicted or deleted, and the whole room is lost.
--- Other keys may be missing without a loss: codes, identities, and the three below, which are made
--- when a session is shared, when one has ended and when one is bound to a network.
-local SHARERS, ENDED_HOW, BOUND = KEY .. ':sharers', KEY .. ':ended-how', KEY .. ':bound'
-local COMPANIONS = {
-  BITMAPS[0], BITMAPS[1], BITMAPS[2], BITMAPS[3], BITMAPS[4], BITMAPS[5], BITMAPS[6],
-  SESSIONS, UNCONFIRMED, DOOR, DOOR_END, DOOR_LATER, ENDED, HISTORY, AUDIT, MOVED,
-}
 
 -- Packed in this order. A later release adds to the end and takes none out, since workers of both
 -- releases share a room during a deploy.

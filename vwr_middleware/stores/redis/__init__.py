@@ -3,6 +3,7 @@
 The steps:
     store.py    the methods of a store
     scripts.py  makes the scripts of the files in ../lua, and runs each by its hash
+    script_keys.py  the keys of a room, and which of them a script is given
     wire.py     what a script is given, and what its answer says
 
 The way to the server:

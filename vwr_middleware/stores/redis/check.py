@@ -15,12 +15,11 @@ from vwr_middleware.stores.redis.link import Link
 from vwr_middleware.stores.redis.reasons import RELEASES, RIGHTS
 
 #: Calls the kinds of commands that the steps call: reads, writes and the time. Something is written
-#: first, since a server without memory still deletes. As in the steps, one key (`:more`) is not
-#: among those that the caller names.
+#: first, since a server without memory still deletes.
 _PROBE = """
 redis.set_repl(redis.REPL_ALL)
 redis.call('TIME')
-redis.call('EXISTS', KEYS[1] .. ':more')
+redis.call('EXISTS', KEYS[2])
 redis.call('SETEX', KEYS[1], 1, '')
 return redis.call('UNLINK', KEYS[1])
 """
@@ -46,8 +45,8 @@ async def problems_of(link: Link, keys: Sequence[str], patience: float) -> list[
 async def _problems_of_scripts(link: Link, keys: Sequence[str]) -> list[str]:
     try:
         for key in keys:  # in a cluster they may lie on different nodes
-            await link.answer(methodcaller("eval", _PROBE, 1, key))
-            await link.answer(methodcaller("evalsha", _PROBE_SHA, 1, key))
+            await link.answer(methodcaller("eval", _PROBE, *_asked(key)))
+            await link.answer(methodcaller("evalsha", _PROBE_SHA, *_asked(key)))
     except StoreUnavailable as error:
         if not isinstance(error.__cause__, ResponseError):  # cut off in between, or too late
             return [_no_answer(error)]
@@ -61,6 +60,10 @@ async def _problems_of_scripts(link: Link, keys: Sequence[str]) -> list[str]:
             f" {patterns}"
         ]
     return []
+
+
+def _asked(key: str) -> tuple[int, str, str]:
+    return 2, key, f"{key}:more"
 
 
 async def _problems_of_distance(link: Link, key: str, patience: float) -> list[str]:
@@ -77,7 +80,7 @@ async def _problems_of_distance(link: Link, key: str, patience: float) -> list[s
 
 async def _seconds_of_a_trip(link: Link, key: str) -> float:
     began = time.perf_counter()
-    await link.answer(methodcaller("eval", _PROBE, 1, key))
+    await link.answer(methodcaller("eval", _PROBE, *_asked(key)))
     return time.perf_counter() - began
 
 
@@ -95,7 +98,7 @@ def _no_answer(error: StoreUnavailable) -> str:
 def _problems_told(server: Mapping[str, Any]) -> list[str]:
     problems = []
     version = str(server.get("redis_version", "0"))
-    if int(version.partition(".")[0]) < 7:
+    if tuple(map(int, re.findall(r"\d+", version)[:2])) < (6, 2):
         problems.append(f"store: Redis {version} is too old: {RELEASES}")
     policy = server.get("maxmemory_policy", "noeviction")
     if server.get("maxmemory") and policy != "noeviction":

@@ -163,8 +163,21 @@ def _sentinel(target: Target, blocking: bool, options: dict[str, Any], patience:
     return sentinel.master_for(target.service, **pool)
 
 
+# While a slot moves, some keys of a script are at one node and some at another. Both nodes say "try
+# again", which these clients do sixteen times, with pauses that block a worker for half a second.
+# The second try is for a slot that has moved.
+
+
+class _Cluster(redis.RedisCluster):
+    RedisClusterRequestTTL = 2
+
+
+class _AsyncCluster(redis.asyncio.RedisCluster):
+    RedisClusterRequestTTL = 2
+
+
 def _cluster(target: Target, blocking: bool, options: dict[str, Any]) -> Any:
-    kind: Any = redis.RedisCluster if blocking else redis.asyncio.RedisCluster
+    kind: Any = _Cluster if blocking else _AsyncCluster
     node: Any = ClusterNode if blocking else AsyncClusterNode
     # In random order, or a first node that is silent would be asked first again and again.
     nodes = [node(host, port) for host, port in random.sample(target.nodes, len(target.nodes))]

@@ -22,7 +22,7 @@ T = TypeVar("T")
 #: For a refusal about which `vwr check` says more.
 RIGHTS = "give this user the rights that `vwr check` names"
 #: For a server that is too old, or only imitates these two.
-RELEASES = "use Redis 7 or Valkey 7.2, or later"
+RELEASES = "use Redis 6.2 or Valkey 7.2, or later"
 ONE_NODE = "this is one node of a cluster: write redis+cluster:// in the store's URL"
 #: What an operator can do about a server that answers, and refuses.
 _FIXES = (
@@ -39,6 +39,9 @@ _FIXES_BY_WORDS = {
     # From Redis 7.0, for a client that says much before its password.
     "unauthenticated (multi)?bulk": "correct the store's URL",
     "^(MOVED|ASK) ": ONE_NODE,  # redis-py up to 5 has no class for it in a reply to a script
+    # Within a script of Redis 6.2, where it is not the error's class.
+    "^READONLY ": "name the primary in the store's URL",
+    "^OOM ": "give the server more memory (maxmemory)",
     "^MISCONF": "free space on the server's disk, and check that it may write there",
     "^NOREPLICAS": "bring the server's replicas back, or lower its min-replicas-to-write",
     # Within a script, where it is no NOPERM: in Valkey's and in Redis's words.
@@ -47,8 +50,9 @@ _FIXES_BY_WORDS = {
     # An argument that only later releases have; or a Lua function, or a key that was not passed,
     # that servers of other makers do not let scripts use.
     "^syntax error|ERR syntax error|attempt to call | global |accessing undeclared key": RELEASES,
-    # For a script at the node that a slot leaves, and at the one to which it goes.
-    "access a non local key|rehashing of (the )?slot": (
+    # For a script at the node that a slot leaves, and at the one to which it goes; for one of whose
+    # keys some are here and some there.
+    "access a non local key|rehashing of (the )?slot|^TRYAGAIN|^TTL exhausted": (
         "wait until this slot of the cluster has been moved"
     ),
     "^max number of clients": "raise the server's maxclients, or connect fewer programs to it",
@@ -80,7 +84,14 @@ _FIXES_BY_WORDS = {
 _ALL_IN_USE = ("No connection available", "Too many connections")
 #: For a key of the wrong kind, or for a script that stumbles over what a key holds.
 _OF_DAMAGE = re.compile("^WRONGTYPE|^user_script:")
+#: With what a refusal within a script begins before Redis 7.
+_WRAPPED = re.compile(
+    r"^Error running script \(call to \w+\): @user_script:\d+: (@user_script: \d+: )?-?"
+)
 _LOOK_UP = "check the name server, or put the server's IP address into the store's URL"
+#: What the client of a cluster says when "try again" was the answer to every try, and what we say.
+_TRIED_AGAIN = "TTL exhausted"
+_MOVES = "a slot of the cluster is on its way to another node"
 #: A sentinel in redis-py's messages, which print its client with all of its options.
 _CLIENT = re.compile(r"<redis\.[^<]*<.*?\bhost=([^,)]*),port=(\d+).*?\)>\)>\)>")
 
@@ -95,8 +106,9 @@ def unavailable(
     """
     if sought:
         return StoreUnavailable(f"Redis: looking up {sought} takes too long", _LOOK_UP)
-    reason = _CLIENT.sub(r"\1:\2", str(error)) or f"no answer within {patience * 1000:.0f} ms"
+    reason = _CLIENT.sub(r"\1:\2", _said(error)) or f"no answer within {patience * 1000:.0f} ms"
     reason = reason.partition(", with args")[0]  # of a command that the server does not know
+    reason = _MOVES if reason.startswith(_TRIED_AGAIN) else reason
     fix = _fix(error)
     if key and not fix and _OF_DAMAGE.search(reason):
         return StoreDamaged(f"Redis: {reason}", _fix_of_damage(key))
@@ -106,8 +118,12 @@ def unavailable(
 
 
 def _fix(error: Exception) -> str:
-    by_words = (fix for words, fix in _FIXES_BY_WORDS.items() if re.search(words, str(error)))
+    by_words = (fix for words, fix in _FIXES_BY_WORDS.items() if re.search(words, _said(error)))
     return next((fix for kind, fix in _FIXES if isinstance(error, kind)), next(by_words, ""))
+
+
+def _said(error: Exception) -> str:
+    return _WRAPPED.sub("", str(error))
 
 
 def _fix_of_damage(key: str) -> str:

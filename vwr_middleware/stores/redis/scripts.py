@@ -5,7 +5,7 @@ or by text if the server does not know them.
 import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from functools import cache, partial
+from functools import cache, lru_cache, partial
 from hashlib import sha1
 from importlib.resources import files
 from typing import Any, TypeVar
@@ -17,6 +17,7 @@ from vwr_middleware.line import constants
 from vwr_middleware.line.state import TOTALS
 from vwr_middleware.stores.redis.link import link_to
 from vwr_middleware.stores.redis.reasons import undamaged
+from vwr_middleware.stores.redis.script_keys import keys_of, with_keys
 from vwr_middleware.stores.redis.urls import read_url
 from vwr_middleware.stores.redis.wire import SNAPSHOT_NUMBERS, SNAPSHOT_TEXTS, VERDICTS, Argument
 
@@ -34,10 +35,12 @@ PARTS = (
 
 @dataclass(frozen=True, slots=True)
 class Script:
-    """A step's text, and the hash by which a server remembers it."""
+    """A step's text, the hash by which a server remembers it, and what its keys' names have after
+    the first one's (script_keys.py)."""
 
     source: str
     sha: str
+    keys: tuple[str, ...]
 
 
 @cache
@@ -60,14 +63,28 @@ def read_all() -> None:
     _texts()
 
 
+def steps() -> set[str]:
+    """The names of all steps."""
+    return _texts().keys() - set(PARTS)
+
+
 @cache
 def script(step: str) -> Script:
     """The script of a step."""
     texts = _texts()
     text = "\n".join(texts[part] for part in (*PARTS, step))
-    source = _with_constants(_with_used_functions(text))
+    body = _with_used_functions(text)
+    source = _with_constants(with_keys(body))
     # Not for secrecy: EVALSHA names a script by its SHA-1.
-    return Script(source, sha1(source.encode(), usedforsecurity=False).hexdigest())
+    sha = sha1(source.encode(), usedforsecurity=False).hexdigest()
+    return Script(source, sha, keys_of(body))
+
+
+@lru_cache(maxsize=4096)
+def _keys(step: str, key: str) -> tuple[int, *tuple[bytes, ...]]:
+    """How many keys a call of a step names, and these as they are sent; `key` is the first one."""
+    named = [f"{key}{rest}".encode() for rest in script(step).keys]
+    return len(named), *named
 
 
 # A function at the left margin: on one line, or up to an `end` at the left margin.
@@ -166,15 +183,15 @@ class Calls:
         return undamaged(key, read, await self._reply(step, key, arguments))
 
     async def _reply(self, step: str, key: str, arguments: Sequence[Argument]) -> Any:
-        source, now = script(step), self._now()
+        source, asked = script(step), (*_keys(step, key), self._now(), *arguments)
         most = SLOW_MOST if step in SLOW else 0.0
         try:
             return await self._link.answer(
-                lambda client: client.evalsha(source.sha, 1, key, now, *arguments), key, most
+                lambda client: client.evalsha(source.sha, *asked), key, most
             )
         except NoScriptError:
             return await self._link.answer(
-                lambda client: client.eval(source.source, 1, key, now, *arguments), key, most
+                lambda client: client.eval(source.source, *asked), key, most
             )
 
     async def _refresh_together(self, calls: Sequence[Call]) -> list[Any]:
@@ -184,7 +201,8 @@ class Calls:
         def run(client: Any) -> Any:
             pipeline = client.pipeline(transaction=False)
             for room, arguments in calls:
-                pipeline.evalsha(sha, 1, self._key(room), now, *arguments)
+                keys = _keys("refresh", self._key(room))
+                pipeline.evalsha(sha, *keys, now, *arguments)
             return pipeline.execute(raise_on_error=False)
 
         replies: list[Any] = await self._link.answer(run, most=SLOW_MOST)

@@ -34,7 +34,7 @@ class RedisStore(Calls):
     The rule runs inside the server: stores/lua has the functions of line/*.py, under the same names
     and in the same order, each in a file of the same name or in that of the only step that uses it.
     All keys of a room have its name as their hash tag, so a cluster keeps them on one node.
-    A script is given one key, and makes the names of the room's other keys from it.
+    A script is given all keys that it touches.
     """
 
     async def refresh(self, asks: Sequence[Ask]) -> list[Snapshot]:
@@ -157,10 +157,7 @@ class RedisStore(Calls):
 
     async def secret(self, name: str, fresh: str) -> str:
         key = f"{self._namespace}:secret:{name}"
-        kept = await self._link.answer(
-            lambda client: client.set(key, fresh, nx=True, get=True), key
-        )
-        return fresh if kept is None else kept.decode()
+        return await self._call("secret", key, [fresh], wire.text)
 
     async def attempt(self, *networks: str) -> float:
         arguments: list[Argument] = [

@@ -200,6 +200,11 @@ def number(reply: Sequence[Any]) -> float:
     return float(reply[1])
 
 
+def text(reply: Sequence[Any]) -> str:
+    """The answer of a step that says one text."""
+    return str(reply[1].decode())
+
+
 def move(reply: Sequence[Any]) -> Move:
     """The answer to a resume code."""
     return Move(turns(reply[:4])[0], int(reply[4]))
