@@ -33,17 +33,17 @@ def serving(app: WSGIApplication, port: int = 0) -> Iterator[str]:
 
 
 @contextmanager
-def serving_asgi(*apps: Any) -> Iterator[str]:
+def serving_asgi(*apps: Any, **options: Any) -> Iterator[str]:
     """The address of ASGI apps. Several share it as workers do, each in a thread of its own."""
     with socket.create_server(("127.0.0.1", 0), backlog=100) as listening, ExitStack() as stack:
         for app in apps:
-            stack.enter_context(_worker(app, listening))
+            stack.enter_context(_worker(app, listening, options))
         yield f"http://127.0.0.1:{listening.getsockname()[1]}"
 
 
 @contextmanager
-def _worker(app: Any, listening: socket.socket) -> Iterator[None]:
-    server = uvicorn.Server(uvicorn.Config(app, log_config=None, access_log=False))
+def _worker(app: Any, listening: socket.socket, options: Mapping[str, Any]) -> Iterator[None]:
+    server = uvicorn.Server(uvicorn.Config(app, log_config=None, access_log=False, **options))
     thread = threading.Thread(target=server.run, args=[[listening.dup()]])
     thread.start()
     try:

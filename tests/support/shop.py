@@ -72,6 +72,7 @@ _PAGES: dict[str, Callable[[Session | None], Answer]] = {
     "/done": _cached(VWR_Session="completed"),
     "/given-up": _cached(VWR_Session="abandoned"),
     "/done-in-public": _cached("public, max-age=60", VWR_Session="completed"),
+    "/unserved": lambda session: Answer(b"", headers=(("VWR-Session", "unserved"),), status=502),
     "/complete": _complete,
     "/abandon": _abandon,
     "/broken": _break,

@@ -1,18 +1,21 @@
-"""Small pages for people: an address that does not exist, and the question before a place is given
-up without scripts. Programs get JSON there."""
+"""Small pages for people: an address that does not exist, an app that does not answer, and the
+question before a place is given up without scripts. Programs get JSON there."""
 
 from urllib.parse import quote
 
 from vwr_middleware.gate.visit import LANGUAGE_COOKIE, Visit
 from vwr_middleware.pages.pages import Pages
-from vwr_middleware.pages.wording import NOT_THERE, SURE
+from vwr_middleware.pages.wording import NOT_THERE, SURE, UNSERVED
 from vwr_middleware.settings import Settings
 from vwr_middleware.web.cookie_header import find
 from vwr_middleware.web.http import Reply, Request
-from vwr_middleware.web.next_url import written
+from vwr_middleware.web.next_url import way_back, written
 from vwr_middleware.web.proxies import host_of
 from vwr_middleware.web.replies import HTML, PRIVATE, REFERRER, problem
 from vwr_middleware.web.request_kinds import is_navigation
+
+#: Seconds after which the app is asked again.
+AGAIN_AFTER = 30
 
 
 def not_there(request: Request, settings: Settings, pages: Pages, text: str) -> Reply:
@@ -20,6 +23,18 @@ def not_there(request: Request, settings: Settings, pages: Pages, text: str) -> 
     if not is_navigation(request):
         return problem(404, text)
     return _page(request, settings, pages, 404, NOT_THERE, back=written(f"{request.mount}/"))
+
+
+def unserved(request: Request, settings: Settings, pages: Pages, status: int, text: str) -> Reply:
+    """The answer where the app behind us gives none; `text` is for programs. A page that was opened
+    is asked for again by itself, and no form is sent again."""
+    later = ("Retry-After", str(AGAIN_AFTER))
+    if not is_navigation(request):
+        return problem(status, text, [later])
+    here = way_back(request.mount + request.path, request.query)
+    reply = _page(request, settings, pages, status, UNSERVED, back=here)
+    again = [("Refresh", str(AGAIN_AFTER))] if request.method == "GET" else []
+    return reply.with_headers([later, *again])
 
 
 def really_leave(visit: Visit, pages: Pages, base: str) -> Reply:

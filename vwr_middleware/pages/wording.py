@@ -93,6 +93,7 @@ HELD = _("Your turn is held until {time}.")
 OPENS = _("Opens on {time}.")
 DENIED = _("Notifications are blocked. Allow them in your browser's settings for this site.")
 NOT_THERE = _("This page does not exist.")
+UNSERVED = _("The site does not answer at the moment. Please try again in a moment.")
 SURE = _("Give up your place in line?")
 
 #: Texts with a number: singular and plural.

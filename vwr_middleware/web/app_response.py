@@ -115,6 +115,8 @@ _ONE_CACHE = (b"surrogate-control", b"edge-control", b"x-accel-expires")
 _ONE_CACHE_END = b"cdn-cache-control"
 _ENDS_LENGTH = len("vwr-session")
 _ENDINGS = {b"completed": "complete", b"abandoned": "abandon"}
+#: What an app, or a proxy in its place, says if it could not serve the request.
+_UNSERVED = b"unserved"
 
 
 def amend(verdict: Pass, headers: Headers) -> Headers:
@@ -123,14 +125,14 @@ def amend(verdict: Pass, headers: Headers) -> Headers:
     `VWR-Session` is taken out, and obeyed unless a cache could replay the response to others. Our
     cookies are added, and the response is then made private, so that no shared cache keeps it.
     """
-    is_public = _is_public(headers)
+    is_public, is_unserved = _is_public(headers), False
     kept = []
     for name, value in headers:
         if name == b"vwr-session":
-            _obey(verdict, value, is_public)
+            is_unserved = _obey(verdict, value.strip().lower(), is_public)
         else:
             kept.append((name, value))
-    if not (verdict.cookies or verdict.extra_headers):
+    if is_unserved or not (verdict.cookies or verdict.extra_headers):
         return kept
     # What a cache may show to others must say nothing of this visitor, not even the session's end.
     if is_public and (verdict.may_wait or not verdict.cookies):
@@ -162,10 +164,20 @@ def _is_ours(name: str | bytes) -> bool:
     return name.lower() == ("vwr-session" if isinstance(name, str) else b"vwr-session")
 
 
-def _obey(verdict: Pass, value: bytes, is_public: bool) -> None:
-    action = _ENDINGS.get(value.strip().lower())
-    if action and verdict.session is not None and not is_public:
-        getattr(verdict.session, action)()
+def _obey(verdict: Pass, word: bytes, is_public: bool) -> bool:
+    """Do what the app says of the session. True: its beginning does not count."""
+    session = verdict.session
+    if session is None or is_public:
+        return False
+    if action := _ENDINGS.get(word):
+        getattr(session, action)()
+    if word != _UNSERVED or not session.token.first or not verdict.cookies:
+        return False
+    # Whoever came in with a ticket keeps it, and comes back by it. Its session goes on waiting to
+    # be confirmed, and not for long. To any other session only these cookies would lead.
+    if verdict.is_unheard:
+        session.abandon()
+    return True
 
 
 def _is_for_one_cache(name: bytes) -> bool:
