@@ -17,11 +17,12 @@
     clearTimeout(timer);
     let left = 60; // of a page that needs no session, or that nobody sees
     try {
-      if (!document.hidden) left = (await (await vwr.fetch(address)).json()).seconds_left ?? left;
+      if (!document.hidden) left = (await (await vwr.fetch(address)).json()).seconds_left;
     } catch {
       left = 10; // cut off: asked again before a short session is over
     }
     clearTimeout(timer); // another call may have been faster
+    if (left == null) left = 60;
     // Twice before it ends, also if that is soon: it may be over within a second, too.
     timer = setTimeout(ask, Math.max(1, Math.min(240, left * 0.4)) * 1000);
   };

@@ -52,6 +52,7 @@ LAYERS = ("site", "startup", "panel", "gate", "worker", "papers", "pages", "web"
 FRAMEWORKS = frozenset(
     {"anyio", "asgiref", "bottle", "click", "django", "fastapi", "flask", "granian", "gunicorn"}
     | {
+        "aiohttp",
         "httpx",
         "litestar",
         "matplotlib",

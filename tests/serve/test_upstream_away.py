@@ -1,6 +1,8 @@
 """An app behind the room that is not there, or does not say what HTTP allows."""
 
 import logging
+import subprocess
+import sys
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -9,14 +11,18 @@ from typing import Any
 
 import httpx
 import pytest
+from click.testing import CliRunner
 
 from tests.support.in_time import in_time
-from tests.support.servers import free_port
+from tests.support.servers import free_port, running
 from tests.support.serving import serving_asgi
 from tests.support.upstreams import answering, connected, foreign_app, until
 from tests.support.visitor import TICKET, set_cookies, visitor_at
 from vwr_middleware.asgi import WaitingRoomMiddleware
+from vwr_middleware.cli.commands import vwr
 from vwr_middleware.serve.upstream import proxying
+
+KEY = "a key for tests that is long enough"
 
 
 @contextmanager
@@ -24,7 +30,7 @@ def behind_room(upstream: str, folder: Path, **options: Any) -> Iterator[str]:
     """The address of a room for one in front of this."""
     room = WaitingRoomMiddleware(
         proxying(upstream, **options),
-        secret_key="a key for tests, long enough",
+        secret_key=KEY,
         store=f"sqlite:///{folder / 'vwr.sqlite3'}",
         paths="/shop",
         max_active=1,
@@ -144,3 +150,27 @@ def test_a_kept_connection_that_the_app_has_closed_costs_nobody_an_answer(tmp_pa
     with answering(fine) as app, behind_room(app, tmp_path) as url:
         for method in ("GET", "POST", "GET", "GET", "POST", "GET"):
             assert httpx.request(method, f"{url}/a").status_code == 200
+
+
+def test_the_command_has_what_it_needs(tmp_path: Path) -> None:
+    with foreign_app() as app:
+        port, file = free_port(), tmp_path / "vwr.toml"
+        file.write_text(f'secret_key = "{KEY}"\npaths = "/shop"\nstore = "memory://"\n')
+        where = ["vwr_middleware", "serve", str(file), "--port", str(port), "--upstream", app]
+        with running(where, port) as url, visitor_at(url) as visitor:
+            assert visitor.opens("/shop/a").json()["url"] == "/shop/a"
+            assert visitor.opens("/shop/done").text == "thanks"
+            assert visitor.opens("/shop/a").headers["vwr-state"] == "ended"
+
+
+def test_an_address_that_cannot_work_is_said_by_the_command(tmp_path: Path) -> None:
+    settings = ["--upstream", "127.0.0.1:3000"]
+    env = {"VWR_SECRET_KEY": KEY, "VWR_PATHS": "/shop", "VWR_STORE": "memory://"}
+    done = CliRunner().invoke(vwr, ["serve", *settings], env=env)
+    assert done.exit_code == 2
+    assert "write it like http://127.0.0.1:3000" in done.output
+
+
+def test_who_needs_no_proxy_does_not_load_its_library() -> None:
+    code = "import sys, vwr_middleware.serve.room_service; print('aiohttp' in sys.modules)"
+    assert subprocess.check_output([sys.executable, "-c", code], text=True) == "False\n"

@@ -80,7 +80,7 @@ def test_addresses_that_do_not_count_are_warned_of_once(caplog: pytest.LogCaptur
     assert caplog.text.count("requests bring X-Forwarded-For, but trusted_proxies is 0") == 1
 
 
-def test_without_forwarded_headers_the_connection_counts() -> None:
+def test_without_upstream_headers_the_connection_counts() -> None:
     origin = origin_of(PlainRequest(scheme="https"), 1)
     assert origin == Origin("https", "shop.example", "203.0.113.7")
     assert origin.is_secure

@@ -2,6 +2,7 @@
 
 import os
 import sys
+from importlib import import_module
 from pathlib import Path
 
 import click
@@ -72,6 +73,9 @@ def serve(
     file = file or (USUAL if USUAL.exists() else None)
     try:
         from vwr_middleware.serve import server
+
+        if upstream:
+            import_module("vwr_middleware.serve.upstream")
     except ModuleNotFoundError as error:
         if (error.name or "").startswith("vwr_middleware"):
             raise

@@ -8,6 +8,10 @@ server.py               runs the server and its workers, and reloads the setting
 shared_settings.py      how workers learn of new settings
 room_service.py         what a worker serves: the middleware, replaced when the settings change
 without_app.py          what stands behind the middleware where there is no app
+upstream.py             or the app on a server of its own, to which requests are handed on
+upstream_client.py      the way to that server, and what is answered where it gives no answer
+upstream_sockets.py     its WebSockets
+upstream_headers.py     which headers go on, and which come back
 """
 
 NEEDS = 'vwr serve needs the package {}: pip install "vwr-middleware[serve]"'

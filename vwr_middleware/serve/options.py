@@ -4,6 +4,7 @@ import os
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from urllib.parse import urlsplit
 
 from vwr_middleware.panel.panel import is_wanted
 from vwr_middleware.settings import Settings
@@ -39,8 +40,24 @@ class Options:
                 "store memory:// is another room in each worker: use sqlite:// or redis://, or"
                 " --workers 1"
             )
+        if self.upstream and (problem := problem_of_upstream(self.upstream)):
+            yield problem
         if not settings.enabled:
             yield "enabled is false, so there would be no waiting room: set it to true"
+
+
+def problem_of_upstream(upstream: str) -> str | None:
+    """What is wrong with the app's address."""
+    try:
+        parts = urlsplit(upstream)
+        more = parts.path.strip("/") or parts.query or parts.fragment or "@" in parts.netloc
+        is_good = parts.scheme in ("http", "https") and parts.hostname and parts.port != 0
+    except ValueError:
+        is_good = more = False
+    if is_good and not more and upstream.isascii() and not any(map(str.isspace, upstream)):
+        return None
+    wanted = "write it like http://127.0.0.1:3000, without a path: paths stay as they are sent"
+    return f"upstream {upstream!r} is no address of a server: {wanted}"
 
 
 def start_message(settings: Settings, options: Options, file: Path | None) -> str:

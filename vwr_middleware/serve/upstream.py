@@ -11,8 +11,8 @@ from typing import Any
 from vwr_middleware.asgi.replies import send_reply
 from vwr_middleware.asgi.request import App, AsgiRequest, Receive, Scope, Send, is_http_1
 from vwr_middleware.errors import WaitingRoomError
-from vwr_middleware.serve.forwarded_headers import to_upstream, to_visitor
 from vwr_middleware.serve.upstream_client import AWAY, UpstreamClient, answer_instead, has_body
+from vwr_middleware.serve.upstream_headers import to_upstream, to_visitor
 from vwr_middleware.serve.upstream_sockets import hand_on_socket
 from vwr_middleware.web.http import READS
 from vwr_middleware.web.replies import problem
@@ -35,11 +35,11 @@ def proxying(
     return Upstream(UpstreamClient(upstream, connect_within, answer_within))
 
 
-class BrokenOff(WaitingRoomError):
+class BrokenResponse(WaitingRoomError):
     """The app has broken its response off, so ours must not look whole either."""
 
 
-class VisitorLeft(WaitingRoomError):
+class LostVisitor(WaitingRoomError):
     """The visitor has hung up in the middle of a request."""
 
 
@@ -119,7 +119,7 @@ async def _hand_back(response: Any, scope: Scope, send: Send) -> None:
         async for part in response.content.iter_any():
             await send({"type": "http.response.body", "body": part, "more_body": True})
     except AWAY as error:
-        raise BrokenOff(f"the app has broken its response off: {error}") from error
+        raise BrokenResponse(f"the app has broken its response off: {error}") from error
     await send({"type": "http.response.body", "body": b"", "more_body": False})
 
 
@@ -141,7 +141,7 @@ class Body:
             message = await self.receive()
             if message["type"] == "http.disconnect":
                 self._is_read.set()
-                raise VisitorLeft("the visitor has hung up")
+                raise LostVisitor("the visitor has hung up")
             if part := message.get("body", b""):
                 yield part
             if not message.get("more_body", False):

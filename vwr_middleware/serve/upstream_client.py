@@ -6,20 +6,17 @@ import logging
 from typing import Any
 from urllib.parse import quote, urlsplit
 
+import aiohttp
+from yarl import URL
+
 from vwr_middleware.asgi.replies import send_reply
 from vwr_middleware.asgi.request import AsgiRequest, Scope, Send
 from vwr_middleware.errors import ConfigurationError
 from vwr_middleware.gate.small_pages import unserved
+from vwr_middleware.serve.options import problem_of_upstream
 from vwr_middleware.site.routing import Site
 from vwr_middleware.web.http import SITE_KEY, Reply
 from vwr_middleware.web.replies import problem
-
-try:
-    import aiohttp
-    from yarl import URL
-except ModuleNotFoundError as error:
-    _NEEDS = 'vwr serve --upstream needs aiohttp: pip install "vwr-middleware[serve]"'
-    raise ModuleNotFoundError(_NEEDS, name=error.name) from error
 
 log = logging.getLogger("vwr_middleware")
 
@@ -39,15 +36,9 @@ AWAY = (TimeoutError, aiohttp.ClientError, OSError)
 
 def checked(upstream: str) -> URL:
     """The address of a server. Raises ConfigurationError for one that cannot work."""
-    try:
-        parts = urlsplit(upstream)
-        more = parts.path.strip("/") or parts.query or parts.fragment or "@" in parts.netloc
-        is_good = parts.scheme in ("http", "https") and parts.hostname and parts.port != 0
-    except ValueError:
-        is_good = more = False
-    if not is_good or more or not upstream.isascii() or any(map(str.isspace, upstream)):
-        wanted = "write it like http://127.0.0.1:3000, without a path: paths stay as they are sent"
-        raise ConfigurationError([f"upstream: {upstream!r} is no address of a server: {wanted}"])
+    if problem := problem_of_upstream(upstream):
+        raise ConfigurationError([problem])
+    parts = urlsplit(upstream)
     return URL.build(scheme=parts.scheme, authority=parts.netloc)
 
 

@@ -8,8 +8,8 @@ import aiohttp
 
 from vwr_middleware.asgi.replies import send_reply
 from vwr_middleware.asgi.request import AsgiRequest, Receive, Scope, Send
-from vwr_middleware.serve.forwarded_headers import to_upstream, to_visitor
 from vwr_middleware.serve.upstream_client import AWAY, UpstreamClient, answer_instead
+from vwr_middleware.serve.upstream_headers import to_upstream, to_visitor
 from vwr_middleware.web.http import Reply
 from vwr_middleware.web.replies import problem
 
