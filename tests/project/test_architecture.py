@@ -16,6 +16,7 @@ from tests.support.servers import ROOT
 from vwr_middleware import (
     asgi,
     cli,
+    decisions,
     demo,
     gate,
     inlet,
@@ -47,7 +48,10 @@ USERS_OF_DOORS = (*DOORS, "cli", "demo", "serve", "__main__")
 KEEPERS_OF_TIME = (*DOORS, "cli", "demo", "serve", "stores")
 
 #: What puts a core together, and the core's folders: each imports only from those after it.
-LAYERS = ("site", "startup", "panel", "gate", "worker", "papers", "pages", "web", "stores", "line")
+LAYERS = (
+    *("site", "startup", "panel", "decisions", "gate", "worker", "papers", "pages", "web"),
+    *("stores", "line"),
+)
 
 FRAMEWORKS = frozenset(
     {"anyio", "asgiref", "bottle", "click", "django", "fastapi", "flask", "granian", "gunicorn"}
@@ -152,8 +156,21 @@ def test_the_folders_of_the_core_import_one_way(at: int, layer: str) -> None:
 
 #: Whose docstring is a map of its files.
 MAPPED = (
-    *(vwr_middleware, asgi, cli, demo, gate, inlet, line, pages, panel, papers, settings, simulate),
-    *(serve, site, startup, stores, memory, redis, sqlite, web, worker, wsgi),
+    *(
+        vwr_middleware,
+        asgi,
+        cli,
+        decisions,
+        demo,
+        gate,
+        inlet,
+        line,
+        pages,
+        panel,
+        papers,
+        settings,
+    ),
+    *(simulate, serve, site, startup, stores, memory, redis, sqlite, web, worker, wsgi),
 )
 
 

@@ -50,6 +50,8 @@ ORDINARY = listed(
     watched wish with without world wrapped wrong
 
     given new option reload running
+
+    address odd original permission unclear
     """
 )
 #: Words of the past, which only those knew who had read the code.

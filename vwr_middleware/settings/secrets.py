@@ -1,5 +1,6 @@
 """Kinds of settings that nobody may guess: the secret, keys of the API, passwords."""
 
+import re
 from collections.abc import Iterable
 
 from vwr_middleware.settings.kinds import Kind, is_text, parse_list, several
@@ -18,6 +19,7 @@ PUBLISHED_SECRETS = frozenset(
         "only for this example, change it anywhere else",
     }
 )
+_UNQUOTED = re.compile(r"[A-Za-z0-9_.~+/=-]+")
 MAKE_A_SECRET = 'python -c "import secrets; print(secrets.token_urlsafe(32))"'
 
 PUBLISHED = (
@@ -71,6 +73,18 @@ def _check_password(value: object) -> str:
     return value
 
 
+def _check_decision_key(value: object) -> str:
+    """A key that stands in configurations of proxies, each of which has its own way of quoting."""
+    key = _check_secret(value)
+    if not _UNQUOTED.fullmatch(key):
+        raise ValueError(
+            "must have no characters but letters, digits and _ - . ~ + / =, since it stands in"
+            f" configurations of proxies: make one with {MAKE_A_SECRET}"
+        )
+    return key
+
+
 secrets = Kind(_check_secrets, parse_list)
+decision_keys = several(_check_decision_key)
 api_keys = several(_check_secret)
 password = Kind(_check_password)

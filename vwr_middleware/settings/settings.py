@@ -61,6 +61,12 @@ class Settings:
     outage_grace: float = setting(kinds.seconds(above_zero=False), 3600)
     #: How many proxies in front of the app are trusted to set forwarded headers.
     trusted_proxies: int = setting(kinds.whole(0, 100), 0)
+    #: A key of 16 characters or more, or a list of several, by which a proxy shows that it may ask
+    #: at `/vwr/auth`, in the header `VWR-Decision-Key`.
+    decision_key: tuple[str, ...] = setting(secrets.decision_keys, (), secret=True)
+    #: Addresses and networks, like `10.0.0.0/8`, from which proxies ask there. If neither is set,
+    #: nobody may.
+    decision_networks: tuple[str, ...] = setting(web_kinds.networks, (), shown="none")
     #: The domain of the cookies; none: the host of the request.
     cookie_domain: str | None = setting(kinds.optional(web_kinds.cookie_domain), None)
     #: The path of the cookies.

@@ -10,7 +10,7 @@ from urllib.parse import urlsplit
 from vwr_middleware.settings.kinds import Kind, choice, is_text, parse_list, several
 
 #: Names below the prefix that our own pages have.
-RESERVED_ROOM_NAMES = frozenset({"static", "healthz", "readyz", "preview"})
+RESERVED_ROOM_NAMES = frozenset({"static", "healthz", "readyz", "preview", "auth"})
 #: Characters of an IPv6 address at most: Python would take a second for a text of megabytes.
 LONGEST_IPV6 = 45
 PathPattern = str | re.Pattern[str]

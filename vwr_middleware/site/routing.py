@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from secrets import token_urlsafe
 from typing import Any
 
+from vwr_middleware.decisions.decisions import Decisions
 from vwr_middleware.events import Hooks
 from vwr_middleware.gate.endpoints import Endpoints
 from vwr_middleware.gate.gate import Gate
@@ -136,6 +137,8 @@ class Site:
         self._per_request = Way(self._glance_per_request, self._answer_per_request)
         self._to_polls = dict(self._ways_to_polls())
         self._to_own = Way(lambda request: None, self._answer_ourselves)
+        self._decisions = Decisions(settings, self.gates, self._room_of, self._is_own)
+        self._to_decisions = Way(self._decisions.glance, self._decisions.answer)
         tallies = {name: gate.decision_counts for name, gate in self.gates.items()}
         has_panel = is_wanted(settings)
         self.shared_counts = SharedCounts(self.store_access, tallies, is_read=has_panel)
@@ -183,6 +186,8 @@ class Site:
 
     def _find_way(self, request: Request) -> Way:
         path = request.path
+        if self._decisions.is_asked(request):
+            return self._to_decisions
         if self._is_own(request):
             return self._to_own if request.is_websocket else self._to_polls.get(path, self._to_own)
         if not self.rooms.path_decides:
@@ -204,6 +209,14 @@ class Site:
         except SeveralRooms as several:
             return problem(400, several.told).closing()
         return self.gates[room.name].glance(request) if room else OPEN
+
+    def _room_of(self, request: Request) -> str | None:
+        """The name of the room that protects a request; "" if it may be one of several."""
+        try:
+            room = self.rooms.room_for(request)
+        except SeveralRooms:
+            return ""
+        return room.name if room else None
 
     def _is_own(self, request: Request) -> bool:
         """Whether this is one of our own addresses, or the panel's, spelled as we write it.

@@ -92,4 +92,5 @@ def warnings(settings: Settings) -> list[str]:
     public = [PUBLISHED] if published else []
     weak = repetitions("secret_key", settings.secret_key)
     weak += repetitions("admin_api_key", settings.admin_api_key)
+    weak += repetitions("decision_key", settings.decision_key)
     return [*public, *weak, *never_reached(settings)]

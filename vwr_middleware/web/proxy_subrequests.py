@@ -1,5 +1,6 @@
-"""Requests by which a proxy asks for leave to answer another one: nginx's `auth_request`, and
-`forward_auth` of Traefik and Caddy.
+"""Requests by which a proxy asks for leave to answer another one (nginx's `auth_request`, and
+`forward_auth` of Traefik and Caddy), but at a protected path. `decisions/` answers at the right
+one.
 
 The proxy takes each 2xx for a yes, and shows the visitor nothing else of the answer. So our waiting
 page would let everybody in, and a place whose cookie never arrives would be taken by each request.
@@ -14,12 +15,12 @@ from vwr_middleware.web.request_kinds import is_prefetch
 
 ASKED_FOR_LEAVE = (
     "a proxy asks at a protected path for leave to answer other requests (auth_request,"
-    " forward_auth), which is refused, since nobody can be given a place in this way: pass the"
-    " requests themselves on to the app that has the waiting room (proxy_pass)"
+    " forward_auth), which is refused, since nobody can be given a place in this way: let it ask at"
+    " /vwr/auth, as docs/decisions.md says, or pass the requests themselves on (proxy_pass)"
 )
 #: Scheme and host of a whole address.
 _ORIGIN = re.compile(r"\A[a-z][a-z0-9+.-]*://[^/?]*", re.IGNORECASE)
-REFUSED = "a waiting room cannot be asked by a subrequest: pass the request itself on"
+REFUSED = "a proxy asks for leave at the wrong address: the waiting room's log says what to do"
 
 
 def asks_for_another(request: Request) -> bool:
