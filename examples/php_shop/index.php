@@ -1,7 +1,7 @@
 <?php
 
 // A ticket shop in plain PHP: which address shows which page. It stands behind a waiting room and has no code for it: all
-// that it knows of the room is the address at which a session ends, in pages.php.
+// that it knows of the room are the addresses at which a session ends and another may begin, in pages.php.
 //
 //     php -S 127.0.0.1:3000 -t examples/php_shop
 

@@ -6,6 +6,8 @@ declare(strict_types=1);
 
 // The waiting room's address at which the visitor's own session ends: the next in line may enter.
 const END_OF_SESSION = '/vwr/main/complete';
+// Where whoever is done gets a new place in line.
+const NEW_PLACE = '/vwr/main/leave?next=/tickets&amp;join=1';
 
 function home(): void
 {
@@ -42,7 +44,7 @@ function tickets(array $trips): void
 function receipt(array $trip, string $number): void
 {
     $number = htmlspecialchars($number);
-    $end = END_OF_SESSION;
+    [$end, $again] = [END_OF_SESSION, NEW_PLACE];
     page('Your ticket', <<<HTML
         <h1>See you on board!</h1>
         <div class="ticket">
@@ -50,7 +52,9 @@ function receipt(array $trip, string $number): void
           <p class="number" id="number">$number</p>
         </div>
         <p>Your seat is booked, and the next in line is let in.</p>
-        <p><a class="button" id="again" href="/tickets">Start over</a></p>
+        <form method="post" action="$again">
+          <button class="button" id="again">Start over</button>
+        </form>
         <script>navigator.sendBeacon("$end")</script>
         HTML);
 }
