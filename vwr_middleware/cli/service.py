@@ -11,7 +11,13 @@ from vwr_middleware.cli.base import vwr
 from vwr_middleware.errors import ConfigurationError
 from vwr_middleware.serve import NEEDS
 from vwr_middleware.serve.new_file import new_settings_file, write_new
-from vwr_middleware.serve.options import HOST, PORT, Options, start_message
+from vwr_middleware.serve.options import (
+    HOST,
+    PORT,
+    Options,
+    checked_settings,
+    refuse_taken_address,
+)
 from vwr_middleware.serve.proxy_configuration import PROXIES, proxy_configuration
 from vwr_middleware.serve.settings_file import USUAL, Given, read_given
 
@@ -82,11 +88,10 @@ def serve(
         raise click.ClickException(NEEDS.format(error.name)) from error
     try:
         given = _given(file)
-        settings = server.checked_settings(given, options)
-        server.refuse_taken_address(options)
+        checked_settings(given, options)
+        refuse_taken_address(options)
     except ConfigurationError as error:
         raise CannotServe.because(error) from error
-    click.echo(start_message(settings, options, file))
     server.run(file, given, options)
 
 

@@ -3,8 +3,9 @@
 settings_file.py        reads vwr.toml, and what the environment overrides
 new_file.py             writes a first vwr.toml, for `vwr init`
 proxy_configuration.py  a proxy's configuration, filled in from the settings: templates in proxies/
-options.py              what the command line says, and what start-up shows
-server.py               runs the server and its workers, and reloads the settings
+options.py              what the command line says, whether it can start so, what start-up shows
+server.py               runs the server with its workers
+reloads.py              reads the settings again while they run
 shared_settings.py      how workers learn of new settings
 room_service.py         what a worker serves: the middleware, replaced when the settings change
 without_app.py          what stands behind the middleware where there is no app

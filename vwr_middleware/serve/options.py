@@ -1,14 +1,20 @@
-"""What the command line says of the service, and what start-up shows."""
+"""What the command line says of the service, whether it can start so, and what start-up shows."""
 
 import os
+import socket
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import urlsplit
 
+from vwr_middleware.errors import ConfigurationError
 from vwr_middleware.panel.panel import is_wanted
+from vwr_middleware.serve.settings_file import Given
 from vwr_middleware.settings import Settings
-from vwr_middleware.stores.opening import file_of
+from vwr_middleware.startup.checks import pages_of
+from vwr_middleware.startup.own_templates import template_problems
+from vwr_middleware.stores.opening import file_of, place_problems
 
 #: Where the service is found if nothing else is said.
 HOST, PORT = "127.0.0.1", 8090
@@ -58,6 +64,51 @@ def problem_of_upstream(upstream: str) -> str | None:
         return None
     wanted = "write it like http://127.0.0.1:3000, without a path: paths stay as they are sent"
     return f"upstream {upstream!r} is no address of a server: {wanted}"
+
+
+def checked_settings(given: Given, options: Options) -> Settings:
+    """The settings, if a worker can start with them. Raises ConfigurationError."""
+    settings = given.settings()
+    problems = [*options.problems(settings), *place_problems(settings.store)]
+    problems += template_problems(pages_of(settings), settings.rooms)
+    if problems:
+        raise ConfigurationError(problems)
+    return settings
+
+
+def refuse_taken_address(options: Options) -> None:
+    """Raises ConfigurationError if nobody can listen there, or something else does: the system
+    might let both, and give each a part of the connections."""
+    try:
+        if options.uds is None:
+            _try_port(options.host, options.port)
+        else:
+            _try_socket(options.uds)
+    except OSError as error:
+        option = "--host and --port" if options.uds is None else "--uds"
+        raise ConfigurationError(
+            [f"{options.address} cannot be listened at: {error.strerror or error}: see {option}"]
+        ) from error
+
+
+def _try_port(host: str, port: int) -> None:
+    found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE)
+    family, kind, protocol, _, address = found[0]
+    with socket.socket(family, kind, protocol) as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        probe.bind(address)
+
+
+def _try_socket(path: Path) -> None:
+    """Whether a socket can be made. One that a killed server has left behind is removed."""
+    with socket.socket(socket.AF_UNIX) as probe:
+        if path.is_socket():
+            with suppress(ConnectionRefusedError, FileNotFoundError):
+                probe.connect(str(path))
+                raise FileExistsError("something listens there already")
+            path.unlink()
+        probe.bind(str(path))
+        path.unlink()
 
 
 def start_message(settings: Settings, options: Options, file: Path | None) -> str:

@@ -1,7 +1,6 @@
 """What one worker serves: the middleware, which is replaced as a whole when the settings change.
 
-A request is answered to its end by the middleware that it came to. That one closes its store after
-the last of them, unless the new one goes on with it.
+A request is answered to its end by the middleware that it came to.
 """
 
 import asyncio
@@ -17,14 +16,13 @@ from vwr_middleware.serve.shared_settings import SharedSettings
 from vwr_middleware.serve.without_app import without_app
 from vwr_middleware.settings import Settings
 from vwr_middleware.settings.settings import checked
-from vwr_middleware.site.routing import Site
 from vwr_middleware.stores import Store
 from vwr_middleware.worker.events_and_log import OTHER_OWN, OTHER_SECRET, OTHER_SETTINGS
 
 log = logging.getLogger("vwr_middleware")
 
 #: Seconds between two looks whether there are new settings.
-_LOOKS_EVERY = 0.2
+LOOKS_EVERY = 0.2
 
 
 def app_behind(options: Options) -> App:
@@ -37,43 +35,26 @@ def app_behind(options: Options) -> App:
 
 
 class RunningRoom:
-    """The middleware with one version of the settings."""
+    """The middleware with one version of the settings, and how many requests it has in hand."""
 
-    def __init__(self, settings: Settings, behind: App, before: "RunningRoom | None") -> None:
+    def __init__(self, settings: Settings, behind: App, store: Store | None = None) -> None:
         self.settings = settings
-        self.site = make_site(settings, before.store_for(settings) if before else None)
+        self.site = make_site(settings, store)
         self.app = WaitingRoomMiddleware(behind, site=self.site)
-        self.in_hand = 0  # requests
-        self._is_replaced = self._keeps_store = False
+        self.in_hand = 0
 
     def store_for(self, settings: Settings) -> Store | None:
         """The store, if it serves these settings too: a room in memory lives in it."""
         mine, theirs = self.settings, settings
-        same = (mine.store, mine.namespace) == (theirs.store, theirs.namespace)
-        return self.site.store if same else None
+        is_same = (mine.store, mine.namespace) == (theirs.store, theirs.namespace)
+        return self.site.store if is_same else None
 
-    async def get_ready(self) -> None:
-        """Read the rooms, so that the first request need not."""
-        await _read(self.site)
-
-    async def replace_by(self, other: "RunningRoom") -> None:
-        """No further request comes. The store hears who has polled here."""
-        await _read(self.site)
-        self._keeps_store = other.site.store is self.site.store
-        self._is_replaced = True
-        await self.close_if_done()
-
-    async def close_if_done(self) -> None:
-        """Close the store if nobody needs it any more."""
-        if self._is_replaced and not self.in_hand and not self._keeps_store:
-            await self.site.close()
-
-
-async def _read(site: Site) -> None:
-    view = next(iter(site.store_access.views.values()), None)
-    if view is not None:
-        with suppress(WaitingRoomError):  # the store is away, which the log says
-            await site.store_access.newest(view)
+    async def read(self) -> None:
+        """Read the rooms: the first request need not, and the store hears who has polled."""
+        view = next(iter(self.site.store_access.views.values()), None)
+        if view is not None:
+            with suppress(WaitingRoomError):  # the store is away, which the log says
+                await self.site.store_access.newest(view)
 
 
 class RoomService:
@@ -82,16 +63,11 @@ class RoomService:
     def __init__(self, shared_settings: SharedSettings, options: Options) -> None:
         self._shared_settings, self._behind = shared_settings, app_behind(options)
         self._version, values = shared_settings.take()
-        self._running = RunningRoom(checked(values, []), self._behind, None)
+        self._running = RunningRoom(checked(values, []), self._behind)
+        self._rooms = [self._running]  # and those before it that still have requests in hand
         self._following: asyncio.Task[None] | None = None
         self._is_reloading = False
         log.addFilter(self._is_news)
-
-    def _is_news(self, record: logging.LogRecord) -> bool:
-        """Whether this belongs into the log. While workers take new settings over, one after the
-        other, they see that those of others differ."""
-        is_behind = self._is_reloading or self._shared_settings.version != self._version
-        return not (is_behind and record.msg in (OTHER_OWN, OTHER_SECRET, OTHER_SETTINGS))
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer a request by the settings of this moment."""
@@ -104,14 +80,14 @@ class RoomService:
         finally:
             running.in_hand -= 1
             if running is not self._running:
-                await running.close_if_done()
+                await self._close_if_done(running)
 
     async def _live(self, scope: Scope, receive: Receive, send: Send) -> None:
         """The lifespan is that of the app behind; between its ends, new settings are looked for."""
 
         async def follow_and_send(message: Message) -> None:
             if message["type"] == "lifespan.startup.complete":
-                await self._running.get_ready()
+                await self._running.read()
                 self._following = asyncio.create_task(self._follow())
             elif message["type"].startswith("lifespan.shutdown."):
                 await self._stop()
@@ -121,25 +97,43 @@ class RoomService:
 
     async def _follow(self) -> None:
         while True:
-            await asyncio.sleep(_LOOKS_EVERY)
+            await asyncio.sleep(LOOKS_EVERY)
             if self._shared_settings.version != self._version:
-                await self._reload()
+                self._is_reloading = True
+                try:
+                    await self._reload()
+                except Exception as error:  # whatever it is, the old ones serve
+                    log.error("this worker goes on with its old settings: %s", error)
+                self._is_reloading = False
 
     async def _reload(self) -> None:
-        """Take the new settings over, or go on with the old ones."""
+        """Take the new settings over."""
         self._version, values = self._shared_settings.take()
-        try:
-            new = RunningRoom(checked(values, []), self._behind, self._running)
-        except Exception as error:  # whatever it is, the old ones serve
-            log.error("this worker goes on with its old settings: %s", error)
-            return
-        self._is_reloading = True
-        await new.get_ready()
-        old, self._running = self._running, new
-        await old.replace_by(new)
-        self._is_reloading = False
+        settings, old = checked(values, []), self._running
+        new = RunningRoom(settings, self._behind, old.store_for(settings))
+        await new.read()
+        self._rooms.append(new)
+        old.in_hand += 1  # this last reading
+        self._running = new
+        await old.read()
+        old.in_hand -= 1
+        await self._close_if_done(old)
+
+    async def _close_if_done(self, room: RunningRoom) -> None:
+        """Close the store of a replaced middleware after its last request, if no other has it."""
+        if not room.in_hand and room in self._rooms:
+            self._rooms.remove(room)
+            if all(other.site.store is not room.site.store for other in self._rooms):
+                await room.site.close()
 
     async def _stop(self) -> None:
         if self._following is not None:
             self._following.cancel()
-        await self._running.site.close()
+        for room in self._rooms:
+            await room.site.close()
+
+    def _is_news(self, record: logging.LogRecord) -> bool:
+        """Whether this belongs into the log. While workers take new settings over, one after the
+        other, they see that those of others differ."""
+        is_behind = self._is_reloading or self._shared_settings.version != self._version
+        return not (is_behind and record.msg in (OTHER_OWN, OTHER_SECRET, OTHER_SETTINGS))
