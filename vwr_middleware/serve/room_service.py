@@ -6,7 +6,6 @@ A request is answered to its end by the middleware that it came to.
 import asyncio
 import logging
 from contextlib import suppress
-from importlib import import_module
 
 from vwr_middleware.asgi import WaitingRoomMiddleware, make_site
 from vwr_middleware.asgi.request import App, Message, Receive, Scope, Send
@@ -29,9 +28,9 @@ def app_behind(options: Options) -> App:
     """What stands behind the room: the proxy to the app, or what says that there is no app."""
     if not options.upstream:
         return without_app
-    # Loaded only where it is used: it needs an HTTP client.
-    proxy: App = import_module("vwr_middleware.serve.upstream").proxying(options.upstream)
-    return proxy
+    from vwr_middleware.serve.upstream import proxying  # loaded only if used: it needs a client
+
+    return proxying(options.upstream)
 
 
 class RunningRoom:
