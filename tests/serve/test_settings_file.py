@@ -35,6 +35,8 @@ OF_SITE: Mapping[str, tuple[str, object]] = {
     "on_store_error": ('"admit"', "admit"),
     "outage_grace": ("60", 60),
     "trusted_proxies": ("2", 2),
+    "decision_key": ('["a-key-for-the-proxy"]', ("a-key-for-the-proxy",)),
+    "decision_networks": ('"127.0.0.1"', ("127.0.0.1/32",)),
     "cookie_domain": ('"shop.example"', "shop.example"),
     "cookie_path": ('"/"', "/"),
     "cookie_secure": ('"always"', "always"),
@@ -259,4 +261,4 @@ def test_a_new_file_is_valid_with_and_without_its_examples(tmp_path: Path) -> No
 def test_each_new_file_has_secrets_of_its_own() -> None:
     lines = [new_settings_file(Path("vwr.toml"), ("/",), 0).splitlines() for _ in range(2)]
     differ = [one.partition(" ")[0] for one, other in zip(*lines, strict=True) if one != other]
-    assert differ == ["secret_key", "admin_password"]
+    assert differ == ["secret_key", "decision_key", "admin_password"]

@@ -149,7 +149,9 @@ def init(
         settings = read_given(file, {}).settings()
         for name in proxies:
             text = proxy_configuration(name, settings, room_service=room_service, app=app)
-            _write(file.parent / PROXIES[name].template, text, _ALL, force)
+            is_secret = any(key in text for key in settings.decision_key)
+            mode = _ONLY_OWNER if is_secret else _ALL
+            _write(file.parent / PROXIES[name].template, text, mode, force)
             click.echo(f"  {PROXIES[name].use}")
     except ConfigurationError as error:
         raise CannotServe.because(error) from error

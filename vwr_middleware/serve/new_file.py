@@ -23,6 +23,9 @@ store = "sqlite:///vwr.sqlite3"
 # How many proxies stand between visitors and `vwr serve`. 0: visitors come straight to it.
 trusted_proxies = {proxies}
 
+# By which a proxy shows that it may ask at /vwr/auth who may pass.
+decision_key = "{decision_key}"
+
 # The control panel, at /vwr-admin. Without a password there is none.
 admin_password = "{password}"
 # admin_viewer_password = "for those who only watch"
@@ -70,6 +73,7 @@ def new_settings_file(file: Path, paths: tuple[str, ...], proxies: int) -> str:
     return _TEXT.format(
         file=file,
         secret=secrets.token_urlsafe(32),
+        decision_key=secrets.token_urlsafe(24),
         password=secrets.token_urlsafe(12),
         proxies=proxies,
         paths="[{}]".format(", ".join(map(_quoted, paths))),

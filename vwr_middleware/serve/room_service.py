@@ -118,18 +118,18 @@ class RoomService:
         old.in_hand -= 1
         await self._close_if_done(old)
 
-    async def _close_if_done(self, room: RunningRoom) -> None:
+    async def _close_if_done(self, running: RunningRoom) -> None:
         """Close the store of a replaced middleware after its last request, if no other has it."""
-        if not room.in_hand and room in self._rooms:
-            self._rooms.remove(room)
-            if all(other.site.store is not room.site.store for other in self._rooms):
-                await room.site.close()
+        if not running.in_hand and running in self._rooms:
+            self._rooms.remove(running)
+            if all(other.site.store is not running.site.store for other in self._rooms):
+                await running.site.close()
 
     async def _stop(self) -> None:
         if self._following is not None:
             self._following.cancel()
-        for room in self._rooms:
-            await room.site.close()
+        for running in self._rooms:
+            await running.site.close()
 
     def _is_news(self, record: logging.LogRecord) -> bool:
         """Whether this belongs into the log. While workers take new settings over, one after the

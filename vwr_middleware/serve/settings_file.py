@@ -18,7 +18,7 @@ USUAL = Path("vwr.toml")
 
 #: Settings that may stand in a file of their own, as `secret_key_file` names it, one to a line.
 SECRETS = tuple(field.name for field in fields(Settings) if not field.repr)
-_SEVERAL = ("secret_key", "admin_api_key")
+_SEVERAL = ("secret_key", "admin_api_key", "decision_key")
 _ENDING = "_file"
 
 
