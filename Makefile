@@ -12,7 +12,7 @@ comma := ,
 SERVER_flask := gunicorn
 
 .DEFAULT_GOAL := help
-.PHONY: help demo demo-flask demo-django test thorough coverage simulate crowd check format readme bench dist clean
+.PHONY: help demo demo-flask demo-django test thorough stores coverage simulate crowd check format readme bench dist clean
 
 help:                       ## show this list
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/make \1@\2/p' Makefile | while IFS=@ read -r target text; \
@@ -35,6 +35,9 @@ test: .venv/ready           ## run all tests; as root on Debian, install browser
 thorough: .venv/ready       ## run them in all combinations, with ten times as many examples
 	$(BIN)/python -m pytest -n $(JOBS) --dist worksteal --timeout 1800 --hypothesis-profile thorough \
 	  -m "not simulate and not crowd" $(ARGS)
+
+stores: .venv/ready         ## run the stores' tests over each release of the servers (ARGS="Redis 6"; minutes)
+	$(BIN)/python -m tools.store_matrix -n2 $(ARGS)
 
 coverage: .venv/ready       ## run all tests, and show which lines they reach (twice as slow)
 	$(BIN)/coverage run -m pytest $(ARGS)

@@ -14,6 +14,7 @@ from hypothesis import settings
 
 from tests.support.alone import one_after_the_other, the_machine
 from tests.support.clock import Clock
+from tests.support.declared_keys import declared_keys_only
 from tests.support.house import House, Shop, make_house
 from tests.support.rooms import Room
 from tests.support.transport import PortalTransport
@@ -132,8 +133,10 @@ def visitor_of() -> Iterator[VisitorOf]:
 @pytest.fixture(scope="session")
 def valkey_server() -> Iterator[str]:
     """The URL of one Valkey server for all tests. It may hold what other tests left."""
-    with valkey_on_a_socket() as url:
-        yield url
+    with ExitStack() as stack:
+        if os.environ.get("VWR_TESTS_DECLARED_KEYS"):  # `make stores`
+            stack.enter_context(declared_keys_only())
+        yield stack.enter_context(valkey_on_a_socket())
 
 
 @pytest.fixture(scope="session")
