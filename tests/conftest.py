@@ -8,6 +8,7 @@ from pathlib import Path
 from shutil import disk_usage
 from typing import Any
 
+import psycopg
 import pytest
 import redis
 from hypothesis import settings
@@ -16,6 +17,7 @@ from tests.support.alone import one_after_the_other, the_machine
 from tests.support.clock import Clock
 from tests.support.declared_keys import declared_keys_only
 from tests.support.house import House, Shop, make_house
+from tests.support.postgres import PostgresServer, postgres_server
 from tests.support.rooms import Room
 from tests.support.transport import PortalTransport
 from tests.support.valkey import valkey_on_a_port, valkey_on_a_socket
@@ -37,6 +39,13 @@ settings.load_profile("usual")
 MEMORY = Path("/dev/shm")
 if os.access(MEMORY, os.W_OK) and disk_usage(MEMORY).free > 2**30:
     os.environ.setdefault("PYTEST_DEBUG_TEMPROOT", str(MEMORY))
+
+
+#: Files whose tests of all stores every run tries over PostgreSQL, too.
+OVER_POSTGRES = frozenset(
+    {"test_agree.py", "test_board.py", "test_identities.py", "test_resume_codes.py"}
+    | {"test_restore.py", "test_sessions.py", "test_positions.py"}
+)
 
 
 @pytest.hookimpl(optionalhook=True)
@@ -65,8 +74,14 @@ def pytest_collection() -> Generator[None, object, object]:
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Those that must be alone are one after the other."""
+    """Those that must be alone are one after the other. Leave to `make thorough` most of what all
+    stores promise, over PostgreSQL: it runs the same rule as SQLite."""
     one_after_the_other(items)
+    for item in items:
+        params = getattr(getattr(item, "callspec", None), "params", {})
+        is_over_postgres = "postgres" in (params.get("store_url"), params.get("shared_url"))
+        if is_over_postgres and item.path.name not in OVER_POSTGRES:
+            item.add_marker(pytest.mark.thorough)
 
 
 @pytest.fixture(autouse=True)
@@ -168,13 +183,35 @@ def valkey_tcp_url(valkey_tcp_server: str) -> str:
     return valkey_tcp_server
 
 
-@pytest.fixture(params=["memory", "sqlite", "redis"])
+@pytest.fixture(scope="session")
+def postgres() -> Iterator[PostgresServer]:
+    """One PostgreSQL server for all tests, with our schema in it."""
+    with postgres_server() as server:
+        finish(open_store(server.url).secret("", ""))
+        yield server
+
+
+@pytest.fixture(scope="session")
+def postgres_client(postgres: PostgresServer) -> Iterator[psycopg.Connection[Any]]:
+    """A connection that no test uses but to empty the server."""
+    with postgres.connect() as client:
+        yield client
+
+
+@pytest.fixture
+def postgres_url(postgres: PostgresServer, postgres_client: psycopg.Connection[Any]) -> str:
+    """The URL of a PostgreSQL server that holds no room yet."""
+    postgres_client.execute("DELETE FROM vwr.rooms")
+    return postgres.url
+
+
+@pytest.fixture(params=["memory", "sqlite", "redis", "postgres"])
 def store_url(request: pytest.FixtureRequest) -> str:
     """A store of each kind, holding nothing yet."""
     return "memory://" if request.param == "memory" else _url_of(request)
 
 
-@pytest.fixture(params=["sqlite", "redis"])
+@pytest.fixture(params=["sqlite", "redis", "postgres"])
 def shared_url(request: pytest.FixtureRequest) -> str:
     """A store of each kind that several workers can share, holding nothing yet."""
     return _url_of(request)
@@ -185,6 +222,8 @@ def _url_of(request: pytest.FixtureRequest) -> str:
         # A machine that is busy with tests may take longer than visitors are to wait. And a join
         # whose answer is late is made again, and its number is burned.
         return f"{request.getfixturevalue('valkey_url')}?socket_timeout=10"
+    if request.param == "postgres":
+        return f"{request.getfixturevalue('postgres_url')}&socket_timeout=10"
     folder: Path = request.getfixturevalue("tmp_path")
     return f"sqlite:///{folder / 'vwr.sqlite3'}"
 

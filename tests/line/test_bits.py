@@ -10,8 +10,9 @@ from hypothesis import strategies as st
 
 from tests.support.rooms import new_line
 from vwr_middleware.line.bits import SEEN, SPENT, Bits
+from vwr_middleware.stores.chunked_bits import CHUNK
 from vwr_middleware.stores.memory.parts import MemoryBits
-from vwr_middleware.stores.sqlite.bits import CHUNK, SqliteBits
+from vwr_middleware.stores.sqlite.bits import SqliteBits
 from vwr_middleware.stores.sqlite.connection import connect
 from vwr_middleware.stores.sqlite.tables import SqliteCounts
 

@@ -34,14 +34,24 @@ from vwr_middleware import (
     worker,
     wsgi,
 )
-from vwr_middleware.stores import memory, redis, sqlite
+from vwr_middleware.stores import memory, postgres, redis, sqlite
 from vwr_middleware.stores.redis.scripts import PARTS
 
 PACKAGE = ROOT / "vwr_middleware"
 #: The doors, each named after what it opens to.
 DOORS = ("asgi", "wsgi", "django", "flask", "starlette")
 #: What stands around the core: these may import what they are for.
-AROUND = (*DOORS, "cli", "demo", "serve", "simulate", "panel/metrics", "stores/redis", "__main__")
+AROUND = (
+    *DOORS,
+    "cli",
+    "demo",
+    "serve",
+    "simulate",
+    "panel/metrics",
+    "stores/postgres",
+    "stores/redis",
+    "__main__",
+)
 #: Who may import a door.
 USERS_OF_DOORS = (*DOORS, "cli", "demo", "serve", "__main__")
 #: Who may know the time: servers' time comes in by a door, the store's by a store.
@@ -61,6 +71,7 @@ FRAMEWORKS = frozenset(
         "litestar",
         "matplotlib",
         "prometheus_client",
+        "psycopg",
         "quart",
         "redis",
         "rich",
@@ -170,7 +181,8 @@ MAPPED = (
         papers,
         settings,
     ),
-    *(simulate, serve, site, startup, stores, memory, redis, sqlite, web, worker, wsgi),
+    *(simulate, serve, site, startup, stores, memory, postgres, redis, sqlite, web),
+    *(worker, wsgi),
 )
 
 

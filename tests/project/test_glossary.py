@@ -22,36 +22,31 @@ def listed(text: str) -> frozenset[str]:
 
 #: What others have named: servers' interfaces, frameworks, products, standards.
 OF_OTHERS = listed(
-    "api asgi cors django fastapi flask http jwt lua redis sqlite starlette url wsgi"
+    "api asgi cors django fastapi flask http jwt lua postgres redis sqlite starlette url wsgi"
 )
 #: Words of programming and of plain English, which mean here what they mean everywhere.
 ORDINARY = listed(
     """
-    action app authentication base bit blocking body cache call change chart check choice cli client
-    cluster code command config configuration connection constant context cookie count data decision
-    demo digest endpoint error event extras field file function histogram hook ids interval join
-    journal key kind language layer lifespan link load log login lookup main management memory
-    message meter metric middleware model name number origin page panel part password path plan poll
-    post preview proxy range reason record refresh reply report request response result route row
-    rule run sample schema script secret setting setup shared simulate simulation socket source
-    start startup state static stores summary table task template text theme throttle type user view
-    web width wire word wording
-
-    access adaptive admitted advance agenda allowed and answer arrival attempt back broken browsing
-    busy came cannot capacity clash clock contradiction crowd crowded damaged decorated direct end
-    ending entered entry estimate expiry explain explanation failure fault filled first for foreign
-    forgive fork form free granted guard half hand head header host in incoming ins inside is its
-    joining keep kept knob known last leave let looking loss lost made manual max measured milestone
-    minted missing move moved nature next not note observer of open opening operation
-    other out outgoing own periodic prediction presence prospect reach read readings ready refusal
-    refused remembered remote renew reserve reset restore restoring routing safely safety scenario
-    seal several sharing short show sign signed signing size slotted small spoken staff steering
-    subrequest target tell through to told unavailable unreached unread urls vwr wait waiting watch
-    watched wish with without world wrapped wrong
-
-    given new option reload running
-
-    address odd original permission unclear
+    access action adaptive address admitted advance agenda allowed and answer app arrival attempt
+    authentication back base bit blocking body broken browsing busy cache call came cannot capacity
+    change chart check choice chunk clash cli client clock cluster code command config configuration
+    connection constant context contradiction cookie count crowd crowded damaged data decision
+    decorated demo digest direct end ending endpoint entered entry error estimate event exchange
+    expiry explain explanation extras failure fault field file filled first for foreign forgive fork
+    form free function given granted guard half hand head header histogram hook host ids in incoming
+    ins inside interval is its join joining journal keep kept key kind knob known language last
+    layer leave let lifespan link load local log login looking lookup loss lost made main management
+    manual max measured memory message meter metric middleware milestone minted missing model move
+    moved name nature new next not note number observer odd of open opening operation option origin
+    original other out outgoing own page panel part password path patience periodic permission plan
+    poll post prediction presence preview prospect proxy question range reach read readings ready
+    reason record refresh refusal refused reload remembered remote renew reply report request
+    reserve reset response restore restoring result route routing row rule run running safely safety
+    sample scenario schema script seal secret setting setup several shared sharing short show sign
+    signed signing simulate simulation size slotted small socket source spoken staff start startup
+    state static steering stores subrequest summary table target task tell template text theme
+    throttle through to told type unavailable unclear unreached unread urls user view vwr wait
+    waiting watch watched web width wire wish with without word wording world wrapped wrong
     """
 )
 #: Words of the past, which only those knew who had read the code.

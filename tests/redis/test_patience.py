@@ -8,8 +8,8 @@ import pytest
 
 from tests.support.silence import way_to
 from vwr_middleware.errors import StoreUnavailable
+from vwr_middleware.stores.patience import connecting, patience
 from vwr_middleware.stores.redis import RedisStore
-from vwr_middleware.stores.redis.clients import connecting, patience
 
 
 def test_a_silent_server_is_given_up_after_the_patience() -> None:

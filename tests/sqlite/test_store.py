@@ -18,9 +18,9 @@ from vwr_middleware.line import visitor_steps
 from vwr_middleware.line.constants import SETTLING, SHARERS_ROWS
 from vwr_middleware.line.messages import ForOperators, Seen
 from vwr_middleware.line.state import Line
+from vwr_middleware.stores.chunked_bits import SWEEP
 from vwr_middleware.stores.line_store import method_of
 from vwr_middleware.stores.opening import open_store
-from vwr_middleware.stores.sqlite.bits import SWEEP
 from vwr_middleware.stores.sqlite.store import SqliteStore
 from vwr_middleware.stores.sqlite.tables import VERSION
 from vwr_middleware.worker.room_view import SHARERS_MOST

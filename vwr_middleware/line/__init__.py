@@ -1,7 +1,7 @@
 """How a line moves: pure functions of a room's state and the time.
 
-Every store keeps these rules. memory/ and sqlite/ of the stores run this code; Redis runs the same
-in Lua, from files with the same names.
+Every store keeps these rules. memory/, sqlite/ and postgres/ of the stores run this code; Redis
+runs the same in Lua, from files with the same names.
 
 What a room is, and what is said of it:
     state.py             its numbers, and its parts with a row for each visitor

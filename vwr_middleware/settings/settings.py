@@ -29,7 +29,7 @@ class Settings:
     #: but sign none. In a list, the first signs and all verify.
     token_algorithm: tuple[str, ...] = setting(web_kinds.algorithms, ("HS256",), shown="HS256")
     #: Where the rooms' state is kept: `memory://` (one process), `sqlite:///path` (one machine),
-    #: `redis://`, `rediss://`, `unix://`, or the forms for Sentinel and Cluster.
+    #: `redis://`, `rediss://`, `unix://`, the forms for Sentinel and Cluster, or `postgresql://`.
     store: str = setting(web_kinds.store_url, "sqlite:///vwr.sqlite3", secret=True)
     #: Separates sites that share a store or a secret. It is part of every store key, token and key
     #: derivation.

@@ -176,8 +176,9 @@ namespace = Kind(
 )
 store_url = Kind(
     matching(
-        r"(memory|sqlite|rediss?|valkeys?|unix)([+-][a-z]+)*://.*",
-        'a URL like "sqlite:///vwr.sqlite3", "redis://host:6379/0" or "memory://"',
+        r"(memory|sqlite|rediss?|valkeys?|unix|postgres(ql)?)([+-][a-z]+)*://.*",
+        'a URL like "sqlite:///vwr.sqlite3", "redis://host:6379/0", "postgresql://host/database"'
+        ' or "memory://"',
         show=False,  # it may hold a password
     )
 )

@@ -17,7 +17,7 @@ from vwr_middleware.startup.own_templates import template_problems
 from vwr_middleware.startup.servers import has_siblings
 from vwr_middleware.startup.unreached_paths import never_reached
 from vwr_middleware.stores import Store
-from vwr_middleware.stores.line_store import LineStore
+from vwr_middleware.stores.line_store import LocalStore
 from vwr_middleware.stores.opening import place_problems
 
 log = logging.getLogger("vwr_middleware")
@@ -51,7 +51,7 @@ def refuse_what_cannot_work(settings: Settings, store: Store, pages: Pages) -> N
     problems = template_problems(pages, settings.rooms)
     if _only_looks.get():
         problems += place_problems(settings.store)
-    elif isinstance(store, LineStore):
+    elif isinstance(store, LocalStore):
         problems += finish(store.check())
     if problems:
         raise ConfigurationError(problems)

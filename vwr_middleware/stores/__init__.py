@@ -1,13 +1,19 @@
-"""Stores keep the rooms' numbers, atomically: memory, SQLite, Redis or Valkey.
+"""Stores keep the rooms' numbers, atomically: memory, SQLite, PostgreSQL, Redis or Valkey.
 
 `Store` below says what every store can do. opening.py opens the one that a URL names.
 
-memory/ and sqlite/ run the steps of `line` in this process:
-    line_store.py  a store's methods, each as one step of the line, and how a step finds its room
-    board.py       what workers share besides rooms: wrong passwords, counts
+memory/, sqlite/ and postgres/ run the steps of `line` in this process:
+    line_store.py    a store's methods, each as one step of the line, and how a step finds its room
+    board.py         what workers share besides rooms: wrong passwords, counts
+    kept_numbers.py  how a database keeps a room's numbers
+    chunked_bits.py  how it keeps bitmaps
 
 redis/ has the server run the same steps, from the scripts in lua/: a file for each step, and for
 what several steps share a file with the name of the one in `line`.
+
+Whatever has to wait for a server:
+    patience.py    how long an event loop waits
+    host_names.py  looks up the servers' names
 """
 
 from collections.abc import Mapping, Sequence

@@ -1,5 +1,5 @@
-"""The methods of a store that runs the line's steps in this process (memory and SQLite), and how a
-step finds its room there, or makes it.
+"""The methods of a store that runs the steps of the line in this process (memory, SQLite,
+PostgreSQL), and how a step finds its room there, or makes it.
 """
 
 import secrets
@@ -7,6 +7,7 @@ import time
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Coroutine, Sequence
 from contextlib import AbstractContextManager
+from functools import partial
 from typing import Any, Concatenate, ParamSpec, Protocol, TypeVar
 
 from vwr_middleware.errors import ForeignRoom, RoomLost, RoomsUnread, WaitingRoomError
@@ -74,11 +75,17 @@ def all_read(found: Sequence[Snapshot | WaitingRoomError]) -> list[Snapshot]:
     raise found[0] if len(found) == 1 and isinstance(found[0], Exception) else RoomsUnread(found)
 
 
-# The methods of a store that runs the line's steps in this process: memory and SQLite.
+# The methods of a store that runs the line's steps in this process.
 
 
 P = ParamSpec("P")
 T = TypeVar("T")
+
+#: One atomic step: what it does, given the rooms and the store's time. It may be tried again, so it
+#: changes nothing else.
+Step = Callable[[Rooms, float], T]
+#: In place of a room's name: the step is about what workers share besides rooms.
+NO_ROOM = ""
 
 
 def method_of(
@@ -87,11 +94,13 @@ def method_of(
     """The method of a store by which a step is done to the room of a name, at the store's time."""
 
     async def method(store: "LineStore", room_name: str, /, *args: P.args, **kwargs: P.kwargs) -> T:
-        with store._rooms() as rooms:
+        def do(rooms: Rooms, now: float) -> T:
             line = rooms.find(room_name)
             if line is None:
                 raise RoomLost(room_name)
-            return step(line, store._clock(), *args, **kwargs)
+            return step(line, now, *args, **kwargs)
+
+        return await store._do(step.__name__, room_name, do)
 
     return method
 
@@ -102,26 +111,24 @@ def _record(line: Line, now: float) -> Record:
 
 
 class LineStore(ABC):
-    """A store whose steps run here, one at a time; `Store` says what each does.
-
-    `clock` gives seconds since the epoch.
-    """
+    """A store whose steps run here, one at a time; `Store` says what each does."""
 
     blocking = True
     patience = 0.0
 
-    def __init__(self, clock: Callable[[], float] = time.time) -> None:
-        self._clock = clock
+    async def _do(self, kind: str, room_name: str, step: Step[T]) -> T:
+        """Do an atomic step to the room of this name, or, with NO_ROOM, to what is shared besides:
+        all of its changes are kept, or, on an error, none. `kind` is what the method is called."""
+        (done,) = await self._do_all(kind, [(room_name, step)])
+        return done
 
     @abstractmethod
-    def _rooms(self) -> AbstractContextManager[Rooms]:
-        """The rooms for one atomic step: all of its changes are kept, or, on an error, none."""
+    async def _do_all(self, kind: str, steps: Sequence[tuple[str, Step[T]]]) -> list[T]:
+        """The same for several steps of a kind in one trip, each to another room."""
 
     async def refresh(self, asks: Sequence[Ask]) -> list[Snapshot]:
-        with self._rooms() as rooms:
-            now = self._clock()
-            found = [_read(rooms, ask, now) for ask in asks]
-        return all_read(found)
+        steps = [(ask.room_name, partial(_read, ask)) for ask in asks]
+        return all_read(await self._do_all("refresh", steps))
 
     join = method_of(visitor_steps.join)
     knock = method_of(visitor_steps.knock)
@@ -139,28 +146,34 @@ class LineStore(ABC):
     record = method_of(_record)
 
     async def secret(self, name: str, fresh: str) -> str:
-        with self._rooms() as rooms:
-            return rooms.secret(name, fresh)
+        return await self._do("secret", NO_ROOM, lambda rooms, _: rooms.secret(name, fresh))
 
     async def attempt(self, *networks: str) -> float:
-        with self._rooms() as rooms:
-            return board.attempt(rooms.board, networks, self._clock())
+        return await self._do(
+            "attempt", NO_ROOM, lambda rooms, now: board.attempt(rooms.board, networks, now)
+        )
 
     async def forgive(self, *networks: str, one: bool = False) -> None:
-        with self._rooms() as rooms:
-            board.forgive(rooms.board, networks, one=one)
+        await self._do(
+            "forgive", NO_ROOM, lambda rooms, _: board.forgive(rooms.board, networks, one=one)
+        )
 
     async def sign_out(self, sign_in: str) -> None:
-        with self._rooms() as rooms:
-            board.sign_out(rooms.board, sign_in, self._clock())
+        await self._do(
+            "sign_out", NO_ROOM, lambda rooms, now: board.sign_out(rooms.board, sign_in, now)
+        )
 
     async def is_signed_out(self, sign_in: str, began: float) -> bool:
-        with self._rooms() as rooms:
-            return board.is_signed_out(rooms.board, sign_in, began)
+        return await self._do(
+            "is_signed_out",
+            NO_ROOM,
+            lambda rooms, _: board.is_signed_out(rooms.board, sign_in, began),
+        )
 
     async def post(self, worker: str, text: str) -> dict[str, str]:
-        with self._rooms() as rooms:
-            return board.post(rooms.board, worker, text, self._clock())
+        return await self._do(
+            "post", NO_ROOM, lambda rooms, now: board.post(rooms.board, worker, text, now)
+        )
 
     async def check(self) -> list[str]:
         return []
@@ -169,7 +182,26 @@ class LineStore(ABC):
         """Close files and connections. Closing twice does no harm."""
 
 
-def _read(rooms: Rooms, ask: Ask, now: float) -> Snapshot | WaitingRoomError:
+class LocalStore(LineStore):
+    """One whose rooms are at hand, so that no step has to wait for an answer (memory and SQLite).
+
+    `clock` gives seconds since the epoch.
+    """
+
+    def __init__(self, clock: Callable[[], float] = time.time) -> None:
+        self._clock = clock
+
+    @abstractmethod
+    def _rooms(self) -> AbstractContextManager[Rooms]:
+        """The rooms for one atomic step: all of its changes are kept, or, on an error, none."""
+
+    async def _do_all(self, kind: str, steps: Sequence[tuple[str, Step[T]]]) -> list[T]:
+        with self._rooms() as rooms:
+            now = self._clock()
+            return [step(rooms, now) for _, step in steps]
+
+
+def _read(ask: Ask, rooms: Rooms, now: float) -> Snapshot | WaitingRoomError:
     """A room, or why it could not be read: then nothing of it was changed."""
     try:
         return refresh(find_or_make(rooms, ask, now), ask, now)

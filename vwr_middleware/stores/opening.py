@@ -3,11 +3,15 @@
 import os
 import time
 from collections.abc import Callable
+from typing import Any
 from urllib.parse import unquote
 
 from vwr_middleware.errors import ConfigurationError
 from vwr_middleware.settings.web_kinds import store_url
 from vwr_middleware.stores import Store
+
+#: Schemes of PostgreSQL's URLs; its own tools write either.
+POSTGRESQL = ("postgresql", "postgres")
 
 
 def open_store(
@@ -20,7 +24,7 @@ def open_store(
 ) -> Store:
     """The store at a URL. Nothing is opened or connected before its first use.
 
-    `blocking` chooses the Redis client: a blocking one for WSGI, an asynchronous one for ASGI.
+    `blocking` chooses a server's client: a blocking one for WSGI, an asynchronous one for ASGI.
     `clock` replaces the store's own clock, for tests and simulations. A step may wait `patience`
     seconds, if no visitor waits for it and that is more than usual. Raises ConfigurationError.
     """
@@ -39,6 +43,8 @@ def open_store(
 
         path, most = _file_of(rest), max(patience, PATIENCE)
         return SqliteStore(path, clock or time.time, namespace=namespace, patience=most)
+    if scheme in POSTGRESQL:
+        return _postgres(url, namespace, blocking=blocking, clock=clock, patience=patience)
     try:
         from vwr_middleware.stores.redis import RedisStore
     except ModuleNotFoundError as error:
@@ -48,6 +54,19 @@ def open_store(
             [f'store {scheme}:// needs the redis package: pip install "vwr-middleware[redis]"']
         ) from error
     return RedisStore(url, namespace, blocking=blocking, clock=clock, patience=patience)
+
+
+def _postgres(url: str, namespace: str, **options: Any) -> Store:
+    try:
+        from vwr_middleware.stores.postgres.store import PostgresStore
+        from vwr_middleware.stores.postgres.urls import read_url
+    except ImportError as error:  # psycopg says so too where it finds no libpq
+        if (error.name or "psycopg").partition(".")[0] != "psycopg":
+            raise
+        raise ConfigurationError(
+            ['store postgresql:// needs psycopg: pip install "vwr-middleware[postgres]"']
+        ) from error
+    return PostgresStore(read_url(url), namespace, **options)
 
 
 def place_problems(url: str) -> list[str]:

@@ -19,7 +19,7 @@ from vwr_middleware.line.messages import JoinKind, Move, Place, Record, Snapshot
 from vwr_middleware.papers.tickets import Ticket
 from vwr_middleware.settings import RoomSettings
 from vwr_middleware.stores import Store
-from vwr_middleware.stores.line_store import LineStore
+from vwr_middleware.stores.line_store import LocalStore
 from vwr_middleware.worker.circuit_breaker import Breaker
 from vwr_middleware.worker.current_room import CurrentRoom
 from vwr_middleware.worker.ending_sessions import Endings, StoreCall
@@ -90,7 +90,7 @@ class StoreAccess:
         self.endings = Endings(store, self.step, hooks, monotonic)
         #: Called after each refresh.
         self.after_refresh: Callable[[], Awaitable[None]] | None = None
-        self._was_checked = isinstance(store, LineStore)  # such stores are checked at start-up
+        self._was_checked = isinstance(store, LocalStore)  # such stores are checked at start-up
         shared, in_place = (self._refresh, self._join), InTurns if in_loop else InPlace
         self._sharing: InPlace | InTasks = (
             in_place(*shared) if store.blocking else InTasks(*shared, store.patience)

@@ -8,7 +8,7 @@ from threading import Lock
 
 from vwr_middleware.line.bits import Bits
 from vwr_middleware.line.state import Line, Numbers
-from vwr_middleware.stores.line_store import LineStore, Rooms
+from vwr_middleware.stores.line_store import LocalStore, Rooms
 from vwr_middleware.stores.memory.parts import (
     MemoryBits,
     MemoryCodes,
@@ -55,7 +55,7 @@ class MemoryBoard:
 # The store of one process: fast, exact, and gone with it. For tests, demos and simulations.
 
 
-class MemoryStore(LineStore):
+class MemoryStore(LocalStore):
     """All rooms as plain objects behind one lock. `clock` gives seconds since the epoch."""
 
     def __init__(self, clock: Callable[[], float] = time.time) -> None:

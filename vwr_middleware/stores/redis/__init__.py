@@ -9,7 +9,7 @@ The steps:
 The way to the server:
     link.py     calls a client, of a cluster too, bounded in time, and tells errors in our words
     urls.py     the store's URL, taken apart
-    clients.py  redis-py's clients for it, and how long an event loop waits
+    clients.py  redis-py's clients for it
     reasons.py  why a server gave no answer, and the fix
     check.py    what keeps a server from being a store: `vwr check`
 """

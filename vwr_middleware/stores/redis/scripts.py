@@ -15,6 +15,7 @@ from redis.exceptions import NoScriptError, RedisError
 from vwr_middleware.errors import ForeignRoom, RoomLost
 from vwr_middleware.line import constants
 from vwr_middleware.line.state import TOTALS
+from vwr_middleware.stores.patience import SLOW, SLOW_MOST
 from vwr_middleware.stores.redis.link import link_to
 from vwr_middleware.stores.redis.reasons import undamaged
 from vwr_middleware.stores.redis.script_keys import keys_of, with_keys
@@ -127,12 +128,6 @@ def _lua(value: object) -> str:
 
 
 T = TypeVar("T")
-
-#: Seconds that a join, a claim and a refresh last at most in an event loop, if that is more than
-#: the patience. The first two cannot be answered without the store, and nobody waits for the end of
-#: the third. On a busy machine a server may be late for longer than other requests wait for it.
-SLOW_MOST = 1.0
-SLOW = ("join", "claim", "refresh")
 
 Call = tuple[str, Sequence[Argument]]  # a room, and what is asked of it
 

@@ -11,7 +11,7 @@ from typing import Any
 
 from vwr_middleware.line.messages import Ending
 from vwr_middleware.line.state import Code, Numbers
-from vwr_middleware.stores.sqlite.bits import SWEEP
+from vwr_middleware.stores.chunked_bits import SWEEP
 from vwr_middleware.stores.sqlite.rows import RowsOfRoom
 from vwr_middleware.stores.sqlite.tables import SqliteCounts
 

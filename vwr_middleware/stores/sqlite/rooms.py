@@ -6,6 +6,7 @@ from typing import Any
 
 from vwr_middleware.line.bits import Bits
 from vwr_middleware.line.state import Line, Numbers
+from vwr_middleware.stores.kept_numbers import KeptNumbers, logs_row, room_row
 from vwr_middleware.stores.sqlite.bits import SqliteBits
 from vwr_middleware.stores.sqlite.parts import (
     SqliteCodes,
@@ -23,11 +24,8 @@ from vwr_middleware.stores.sqlite.tables import (
     SAVE_LOGS,
     SAVE_ROOM,
     TABLES_OF_ROOMS,
-    KeptNumbers,
     SqliteCounts,
     counts_row,
-    logs_row,
-    room_row,
 )
 
 # The board as a table of SQLite inside one transaction. stores/board.py says what its methods do.

@@ -11,7 +11,7 @@ from threading import Lock
 from weakref import WeakSet
 
 from vwr_middleware.errors import DAMAGE, StoreBusy, StoreCrowded, StoreDamaged, StoreUnavailable
-from vwr_middleware.stores.line_store import LineStore, Rooms
+from vwr_middleware.stores.line_store import LocalStore, Rooms
 from vwr_middleware.stores.sqlite.check import AWAY, file_problems, fix_of
 from vwr_middleware.stores.sqlite.connection import MAKING, PATIENCE, begin, connect, is_busy
 from vwr_middleware.stores.sqlite.rooms import SqliteRooms
@@ -20,7 +20,7 @@ from vwr_middleware.stores.sqlite.rooms import SqliteRooms
 _stores: "WeakSet[SqliteStore]" = WeakSet()
 
 
-class SqliteStore(LineStore):
+class SqliteStore(LocalStore):
     """All rooms in one file, each step one transaction. `clock` gives seconds since the epoch.
 
     A step takes no longer than a hop into a thread, so steps run in place, even in an event loop.

