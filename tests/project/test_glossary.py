@@ -30,6 +30,7 @@ ORDINARY = listed(
     access action adaptive address admitted advance agenda allowed and answer app arrival attempt
     authentication back base bit blocking body broken browsing busy cache call came cannot capacity
     change chart check choice chunk clash cli client clock cluster code command config configuration
+    completion
     connection constant context contradiction cookie count crowd crowded damaged data decision
     decorated demo digest direct end ending endpoint entered entry error estimate event exchange
     expiry explain explanation extras failure fault field file filled first for foreign forgive fork

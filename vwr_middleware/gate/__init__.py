@@ -14,6 +14,7 @@ What is answered at the room's own addresses:
     endpoints.py         which address leads where
     polls.py             the public status and the visitor's own position
     join_claim_leave.py  a visitor joins, claims or leaves
+    completion.py        a visitor who is done ends the session
     resume.py            a place moves to another device, by a resume code
     previews.py          each state of the waiting page, to look at
     small_pages.py       an address that does not exist, and the question before leaving

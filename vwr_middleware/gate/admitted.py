@@ -312,6 +312,12 @@ class Admitted:
                 self._view.note_genuine(session.generation, session.position)
             self._store_access.endings.mark(self._view, session.id, how)
 
+    async def complete(self, token: AccessToken) -> None:
+        """End a session whose visitor says so, as if the app had said it."""
+        session = Session(self, token, self._known_sessions.known_session(token.session_id))
+        session.complete()
+        await self.settle(session)
+
     def finished(self, session: Session) -> None:
         """Note that a request which was let through has been answered."""
         if session.measured is not None:

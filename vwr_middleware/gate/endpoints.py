@@ -6,6 +6,7 @@ from contextlib import suppress
 from functools import partial
 
 from vwr_middleware.errors import RoomChanged
+from vwr_middleware.gate.completion import Completion
 from vwr_middleware.gate.gate import Gate
 from vwr_middleware.gate.join_claim_leave import Entered, JoinClaimLeave
 from vwr_middleware.gate.polls import Polls
@@ -37,7 +38,7 @@ Write = Callable[[Visit], Awaitable[Reply]]
 #: page's script has set. And whoever has left without scripts may press Enter in the address bar,
 #: or come back to a tab that the browser had put away. A page to which `challenge` has led may lead
 #: back to where a program wanted to join.
-_LOADED_AGAIN = (("", "POST"), ("leave", "GET"), ("tickets", "GET"))
+_LOADED_AGAIN = (("", "POST"), ("leave", "GET"), ("tickets", "GET"), ("complete", "GET"))
 
 
 class Endpoints:
@@ -47,6 +48,7 @@ class Endpoints:
         self._gate, self._replies = gate, gate.room_context.replies
         self._origins = gate.room_context.settings.cors_origins
         self.polls, self._exchange = Polls(gate), JoinClaimLeave(gate)
+        completion = Completion(gate)
 
         def read(step: Step) -> dict[str, Step]:
             return dict.fromkeys(READS, step)
@@ -63,7 +65,11 @@ class Endpoints:
             "tickets": write(self._exchange.join),
             "token": write(self._exchange.claim),
             "leave": write(self._leave),
+            "complete": write(completion.post),
         }
+        if gate.view.settings.complete_by_image:
+            image = read(lambda request: completion.image(self._visit(request)))
+            self._steps["complete.gif"] = image
         if gate.papers.tokens.public_keys:
             self._steps["jwks.json"] = read(self._public_keys)
         if gate.room_context.settings.resume:

@@ -98,6 +98,9 @@ class RoomSettings:
     #: Whether a session works only from the network where it began: the same IPv4 address, or the
     #: same IPv6 /64. A phone that leaves its Wi-Fi is locked out until it is back.
     bind: bool = setting(kinds.flag, False)
+    #: Whether a visitor's session ends when a page of this origin shows the image
+    #: `/vwr/<room>/complete.gif`. Only where visitors cannot put images into your pages.
+    complete_by_image: bool = setting(kinds.flag, False)
     #: Seconds that a called visitor has to claim their turn.
     claim_within: float = setting(kinds.seconds(above_zero=True), 60)
     #: What happens to a missed turn. `when_space`: it is kept for the next free slot. `lost`: it is
