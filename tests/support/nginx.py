@@ -18,16 +18,18 @@ http {{
     access_log off;
     client_body_temp_path {folder}/1; proxy_temp_path {folder}/2; fastcgi_temp_path {folder}/3;
     uwsgi_temp_path {folder}/4; scgi_temp_path {folder}/5;
+    {outside}
     server {{ listen 127.0.0.1:{port}; {locations} }}
 }}
 """
 
 
 @contextmanager
-def nginx(locations: str, folder: Path) -> Iterator[str]:
-    """Serve these locations; yields the base URL."""
+def nginx(locations: str, folder: Path, outside: str = "") -> Iterator[str]:
+    """Serve these locations, by what stands outside of the server too; yields the base URL."""
     port, file = free_port(), folder / "nginx.conf"
-    file.write_text(_CONFIGURATION.format(folder=folder, port=port, locations=locations))
+    parts = {"folder": folder, "port": port, "locations": locations, "outside": outside}
+    file.write_text(_CONFIGURATION.format(**parts))
     process = subprocess.Popen([str(NGINX), "-c", str(file)], start_new_session=True)
     try:
         assert has_begun_to_accept(process, port), (folder / "error.log").read_text()

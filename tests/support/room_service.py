@@ -12,7 +12,7 @@ from pathlib import Path
 from tests.support.in_time import in_time
 from tests.support.servers import ROOT, end, free_port, has_begun_to_accept
 
-SECRET = "a key for the room service, long"
+SECRET = "a long key for the room service"
 
 
 @dataclass
