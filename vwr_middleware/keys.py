@@ -36,13 +36,10 @@ class Keys:
         self._roots = tuple(_hmac(LABEL, s.encode("utf-8", "surrogatepass")) for s in secrets)
         self._namespace = namespace
 
-    def marks(self, algorithms: Sequence[str]) -> str:
-        """Marks of the secrets, newest first, by each algorithm of access tokens: they tell secrets
-        apart without revealing them, and the first signs."""
-        marks = [key.hex()[:MARK_LENGTH] for key in self.for_purpose("mark")]
-        # One of HS256 is as it was when there was no other algorithm.
-        named = [name.removeprefix("HS256") for name in algorithms]
-        return " ".join(mark + name for name in named for mark in marks)
+    @property
+    def marks(self) -> list[str]:
+        """Marks of the secrets, newest first: they tell secrets apart without revealing them."""
+        return [key.hex()[:MARK_LENGTH] for key in self.for_purpose("mark")]
 
     def for_purpose(self, purpose: str, *details: str) -> tuple[bytes, ...]:
         """The 32-byte keys for one purpose, one for each secret: the first signs, all verify.
@@ -51,12 +48,6 @@ class Keys:
         """
         info = b"".join(map(_framed, (self._namespace, purpose, *details)))
         return tuple(_hmac(root, info + b"\x01") for root in self._roots)
-
-
-def read_each_other(one: str, other: str) -> bool:
-    """Whether two workers accept what the other signs, by their `Keys.marks`."""
-    ours, theirs = one.split(" "), other.split(" ")
-    return ours[0] in theirs and theirs[0] in ours
 
 
 def _hmac(key: bytes, message: bytes) -> bytes:

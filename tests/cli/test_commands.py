@@ -21,6 +21,7 @@ from vwr_middleware.cli.commands import vwr
 from vwr_middleware.cli.show import room_view
 from vwr_middleware.keys import Keys
 from vwr_middleware.line.messages import Inlet
+from vwr_middleware.papers.signing_keys import own_key
 from vwr_middleware.papers.tickets import Ticket, Tickets
 from vwr_middleware.settings import Settings
 from vwr_middleware.stores.opening import open_store
@@ -328,6 +329,19 @@ def test_a_new_key_fits_the_settings() -> None:
     key = said(CliRunner().invoke(vwr, ["keygen"])).strip()
     assert Settings(secret_key=key, paths="/", admin_api_key=key).secret_key == (key,)
     assert key != said(CliRunner().invoke(vwr, ["keygen"])).strip()
+
+
+def test_keygen_writes_a_key_of_tokens_that_nobody_else_may_read(tmp_path: Path) -> None:
+    for option, name in (("--rsa", "RS256"), ("--p256", "ES256"), ("--ed25519", "EdDSA")):
+        file = tmp_path / name
+        told = said(CliRunner().invoke(vwr, ["keygen", option, str(file)]))
+        assert f'token_algorithm="{name}"' in told
+        assert own_key(file.read_text()).algorithm == name
+        assert file.stat().st_mode & 0o777 == 0o600
+        again = CliRunner().invoke(vwr, ["keygen", option, str(file)])
+        assert again.exit_code == 1 and "is there already" in again.output
+    nowhere = CliRunner().invoke(vwr, ["keygen", "--rsa", str(tmp_path / "nope" / "key")])
+    assert nowhere.exit_code == 1 and "No such file" in nowhere.output
 
 
 def test_a_status_tells_of_waits_of_times_and_of_what_everybody_reads(run: Run) -> None:

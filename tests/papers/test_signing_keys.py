@@ -10,8 +10,9 @@ from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
 from tests.support.tokens import CLAIMS, KEYS, PAYLOAD, TEXT, TOKEN, TOKENS, segment
 from vwr_middleware.keys import Keys
-from vwr_middleware.papers.tokens import Tokens, signing_keys
-from vwr_middleware.settings.web_kinds import algorithms
+from vwr_middleware.papers.signing_keys import signing_keys
+from vwr_middleware.papers.tokens import Tokens
+from vwr_middleware.settings.token_kinds import algorithms
 
 OLD, NEW = "an old secret", "a new secret"
 PAIRS = Tokens(KEYS, "vwr", "main", ["ES256"])

@@ -33,12 +33,13 @@ from tests.support.readme import (
     settings_tables,
     snippets,
 )
-from tests.support.servers import ROOT, running_uvicorn
+from tests.support.servers import ROOT, free_port, running_uvicorn
 from tests.support.visitor import TOKEN
 from tests.support.waiting import wait_for
 from vwr_middleware.demo.crowd import NAVIGATION
 from vwr_middleware.django.checks import OURS
 from vwr_middleware.inlet import Inlet
+from vwr_middleware.papers.signing_keys import new_key
 from vwr_middleware.settings import Settings
 from vwr_middleware.settings.secrets import PUBLISHED_SECRETS
 from vwr_middleware.wsgi import WaitingRoomMiddleware
@@ -140,6 +141,27 @@ def test_another_program_verifies_a_token_with_public_keys() -> None:
         for other in ("", token[:-4] + "AAAA", unknown):
             with pytest.raises(jwt.PyJWTError):
                 gateway["verify"](other)
+
+
+def test_another_program_verifies_a_token_by_the_issuer_alone(tmp_path: Path) -> None:
+    gateway = the_snippet(SECURITY, "openid-configuration")
+    (tmp_path / "key.pem").write_text(new_key("RS256"))
+    issuer = f"http://127.0.0.1:{free_port()}"
+    given = {"TOKEN_ALGORITHM": "RS256", "TOKEN_KEYS": str(tmp_path / "key.pem")}
+    environ = {f"VWR_{name}": value for name, value in given.items()}
+    with at_the_shop(**environ, VWR_TOKEN_ISSUER=f"{issuer}/vwr") as client:
+        # The server takes a port of its own: its keys are asked for there.
+        gateway["ISSUER"] = str(client.base_url).rstrip("/") + "/vwr"
+        document = httpx.get(f"{gateway['ISSUER']}/.well-known/openid-configuration").json()
+        assert document["jwks_uri"] == f"{issuer}/vwr/.well-known/jwks.json"
+        there = f"{gateway['ISSUER']}/.well-known/jwks.json"
+        gateway["keys"] = lambda: jwt.PyJWKClient(there)
+        token = the_snippet(PROGRAMS, "wait_for_turn")["wait_for_turn"](client)
+        with pytest.raises(jwt.InvalidIssuerError):
+            gateway["verify"](token)
+        gateway["ISSUER"] = document["issuer"]
+        claims = gateway["verify"](token)
+        assert (claims["aud"], claims["sub"]) == ("main", claims["sid"])
 
 
 def test_another_program_verifies_a_token_with_the_derived_key() -> None:

@@ -11,9 +11,10 @@ from typing import Any
 from vwr_middleware.blocking import finish
 from vwr_middleware.cli.reach import Direct, store_at
 from vwr_middleware.errors import ConfigurationError, Refused, WaitingRoomError
-from vwr_middleware.keys import Keys, read_each_other
+from vwr_middleware.keys import Keys
 from vwr_middleware.panel.report import configured_inlet
 from vwr_middleware.panel.words import in_words, moment
+from vwr_middleware.papers.signing_keys import key_marks, read_each_other
 from vwr_middleware.settings import RoomSettings, Settings
 from vwr_middleware.startup import checks
 from vwr_middleware.startup.own_templates import template_problems
@@ -125,7 +126,8 @@ def _two_stores(posts: Sequence[Mapping[str, Any]], settings: Settings) -> Itera
 def _other_secrets(store: Store, settings: Settings) -> Iterator[str]:
     if not settings.secret_key:
         return
-    ours = Keys(settings.secret_key, settings.namespace).marks(settings.token_algorithm)
+    keys = Keys(settings.secret_key, settings.namespace)
+    ours = key_marks(keys, settings.token_algorithm, settings.token_keys)
     rooms = Direct(store, settings.rooms)
     for room in settings.rooms:
         with suppress(Refused):  # nobody has visited it yet

@@ -1,5 +1,6 @@
 """Commands that need no room: keys, the check, the demo, the simulator, the preview of the page."""
 
+import os
 import re
 import secrets
 import time
@@ -17,16 +18,45 @@ from vwr_middleware.errors import ConfigurationError
 from vwr_middleware.gate.previews import NAME
 from vwr_middleware.pages.pages import Pages
 from vwr_middleware.pages.preview import STATES, preview
+from vwr_middleware.papers.signing_keys import EDWARDS, PAIRS, RSA, new_key
 from vwr_middleware.settings import Settings
 from vwr_middleware.startup.checks import pages_of
 from vwr_middleware.startup.own_templates import template_problems
 from vwr_middleware.wsgi import WaitingRoomMiddleware
 
+_FILE = click.Path(dir_okay=False, path_type=Path)
+
 
 @vwr.command()
-def keygen() -> None:
-    """Make a new key, for secret_key or admin_api_key."""
-    click.echo(secrets.token_urlsafe(32))
+@click.option("--rsa", type=_FILE, help="Write a private key for RS256 into this new file.")
+@click.option("--p256", type=_FILE, help="Write a private key for ES256 into this new file.")
+@click.option("--ed25519", type=_FILE, help="Write a private key for EdDSA into this new file.")
+def keygen(rsa: Path | None, p256: Path | None, ed25519: Path | None) -> None:
+    """Make a new key, for secret_key or admin_api_key; or one for token_keys, in a file."""
+    files = {RSA: rsa, PAIRS: p256, EDWARDS: ed25519}
+    wanted = {algorithm: path for algorithm, path in files.items() if path is not None}
+    if not wanted:
+        click.echo(secrets.token_urlsafe(32))
+    for algorithm, path in wanted.items():
+        try:
+            _write_key(algorithm, path)
+        except FileExistsError as error:
+            raise click.ClickException(f"{path} is there already: name a new file") from error
+        except OSError as error:
+            raise click.ClickException(f"{path}: {error.strerror}") from error
+        except ModuleNotFoundError as error:
+            needs = 'pip install "vwr-middleware[crypto]"'
+            raise click.ClickException(f"a key for {algorithm} needs {needs}") from error
+        click.echo(
+            f'wrote {path}: set token_algorithm="{algorithm}", token_keys="{path}" on all workers'
+        )
+
+
+def _write_key(algorithm: str, path: Path) -> None:
+    """A file that nobody else may read, also while it is written."""
+    pem = new_key(algorithm)
+    with open(path, "x", opener=lambda name, flags: os.open(name, flags, 0o600)) as file:
+        file.write(pem)
 
 
 @vwr.command()

@@ -17,6 +17,7 @@ What is answered at the room's own addresses:
     completion.py        a visitor who is done ends the session
     resume.py            a place moves to another device, by a resume code
     previews.py          each state of the waiting page, to look at
+    public_keys.py       with what, and where, other programs verify access tokens
     small_pages.py       an address that does not exist, and the question before leaving
 
 What all of these use (room_context.py holds it together):

@@ -10,6 +10,7 @@ from vwr_middleware.gate.completion import Completion
 from vwr_middleware.gate.gate import Gate
 from vwr_middleware.gate.join_claim_leave import Entered, JoinClaimLeave
 from vwr_middleware.gate.polls import Polls
+from vwr_middleware.gate.public_keys import key_set
 from vwr_middleware.gate.resume import Resume
 from vwr_middleware.gate.small_pages import not_there, really_leave
 from vwr_middleware.gate.standing import WORTHLESS
@@ -17,8 +18,6 @@ from vwr_middleware.gate.visit import Visit
 from vwr_middleware.web.cors import may_post, preflight_headers
 from vwr_middleware.web.http import BODY_LIMIT, READS, Pass, Reply, Request, asked, content_type
 from vwr_middleware.web.replies import (
-    JSON,
-    NO_SNIFF,
     PRIVATE,
     Headers,
     cookie_headers,
@@ -27,9 +26,6 @@ from vwr_middleware.web.replies import (
 )
 from vwr_middleware.web.request_kinds import is_navigation
 from vwr_middleware.worker.shared_counts import kind_of
-
-#: Seconds for which caches keep the public keys. A new key can sign once all know it.
-_KEYS_KEPT = 300
 
 Step = Callable[[Request], Awaitable[Reply]]
 Write = Callable[[Visit], Awaitable[Reply]]
@@ -174,9 +170,7 @@ class Endpoints:
 
     async def _public_keys(self, request: Request) -> Reply:
         """The keys with which other programs verify access tokens: a JWK Set (RFC 7517)."""
-        keys = json.dumps({"keys": self._gate.papers.tokens.public_keys}).encode()
-        caching = ("Cache-Control", f"public, max-age={_KEYS_KEPT}")
-        return Reply(200, keys, (JSON, caching, NO_SNIFF, *self._replies.cors(request)))
+        return key_set([self._gate.papers.tokens])
 
     async def _leave(self, visit: Visit) -> Reply:
         """Give up the place or the session. The button "Join the line" comes here too."""

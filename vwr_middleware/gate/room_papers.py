@@ -1,5 +1,6 @@
 """The papers of one room: how its tickets and tokens are made, and what a worker knows of them."""
 
+from vwr_middleware.gate.public_keys import issuer_of
 from vwr_middleware.keys import Keys
 from vwr_middleware.line.messages import Place
 from vwr_middleware.line.session_ids import session_id
@@ -22,7 +23,14 @@ class Papers:
     def __init__(self, settings: Settings, keys: Keys, view: RoomView) -> None:
         self._view, room = view, view.settings
         self.tickets, self.codes = Tickets(keys, room.name), ResumeCodes(keys, room.name)
-        self.tokens = Tokens(keys, settings.namespace, room.name, settings.token_algorithm)
+        self.tokens = Tokens(
+            keys,
+            settings.namespace,
+            room.name,
+            settings.token_algorithm,
+            own=settings.token_keys,
+            issuer=issuer_of(settings, room.name),
+        )
         self.paper_cookies = PaperCookies(settings, room.name)
         names = self.paper_cookies.names
         self.ticket_mark, self.token_mark = CookieMark(names.ticket), CookieMark(names.token)

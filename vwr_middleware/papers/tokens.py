@@ -1,12 +1,7 @@
-"""The access token: the signed JWT that lets a visitor through; and the keys that sign and verify
-it.
-"""
+"""The access token: the signed JWT that lets a visitor through."""
 
-import base64
-import hashlib
-import json
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import Any
@@ -18,85 +13,16 @@ from vwr_middleware.keys import Keys
 from vwr_middleware.line.messages import Place
 from vwr_middleware.line.session_ids import session_id
 from vwr_middleware.papers.digests import LENGTH
+from vwr_middleware.papers.signing_keys import (
+    SHARED,
+    TYP,
+    PublicKey,
+    SigningKey,
+    signing_keys,
+)
 from vwr_middleware.web.remembered import Kept
 
-# The keys by which a room's access tokens are signed and verified, by the algorithm.
-#
-# Whoever can verify a token of HS256 can sign one, too. ES256 has pairs of keys, and the public
-# one, which only verifies, may be given to anybody. The keys of both are derived from the app's
-# secrets, so that nobody has to keep a file of keys, and all workers have the same.
-
-
-#: The header `typ` of our tokens (RFC 8725, section 3.11), which no login's JWT has.
-TYP = "vwr+jwt"
-SHARED, PAIRS = "HS256", "ES256"
-#: The order of the curve P-256: a private key is a whole number from 1 up to below it.
-_ORDER = 0xFFFFFFFF00000000FFFFFFFFFFFFFFFFBCE6FAADA7179E84F3B9CAC2FC632551
-
-PublicKey = dict[str, str]
-
-
-@dataclass(frozen=True, slots=True)
-class SigningKey:
-    """What one secret signs with by one algorithm, and what verifies that."""
-
-    algorithm: str
-    signs: Any = field(repr=False)
-    verifies: Any = field(repr=False)
-    #: The public key as a JSON Web Key (RFC 7517); None where there is none.
-    public: PublicKey | None = None
-
-    @property
-    def header(self) -> dict[str, str]:
-        """What the header of its tokens says besides the algorithm."""
-        return {"typ": TYP} | ({"kid": self.public["kid"]} if self.public else {})
-
-
-def signing_keys(keys: Keys, room_name: str, algorithms: Sequence[str]) -> tuple[SigningKey, ...]:
-    """The keys of one room: the first signs, and what any of them has signed is genuine.
-
-    With ES256 this raises ImportError where the cryptography package is missing.
-    """
-    return tuple(key for name in algorithms for key in _keys_of[name](keys, room_name))
-
-
-def _shared_keys(keys: Keys, room_name: str) -> Iterator[SigningKey]:
-    for key in keys.for_purpose("token", room_name):
-        yield SigningKey(SHARED, key, key)
-
-
-def _key_pairs(keys: Keys, room_name: str) -> Iterator[SigningKey]:
-    # Imported late: the package need not be there.
-    from cryptography.hazmat.primitives.asymmetric.ec import SECP256R1, derive_private_key
-
-    halves = (keys.for_purpose("token", room_name, PAIRS, half) for half in ("high", "low"))
-    for high, low in zip(*halves, strict=True):
-        # 512 bits for a number of 256 make each key as likely as any other (FIPS 186-5, A.2.1).
-        number = 1 + int.from_bytes(high + low, "big") % (_ORDER - 1)
-        private = derive_private_key(number, SECP256R1())
-        public = private.public_key()
-        yield SigningKey(PAIRS, private, public, _as_json(public))
-
-
-def _as_json(public: Any) -> PublicKey:
-    from jwt.algorithms import ECAlgorithm
-
-    point = ECAlgorithm.to_jwk(public, as_dict=True)
-    needed = {name: point[name] for name in ("crv", "kty", "x", "y")}
-    # The key's thumbprint (RFC 7638): it is told from others by what it is.
-    text = json.dumps(needed, separators=(",", ":"), sort_keys=True)
-    digest = hashlib.sha256(text.encode()).digest()
-    kid = base64.urlsafe_b64encode(digest).rstrip(b"=").decode()
-    return {**needed, "kid": kid, "use": "sig", "alg": PAIRS}
-
-
-_keys_of = {SHARED: _shared_keys, PAIRS: _key_pairs}
-
-
-# The access token: the signed JWT that lets a visitor through.
-
-
-#: Longer texts are not ours: an ES256 token with the longest names is half as long.
+#: Longer texts are not ours: one of RS256 with the longest key and names has 1.5 kB.
 LONGEST = 2048
 #: As a regular expression, by its length alone: the signature is 43 letters or more.
 SHAPE = rf'[^\s;"]{{64,{LONGEST}}}+'
@@ -139,8 +65,10 @@ class AccessToken:
 class Tokens:
     """Mints and reads the access tokens of one room, signed by one of `algorithms`.
 
-    The first of them signs, and tokens of all are read. Other programs may verify them too: see
-    docs/security.md.
+    The first of them signs, and tokens of all are read. `own` are keys that the app brought, as
+    PEM. With `issuer`, an https URL, other programs find the keys by it; the namespace is read as
+    an issuer too, so that whoever is inside stays there when an issuer is set. Other programs may
+    verify tokens too: see docs/security.md.
     """
 
     def __init__(
@@ -150,9 +78,13 @@ class Tokens:
         room_name: str,
         algorithms: Sequence[str] = (SHARED,),
         remembered: int = REMEMBERED,
+        *,
+        own: Sequence[str] = (),
+        issuer: str = "",
     ) -> None:
-        self._keys = signing_keys(keys, room_name, algorithms)
-        self._namespace = namespace
+        self._keys = signing_keys(keys, room_name, algorithms, own)
+        self._issuer, self._issuers = issuer or namespace, [*filter(None, (issuer, namespace))]
+        self._is_for_others = bool(issuer)
         self._room = room_name
         # A signature is good for ever, so a verified token is decoded once. A refused one raises
         # and so is not remembered: rubbish cannot push good tokens out.
@@ -169,7 +101,7 @@ class Tokens:
     def mint(self, token: AccessToken) -> str:
         """The token as a JWT."""
         claims: dict[str, Any] = {
-            "iss": self._namespace,
+            "iss": self._issuer,
             "aud": self._room,
             "rid": token.room_id,
             "gen": token.generation,
@@ -178,6 +110,8 @@ class Tokens:
             "exp": token.expires_at,
             "sid": token.session_id,
         }
+        if self._is_for_others:
+            claims["sub"] = token.session_id  # as OpenID Connect and clouds' token exchange ask
         if token.first:
             claims["first"] = True
         if token.device:
@@ -243,7 +177,7 @@ class Tokens:
             key.verifies,
             algorithms=[key.algorithm],
             audience=self._room,
-            issuer=self._namespace,
+            issuer=self._issuers,
             options={
                 "require": ["iss", "aud", "rid", "gen", "pos", "iat", "exp"],
                 "strict_aud": True,

@@ -9,7 +9,8 @@ The settings, each with its kind and its default:
 
 The kinds, each of which checks one value:
     kinds.py      numbers, lengths of time, moments, texts, lists, the look, functions, strategies
-    web_kinds.py  paths, hosts, methods, origins, names, keys
+    web_kinds.py  paths, hosts, methods, origins, names
+    token_kinds.py  how access tokens are signed, by which keys, and whose they are
     secrets.py    what nobody may guess: secrets, keys, passwords
 """
 

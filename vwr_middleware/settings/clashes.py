@@ -5,6 +5,7 @@ from typing import Any
 
 from vwr_middleware.settings.room import RoomSettings
 from vwr_middleware.settings.secrets import PUBLISHED, PUBLISHED_SECRETS
+from vwr_middleware.settings.token_kinds import token_clashes
 from vwr_middleware.web.paths import PathRule
 
 #: Our other cookies: the panel's, the one for Django's staff, and choices on the waiting page.
@@ -22,6 +23,7 @@ def clashes(values: Mapping[str, Any]) -> Iterator[str]:
     rooms: Sequence[RoomSettings] = values.get("rooms") or ()
     paths = [path for room in rooms for path in room.paths if isinstance(path, str)]
     yield from _known_secrets(values)
+    yield from token_clashes(values)
     yield from _insecure_cookies(values)
     yield from _nested_prefixes(values)
     yield from _cookies_out_of_reach(values, paths)

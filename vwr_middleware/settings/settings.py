@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Self
 
 from vwr_middleware.errors import ConfigurationError
-from vwr_middleware.settings import kinds, secrets, web_kinds
+from vwr_middleware.settings import kinds, secrets, token_kinds, web_kinds
 from vwr_middleware.settings.clashes import clashes
 from vwr_middleware.settings.fields import kinds_of, read_fields, required, setting, unknown_name
 from vwr_middleware.settings.reading import OF_THE_COMMAND, SERVICE_LINK, check_rooms, lower_names
@@ -25,9 +25,17 @@ class Settings:
     #: A key of 16 characters or more, from which all signing keys are derived. In a list, the first
     #: signs and all verify.
     secret_key: tuple[str, ...] = required(secrets.secrets, secret=True)
-    #: `HS256`, or `ES256`, for which other programs get public keys that can verify access tokens
-    #: but sign none. In a list, the first signs and all verify.
-    token_algorithm: tuple[str, ...] = setting(web_kinds.algorithms, ("HS256",), shown="HS256")
+    #: `HS256`, or `ES256`, `EdDSA` or `RS256`, for which other programs get public keys that can
+    #: verify access tokens but sign none. In a list, the first signs and all verify.
+    token_algorithm: tuple[str, ...] = setting(token_kinds.algorithms, ("HS256",), shown="HS256")
+    #: Private keys of your own, as PEM or as paths of files: needed for `RS256`. In a list, the
+    #: first of an algorithm signs and all verify.
+    token_keys: tuple[str, ...] = setting(
+        token_kinds.token_keys, (), secret=True, shown="derived from `secret_key`"
+    )
+    #: The https URL that access tokens name as their issuer, and below which gateways find the keys
+    #: by themselves. `{room}` in it stands for the room's name.
+    token_issuer: str = setting(token_kinds.issuer, "", shown="the namespace")
     #: Where the rooms' state is kept: `memory://` (one process), `sqlite:///path` (one machine),
     #: `redis://`, `rediss://`, `unix://`, the forms for Sentinel and Cluster, or `postgresql://`.
     store: str = setting(web_kinds.store_url, "sqlite:///vwr.sqlite3", secret=True)

@@ -2,12 +2,11 @@
 
 import re
 from collections.abc import Callable
-from importlib.util import find_spec
 from ipaddress import ip_address, ip_network
 from reprlib import repr as shown
 from urllib.parse import urlsplit
 
-from vwr_middleware.settings.kinds import Kind, choice, is_text, parse_list, several
+from vwr_middleware.settings.kinds import Kind, is_text, several
 
 #: Names below the prefix that our own pages have.
 RESERVED_ROOM_NAMES = frozenset({"static", "healthz", "readyz", "preview", "auth"})
@@ -138,16 +137,6 @@ def _check_origin(value: object) -> str:
     return f"{parts.scheme}://{host}" + (f":{port}" if port else "")
 
 
-_algorithm = choice("HS256", "ES256")
-
-
-def _check_algorithms(value: object) -> tuple[str, ...]:
-    algorithms = several(_algorithm.check).check(value) or (_algorithm.check(value),)
-    if "ES256" in algorithms and find_spec("cryptography") is None:
-        raise ValueError('cannot be ES256 yet: pip install "vwr-middleware[crypto]"')
-    return algorithms
-
-
 def _check_prefix(value: object) -> str:
     expected = 'a path like "/vwr" of letters, digits, and the characters _ . ~ -'
     prefix = matching(r"(/[A-Za-z0-9_.~-]+)+/?", expected)(value).rstrip("/")
@@ -169,7 +158,6 @@ hosts = several(_check_host)
 networks = several(_check_network)
 methods = several(_check_method)
 origins = several(_check_origin)
-algorithms = Kind(_check_algorithms, parse_list)
 prefix = Kind(_check_prefix)
 namespace = Kind(
     matching(r"[A-Za-z0-9_.-]{1,64}", "1 to 64 letters, digits and the characters _ . -")

@@ -13,12 +13,14 @@ from vwr_middleware.events import Hooks
 from vwr_middleware.gate.endpoints import Endpoints
 from vwr_middleware.gate.gate import Gate
 from vwr_middleware.gate.previews import NAME, Previews
+from vwr_middleware.gate.public_keys import KeyAddresses
 from vwr_middleware.gate.replies import Replies
 from vwr_middleware.gate.room_context import RoomContext
 from vwr_middleware.gate.room_papers import Papers
 from vwr_middleware.gate.small_pages import not_there
 from vwr_middleware.keys import Keys
 from vwr_middleware.panel.panel import Panel, is_wanted
+from vwr_middleware.papers.signing_keys import key_marks
 from vwr_middleware.settings import Settings
 from vwr_middleware.site.room_of_request import Rooms, SeveralRooms
 from vwr_middleware.startup.checks import pages_of, refuse_what_cannot_work
@@ -123,6 +125,9 @@ class Site:
             name: self._gate_of(view, keys) for name, view in self.store_access.views.items()
         }
         self._endpoints = {name: Endpoints(gate) for name, gate in self.gates.items()}
+        self._key_addresses = KeyAddresses(
+            settings, {name: gate.papers.tokens for name, gate in self.gates.items()}
+        )
         self._prefix = settings.prefix + "/"
         #: Called with the first request: it finds what shows only when the app is served.
         self.refuse_at_first: Callable[[Request], None] | None = None
@@ -143,15 +148,16 @@ class Site:
         has_panel = is_wanted(settings)
         self.shared_counts = SharedCounts(self.store_access, tallies, is_read=has_panel)
         self.store_access.after_refresh = self.shared_counts.post_if_due
+        self._panel = self._new_panel() if has_panel else None
+
+    def _new_panel(self) -> Panel:
         tickets = {name: gate.papers.tickets for name, gate in self.gates.items()}
-        self._panel = (
-            Panel(settings, self.store_access, self.shared_counts, tickets) if has_panel else None
-        )
+        return Panel(self.settings, self.store_access, self.shared_counts, tickets)
 
     def _gate_of(self, view: RoomView, keys: Keys) -> Gate:
-        view.key_marks = keys.marks(self.settings.token_algorithm)
-        algorithms = ", ".join(self.settings.token_algorithm)
-        of_site = {"prefix": self.settings.prefix, "token_algorithm": algorithms}
+        algorithms = self.settings.token_algorithm
+        view.key_marks = key_marks(keys, algorithms, self.settings.token_keys)
+        of_site = {"prefix": self.settings.prefix, "token_algorithm": ", ".join(algorithms)}
         view.own = of_site | view.settings.own_config()
         replies = Replies(self.settings, view, self.pages)
         papers = Papers(self.settings, keys, view)
@@ -226,8 +232,9 @@ class Site:
         """
         path = request.path
         if not (path.startswith(self._prefix) or self._panel_at(path)):
-            return False
-        return is_written_plainly(path, request.raw_path, request.mount)
+            return self._key_addresses.has(request)
+        is_plain = is_written_plainly(path, request.raw_path, request.mount)
+        return is_plain or self._key_addresses.has(request)
 
     def _panel_at(self, path: str) -> Panel | None:
         """The panel, if this path is one of its own."""
@@ -256,6 +263,9 @@ class Site:
         path = request.path[len(self._prefix) :]
         if request.is_websocket:
             return problem(404, "there is no WebSocket here")
+        reply = self._key_addresses.answer(request)
+        if reply is not None:
+            return reply
         first, slash, rest = path.partition("/")
         endpoints = self._endpoints.get(first)
         if endpoints is not None and slash:

@@ -4,9 +4,9 @@ import logging
 from collections.abc import Mapping
 
 from vwr_middleware.events import EventName, Hooks
-from vwr_middleware.keys import read_each_other
 from vwr_middleware.line.messages import Snapshot, Turn
 from vwr_middleware.line.session_ids import session_id
+from vwr_middleware.papers.signing_keys import read_each_other
 from vwr_middleware.worker.other_rooms import LATELY
 
 log = logging.getLogger("vwr_middleware")

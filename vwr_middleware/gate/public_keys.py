@@ -1,0 +1,106 @@
+"""Where other programs find what verifies access tokens: public keys, and the document that leads
+a gateway to them from the issuer that a token names.
+
+Anybody may read both, and keep them for some minutes: they are the same for all.
+"""
+
+import json
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from urllib.parse import urlsplit
+
+from vwr_middleware.papers.signing_keys import PublicKey
+from vwr_middleware.papers.tokens import Tokens
+from vwr_middleware.settings import Settings
+from vwr_middleware.web.http import READS, Reply, Request
+from vwr_middleware.web.replies import JSON, NO_SNIFF, problem
+
+#: Seconds for which caches keep the public keys. A new key can sign once all know it.
+_KEPT = 300
+_DOCUMENT, _KEYS = "/.well-known/openid-configuration", "/.well-known/jwks.json"
+
+_Makes = Callable[[], object]
+
+
+def issuer_of(settings: Settings, room_name: str) -> str:
+    """The issuer that a room's access tokens name besides the namespace; "" for none."""
+    return settings.token_issuer.replace("{room}", room_name)
+
+
+def key_set(tokens: Iterable[Tokens]) -> Reply:
+    """The public keys of one room or of several: a JWK Set (RFC 7517)."""
+    return _for_all({"keys": _each_once(key for one in tokens for key in one.public_keys)})
+
+
+def _each_once(keys: Iterable[PublicKey]) -> list[PublicKey]:
+    return list({key["kid"]: key for key in keys}.values())
+
+
+class KeyAddresses:
+    """The addresses at an issuer's own URL and below our prefix, by path.
+
+    OpenID Connect Discovery 1.0, section 4, puts the document below the issuer's path. That path is
+    the visitor's, with whatever the app is mounted at.
+    """
+
+    def __init__(self, settings: Settings, tokens: Mapping[str, Tokens]) -> None:
+        self._at_issuer: dict[str, _Makes] = {}
+        self._below_prefix: dict[str, _Makes] = {}
+        if not settings.token_issuer:
+            return
+        rooms_of: dict[str, list[str]] = {}
+        for name in tokens:
+            rooms_of.setdefault(issuer_of(settings, name), []).append(name)
+        for issuer, names in rooms_of.items():
+            answers = dict(_answers(issuer, [tokens[name] for name in names]))
+            path = urlsplit(issuer).path
+            self._at_issuer |= {path + end: make for end, make in answers.items()}
+            for name in names:
+                of_room = dict(_answers(issuer, [tokens[name]]))
+                below = f"{settings.prefix}/{name}"
+                self._below_prefix |= {below + end: make for end, make in of_room.items()}
+            if len(rooms_of) == 1:
+                below = settings.prefix
+                self._below_prefix |= {below + end: make for end, make in answers.items()}
+
+    def answer(self, request: Request) -> Reply | None:
+        """What is at this request's address; None if it is none of these."""
+        make = self._find(request)
+        if make is None:
+            return None
+        if request.method not in READS:
+            return problem(405, "method not allowed: use GET", (("Allow", ", ".join(READS)),))
+        return _for_all(make())
+
+    def has(self, request: Request) -> bool:
+        """Whether a request is for one of these addresses."""
+        return self._find(request) is not None
+
+    def _find(self, request: Request) -> _Makes | None:
+        path, at_visitors = request.path, request.mount + request.path
+        if request.raw_path not in (path, at_visitors):  # another spelling: a path of the app
+            return None
+        return self._below_prefix.get(path) or self._at_issuer.get(at_visitors)
+
+
+def _answers(issuer: str, tokens: list[Tokens]) -> Iterator[tuple[str, _Makes]]:
+    def keys() -> list[PublicKey]:
+        return _each_once(key for one in tokens for key in one.public_keys)
+
+    def document() -> object:
+        return {
+            "issuer": issuer,
+            "jwks_uri": issuer + _KEYS,
+            "id_token_signing_alg_values_supported": sorted({key["alg"] for key in keys()}),
+            "subject_types_supported": ["public"],
+            "response_types_supported": [],  # nobody signs in here: the line gives the tokens
+            "claims_supported": ["iss", "aud", "sub", "sid", "pos", "iat", "exp"],
+        }
+
+    yield _DOCUMENT, document
+    yield _KEYS, lambda: {"keys": keys()}
+
+
+def _for_all(content: object) -> Reply:
+    caching = ("Cache-Control", f"public, max-age={_KEPT}")
+    readable = ("Access-Control-Allow-Origin", "*")
+    return Reply(200, json.dumps(content).encode(), (JSON, caching, NO_SNIFF, readable))
