@@ -4,6 +4,7 @@ import gc
 import os
 from collections.abc import Callable, Generator, Iterator
 from contextlib import ExitStack
+from functools import cache
 from pathlib import Path
 from shutil import disk_usage
 from typing import Any
@@ -11,6 +12,7 @@ from typing import Any
 import psycopg
 import pytest
 import redis
+import redis.utils
 from hypothesis import settings
 
 from tests.support.alone import one_after_the_other, the_machine
@@ -24,6 +26,9 @@ from tests.support.valkey import valkey_on_a_port, valkey_on_a_socket
 from tests.support.visitor import Visitor, VisitorOf
 from vwr_middleware.blocking import finish
 from vwr_middleware.pages.pages import Pages
+from vwr_middleware.settings import Settings
+from vwr_middleware.site import routing
+from vwr_middleware.startup import checks
 from vwr_middleware.stores import Store
 from vwr_middleware.stores.opening import open_store
 from vwr_middleware.web.app_response import rooms_of_views
@@ -39,6 +44,12 @@ settings.load_profile("usual")
 MEMORY = Path("/dev/shm")
 if os.access(MEMORY, os.W_OK) and disk_usage(MEMORY).free > 2**30:
     os.environ.setdefault("PYTEST_DEBUG_TEMPROOT", str(MEMORY))
+
+# To read the certificates for TLS, which no test speaks, would be most of what httpx does here.
+os.environ.setdefault("SSL_CERT_DIR", str(Path(__file__).parent))
+
+#: The settings of pages, besides a user's folder.
+LOOK = ("site_name", "logo", "colors", "frame_ancestors", "resume")
 
 
 #: Files whose tests of all stores every run tries over PostgreSQL, too.
@@ -100,6 +111,24 @@ def with_or_without_views(request: pytest.FixtureRequest) -> None:
     """An app with a decorated view somewhere, or without."""
     if request.param == "a view":
         rooms_of_views.add("of a view")
+
+
+@pytest.fixture(scope="session", autouse=True)
+def made_once() -> Iterator[None]:
+    """What thousands of sites make as they start, each the same, is made once: the pages of one
+    look, unless a user's folder is in it, and what redis-py reads of itself for each connection."""
+    made: dict[tuple[object, ...], Pages] = {}
+
+    def pages_of(settings: Settings) -> Pages:
+        if settings.templates:
+            return checks.pages_of(settings)
+        look = tuple(getattr(settings, name) for name in LOOK)
+        return made.get(look) or made.setdefault(look, checks.pages_of(settings))
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(routing, "pages_of", pages_of)
+        patch.setattr(redis.utils, "get_lib_version", cache(redis.utils.get_lib_version))
+        yield
 
 
 @pytest.fixture

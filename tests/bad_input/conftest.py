@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping
 import httpx
 import pytest
 
+from tests.support.cases import rare
 from tests.support.live import Server, served, settings
 from tests.support.visitor import PAGE, SCRIPT
 
@@ -15,7 +16,7 @@ def talking_to(server: Server, headers: Mapping[str, str] | None = None) -> http
     return httpx.Client(base_url=server.url, headers=headers, timeout=20, verify=False)
 
 
-@pytest.fixture(scope="package", params=["httptools", "h11"])
+@pytest.fixture(scope="package", params=["httptools", rare("h11")])
 def server(
     request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[Server]:

@@ -83,7 +83,7 @@ LENIENT = [HealthCheck.function_scoped_fixture]
     body=st.binary(max_size=50),
     mount=st.sampled_from(["", "/shop", "/\r\nx: y", "//evil.example"]),
 )
-@how(max_examples=6 * how().max_examples, suppress_health_check=LENIENT)
+@how(max_examples=3 * how().max_examples, suppress_health_check=LENIENT)
 def test_no_request_is_an_error_or_leads_away(
     full_house: House,
     path: str,
@@ -103,7 +103,7 @@ def test_no_request_is_an_error_or_leads_away(
 
 
 @given(path=paths, headers=headers, denies=st.booleans())
-@how(max_examples=3 * how().max_examples // 2, suppress_health_check=LENIENT)
+@how(max_examples=how().max_examples // 2, suppress_health_check=LENIENT)
 def test_no_websocket_is_an_error(
     full_house: House, path: str, headers: list[tuple[str, str]], denies: bool
 ) -> None:

@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
+from tests.support.cases import cases
 from tests.support.servers import free_port, running
 from tests.support.serving import example_env
 from tests.support.visitor import Visitor, purchase, visitor_at
@@ -46,7 +47,7 @@ def leave(visitor: Visitor) -> None:
     assert "Thank you!" in visitor.opens(receipt.headers["location"]).text
 
 
-@pytest.mark.parametrize("shop", SHOPS, indirect=True)
+@pytest.mark.parametrize("shop", cases(SHOPS, usual=["flask"]), indirect=True)
 def test_a_person_waits_on_a_phone_and_is_let_in(
     browser: Browser, shop: str, inside: Visitor, request: pytest.FixtureRequest
 ) -> None:

@@ -1,5 +1,6 @@
 """A door of every kind, over a store of every kind."""
 
+from collections import defaultdict
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from typing import Any
@@ -11,6 +12,8 @@ from tests.support.doors import DOORS, Door, open_door
 from vwr_middleware.worker import sharing
 
 Open = Callable[..., Door]
+#: What is no case of a test, but where it is tried.
+PARAMS = ("door_name", "store_url")
 
 #: The store of each door that every run tries: both that workers can share, asked in a loop and in
 #: place. `make thorough` tries each door over each store.
@@ -19,12 +22,31 @@ PAIRS = {"asgi": "sqlite", "wsgi": "redis", "django-wsgi": "sqlite", "django-asg
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Leave to `make thorough` what hardly ever tells more."""
-    for item in items:
-        params = getattr(getattr(item, "callspec", None), "params", {})
-        door, store = params.get("door_name"), params.get("store_url")
-        if door in PAIRS and store is not None and store != PAIRS[door]:
+    """Leave to `make thorough` what hardly ever tells more: a door over another store, and a case
+    at another door. Every test is tried at every door, and in every case at one of them."""
+    cases: dict[str, list[object]] = defaultdict(list)
+    at_doors = [found for item in items if (found := _at_a_door(item))]
+    for test, _, _, case in at_doors:
+        if case not in cases[test]:
+            cases[test].append(case)
+    for test, item, door, case in at_doors:
+        others = min(len(cases[test]), len(PAIRS))
+        if (cases[test].index(case) - list(PAIRS).index(door)) % others:
             item.add_marker(pytest.mark.thorough)
+
+
+def _at_a_door(item: pytest.Item) -> tuple[str, pytest.Item, str, object] | None:
+    """A test, one of its items, at which door that is, and in which case. One over a store that is
+    not the door's is marked at once."""
+    call = getattr(item, "callspec", None)
+    door, store = (call.params.get(name) for name in PARAMS) if call else (None, None)
+    if call is None or door not in PAIRS or store is None:
+        return None
+    if store != PAIRS[door]:
+        item.add_marker(pytest.mark.thorough)
+        return None
+    case = [(name, index) for name, index in call.indices.items() if name not in PARAMS]
+    return item.nodeid.partition("[")[0], item, door, case
 
 
 @pytest.fixture(autouse=True)

@@ -13,6 +13,7 @@ from websockets.exceptions import ConnectionClosed, InvalidStatus
 from websockets.sync.client import connect
 
 from tests.support import framework_apps as apps
+from tests.support.cases import cases, rare
 from tests.support.live import served, starting
 from tests.support.one_line import assert_the_room_stands
 from tests.support.transport import PortalTransport
@@ -48,7 +49,7 @@ def test_one_line_puts_a_room_in_front_of_an_app(opened: tuple[PortalTransport, 
     assert_the_room_stands(visitor(opened), visitor(opened))
 
 
-@pytest.mark.parametrize("name", UNDER_UVICORN)
+@pytest.mark.parametrize("name", cases(UNDER_UVICORN, ("litestar_app", "raw_app")))
 def test_it_serves_under_uvicorn_and_ends_in_peace(name: str, tmp_path: Path) -> None:
     env = {"VWR_TESTS_STORE": f"sqlite:///{tmp_path / 'rooms.sqlite3'}"}
     app = f"tests.support.framework_apps:{name}"
@@ -122,7 +123,7 @@ def test_nor_is_it_in_litestar_where_all_but_some_paths_are_protected(
         assert client.get("/.well-known/shoptickets").status_code == 202
 
 
-@pytest.mark.parametrize("library", ["websockets", "websockets-sansio", "wsproto"])
+@pytest.mark.parametrize("library", ["websockets", rare("websockets-sansio"), rare("wsproto")])
 def test_a_websocket_needs_a_token_under_uvicorn(library: str, tmp_path: Path) -> None:
     app = "tests.support.framework_apps:fastapi_app"
     try:
@@ -173,8 +174,8 @@ def test_quarts_test_client_is_told_of_a_denied_websocket() -> None:
     ("name", "words"),
     [
         ("broken_app", ("max_active", "pathz", "mode")),
-        ("broken_app_of_a_subclass", ("max_active",)),
-        ("app_with_two_rooms_around_it", ("already has a waiting room",)),
+        rare("broken_app_of_a_subclass", ("max_active",)),
+        rare("app_with_two_rooms_around_it", ("already has a waiting room",)),
         ("app_without_a_place_for_its_file", ("/nowhere/at/all",)),
     ],
 )

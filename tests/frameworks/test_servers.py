@@ -13,6 +13,7 @@ import pytest
 from websockets.exceptions import InvalidStatus
 from websockets.sync.client import connect
 
+from tests.support.cases import cases, rare
 from tests.support.in_time import in_time
 from tests.support.readme import DOCS
 from tests.support.servers import free_port, running, running_process
@@ -82,8 +83,15 @@ WITH_BROKEN_BODIES = (
 )
 
 
+#: Each server once, as most people run it; test_spellings.py starts others of them.
+USUAL = (
+    *("gunicorn, gthread, preload", "waitress", "granian, ASGI", "uvicorn", "hypercorn"),
+    *("Django under gunicorn", "Django under uvicorn"),
+)
+
+
 # All that is asked of a server is asked of one: to start it costs most of it.
-@pytest.mark.parametrize("server", SERVERS)
+@pytest.mark.parametrize("server", cases(SERVERS, USUAL))
 def test_a_visitor_waits_and_enters_and_bad_requests_change_nothing_under(
     server: str, sqlite_url: str
 ) -> None:
@@ -175,14 +183,17 @@ def crowd(url: str, threads: int = 6, each: int = 10) -> list[int]:
         return sorted(position for positions in found for position in positions)
 
 
+ALONE = [pytest.mark.alone, pytest.mark.thorough]
+
+
 @pytest.mark.parametrize(
     ("kind", "worker"),
     [
-        # A crowd at once, and nobody may be told that the store is late.
-        pytest.param("sqlite", "gthread --threads 3", marks=pytest.mark.alone),
         ("redis", "sync"),
-        pytest.param("sqlite", "sync", marks=[pytest.mark.alone, pytest.mark.thorough]),
-        pytest.param("redis", "gthread --threads 3", marks=pytest.mark.thorough),
+        rare("redis", "gthread --threads 3"),
+        # A crowd at once, and nobody may be told that the store is late.
+        pytest.param("sqlite", "sync", marks=ALONE),
+        pytest.param("sqlite", "gthread --threads 3", marks=ALONE),
     ],
 )
 def test_forked_workers_share_one_line(
@@ -197,7 +208,7 @@ def test_forked_workers_share_one_line(
         assert crowd(url) == list(range(1, 61))
 
 
-@pytest.mark.parametrize("command", ["gunicorn {app} -w 2", "gunicorn {app} -w 2 --preload"])
+@pytest.mark.parametrize("command", [rare("gunicorn {app} -w 2"), "gunicorn {app} -w 2 --preload"])
 def test_a_graceful_restart_in_the_middle_of_a_queue_loses_no_place(
     command: str, sqlite_url: str
 ) -> None:

@@ -14,6 +14,7 @@ from urllib.parse import unquote
 
 import pytest
 
+from tests.support.cases import cases
 from tests.support.haproxy import HAPROXY, haproxy
 from tests.support.nginx import NGINX, nginx
 from tests.support.served_rooms import SPA
@@ -121,8 +122,12 @@ def opened(told: Told) -> str:
     return ""
 
 
+#: Each way of reading a path once: hypercorn builds on h11 as well.
+USUAL = ("gunicorn", "waitress", "granian, WSGI", "uvicorn", "uvicorn, h11", "Django on gunicorn")
+
+
 # All that is asked of a server is asked of one: to start it costs most of it.
-@pytest.mark.parametrize("server", SERVERS)
+@pytest.mark.parametrize("server", cases(SERVERS, USUAL))
 def test_no_spelling_opens_a_room_or_the_panel_and_no_preflight_does(
     server: str, tmp_path: Path
 ) -> None:

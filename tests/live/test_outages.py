@@ -9,6 +9,7 @@ import httpx
 import pytest
 import redis
 
+from tests.support.cases import rare
 from tests.support.failing_valkey import FailingValkey
 from tests.support.in_time import in_time
 from tests.support.live import served, served_by_two, settings
@@ -57,7 +58,7 @@ def recover(valkey: FailingValkey, how: str) -> None:
         valkey.start()
 
 
-@pytest.mark.parametrize("how", ["hangs", "dies"])
+@pytest.mark.parametrize("how", ["hangs", rare("dies")])
 def test_an_outage_costs_nobody_anything(scene: Scene, how: str) -> None:
     fail(scene.valkey, how)
     with httpx.Client(headers=PAGE, timeout=20) as newcomer:

@@ -85,9 +85,7 @@ def test_one_ticket_claimed_fifty_times_at_once_is_one_session(
     assert httpx.get(f"{one.url}/tickets/done", headers=token).status_code == 200
 
 
-@pytest.mark.parametrize(
-    "workers", ["sqlite", pytest.param("redis", marks=pytest.mark.thorough)], indirect=True
-)  # it is a worker that asks once, whatever store it asks
+@pytest.mark.thorough  # it lasts seconds, and workers over one store are tried by a clock elsewhere
 def test_ten_requests_past_half_life_are_one_renewal_a_worker(
     workers: tuple[Server, Server],
 ) -> None:

@@ -4,8 +4,7 @@ import ast
 import re
 from collections import defaultdict
 from collections.abc import Iterator
-
-import pytest
+from functools import cache
 
 from tests.support.readme import DOCS
 from tests.support.servers import ROOT
@@ -79,6 +78,8 @@ def sources() -> Iterator[tuple[str, ast.Module]]:
         yield path.relative_to(PACKAGE).as_posix(), ast.parse(path.read_text())
 
 
+# Not when the module is read: every process that shares the tests reads it.
+@cache
 def public_names() -> dict[str, set[str]]:
     """The words of all modules, folders and public classes, and where each stands."""
     found: dict[str, set[str]] = defaultdict(set)
@@ -95,7 +96,6 @@ def public_names() -> dict[str, set[str]]:
     return found
 
 
-NAMES = public_names()
 EXPLAINED = {
     form
     for entry in ENTRIES
@@ -109,15 +109,15 @@ def is_known(word: str) -> bool:
 
 
 def test_every_word_of_a_module_or_class_is_in_the_glossary_or_an_ordinary_one() -> None:
-    assert {word: sorted(at) for word, at in NAMES.items() if not is_known(word)} == {}
+    assert {word: sorted(at) for word, at in public_names().items() if not is_known(word)} == {}
 
 
 def test_no_private_word_of_the_past_comes_back() -> None:
-    assert {word: sorted(at) for word, at in NAMES.items() if word in PRIVATE} == {}
+    assert {word: sorted(at) for word, at in public_names().items() if word in PRIVATE} == {}
 
 
 def test_no_ordinary_word_is_listed_for_nothing() -> None:
-    used = {form for word in NAMES for form in forms_of(word)}
+    used = {form for word in public_names() for form in forms_of(word)}
     assert sorted(ORDINARY - used) == []
     assert sorted(PRIVATE & ORDINARY) == []
 
@@ -167,14 +167,14 @@ def annotated(tree: ast.Module) -> Iterator[tuple[int, str, str]]:
             yield node.lineno, name, ast.unparse(node.annotation)
 
 
-@pytest.mark.parametrize("name", ONE_TYPE)
-def test_a_name_is_of_one_type_wherever_it_is_annotated(name: str) -> None:
+# In one test, since for each name all of the sources would be read again.
+def test_a_name_is_of_one_type_wherever_it_is_annotated() -> None:
     found = [
-        (f"{file}:{line}", kind.strip("'\""))
+        (f"{file}:{line}", name, kind.strip("'\""))
         for file, tree in sources()
-        for line, told, kind in annotated(tree)
-        if told == name and EXCEPTIONS.get((file, name)) != kind
+        for line, name, kind in annotated(tree)
+        if name in ONE_TYPE and EXCEPTIONS.get((file, name)) != kind
     ]
-    assert found, f"nothing is called {name}"
-    allowed = (ONE_TYPE[name], f"{ONE_TYPE[name]} | None")
-    assert [each for each in found if each[1] not in allowed] == []
+    assert {name for _, name, _ in found} == set(ONE_TYPE), "nothing is called so any more"
+    allowed = {name: (kind, f"{kind} | None") for name, kind in ONE_TYPE.items()}
+    assert [each for each in found if each[2] not in allowed[each[1]]] == []

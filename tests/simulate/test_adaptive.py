@@ -3,6 +3,8 @@
 from itertools import pairwise
 from statistics import mean, pstdev
 
+import pytest
+
 from tests.support.simulated import latencies
 from vwr_middleware.adaptive import Adaptive
 from vwr_middleware.settings import RoomSettings
@@ -33,6 +35,7 @@ def part_in_use(result: Result, since: float, until: float, servers: int) -> flo
 
 
 # Several processes share the tests, and each that judged the day would simulate it for itself.
+@pytest.mark.thorough  # it takes seconds, and what one step decides is tried in tests/worker
 def test_the_limit_follows_what_an_app_can_bear_while_half_of_it_fails() -> None:
     day = bad_day()
     assert day.overshoot == 0

@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 
+from tests.support.cases import cases, rare
 from tests.support.simulated import full_after, most_above_pace
 from vwr_middleware.settings import RoomSettings
 from vwr_middleware.simulate import AppModel, Crowd, Faults, Result, Scenario, simulate
@@ -52,9 +53,7 @@ def assert_promises_kept(result: Result) -> None:
     ("gone", "when"),
     [
         (0.5, "gives_up"),
-        (0.9, "absent"),
-        pytest.param(0.5, "absent", marks=pytest.mark.thorough),
-        pytest.param(0.9, "gives_up", marks=pytest.mark.thorough),
+        *(rare(0.9, "absent"), rare(0.5, "absent"), rare(0.9, "gives_up")),
     ],
 )
 def test_slots_do_not_wait_for_people_who_are_gone(gone: float, when: str) -> None:
@@ -74,7 +73,7 @@ def test_a_large_room_is_full_while_a_hundred_thousand_come_and_half_of_them_lea
 
 @pytest.mark.parametrize(
     ("visit", "least"),
-    [(60, 0.98), pytest.param(10, 0.96, marks=pytest.mark.thorough), (5, 0.94)],
+    [rare(60, 0.98), rare(10, 0.96), (5, 0.94)],
 )
 def test_slots_are_in_use_with_short_visits_too(visit: float, least: float) -> None:
     # Enough of them to fill the room twice over for two minutes.
@@ -84,7 +83,7 @@ def test_slots_are_in_use_with_short_visits_too(visit: float, least: float) -> N
     assert result.used() >= least
 
 
-@pytest.mark.parametrize("limit", [1, pytest.param(2, marks=pytest.mark.thorough), 5, 20])
+@pytest.mark.parametrize("limit", cases((1, 2, 5, 20), usual=(1, 5)))
 def test_small_rooms_lose_little_more_than_the_way_in(limit: int) -> None:
     until = 1200 if limit < 20 else 800
     result = run(20 * limit + 40, {"max_active": limit, "mode": "queue"}, absent=0.3, until=until)
@@ -92,13 +91,14 @@ def test_small_rooms_lose_little_more_than_the_way_in(limit: int) -> None:
     assert result.used() >= 1 - 6 / 120
 
 
+@pytest.mark.thorough  # those in a large one are asked below
 def test_what_people_in_a_small_room_are_told_holds_for_nine_of_ten() -> None:
     days = [run(80, {"max_active": 8}, visit=180, seed=seed).told() for seed in (1, 2)]
     assert sum(day.held * day.asked for day in days) / sum(day.asked for day in days) >= 0.9
     assert all(day.width <= 1.2 for day in days), "by the wait"
 
 
-@pytest.mark.parametrize("mode", ["queue", "auto"])
+@pytest.mark.parametrize("mode", [rare("queue"), "auto"])
 def test_bots_in_front_do_not_keep_people_out(mode: str) -> None:
     random = Random(1)
     bots = sorted(random.uniform(0, 30) for _ in range(4750))
@@ -171,7 +171,7 @@ def test_an_outage_of_the_store_costs_nobody_a_place() -> None:
     assert not in_outage
 
 
-@pytest.mark.parametrize("limit", [200, 2000])
+@pytest.mark.parametrize("limit", [rare(200), 2000])
 def test_after_an_idle_night_a_crowd_enters_at_the_pace_that_is_set(limit: int) -> None:
     night = 8 * 3600.0
     result = run(
@@ -187,7 +187,9 @@ def test_after_an_idle_night_a_crowd_enters_at_the_pace_that_is_set(limit: int) 
         assert len(result.entries) >= 0.97 * 10 * lasted
 
 
-@pytest.mark.parametrize("paces", [(60, 600), (600, 60), (None, 60), (60, None)])
+@pytest.mark.parametrize(
+    "paces", cases([(60, 600), (600, 60), (None, 60), (60, None)], usual=[(600, 60)])
+)
 def test_a_pace_that_an_operator_changes_is_judged_by_what_is_in_force(paces: Any) -> None:
     before, after = paces
     changes = ((60.0, {"per_minute": after}),)
@@ -222,7 +224,7 @@ def test_a_room_that_closes_lets_nobody_in_any_more() -> None:
     assert max(entry.at for entry in result.entries) < START + 120
 
 
-@pytest.mark.parametrize("absent", [0.0, 0.5])
+@pytest.mark.parametrize("absent", [0.0, rare(0.5)])
 def test_the_range_that_people_are_told_holds_for_most_of_them(
     absent: float, usual_day: Result
 ) -> None:

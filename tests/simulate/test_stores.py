@@ -4,6 +4,7 @@ from functools import cache
 
 import pytest
 
+from tests.support.cases import cases
 from vwr_middleware.settings import RoomSettings
 from vwr_middleware.simulate import Crowd, Faults, Result, Scenario, simulate
 from vwr_middleware.simulate.agenda import Agenda
@@ -38,7 +39,7 @@ def in_memory(name: str) -> Result:
     return simulate(SCENARIOS[name])
 
 
-@pytest.mark.parametrize("name", SCENARIOS)
+@pytest.mark.parametrize("name", cases(SCENARIOS, usual=["paced, with faults"]))
 def test_every_store_lets_in_the_same_people_at_the_same_moments(
     shared_url: str, name: str
 ) -> None:

@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 
+from tests.support.cases import rare
 from vwr_middleware.line.messages import Turn
 from vwr_middleware.settings import RoomSettings
 from vwr_middleware.simulate import Crowd, Result, Scenario, simulate
@@ -52,10 +53,8 @@ def run(workers: int, visit: float, lasts: float) -> tuple[Result, CountingStore
 @pytest.mark.parametrize(
     ("workers", "visit"),
     [
-        (1, 120),
         (4, 10),
-        pytest.param(1, 10, marks=pytest.mark.thorough),
-        pytest.param(4, 120, marks=pytest.mark.thorough),
+        *(rare(1, 120), rare(1, 10), rare(4, 120)),
     ],
 )
 def test_four_steps_a_second_and_worker_besides_what_each_visitor_needs(

@@ -6,6 +6,7 @@ from dataclasses import replace
 import pytest
 
 from tests.support.agreement import Walk
+from tests.support.cases import cases
 from tests.support.clock import Clock
 from tests.support.rooms import config, seen_in
 from vwr_middleware.blocking import finish
@@ -22,9 +23,7 @@ def other(shared_url: str, clock: Clock) -> Iterator[Store]:
     finish(store.close())
 
 
-@pytest.mark.parametrize(
-    "seed", [*range(5), *(pytest.param(seed, marks=pytest.mark.thorough) for seed in range(5, 20))]
-)
+@pytest.mark.parametrize("seed", cases(range(20), usual=range(2)))
 def test_a_store_gives_the_answers_of_the_rule_in_memory(
     other: Store, seed: int, clock: Clock
 ) -> None:

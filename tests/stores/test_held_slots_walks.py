@@ -5,6 +5,7 @@ from random import Random
 
 import pytest
 
+from tests.support.cases import cases
 from tests.support.plain_room import GRACE, SESSION, PlainRoom
 from tests.support.rooms import Room
 from vwr_middleware.line.messages import Knock
@@ -68,9 +69,7 @@ class Walk:
 
 
 @pytest.mark.parametrize("late", ["when_space", "lost"])
-@pytest.mark.parametrize(
-    "seed", [0, 1, *(pytest.param(seed, marks=pytest.mark.thorough) for seed in range(2, 12))]
-)
+@pytest.mark.parametrize("seed", cases(range(12), usual=range(1)))
 def test_a_slot_waits_for_whom_it_would_in_a_plain_room(
     make_room: Rooms, seed: int, late: str
 ) -> None:

@@ -290,5 +290,5 @@ class Machine(RuleBasedStateMachine):
 def test_every_store_behaves_like_sets_and_dicts(store: Store, clock: Clock) -> None:
     stateful.run_state_machine_as_test(
         lambda: Machine(store, clock),  # type: ignore[arg-type]
-        settings=settings(max_examples=settings().max_examples // 2, stateful_step_count=40),
+        settings=settings(max_examples=settings().max_examples // 5, stateful_step_count=40),
     )

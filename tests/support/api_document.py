@@ -44,7 +44,7 @@ schema = schemathesis.openapi.from_wsgi("/vwr-admin/api/openapi.json", app, head
 
 @schema.parametrize()
 @settings(
-    max_examples=settings().max_examples // 16,
+    max_examples=settings().max_examples // 33,
     suppress_health_check=list(HealthCheck),
     derandomize=True,
 )

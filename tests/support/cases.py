@@ -1,0 +1,16 @@
+"""Cases of a test, of which a usual run tries some."""
+
+from collections.abc import Container, Iterable
+from typing import Any
+
+import pytest
+
+
+def cases(every: Iterable[Any], usual: Container[Any]) -> list[Any]:
+    """Every case, in its order. Those that are not usual `make thorough` alone tries."""
+    return [case if case in usual else rare(case) for case in every]
+
+
+def rare(*case: Any) -> Any:
+    """A case that `make thorough` alone tries."""
+    return pytest.param(*case, marks=pytest.mark.thorough)
