@@ -193,3 +193,24 @@ def test_what_serving_needs_is_told(package: str, here: Path) -> None:
     done = without(package, FROM_A_SHELL, "serve", "vwr.toml")
     assert done.returncode == 1 and "Traceback" not in done.stderr
     assert 'pip install "vwr-middleware[serve]"' in done.stderr
+
+
+def test_the_other_commands_read_the_file_too(here: Path) -> None:
+    settings_file(
+        here, 'store = "sqlite:///room.sqlite3"\nbypass = "hooks_beside_the_file:staff"\n'
+    )
+    (here / "hooks_beside_the_file.py").write_text("def staff(request): ...\n")
+    away = here / "away"
+    away.mkdir()
+    os.chdir(away)
+    file = "../vwr.toml"
+    assert runs("--config", file, "prepare", "main", "--yes").exit_code == 0
+    assert (here / "room.sqlite3").exists()
+    done = runs("rooms", VWR_CONFIG=file)
+    assert done.exit_code == 0 and "main" in done.output
+    checked = runs("check", VWR_CONFIG=file)
+    assert checked.exit_code == 0 and str(here / "room.sqlite3") in checked.output
+    # What is typed wins over a panel in the environment, and both typed is a mistake.
+    assert runs("--config", file, "rooms", VWR_URL="https://a", VWR_KEY="b").exit_code == 0
+    assert runs("--config", file, "--url", "https://a", "--key", "b", "rooms").exit_code == 2
+    assert "there is no file" in runs("--config", "nowhere.toml", "rooms").output

@@ -62,7 +62,7 @@ OF_ROOM: Mapping[str, tuple[str, object]] = {
     "hosts": ('"shop.example"', ("shop.example",)),
     "methods": ('["GET", "POST"]', ("GET", "POST")),
     "preflights": ("true", True),
-    "exclude": ('["/tickets/plan"]', ("/tickets/plan",)),
+    "exclude": ('["/plan", {regex = "^/$"}]', ("/plan", re.compile("^/$"))),
     "bypass": ('"builtins:callable"', callable),
     "challenge": ('"builtins:callable"', callable),
     "on_challenge_error": ('"pass"', "pass"),
@@ -204,6 +204,8 @@ BAD: Mapping[str, tuple[str, str]] = {
     "two forms of a secret": (f'{LEAST}secret_key_file = "x"', "is given twice, also by"),
     "a secret that is not there": ('paths = "/"\nsecret_key_file = "x"', "secret_key_file: "),
     "a number for a file": ('paths = "/"\nsecret_key_file = 3', "must be the name of a file"),
+    "a regex that is none": (f'{LEAST}exclude = {{regex = "("}}', "which is no regex"),
+    "a regex by another name": (f'{LEAST}exclude = [{{re = "a"}}]', "written like"),
     "two spellings": (f"{LEAST}MAX_ACTIVE = 3\nmax_active = 4", "max_active is given twice"),
 }
 

@@ -1,7 +1,10 @@
 """The `vwr` command itself: how it reaches a room, and how it fails."""
 
+import os
 import sys
+from functools import partial
 from io import StringIO, TextIOWrapper
+from pathlib import Path
 from typing import Any
 
 import click
@@ -11,6 +14,8 @@ from vwr_middleware import __version__
 from vwr_middleware.cli import NEEDS
 from vwr_middleware.cli.reach import Reach
 from vwr_middleware.errors import ConfigurationError, WaitingRoomError
+from vwr_middleware.serve.settings_file import read_given
+from vwr_middleware.settings import Settings
 
 ROOM = click.argument("room_name", metavar="ROOM")
 
@@ -53,6 +58,12 @@ class Safely(click.Group):
 @click.option(
     "--namespace", envvar="VWR_NAMESPACE", help="The namespace in the store (default: vwr)."
 )
+@click.option(
+    "--config",
+    envvar="VWR_CONFIG",
+    type=click.Path(path_type=Path),
+    help="A settings file, as `vwr serve` has it.",
+)
 @click.option("--url", envvar="VWR_URL", help="The panel's URL, like https://host/vwr-admin.")
 @click.option("--key", envvar="VWR_KEY", help="A key of the panel's API (admin_api_key).")
 @click.pass_context
@@ -60,22 +71,30 @@ def vwr(
     ctx: click.Context,
     store: str | None,
     namespace: str | None,
+    config: Path | None,
     url: str | None,
     key: str | None,
 ) -> None:
     """Watch and steer waiting rooms.
 
     Rooms are reached through their store, or through the control API of their panel. Settings come
-    from VWR_... variables, as for the middleware.
+    from VWR_... variables, as for the middleware, and from a file if --config names one.
     """
     # A file of variables from Windows leaves "\r" at the end of each.
     store, namespace, url, key = (text and text.strip() for text in (store, namespace, url, key))
-    ctx.obj = Reach(store, namespace, _panel(ctx, url), key)
+    settings = partial(_settings_in, config) if config else None
+    ctx.obj = Reach(store, namespace, _panel(ctx, url), key, settings)
+
+
+def _settings_in(file: Path) -> Settings:
+    """The settings in a file. Functions that it names may lie beside it."""
+    sys.path.append(str(file.parent.resolve()))
+    return read_given(file, os.environ).settings()
 
 
 def _panel(ctx: click.Context, url: str | None) -> str | None:
     """The panel's URL; None if the command line names a store, which wins over the environment."""
-    names = [name for name in ("store", "namespace") if _was_typed(ctx, name)]
+    names = [name for name in ("store", "namespace", "config") if _was_typed(ctx, name)]
     if not names:
         return url
     if _was_typed(ctx, "url"):

@@ -61,7 +61,9 @@ class CannotServe(click.ClickException):
     help="The app's URL, like http://127.0.0.1:3000: those inside are sent on to it.",
 )
 @click.option("--access-log", is_flag=True, help="Print a line for each request.")
+@click.pass_context
 def serve(
+    ctx: click.Context,
     file: Path | None,
     host: str,
     port: int,
@@ -72,11 +74,11 @@ def serve(
 ) -> None:
     """Serve the waiting room by itself, in front of any app.
 
-    FILE has the settings (default: vwr.toml, if it is there). VWR_... variables override it. When
-    it is saved, or on SIGHUP, they are read again.
+    FILE has the settings (default: VWR_CONFIG, or vwr.toml if it is there). VWR_... variables
+    override it. When it is saved, or on SIGHUP, they are read again.
     """
     options = Options(host, port, uds, workers, upstream, access_log)
-    file = file or (USUAL if USUAL.exists() else None)
+    file = file or ctx.find_root().params.get("config") or (USUAL if USUAL.exists() else None)
     try:
         from vwr_middleware.serve import server
 

@@ -120,7 +120,8 @@ def _rooms_left_open(rooms: Sequence[RoomSettings]) -> Iterator[str]:
         if paths and all(any(covers(one, path) for one in open_ones) for path in paths):
             yield (
                 f"room {room.name!r}: exclude covers all of its paths, so nobody would wait: a path"
-                ' includes everything below it; for a single page write re.compile("^/$")'
+                ' includes everything below it; for a single page write re.compile("^/$"),'
+                ' or in a file {regex = "^/$"}'
             )
 
 

@@ -153,7 +153,7 @@ def several(one: Callable[[object], T]) -> Kind[tuple[T, ...]]:
     """One value, or a list of them. In text: separated by commas, or a JSON list."""
 
     def check(value: object) -> tuple[T, ...]:
-        if isinstance(value, str | bytes) or not isinstance(value, Iterable):
+        if isinstance(value, str | bytes | Mapping) or not isinstance(value, Iterable):
             return (one(value),)
         found, problems = list[T](), {}  # each once, in their order
         for item in value:

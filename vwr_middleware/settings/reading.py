@@ -14,7 +14,7 @@ SERVICE_LINK = re.compile(
     r"([a-z0-9_]+_)?(service_(host|port)(_[a-z0-9_]+)?|port(_[0-9]+_[a-z]+(_[a-z]+)?)?)"
 )
 #: Variables that only the `vwr` command reads. It may share its environment with the app.
-OF_THE_COMMAND = ("url", "key")
+OF_THE_COMMAND = ("url", "key", "config")
 
 EXAMPLE = '[{"paths": "/a"}]'
 

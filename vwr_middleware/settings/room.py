@@ -38,7 +38,7 @@ class RoomSettings:
     #: The room's name in URLs and cookies: 1 to 32 of a-z, 0-9 and -.
     name: str = setting(web_kinds.room_name, "main")
     #: The paths to protect. `"/tickets"` covers it and everything below it; `*` stands for any
-    #: characters; a compiled regex is searched for. Several in a list.
+    #: characters; a compiled regex, or `{"regex": "^/$"}`, is searched for. Several in a list.
     paths: tuple[web_kinds.PathPattern, ...] = required(web_kinds.path_patterns)
     #: Protect only requests to these hosts (and to hosts that no room names); none: all hosts.
     hosts: tuple[str, ...] = setting(web_kinds.hosts, ())

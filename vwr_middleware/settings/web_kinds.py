@@ -1,7 +1,7 @@
 """Kinds of settings of the web: paths, hosts, methods, origins, names."""
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from ipaddress import ip_address, ip_network
 from reprlib import repr as shown
 from urllib.parse import urlsplit
@@ -38,6 +38,8 @@ def _check_room_name(value: object) -> str:
 
 
 def _check_path_pattern(value: object) -> PathPattern:
+    if isinstance(value, Mapping):
+        return _compiled(value)
     if isinstance(value, re.Pattern):
         if isinstance(value.pattern, bytes):
             raise ValueError("has a pattern of bytes: compile it from text")
@@ -49,6 +51,17 @@ def _check_path_pattern(value: object) -> PathPattern:
     if _ROUTE_OR_REGEX.search(value):
         raise _misread(value)
     return value
+
+
+def _compiled(value: Mapping[object, object]) -> re.Pattern[str]:
+    """A regex as files and JSON have it: `{"regex": "^/$"}`."""
+    pattern = value.get("regex")
+    if not isinstance(pattern, str) or len(value) > 1:
+        raise ValueError(f'must have regexes written like {{"regex": "^/$"}}, not {shown(value)}')
+    try:
+        return re.compile(pattern)
+    except (re.error, OverflowError, RecursionError) as error:
+        raise ValueError(f"has {shown(pattern)}, which is no regex: {error}") from error
 
 
 def _check_protected(value: object) -> PathPattern:
