@@ -10,6 +10,7 @@ import pytest
 from tests.support.problems import KEY
 from tests.support.readme import rows_of
 from vwr_middleware.errors import ConfigurationError
+from vwr_middleware.papers.signing_keys import new_key
 from vwr_middleware.serve.new_file import new_settings_file, write_new
 from vwr_middleware.serve.settings_file import read_given
 from vwr_middleware.settings import RoomSettings, Settings
@@ -21,6 +22,8 @@ LEAST = f'secret_key = "{KEY}"\npaths = "/tickets"\n'
 OF_SITE: Mapping[str, tuple[str, object]] = {
     "secret_key": (f'["{KEY}", "another key that is long enough"]', ...),
     "token_algorithm": ('"HS256"', ("HS256",)),
+    "token_keys": ('["key.pem"]\ntoken_algorithm = "ES256"', ...),
+    "token_issuer": ('"https://a.example"\ntoken_algorithm = "ES256"', "https://a.example"),
     "store": ('"redis://cache/0"', "redis://cache/0"),
     "namespace": ('"staging"', "staging"),
     "enabled": ("false", False),
@@ -113,6 +116,7 @@ def test_every_setting_of_the_table_is_tried_in_a_file() -> None:
 @pytest.mark.parametrize("name", OF_SITE)
 def test_a_file_may_set_what_is_set_for_the_site(name: str, tmp_path: Path) -> None:
     written, expected = OF_SITE[name]
+    (tmp_path / "key.pem").write_text(new_key("ES256"))
     least = LEAST if name != "rooms" else f'secret_key = "{KEY}"\n'
     rest = "\n".join(line for line in least.splitlines() if not line.startswith(f"{name} "))
     settings = settings_of(tmp_path, f"{rest}\n{name} = {written}\n")

@@ -17,7 +17,9 @@ from vwr_middleware.settings.settings import ALL_KINDS, checked, read_environmen
 USUAL = Path("vwr.toml")
 
 #: Settings that may stand in a file of their own, as `secret_key_file` names it, one to a line.
-SECRETS = tuple(field.name for field in fields(Settings) if not field.repr)
+SECRETS = tuple(
+    field.name for field in fields(Settings) if not field.repr and field.name != "token_keys"
+)
 _SEVERAL = ("secret_key", "admin_api_key", "decision_key")
 _ENDING = "_file"
 
@@ -123,11 +125,21 @@ def _stand_in(name: str) -> str:
 
 
 def _begin_at(folder: Path, given: dict[str, object], problems: list[str]) -> None:
-    """Let the folder of templates begin at this folder, and give the rooms' tables their names."""
+    """Let paths begin at this folder, and give the rooms' tables their names."""
+    keys = given.get("token_keys")
+    if isinstance(keys, str):
+        given["token_keys"] = _key_at(folder, keys)
+    elif isinstance(keys, list):
+        given["token_keys"] = [_key_at(folder, key) for key in keys]
     if isinstance(templates := given.get("templates"), str):
         given["templates"] = str(folder / templates)
     if isinstance(rooms := given.get("rooms"), Mapping):
         given["rooms"] = [_named(name, table, problems) for name, table in rooms.items()]
+
+
+def _key_at(folder: Path, key: object) -> object:
+    """A private key, as PEM or as the path of its file, which begins at this folder."""
+    return str(folder / key) if isinstance(key, str) and "-----BEGIN" not in key else key
 
 
 def _named(name: str, table: object, problems: list[str]) -> dict[str, object]:
