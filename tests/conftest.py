@@ -216,7 +216,7 @@ def valkey_tcp_url(valkey_tcp_server: str) -> str:
 def postgres() -> Iterator[PostgresServer]:
     """One PostgreSQL server for all tests, with our schema in it."""
     with postgres_server() as server:
-        finish(open_store(server.url).secret("", ""))
+        finish(open_store(f"{server.url}&socket_timeout=10").secret("", ""))
         yield server
 
 

@@ -47,6 +47,7 @@ ORDINARY = listed(
     steering stores subrequest summary table target task tell template text theme throttle through
     to told type unavailable unclear unreached unread urls user view vwr wait waiting watch
     watched web width wire wish with without word wording world wrapped wrong
+    database databases migration right rights
     """
 )
 #: Words of the past, which only those knew who had read the code.

@@ -333,9 +333,13 @@ class Reach:
             return Settings.from_env(os.environ)
         return None
 
+    def store_of(self, settings: Settings | None) -> str:
+        """The store's URL: the one that was named, else that of the settings; else ""."""
+        return self.store or (settings.store if settings else "")
+
     def _direct(self, makes: bool) -> Direct:
         settings = self.read()
-        url = self.store or (settings.store if settings else "")
+        url = self.store_of(settings)
         if not url:
             raise click.UsageError(
                 "name a store (--store or VWR_STORE) or a panel (--url or VWR_URL)"

@@ -8,7 +8,7 @@ With "vwr_middleware.django" in INSTALLED_APPS, problems show in `manage.py chec
     middleware.py   passes a request on, or answers it
     request.py      requests as the gate reads them, and responses
     views.py        the decorator of single views
-    settings.py     what VWR says, and the rooms of the process
+    settings.py     what VWR says, and the rooms of the process; databases.py: STORE "django"
     operators.py    who operates the panel; staff.py: staff that never waits
     checks.py       for `manage.py check`, by the project's routes (checks.py) and checks.py
     apps.py         the app in INSTALLED_APPS; management: `manage.py vwr`

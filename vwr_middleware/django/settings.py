@@ -1,6 +1,6 @@
 """The settings of a Django project, and its rooms."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from functools import lru_cache
 from reprlib import repr as shown
 from typing import Any
@@ -9,6 +9,7 @@ from django.apps import apps
 from django.conf import settings as project
 
 from vwr_middleware.client import WaitingRooms
+from vwr_middleware.django.databases import store_of
 from vwr_middleware.django.staff import opened_to_staff
 from vwr_middleware.errors import ConfigurationError
 from vwr_middleware.settings import Settings
@@ -45,7 +46,7 @@ def read_settings() -> Settings:
         mapping["SECRET_KEY"] = [project.SECRET_KEY, *project.SECRET_KEY_FALLBACKS]
     if knows_staff() and named.isdisjoint(_WAYS_IN):
         mapping["ADMIN_AUTH"] = staff_of_django
-    problems, bypass = list[str](), bypasses_staff()
+    problems, bypass = list(_resolve_store(mapping)), bypasses_staff()
     if not isinstance(bypass, bool):
         problems.append(f"bypass_staff must be true or false, not {shown(bypass)}")
     try:
@@ -57,6 +58,16 @@ def read_settings() -> Settings:
     if problems:
         raise ConfigurationError(problems)
     return opened_to_staff(settings) if bypass else settings
+
+
+def _resolve_store(mapping: dict[str, Any]) -> Sequence[str]:
+    """Put the URL in the place of "django"; the problems if there is none."""
+    try:
+        for name in [name for name in mapping if str(name).lower() == "store"]:
+            mapping[name] = store_of(mapping.pop(name))
+    except ConfigurationError as error:
+        return error.problems
+    return ()
 
 
 def staff_of_django(request: Any) -> Any:

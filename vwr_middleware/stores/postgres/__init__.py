@@ -10,6 +10,8 @@ A step:
 
 The server:
     schema.py      our tables and our function: all statements that a DBA may want to read
+    migration.py   the same, run before the app starts, or printed
+    rights.py      what a worker's user must be allowed there
     check.py       what keeps a server from being a store, and how the schema is made
     urls.py        the store's URL, taken apart
     link.py        the way to the server: one connection, whose users take turns

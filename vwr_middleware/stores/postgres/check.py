@@ -2,39 +2,58 @@
 is made where it is not there.
 """
 
+import json
+import math
+import time
+from collections.abc import Iterable
+from typing import Any
+
 from vwr_middleware.errors import StoreUnavailable
 from vwr_middleware.stores.postgres.connection import ServerError
 from vwr_middleware.stores.postgres.link import Exchange, Link
 from vwr_middleware.stores.postgres.reasons import (
     MISSING,
+    NOT_ALLOWED,
     NOT_MADE,
     OLDEST,
     PRIMARY,
     RELEASES,
 )
-from vwr_middleware.stores.postgres.schema import STEP, VERSION, quoted, statements
+from vwr_middleware.stores.postgres.rights import LOOK, is_made, lacking
+from vwr_middleware.stores.postgres.schema import VERSION, quoted, statements
 
 #: One worker at a time makes the schema. The number has no meaning.
 _LOCK = 4_709_161_182
 #: Seconds that a start waits while the schema is made, maybe by another worker.
 MAKING = 5.0
 NEWER = "it was made by a later release of vwr_middleware: install that, or name another schema"
+_FIX_OF_RIGHTS = "give this user the rights that `vwr store sql --role ROLE` prints"
+_OLDER = (
+    "let its owner run `vwr store migrate`, or the statements that `vwr store sql` prints, before"
+    " this release of vwr_middleware starts"
+)
 
 
-async def make_schema(exchange: Exchange, schema: str) -> None:
-    """Make what is not there. Raises StoreUnavailable if it may not be made, or is of a release
-    with which this one cannot work."""
+async def make_schema(exchange: Exchange, schema: str, more: Iterable[str] = ()) -> None:
+    """Make what is not there, and run `more` statements. Raises StoreUnavailable if that is not
+    allowed, or if the schema is of a release with which this one cannot work."""
     number, works_from = await version_of(exchange, schema)
     if works_from > VERSION:
         raise StoreUnavailable(f"PostgreSQL: the schema {schema} has version {number}", NEWER)
-    sql = ";".join((f"SELECT pg_advisory_xact_lock({_LOCK})", *statements(schema)))
+    is_there = await found_in(exchange, schema) is not None
+    made = [text for text in statements(schema) if not (is_there and text.startswith(_NEW))]
+    sql = ";".join((f"SELECT pg_advisory_xact_lock({_LOCK})", *made, *more))
     try:
         with exchange.lasting(MAKING):
             await exchange.ask(sql.encode())
     except ServerError as error:
-        if error.code != "42501":
+        if error.code != NOT_ALLOWED:
             raise
-        raise StoreUnavailable(f"PostgreSQL: the schema {schema} is missing", NOT_MADE) from error
+        raise await refusal(exchange, schema) from error
+
+
+#: Refused to whoever may make none, even where it is there.
+_NEW = "CREATE SCHEMA "
 
 
 async def version_of(exchange: Exchange, schema: str) -> tuple[int, int]:
@@ -45,6 +64,8 @@ async def version_of(exchange: Exchange, schema: str) -> tuple[int, int]:
             f"SELECT number, works_from FROM {quoted(schema)}.release".encode()
         )
     except ServerError as error:
+        if error.code == NOT_ALLOWED:
+            raise await refusal(exchange, schema) from error
         if error.code in MISSING:
             return 0, 0
         raise
@@ -53,43 +74,84 @@ async def version_of(exchange: Exchange, schema: str) -> tuple[int, int]:
     return int(result.get_value(0, 0) or 0), int(result.get_value(0, 1) or 0)
 
 
-_LOOK = """
-SELECT current_setting('server_version'), current_setting('server_version_num'),
-    pg_is_in_recovery(), current_user, current_database(),
-    has_database_privilege(current_database(), 'CREATE'),
-    to_regprocedure({step}) IS NOT NULL
+async def found_in(exchange: Exchange, schema: str) -> dict[str, Any] | None:
+    """What is in the schema, and what this user may do there (rights.py); None without one."""
+    connection = await exchange.connection()
+    name = connection.quoted(schema).decode()
+    (result,) = await exchange.ask(LOOK.format(schema=name).encode())
+    return json.loads(result.get_value(0, 0) or b"null") if result.ntuples else None
+
+
+_ASK = """
+SELECT json_build_object('version', current_setting('server_version'),
+    'number', current_setting('server_version_num')::int, 'is_replica', pg_is_in_recovery(),
+    'user', current_user, 'database', current_database(),
+    'may_make', has_database_privilege(current_database(), 'CREATE'))
 """
-_ARGUMENTS = "text,bigint,bigint,double precision,bytea,text,json,json,json"
+
+
+async def _server(exchange: Exchange) -> dict[str, Any]:
+    (result,) = await exchange.ask(_ASK.encode())
+    return dict(json.loads(result.get_value(0, 0) or b"{}"))
 
 
 async def problems_of(link: Link, patience: float) -> list[str]:
     """Ask a server. `patience` is what a request waits; this `link` waits longer, so that it learns
-    what is wrong."""
+    what is wrong. If our schema is not there, and may be made, this makes it."""
     try:
         async with link.turn() as exchange:
-            return await _problems(exchange, link.target.schema)
+            problems = await _problems(exchange, link.target.schema)
+            return problems or await _problems_of_distance(exchange, patience)
     except StoreUnavailable as error:
         return [f"store: {error.told}"]
 
 
 async def _problems(exchange: Exchange, schema: str) -> list[str]:
-    connection = await exchange.connection()
-    step = connection.quoted(f"{quoted(schema)}.{STEP}({_ARGUMENTS})").decode()
-    (result,) = await exchange.ask(_LOOK.format(step=step).encode())
-    told = [(result.get_value(0, i) or b"").decode() for i in range(7)]
-    version, number, in_recovery, user, database, may_create, is_there = told
-    if int(number) < OLDEST:
-        return [f"store: PostgreSQL {version} is too old: {RELEASES}"]
-    if in_recovery == "t":
+    server, found = await _server(exchange), await found_in(exchange, schema)
+    if server["number"] < OLDEST:
+        return [f"store: PostgreSQL {server['version']} is too old: {RELEASES}"]
+    if server["is_replica"]:
         return [f"store: this server is a replica: {PRIMARY}"]
-    if is_there == "t":
-        return await _problems_of_rights(exchange, schema, user)
-    if may_create == "t":
+    if found is None or not is_made(found):
         await make_schema(exchange, schema)
         return []
-    missing = f"the schema {schema} is missing in {database}, and {user} may not make it"
-    return [f"store: {missing}: {NOT_MADE}"]
-
-
-async def _problems_of_rights(exchange: Exchange, schema: str, user: str) -> list[str]:
+    if statements := list(lacking(schema, server["user"], found)):
+        return [f"store: {server['user']} lacks rights: {statement}" for statement in statements]
+    number, works_from = await version_of(exchange, schema)
+    if works_from > VERSION:
+        return [f"store: the schema {schema} has version {number}: {NEWER}"]
     return []
+
+
+async def refusal(exchange: Exchange, schema: str) -> StoreUnavailable:
+    """The error for a user who may not do what is needed: what is missing, and what gives it."""
+    server, found = await _server(exchange), await found_in(exchange, schema)
+    user, database = server["user"], server["database"]
+    if found is None:
+        told = f"the schema {schema} is missing in {database}, and {user} may not make it"
+        fix = NOT_MADE.format(database=quoted(database), user=quoted(user))
+    elif not is_made(found):
+        told = f"the schema {schema} lacks what this release needs, and {user} may not make it"
+        fix = _OLDER
+    else:
+        told = f"permission denied, {user} lacks rights to the schema {schema}"
+        fix = "; ".join(lacking(schema, user, found)) or _FIX_OF_RIGHTS
+    return StoreUnavailable(f"PostgreSQL: {told}", fix)
+
+
+async def _problems_of_distance(exchange: Exchange, patience: float) -> list[str]:
+    seconds = min([await _seconds_of_a_trip(exchange) for _ in range(3)])
+    if seconds < patience:
+        return []
+    enough = max(0.2, math.ceil(seconds * 30) / 10)
+    return [
+        f"store: an answer takes {seconds * 1000:.0f} ms, but requests wait only "
+        f"{patience * 1000:.0f} ms: use a server that is nearer, or add "
+        f"?socket_timeout={enough:g} to the store's URL"
+    ]
+
+
+async def _seconds_of_a_trip(exchange: Exchange) -> float:
+    began = time.perf_counter()
+    await exchange.ask(b"SELECT 1")
+    return time.perf_counter() - began

@@ -10,13 +10,15 @@ OLDEST = 130000
 RELEASES = "use PostgreSQL 13 or later"
 #: Where our tables or our function are not there (yet).
 MISSING = ("42883", "42P01", "3F000")
+#: To this user.
+NOT_ALLOWED = "42501"
 #: What the server undoes, and what may be tried again at once.
 TRY_AGAIN = ("40001", "40P01")
 #: For want of time: others hold the room, or the server is slow.
 _LATE = ("55P03", "57014", "25P03")
 NOT_MADE = (
-    "let this user make them (GRANT CREATE ON DATABASE ...), or let the owner of the database run"
-    " the statements that `vwr store sql` prints"
+    "let the owner of the database run GRANT CREATE ON DATABASE {database} TO {user}, or the"
+    " statements that `vwr store sql --role {user}` prints"
 )
 PRIMARY = (
     "name the primary in the store's URL; where there are several hosts, add"
@@ -28,10 +30,7 @@ _FIXES = {
     "28P01": "correct the password in the store's URL",
     "28000": "correct the user in the store's URL, or let it connect (pg_hba.conf)",
     "3D000": "correct the database in the store's URL, or make it (CREATE DATABASE)",
-    "42501": (
-        "give this user the rights to our schema: GRANT USAGE ON SCHEMA, and SELECT, INSERT, UPDATE"
-        " and DELETE ON ALL TABLES IN it"
-    ),
+    NOT_ALLOWED: "give this user the rights that `vwr store sql --role ROLE` prints",
     "53100": "free space on the server's disk",
     "53300": "raise the server's max_connections, or connect fewer programs to it",
     "57P03": "wait until it has started",

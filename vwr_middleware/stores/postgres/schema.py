@@ -10,6 +10,7 @@ from collections.abc import Iterator
 #: of both may run at the same time; `works_from` says which version a worker must know at least.
 VERSION = 1
 STEP = f"step_{VERSION}"
+ARGUMENTS = "text, bigint, bigint, double precision, bytea, text, json, json, json"
 
 #: Rows that are changed all the time. Dead ones are swept up soon, as long as it takes; those of
 #: other tables of the database have no part in it.
@@ -24,8 +25,8 @@ _BUSY = (
 _TABLES = """
 CREATE TABLE IF NOT EXISTS {schema}.release (
     one boolean PRIMARY KEY DEFAULT true CHECK (one), number int NOT NULL, works_from int NOT NULL);
-INSERT INTO {schema}.release (number, works_from) VALUES ({version}, {version})
-    ON CONFLICT DO NOTHING;
+INSERT INTO {schema}.release AS found (number, works_from) VALUES ({version}, {version})
+    ON CONFLICT (one) DO UPDATE SET number = greatest(found.number, excluded.number);
 CREATE UNLOGGED TABLE IF NOT EXISTS {schema}.run (
     one boolean PRIMARY KEY DEFAULT true CHECK (one), number bigint NOT NULL);
 CREATE TABLE IF NOT EXISTS {schema}.rooms (

@@ -18,12 +18,13 @@ from vwr_middleware.stores.kept_numbers import KeptNumbers
 from vwr_middleware.stores.line_store import LineStore, Step
 from vwr_middleware.stores.patience import SLOW, SLOW_MOST
 from vwr_middleware.stores.postgres.calls import Reply, Request
-from vwr_middleware.stores.postgres.check import make_schema, problems_of
+from vwr_middleware.stores.postgres.check import make_schema, problems_of, refusal
 from vwr_middleware.stores.postgres.connection import ServerError
 from vwr_middleware.stores.postgres.kept_room import KeptRoom
 from vwr_middleware.stores.postgres.known_rows import Questions
 from vwr_middleware.stores.postgres.link import Exchange, Link
-from vwr_middleware.stores.postgres.reasons import MISSING, TRY_AGAIN
+from vwr_middleware.stores.postgres.migration import migrate, script
+from vwr_middleware.stores.postgres.reasons import MISSING, NOT_ALLOWED, TRY_AGAIN
 from vwr_middleware.stores.postgres.rooms import NOT_THERE, KnownRoom, PostgresRooms
 from vwr_middleware.stores.postgres.schema import SWEPT
 from vwr_middleware.stores.postgres.urls import Target
@@ -104,6 +105,8 @@ class PostgresStore(LineStore):
         except ServerError as error:
             if error.code in MISSING:
                 await make_schema(exchange, self._target.schema)
+            elif error.code == NOT_ALLOWED:
+                raise await refusal(exchange, self._target.schema) from error
             elif error.code not in TRY_AGAIN:
                 raise
 
@@ -138,6 +141,24 @@ class PostgresStore(LineStore):
             return await problems_of(link, self.patience)
         finally:
             await link.close()
+
+    async def migrate(self, role: str = "") -> tuple[str, int]:
+        """Make the schema, or bring it up to date; says which, and its version. `role` is the
+        app's, if another one does so."""
+        link = Link(self._target, blocking=self.blocking, patience=PATIENCE_OF_CHECKS)
+        try:
+            return await migrate(link, role)
+        finally:
+            await link.close()
+
+    @property
+    def schema(self) -> str:
+        """Where our tables are."""
+        return self._target.schema
+
+    def sql(self, role: str = "") -> str:
+        """The statements that `migrate` runs."""
+        return script(self._target, role)
 
     async def close(self) -> None:
         """Close the connection. The next step would connect again."""

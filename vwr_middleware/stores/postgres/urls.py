@@ -10,7 +10,7 @@ servers that are far away.
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from urllib.parse import parse_qsl, urlencode
+from urllib.parse import parse_qsl, quote, urlencode
 
 import psycopg
 from psycopg.conninfo import conninfo_to_dict, make_conninfo
@@ -47,7 +47,9 @@ def read_url(url: str) -> Target:
             raise ValueError("socket_timeout must be a number of seconds above 0")
         if not schema or len(schema.encode()) > 63 or "\0" in schema:
             raise ValueError("schema must be a name of at most 63 bytes")
-        told = conninfo_to_dict(f"postgresql://{rest}" + (f"?{urlencode(words)}" if words else ""))
+        told = conninfo_to_dict(
+            f"postgresql://{rest}" + (f"?{urlencode(words, quote_via=quote)}" if words else "")
+        )
     except (ValueError, psycopg.Error) as error:
         reason = "it cannot be read" if isinstance(error, psycopg.Error) else str(error)
         if "@" in rest:
