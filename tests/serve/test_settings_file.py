@@ -60,6 +60,7 @@ OF_SITE: Mapping[str, tuple[str, object]] = {
 #: The same for a room.
 OF_ROOM: Mapping[str, tuple[str, object]] = {
     "complete_by_image": ("true", True),
+    "session_idle": ("90", 90),
     "name": ('"sale"', "sale"),
     "paths": ('["/a", "/b/*"]', ("/a", "/b/*")),
     "hosts": ('"shop.example"', ("shop.example",)),

@@ -36,6 +36,29 @@ def test_whoever_claims_again_where_sessions_are_fixed_has_a_session_and_no_more
     assert main.claim(1).verdict == "spent"
 
 
+def test_a_session_may_be_renewed_for_less_than_its_length_and_for_all_of_it_again(
+    make_room: Rooms,
+) -> None:
+    main = make_room(max_active=1, session_seconds=600, session_grace=60)
+    main.join()
+    assert main.renew(1, lasts=90.5).expires_at == main.clock() + 90.5
+    main.clock.pass_by(50)
+    assert main.renew(1).expires_at == main.clock() + 600
+    assert main.renew(1, lasts=1e9).expires_at == main.clock() + 600
+    assert main.renew(1, lasts=90).expires_at == main.clock() + 90
+    main.clock.pass_by(149.999)
+    assert main.look().active == 1
+    main.clock.pass_by(0.001)
+    assert (main.look().active, main.renew(1, lasts=90).verdict) == (0, "ended")
+
+
+def test_a_fixed_session_is_not_shortened(make_room: Rooms) -> None:
+    main = make_room(max_active=1, renew=False, session_seconds=600)
+    main.join()
+    until = main.renew(1).expires_at
+    assert main.renew(1, lasts=90).expires_at == until
+
+
 def test_a_confirmed_session_lasts_until_its_end_and_the_grace(make_room: Rooms) -> None:
     main = make_room(max_active=1, session_seconds=600, session_grace=60)
     main.join()

@@ -139,9 +139,10 @@ class Walk(Draws):
 
     def renew(self) -> None:
         session, take_back, marks = self.some_session(), self.random.random() < 0.1, self.marks()
+        lasts = self.random.choice([0.0, 0.0, 20.5, 1e6])
         self.both(
-            f"renew {session} {take_back} {marks}",
-            lambda store, seen: store.renew(ROOM, session, take_back, seen, marks),
+            f"renew {session} {take_back} {marks} {lasts}",
+            lambda store, seen: store.renew(ROOM, session, take_back, seen, marks, lasts),
             self.maybe_seen(),
         )
 

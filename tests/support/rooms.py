@@ -107,10 +107,16 @@ class Room:
         place.marks = marks
         return finish(self.store.claim(self.name, place, returns_in, self.seen))
 
-    def renew(self, position: int, take_back: bool = False, marks: tuple[str, ...] = ()) -> Turn:
+    def renew(
+        self,
+        position: int,
+        take_back: bool = False,
+        marks: tuple[str, ...] = (),
+        lasts: float = 0.0,
+    ) -> Turn:
         """A session's first token is brought back, or one past half of its life."""
         session = f"{self.generation}-{position}"
-        return finish(self.store.renew(self.name, session, take_back, self.seen, marks))
+        return finish(self.store.renew(self.name, session, take_back, self.seen, marks, lasts))
 
     def end(self, position: int, how: Any = "completed") -> bool:
         """A session ends early."""

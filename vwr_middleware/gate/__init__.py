@@ -14,6 +14,7 @@ What is answered at the room's own addresses:
     endpoints.py         which address leads where
     polls.py             the public status and the visitor's own position
     join_claim_leave.py  a visitor joins, claims or leaves
+    keeping.py           an open page keeps its visitor's session
     completion.py        a visitor who is done ends the session
     resume.py            a place moves to another device, by a resume code
     previews.py          each state of the waiting page, to look at

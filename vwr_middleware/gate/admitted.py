@@ -138,6 +138,32 @@ class Admitted:
             return False
         return (ticket.generation, ticket.position) > (token.generation, token.position)
 
+    async def heard(self, visit: Visit, token: AccessToken, lasts: float, page: str) -> Pass | None:
+        """Let in a visitor whose page tells that it is `open` or `hidden`: from now on the session
+        lasts so many seconds, or with 0 its whole length. None: look closer."""
+        view, session = self._view, token.session_id
+        now, monotonic = self._store_access.now(view), self._store_access.monotonic()
+        left = token.expires_at - now
+        if view.room is None or token.room_id != view.room.room_id or left <= 0:
+            return None
+        if session in view.ended:
+            return None
+        if not view.may_hear(session, page, monotonic):
+            return self.let_in(token, left)
+        try:
+            turn = await self._store_access.renew(
+                *(view, session, token.room_id),
+                take_back=not token.first or left > LATE,
+                first=token.first,
+                marks=visit.papers.marks,
+                lasts=lasts,
+            )
+        except StoreUnavailable:
+            return self.let_in(token, left)
+        if turn.verdict != "entered":
+            return None
+        return self.let_in_with(visit, self._room_context.renewed(visit, turn, token))
+
     def after_end(self, visit: Visit, session: str) -> Pass | Reply:
         """The answer for an ended session. Images of a receipt pass; nobody rejoins unasked."""
         end = self._view.ended.get(session)

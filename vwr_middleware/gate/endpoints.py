@@ -9,6 +9,7 @@ from vwr_middleware.errors import RoomChanged
 from vwr_middleware.gate.completion import Completion
 from vwr_middleware.gate.gate import Gate
 from vwr_middleware.gate.join_claim_leave import Entered, JoinClaimLeave
+from vwr_middleware.gate.keeping import Keeping
 from vwr_middleware.gate.polls import Polls
 from vwr_middleware.gate.public_keys import key_set
 from vwr_middleware.gate.resume import Resume
@@ -21,7 +22,6 @@ from vwr_middleware.web.replies import (
     PRIVATE,
     Headers,
     cookie_headers,
-    json_reply,
     see_other,
 )
 from vwr_middleware.web.request_kinds import is_navigation
@@ -44,7 +44,7 @@ class Endpoints:
         self._gate, self._replies = gate, gate.room_context.replies
         self._origins = gate.room_context.settings.cors_origins
         self.polls, self._exchange = Polls(gate), JoinClaimLeave(gate)
-        completion = Completion(gate)
+        completion, keeping = Completion(gate), Keeping(gate)
 
         def read(step: Step) -> dict[str, Step]:
             return dict.fromkeys(READS, step)
@@ -52,12 +52,15 @@ class Endpoints:
         def write(step: Write) -> dict[str, Step]:
             return {"POST": partial(self._write, step)}
 
+        def ask(request: Request) -> Awaitable[Reply]:
+            return keeping.ask(self._visit(request))
+
         #: What is done at each address, by the request's method.
         self._steps = {
             "": read(self._page),
             "status": read(self.polls.status),
             "position": read(self.polls.position),
-            "keep": read(self._keep),
+            "keep": {**read(ask), "POST": partial(self._unless_refused, keeping.tell)},
             "tickets": write(self._exchange.join),
             "token": write(self._exchange.claim),
             "leave": write(self._leave),
@@ -118,6 +121,13 @@ class Endpoints:
         self._gate.decision_counts.add(kind, monotonic() - began)
         return reply
 
+    async def _unless_refused(self, step: Write, request: Request) -> Reply:
+        """A request that only a page of this origin may send, and that decides nothing."""
+        visit = self._visit(request)
+        if (refused := self._refuse_post(visit)) is not None:
+            return refused
+        return await step(visit)
+
     def _refuse_post(self, visit: Visit) -> Reply | None:
         request = visit.request
         if not may_post(request, visit.origin, self._origins):
@@ -151,22 +161,6 @@ class Endpoints:
             self._gate.inside.finished(verdict.session)
         state = ("VWR-State", "admitted" if verdict.session is not None else "none")
         return see_other(visit.wanted(), (state, *cookie_headers(verdict.cookies)))
-
-    async def _keep(self, request: Request) -> Reply:
-        """An open page keeps its visitor's session, as any request to the app would. Whoever has
-        none is told so, and gets none by this."""
-        visit = self._gate.room_context.visit(request, is_own_page=True)
-        verdict: Pass | Reply = Pass()
-        if visit.papers.token() or visit.papers.token_bound_elsewhere():
-            verdict = await self._gate.decide(visit)
-        if isinstance(verdict, Reply):
-            return verdict
-        left = None
-        if verdict.session is not None:
-            self._gate.inside.finished(verdict.session)
-            left = round(verdict.session.seconds_left)
-        headers = *self._replies.cors(request), *cookie_headers(verdict.cookies)
-        return json_reply(200, {"seconds_left": left}, headers)
 
     async def _public_keys(self, request: Request) -> Reply:
         """The keys with which other programs verify access tokens: a JWK Set (RFC 7517)."""

@@ -59,8 +59,12 @@ def renew(
     take_back: bool = False,
     seen: Seen | None = None,
     marks: Sequence[str] = (),
+    lasts: float = 0.0,
 ) -> Turn:
     """Confirm a first token or renew a session, as one atomic step.
+
+    It lasts `session_seconds` from now on, or, if its page says that it tells of itself again soon,
+    only so many seconds as `lasts`.
 
     A session that the store does not know is taken back if the store has lost data lately, or if
     the worker asks for it (`take_back`): since the store could not be asked when the token ran out,
@@ -82,7 +86,8 @@ def renew(
         _take_back(line, session, now)
     elif not rules["renew"] and not running[1]:  # a fixed session, which is confirmed
         return turn_of(line, "entered", position, now, events, generation)
-    until = now + rules["session_seconds"] + rules["session_grace"]
+    length = rules["session_seconds"]
+    until = now + (min(lasts, length) if lasts else length) + rules["session_grace"]
     line.sessions.put(session, until, False)
     numbers.tokens_until = max(numbers.tokens_until, until)
     return turn_of(line, "entered", position, now, events, generation)

@@ -92,6 +92,9 @@ class RoomSettings:
     confirm_within: float = setting(kinds.seconds(above_zero=True), 60)
     #: Seconds after the end of a session in which a form can still be submitted.
     session_grace: float = setting(kinds.seconds(above_zero=False), 60)
+    #: Seconds after which a session ends whose last page was closed, if the app's pages have
+    #: `keep.js`. It needs `renew`.
+    session_idle: float | None = setting(kinds.optional(kinds.seconds(above_zero=True)), None)
     #: Under ASGI, whether a WebSocket is closed, with code 4401, when its session ends. If not, it
     #: stays open.
     close_websockets: bool = setting(kinds.flag, False)
@@ -186,6 +189,16 @@ def contradictions(values: Mapping[str, object]) -> Iterator[Contradiction]:
     if isinstance(opens, float) and isinstance(closes, float) and opens >= closes:
         yield Contradiction(
             {"opens_at", "closes_at"}, "closes_at must be later than opens_at: move one of them"
+        )
+    idle, length = values.get("session_idle"), values.get("session_seconds")
+    if idle is not None and values.get("renew") is False:
+        yield Contradiction(
+            {"session_idle", "renew"}, "session_idle needs renew: set renew, or remove session_idle"
+        )
+    if kinds.is_number(idle) and kinds.is_number(length) and idle >= length:
+        yield Contradiction(
+            {"session_idle", "session_seconds"},
+            "session_idle must be shorter than session_seconds: shorten it, or remove it",
         )
     confirm, session = values.get("confirm_within"), values.get("session_seconds")
     usual = RoomSettings.confirm_within

@@ -99,8 +99,9 @@ class Store(Protocol):
         take_back: bool = False,
         seen: Seen | None = None,
         marks: Sequence[str] = (),
+        lasts: float = 0.0,
     ) -> Turn:
-        """Confirm a first token, or renew a running session; `take_back` as in
+        """Confirm a first token, or renew a running session; `take_back` and `lasts` as in
         line/session_steps.py.
 
         `marks` are those of the network that brings the token, where sessions are bound to one.

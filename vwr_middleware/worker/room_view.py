@@ -328,6 +328,12 @@ class RoomView:
         self.ended.begins_again(session_id(generation, position))
         self.called.entered.note(position, monotonic)
 
+    def may_hear(self, session: str, page: str, monotonic: float) -> bool:
+        """The same for a page that tells whether it is `open` or `hidden`. The next request may
+        renew the session at once: what the page has told may have shortened it."""
+        self.renewals.pop(session, None)
+        return self.may_renew(f"{session} {page}", monotonic)
+
     def may_renew(self, session: str, monotonic: float, pause: float = RENEW_PAUSE) -> bool:
         """Whether this worker may ask for a renewal now, if it did not in the last `pause` seconds;
         notes that it does."""

@@ -179,14 +179,17 @@ class StoreAccess:
         take_back: bool = False,
         first: bool = False,
         marks: Sequence[str] = (),
+        lasts: float = 0.0,
     ) -> Turn:
-        """Confirm or renew a session.
+        """Confirm or renew a session: for its whole length, or for so many seconds.
 
         If a `first` token is refused, the session is not noted as ended: its claim may have lapsed,
         and a new claim of the place would begin a session with the same id.
         """
         turn = await self.step(
-            view, lambda seen: self.store.renew(view.name, session, take_back, seen, marks), room_id
+            view,
+            lambda seen: self.store.renew(view.name, session, take_back, seen, marks, lasts),
+            room_id,
         )
         goes_on = turn.verdict == "entered"
         if self.hooks.are_heard:

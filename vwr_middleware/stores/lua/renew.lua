@@ -1,5 +1,5 @@
 -- ARGV: now, what was seen (6), session, 1 for `take_back` (line/session_steps.py says when),
--- the marks of the network.
+-- `lasts` or 0, the marks of the network.
 
 local refusal, now, events = line.begin_asked()
 if refusal then return refusal end
@@ -10,7 +10,7 @@ local fate = not ends and line.fate_of(session, now)
 if fate == 'ended' or (fate == 'over' and ARGV[9] ~= '1') then
   return line.answer('ended', position, now, events, generation)
 end
-if not line.may_use(session, line.marks_asked(10)) then
+if not line.may_use(session, line.marks_asked(11)) then
   return line.answer('locked', position, now, events, generation)
 end
 if not ends then
@@ -18,7 +18,8 @@ if not ends then
 elseif not rules.renew and not unconfirmed then
   return line.answer('entered', position, now, events, generation)
 end
-ends = now + rules.session_seconds + rules.session_grace
+local length, lasts = rules.session_seconds, tonumber(ARGV[10])
+ends = now + (lasts > 0 and math.min(lasts, length) or length) + rules.session_grace
 line.sessions_put(session, ends, false)
 numbers.tokens_until = math.max(numbers.tokens_until, ends)
 return line.answer('entered', position, now, events, generation)

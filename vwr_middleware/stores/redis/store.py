@@ -92,8 +92,9 @@ class RedisStore(Calls):
         take_back: bool = False,
         seen: Seen | None = None,
         marks: Sequence[str] = (),
+        lasts: float = 0.0,
     ) -> Turn:
-        arguments = [*wire.seen_arguments(seen), session, int(take_back), *marks]
+        arguments = [*wire.seen_arguments(seen), session, int(take_back), lasts, *marks]
         return await self._step("renew", room_name, arguments, wire.turn)
 
     async def end(
