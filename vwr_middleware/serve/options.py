@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 from urllib.parse import urlsplit
 
 from vwr_middleware.errors import ConfigurationError
@@ -91,10 +92,17 @@ def refuse_taken_address(options: Options) -> None:
         ) from error
 
 
-def _try_port(host: str, port: int) -> None:
+def address_of(host: str, port: int) -> Any:
+    """The socket's address of a host's name. Raises OSError if there is none."""
     found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE)
-    family, kind, protocol, _, address = found[0]
-    with socket.socket(family, kind, protocol) as probe:
+    # Proxies take localhost for 127.0.0.1.
+    return min(found, key=lambda each: each[0] != socket.AF_INET)[4]
+
+
+def _try_port(host: str, port: int) -> None:
+    address = address_of(host, port)
+    family = socket.AF_INET6 if ":" in address[0] else socket.AF_INET
+    with socket.socket(family, socket.SOCK_STREAM) as probe:
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         probe.bind(address)
 

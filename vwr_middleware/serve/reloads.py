@@ -21,6 +21,9 @@ log = logging.getLogger("vwr_middleware")
 
 #: Milliseconds for which nothing must change before the file is read.
 _QUIET = 300
+#: Milliseconds after which it is read anyway: some file systems, and files that are mounted by
+#: themselves into a container, tell of no change.
+_AT_LEAST_EVERY = 5000
 #: What a Kubernetes volume changes instead of the file itself.
 _OF_A_VOLUME = "..data"
 
@@ -43,7 +46,7 @@ class Reloads:
         self._file, self._given, self._options = file, given, options
         self._shared_settings = shared_settings
         self._secrets = given.settings().secret_key
-        self._was_refused = False
+        self._refused = ""  # what was wrong with the settings that were read last
         self._asked, self._has_ended = threading.Event(), threading.Event()
         self._lock = threading.Lock()
 
@@ -78,6 +81,8 @@ class Reloads:
             *{file.parent for file in files},
             watch_filter=lambda _, path: _may_be(path, files),
             debounce=_QUIET,
+            rust_timeout=_AT_LEAST_EVERY,
+            yield_on_timeout=True,
             stop_event=self._has_ended,
             recursive=False,
         ):
@@ -92,14 +97,14 @@ class Reloads:
                 given = read_given(self._file, os.environ)
                 if not (only_if_changed and given == self._given):
                     self._hand_on(given)
-                elif self._was_refused:
-                    log.info("the settings' file is as it was before")
-                self._was_refused = False
+                elif self._refused:
+                    log.info("the settings are again those in force")
+                self._refused = ""
             except WaitingRoomError as error:
-                self._was_refused = True
-                problems = getattr(error, "problems", (error,))
-                lines = "".join(f"\n- {problem}" for problem in problems)
-                log.error("the new settings are refused, the old ones stay in force:%s", lines)
+                lines = "".join(f"\n- {problem}" for problem in getattr(error, "problems", [error]))
+                if not only_if_changed or lines != self._refused:
+                    log.error("the new settings are refused, the old ones stay in force:%s", lines)
+                self._refused = lines
 
     def _hand_on(self, given: Given) -> None:
         """To the workers. Raises ConfigurationError for what they could not start with."""

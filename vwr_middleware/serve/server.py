@@ -10,7 +10,7 @@ from granian.constants import Interfaces
 from granian.log import LogLevels
 from granian.server import Server
 
-from vwr_middleware.serve.options import Options, start_message
+from vwr_middleware.serve.options import Options, address_of, start_message
 from vwr_middleware.serve.reloads import Reloads
 from vwr_middleware.serve.room_service import RoomService
 from vwr_middleware.serve.settings_file import Given
@@ -52,7 +52,7 @@ def run(file: Path | None, given: Given, options: Options) -> None:
     shared_settings.put(given.values)
     server: Any = Server(
         "vwr_middleware.serve.room_service:RoomService",
-        address=options.host,
+        address="" if options.uds else address_of(options.host, options.port)[0],
         port=options.port,
         uds=options.uds,
         uds_permissions=_SOCKET_MODE if options.uds else None,
