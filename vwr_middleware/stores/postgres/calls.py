@@ -47,6 +47,15 @@ class Request:
         called = f"SELECT * FROM {quoted(schema)}.{STEP}".encode()
         return b"%s(%s)" % (called, b",".join(arguments))
 
+    def is_kept(self, reply: "Reply") -> bool:
+        """Whether the server has kept what was to be changed, now or when it was asked before."""
+        return self.fresh is not None and reply.version == self.fresh
+
+    def is_clear(self, reply: "Reply") -> bool:
+        """Whether it is certain what has become of a request, of which the server was asked twice:
+        that another worker has changed the room meanwhile leaves it open."""
+        return self.fresh is None or reply.version in (self.known, self.fresh)
+
 
 @dataclass(slots=True)
 class Reply:

@@ -92,6 +92,7 @@ class KnownRows:
     def __init__(self) -> None:
         self._rows: dict[int, dict[str, Row | None]] = {}
         self._reach: dict[int, float] = {}  # up to there all rows of a part are known
+        self._tails: dict[int, float] = {}  # above this all rows of a part are known
         self._spans: dict[Span, list[str]] = {}
         self._chunks: dict[int, bytes | bytearray] = {}
         self.begin()
@@ -157,10 +158,11 @@ class KnownRows:
         own = {key: row for (of, key), row in self.changes.rows.items() if of == part}
         span = part, at, most + len(own)
         self.used.spans.add(span)
-        if span not in self._spans:
-            self.missing.spans.add(span)
-        rows = self._rows.get(part, {})
-        base = {key: rows.get(key) for key in self._spans.get(span, ())}
+        base = rows = self._rows.get(part, {})
+        if at < self._tails.get(part, math.inf):
+            if span not in self._spans:
+                self.missing.spans.add(span)
+            base = {key: rows.get(key) for key in self._spans.get(span, ())}
         return [each for each in self._sorted(part, base, math.inf) if each[1].at > at][:most]
 
     def chunk(self, number: int) -> bytes | bytearray:
@@ -207,6 +209,8 @@ class KnownRows:
             self._note(part, rows)
             span = part, -math.inf if above is None else above, most
             self._spans[span] = [key for key, _, _ in rows]
+            if len(rows) < most:
+                self._tails[part] = min(span[1], self._tails.get(part, math.inf))
         self._chunks.update(dict.fromkeys(asked.chunks, EMPTY))
         self._chunks.update({number: bytes.fromhex(data) for number, data in answers["chunks"]})
 
@@ -231,6 +235,7 @@ class KnownRows:
         for part in {part for part, _ in changes.trims}:  # the server knows which rows are gone
             self._rows.pop(part, None)
             self._reach.pop(part, None)
+            self._tails.pop(part, None)
         self._spans.clear()
         self._forget_some()
         self.begin()
@@ -239,6 +244,7 @@ class KnownRows:
         if sum(map(len, self._rows.values())) + len(self._chunks) > KNOWN_MOST:
             self._rows.clear()
             self._reach.clear()
+            self._tails.clear()
             self._chunks.clear()
 
 

@@ -10,7 +10,7 @@ from typing import Any
 
 from psycopg import pq
 
-from vwr_middleware.errors import StoreBusy, StoreCrowded
+from vwr_middleware.errors import StoreBusy, StoreCrowded, StoreUnavailable
 from vwr_middleware.stores.host_names import Names
 from vwr_middleware.stores.patience import connecting, patience
 from vwr_middleware.stores.postgres.connection import (
@@ -20,7 +20,7 @@ from vwr_middleware.stores.postgres.connection import (
     run,
     run_in_loop,
 )
-from vwr_middleware.stores.postgres.reasons import unavailable
+from vwr_middleware.stores.postgres.reasons import OLDEST, RELEASES, unavailable
 from vwr_middleware.stores.postgres.urls import Target
 
 #: Round trips that connecting takes at most: TCP, TLS, the password's four, and a server's hello.
@@ -34,6 +34,16 @@ class _Made:
         self.owner, self.lock = owner, lock
         self.connection: Connection | None = None
         self.done = 0  # how many turns have ended well
+
+    @contextmanager
+    def left_idle(self) -> Iterator[None]:
+        """No turn leaves a transaction, or an answer, to the next one."""
+        try:
+            yield
+        finally:
+            if self.connection is not None and not self.connection.is_usable:
+                self.connection.close()
+                self.connection = None
 
 
 class Exchange:
@@ -103,11 +113,12 @@ class Link:
         made = self._of_caller()
         try:
             if self._blocking:
-                with self._alone(made):
+                with self._alone(made), made.left_idle():
                     yield Exchange(self, made, time.monotonic() + seconds)
             else:
                 async with patience(seconds, self.patience), made.lock:
-                    yield Exchange(self, made, time.monotonic() + seconds)
+                    with made.left_idle():
+                        yield Exchange(self, made, time.monotonic() + seconds)
             made.done += 1
         except (ServerError, OSError) as error:  # a TimeoutError is an OSError
             raise unavailable(error, seconds) from error
@@ -129,6 +140,10 @@ class Link:
                 await self._names.found()
                 opened = await run_in_loop(Connection.opening(conninfo))
             exchange._until = time.monotonic() + self.patience
+        if opened.server_version < OLDEST:
+            version = opened.server_version // 10000
+            opened.close()
+            raise StoreUnavailable(f"PostgreSQL: release {version} is too old", RELEASES)
         return opened
 
     async def _run(self, talk: Talk[Any], exchange: Exchange) -> Any:

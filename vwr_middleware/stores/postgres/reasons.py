@@ -14,6 +14,8 @@ MISSING = ("42883", "42P01", "3F000")
 NOT_ALLOWED = "42501"
 #: What the server undoes, and what may be tried again at once.
 TRY_AGAIN = ("40001", "40P01")
+#: The connection was cut; libpq has no code for that.
+CUT = ("", "57P01", "57P02")
 #: For want of time: others hold the room, or the server is slow.
 _LATE = ("55P03", "57014", "25P03")
 NOT_MADE = (

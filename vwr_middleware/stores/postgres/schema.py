@@ -62,6 +62,13 @@ DECLARE
     room_id bigint;
     sweep record;
 BEGIN
+    -- Before any room is locked: whoever waits here for another worker keeps nobody waiting.
+    SELECT r.number INTO run_number FROM {schema}.run r;
+    IF NOT FOUND THEN
+        INSERT INTO {schema}.run (number) VALUES (floor(random() * 1e15) + 1)
+            ON CONFLICT DO NOTHING;
+        SELECT r.number INTO run_number FROM {schema}.run r;
+    END IF;
     SELECT r.id, r.version, r.state INTO room_id, now_version, now_state
         FROM {schema}.rooms r WHERE r.name = room_name FOR NO KEY UPDATE;
     now_version := coalesce(now_version, 0);
@@ -135,12 +142,6 @@ BEGIN
         END IF;
         RETURN NEXT;
         RETURN;
-    END IF;
-    SELECT r.number INTO run_number FROM {schema}.run r;
-    IF NOT FOUND THEN
-        INSERT INTO {schema}.run (number) VALUES (floor(random() * 1e15) + 1)
-            ON CONFLICT DO NOTHING;
-        SELECT r.number INTO run_number FROM {schema}.run r;
     END IF;
     SELECT i.data INTO settings FROM {schema}.items i
         WHERE i.room = room_id AND i.part = 0 AND i.key = '';
