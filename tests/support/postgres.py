@@ -77,7 +77,8 @@ def as_nobody() -> dict[str, Any]:
     return {"user": nobody.pw_uid, "group": nobody.pw_gid, "extra_groups": []}
 
 
-def _give_to_nobody(path: Path) -> None:
+def give_to_nobody(path: Path) -> None:
+    """As root, give a file to that user."""
     if os.geteuid() == 0:
         nobody = pwd.getpwnam("nobody")
         os.chown(path, nobody.pw_uid, nobody.pw_gid)
@@ -113,7 +114,7 @@ class PostgresServer:
 
 def make_cluster(folder: Path) -> None:
     """The files of a server that has no data yet."""
-    _give_to_nobody(folder)
+    give_to_nobody(folder)
     command = [str(programs() / "initdb"), "-D", str(folder / "data"), "-U", USER, "-A", "trust"]
     command += ["-E", "UTF8", "--no-locale", "--no-sync"]
     subprocess.run(command, check=True, stdout=subprocess.DEVNULL, cwd="/", **as_nobody())
@@ -126,7 +127,7 @@ def start_postgres(folder: Path, port: int = 0, **settings: Any) -> PostgresServ
     command = [str(programs() / "postgres"), "-D", str(folder / "data")]
     command += [f"--{name}={value}" for name, value in options.items()]
     with (folder / "log").open("ab") as log:
-        _give_to_nobody(folder / "log")
+        give_to_nobody(folder / "log")
         process = subprocess.Popen(command, stdout=log, stderr=log, cwd="/", **as_nobody())
     server = PostgresServer(folder, port, process)
     _await(server)
@@ -148,15 +149,22 @@ def _await(server: PostgresServer) -> None:
 @contextmanager
 def postgres_server(**settings: Any) -> Iterator[PostgresServer]:
     """A server of its own, until the end of the block."""
-    # Not pytest's tmp_path: the path of a socket ends at about 100 bytes.
-    memory = "/dev/shm" if os.access("/dev/shm", os.W_OK) else None
-    folder = Path(tempfile.mkdtemp(prefix="vwr-", dir=memory))
-    try:
+    with place_of_a_server() as folder:
         make_cluster(folder)
         server = start_postgres(folder, **settings)
         try:
             yield server
         finally:
             server.stop()
+
+
+@contextmanager
+def place_of_a_server() -> Iterator[Path]:
+    """A folder for a server's files, in memory where there is some."""
+    # Not pytest's tmp_path: the path of a socket ends at about 100 bytes.
+    memory = "/dev/shm" if os.access("/dev/shm", os.W_OK) else None
+    folder = Path(tempfile.mkdtemp(prefix="vwr-", dir=memory))
+    try:
+        yield folder
     finally:
         shutil.rmtree(folder, ignore_errors=True)

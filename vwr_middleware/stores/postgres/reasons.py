@@ -43,7 +43,7 @@ _FIXES_BY_WORDS = {
     'database ".*" does not exist|no such database': _FIXES["3D000"],
     'role ".*" does not exist|no pg_hba.conf entry|Peer authentication': _FIXES["28000"],
     "too many (clients|connections)|remaining connection slots": _FIXES["53300"],
-    "session is read-only|server is in hot standby mode": PRIMARY,
+    "read-only|during recovery|hot standby mode": PRIMARY,
     "starting up|in recovery mode|shutting down": _FIXES["57P03"],
     "could not translate host name": (
         "check the name server, or put the server's IP address into the store's URL"
