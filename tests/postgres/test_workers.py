@@ -25,6 +25,7 @@ from vwr_middleware.line.messages import Ask
 from vwr_middleware.stores import Store
 from vwr_middleware.stores.memory.store import MemoryStore
 from vwr_middleware.stores.opening import open_store
+from vwr_middleware.stores.postgres import attempts
 from vwr_middleware.stores.postgres import store as module
 from vwr_middleware.stores.postgres.calls import Reply, Request
 from vwr_middleware.stores.postgres.connection import ServerError
@@ -117,16 +118,16 @@ def test_who_is_overtaken_again_and_again_takes_the_lock(
     other.look()
     first, asked = two[0], count_trips(monkeypatch)
     assert isinstance(first, PostgresStore)
-    request = module.Attempt.request
+    request = attempts.Attempt.request
 
-    def overtaken(self: module.Attempt) -> Request:
+    def overtaken(self: attempts.Attempt) -> Request:
         made = request(self)
-        if self._store is first and not self._holds:
+        if self._worker is first._worker and not self._holds:
             with ThreadPoolExecutor(1) as pool:
                 pool.submit(other.join).result()
         return made
 
-    monkeypatch.setattr(module.Attempt, "request", overtaken)
+    monkeypatch.setattr(attempts.Attempt, "request", overtaken)
     assert one.join()[0].position == module.FREELY + 1
     assert sum(b"BEGIN" in sql for sql in asked) == 1
 
@@ -215,15 +216,15 @@ def test_a_time_that_is_past_is_not_reckoned_by(url: str, monkeypatch: pytest.Mo
     store = open_store(url)
     finish(store.refresh([Ask("main", config(mode="queue"))]))
     replies: list[Reply] = []
-    take = module.Attempt.take
+    take = attempts.Attempt.take
 
-    def note(self: module.Attempt, request: Request, reply: Reply) -> None:
+    def note(self: attempts.Attempt, request: Request, reply: Reply) -> None:
         replies.append(reply)
         take(self, request, reply)
 
-    monkeypatch.setattr(module.Attempt, "take", note)
+    monkeypatch.setattr(attempts.Attempt, "take", note)
     assert isinstance(store, PostgresStore)
-    store._ahead -= 100
+    store._worker.ahead -= 100
     (turn,) = finish(store.join("main", ["place"]))
     assert [reply.done for reply in replies] == [False, True]
     assert abs(turn.now - replies[0].told_at) < 1
@@ -235,15 +236,16 @@ FROZEN = """
 import os, signal, sys
 from vwr_middleware.blocking import finish
 from vwr_middleware.stores.opening import open_store
-from vwr_middleware.stores.postgres import store as module
+from vwr_middleware.stores.postgres import attempts
+from vwr_middleware.stores.postgres import attempts, store as module
 module.FREELY = 0
-store, request = open_store(sys.argv[1]), module.Attempt.request
+store, request = open_store(sys.argv[1]), attempts.Attempt.request
 def stop(self):
-    module.Attempt.request = request
+    attempts.Attempt.request = request
     print("holds", flush=True)
     os.kill(os.getpid(), signal.SIGSTOP)
     return request(self)
-module.Attempt.request = stop
+attempts.Attempt.request = stop
 print(finish(store.join("main", ["place"]))[0].position, flush=True)
 """
 

@@ -1,7 +1,8 @@
 """The store for sites that have PostgreSQL: each step is one call of a function there.
 
 A step:
-    store.py       the store: does a step to the room as it is known, and has its changes kept
+    store.py       the store: tries a step, without the room's lock or with it
+    attempts.py    steps that are done to the room as it is known, and whose changes are to be kept
     calls.py       what is asked in one trip, and what the answer says
     rooms.py       a room during a step, and what workers share besides
     kept_room.py   how a room's numbers are packed in its row

@@ -8,25 +8,19 @@ the room is by now, and the step is done again. If that happens twice, the worke
 lock first, until its step is done: so nobody is overtaken for ever.
 """
 
-import random
-import time
 from collections.abc import Callable, Sequence
-from typing import Any, Generic, TypeVar
+from typing import Any, TypeVar
 
-from vwr_middleware.errors import DAMAGE, ForeignRoom, RoomLost, StoreBusy, StoreDamaged
-from vwr_middleware.stores.kept_numbers import KeptNumbers
+from vwr_middleware.errors import StoreBusy
 from vwr_middleware.stores.line_store import LineStore, Step
 from vwr_middleware.stores.patience import SLOW, SLOW_MOST
+from vwr_middleware.stores.postgres.attempts import Attempt, Waiting, Worker
 from vwr_middleware.stores.postgres.calls import Reply, Request
 from vwr_middleware.stores.postgres.check import make_schema, problems_of, refusal
 from vwr_middleware.stores.postgres.connection import ServerError
-from vwr_middleware.stores.postgres.kept_room import KeptRoom
-from vwr_middleware.stores.postgres.known_rows import Questions
 from vwr_middleware.stores.postgres.link import Exchange, Link
 from vwr_middleware.stores.postgres.migration import migrate, script
 from vwr_middleware.stores.postgres.reasons import CUT, MISSING, NOT_ALLOWED, TRY_AGAIN
-from vwr_middleware.stores.postgres.rooms import NOT_THERE, KnownRoom, PostgresRooms
-from vwr_middleware.stores.postgres.schema import SWEPT
 from vwr_middleware.stores.postgres.urls import Target
 
 T = TypeVar("T")
@@ -64,18 +58,10 @@ class PostgresStore(LineStore):
         self.blocking = blocking
         self.patience = target.patience
         self._namespace = namespace
-        self._clock = clock
         self._target = target
         self._link = Link(target, blocking=blocking, patience=max(patience, target.patience))
-        self._known: dict[str, KnownRoom] = {}
         self._waiting: dict[Waiting[Any], None] = {}  # steps that are not done, in their order
-        self._overtaken = 0.0  # how often others were faster lately: 0 never, 1 always
-        self._habits: dict[str, Questions] = {}  # what the last step of a room asked
-        self._ahead = 0.0  # the server's clock less our monotonic one
-
-    def now(self) -> float:
-        """The store's time."""
-        return self._clock() if self._clock else time.monotonic() + self._ahead
+        self._worker = Worker(clock)
 
     async def _do_all(self, kind: str, steps: Sequence[tuple[str, Step[T]]]) -> list[T]:
         own = [Waiting(self._key(room_name), step) for room_name, step in steps]
@@ -91,45 +77,32 @@ class PostgresStore(LineStore):
     def _key(self, room_name: str) -> str:
         return f"{self._namespace}/{room_name}"
 
-    async def _do_what_waits(self, exchange: Exchange, own: "list[Waiting[T]]") -> None:
+    async def _do_what_waits(self, exchange: Exchange, own: list[Waiting[T]]) -> None:
         """Do these steps, and those that wait for their turn at the same rooms: together they need
         one trip. Somebody may have done so with these."""
         for number in range(TRIES):
             if all(step.is_done for step in own):
                 return
-            holds = number >= FREELY or self._overtaken > OFTEN
+            holds = number >= FREELY or self._worker.overtaken > OFTEN
             attempts = [
-                Attempt(self, name, self._waiting_for(name), holds)
+                Attempt(self._worker, name, self._waiting_for(name), holds)
                 # In the order of their names: whoever holds a room waits for none before it.
                 for name in sorted({step.name for step in own if not step.is_done})
             ]
             await self._try(exchange, attempts, holds)
         raise StoreBusy("PostgreSQL: other workers were faster, again and again")
 
-    def _waiting_for(self, name: str) -> "list[Waiting[Any]]":
+    def _waiting_for(self, name: str) -> list[Waiting[Any]]:
         waiting = list(self._waiting)  # at once: other threads add theirs
         steps = [step for step in waiting if step.name == name and not step.is_done]
         return steps[:TOGETHER]
 
-    async def _try(self, exchange: Exchange, attempts: "list[Attempt]", holds: bool) -> None:
+    async def _try(self, exchange: Exchange, attempts: list[Attempt], holds: bool) -> None:
         """Try what waits at some rooms; `holds`: with the rooms' locks."""
         try:
-            if holds:
-                questions = [(attempt, attempt.question()) for attempt in attempts]
-                await self._ask(exchange, questions, self._limits(exchange, True))
-                if any(attempt.is_of_no_room for attempt in attempts):
-                    # What is not there cannot be locked: made now, it might be asked for when
-                    # somebody else has it who waits for what this worker has.
-                    await exchange.ask(b"ROLLBACK")
-                    holds = False
-            for _ in range(MISSING_MOST if holds else 1):
+            if not holds or not await self._try_holding(exchange, attempts):
                 asked = [(attempt, attempt.request()) for attempt in attempts]
-                is_last = not holds or all(request.is_complete for _, request in asked)
-                before = b"" if holds else self._limits(exchange, False)
-                await self._ask(exchange, asked, before, b"COMMIT" if holds and is_last else b"")
-                if is_last:
-                    return
-            await exchange.ask(b"ROLLBACK")
+                await self._ask(exchange, asked, self._limits(exchange, False))
         except ServerError as error:
             if error.code in MISSING:
                 await make_schema(exchange, self._target.schema)
@@ -138,10 +111,26 @@ class PostgresStore(LineStore):
             elif error.code not in TRY_AGAIN:
                 raise
 
+    async def _try_holding(self, exchange: Exchange, attempts: list[Attempt]) -> bool:
+        """Try it with the rooms' locks, which nobody else has until the end. False if there is a
+        room that is not there. It cannot be locked, and must not be made among locks: who makes it
+        at the same time may wait for one of these."""
+        questions = [(attempt, attempt.question()) for attempt in attempts]
+        await self._ask(exchange, questions, self._limits(exchange, True))
+        may_go_on = not any(attempt.is_of_no_room for attempt in attempts)
+        for _ in range(MISSING_MOST if may_go_on else 0):
+            asked = [(attempt, attempt.request()) for attempt in attempts]
+            is_complete = all(request.is_complete for _, request in asked)
+            await self._ask(exchange, asked, after=b"COMMIT" if is_complete else b"")
+            if is_complete:
+                return True
+        await exchange.ask(b"ROLLBACK")
+        return False
+
     async def _ask(
         self,
         exchange: Exchange,
-        asked: "list[tuple[Attempt, Request]]",
+        asked: list[tuple[Attempt, Request]],
         before: bytes = b"",
         after: bytes = b"",
     ) -> None:
@@ -206,133 +195,3 @@ class PostgresStore(LineStore):
     async def close(self) -> None:
         """Close the connection. The next step would connect again."""
         await self._link.close()
-
-
-class Waiting(Generic[T]):
-    """A step that waits to be done to the room of a name."""
-
-    def __init__(self, name: str, step: Step[T]) -> None:
-        self.name, self._step = name, step
-        self.is_done = False
-        self._result: T | None = None
-        self.error: Exception | None = None
-
-    def run(self, rooms: PostgresRooms, now: float) -> None:
-        """Do it. What it says counts if the server keeps what it has changed."""
-        self._result = self.error = None
-        try:
-            self._result = self._step(rooms, now)
-        except Exception as error:
-            self.error = error
-
-    def result(self, schema: str) -> T:
-        """What the step has said."""
-        if isinstance(self.error, DAMAGE):
-            reason = f"PostgreSQL: {self.name} is damaged ({self.error!r})"
-            fix = f"delete its row of {schema}.rooms (running workers rebuild a room)"
-            raise StoreDamaged(reason, fix) from self.error
-        if self.error is not None:
-            raise self.error
-        return self._result  # type: ignore[return-value]
-
-
-class Attempt:
-    """Some steps that are done to one room together, one after the other."""
-
-    def __init__(
-        self, store: PostgresStore, name: str, steps: "list[Waiting[Any]]", holds: bool
-    ) -> None:
-        self._store, self._name, self._steps, self._holds = store, name, steps, holds
-        self._kept: KeptRoom | None = None  # as the steps have left it
-
-    def question(self) -> Request:
-        """Asks how the room is, and what the steps may need of it."""
-        known = self._store._known.get(self._name)
-        asked = self._store._habits.get(self._name, Questions()).needed_again()
-        if known is not None:
-            asked.add(known.rows.used)
-        return Request(self._name, asked, is_complete=False)
-
-    @property
-    def is_of_no_room(self) -> bool:
-        """Whether the room is not there, as far as is known."""
-        known = self._store._known.get(self._name)
-        return known is None or known.version == NOT_THERE
-
-    def request(self) -> Request:
-        """Do the steps to what is known, and ask the server to keep what they have changed; or ask
-        for what is missing."""
-        store, known = self._store, self._store._known.get(self._name)
-        if known is None:
-            return self.question()
-        now = store.now()
-        saved = self._saved(known, now)
-        rows = known.rows
-        store._habits[self._name] = rows.used
-        if saved is None or not rows.missing.only_keys:
-            is_complete = not rows.missing
-            return Request(self._name, rows.used, known.version, is_complete=is_complete)
-        state, settings, self._kept = saved
-        return Request(
-            self._name,
-            rows.used,
-            known.version,
-            random.getrandbits(62) + 1,
-            None if store._clock else now,
-            state,
-            settings if settings != known.settings or known.version == NOT_THERE else None,
-            rows.changes,
-            rows.missing if rows.missing else None,
-        )
-
-    def _saved(self, known: KnownRoom, now: float) -> tuple[bytes, str, KeptRoom] | None:
-        """What is to be kept; None if nothing was changed, or something is wrong."""
-        try:
-            rooms = PostgresRooms(known, self._name)
-        except DAMAGE as error:
-            self._steps[0].error = error
-            del self._steps[1:]
-            return None
-        for number, step in enumerate(self._steps):
-            step.run(rooms, now)
-            # These two are raised before anything is changed.
-            if step.error is not None and not isinstance(step.error, RoomLost | ForeignRoom):
-                self._steps = self._steps[: 1 if number == 0 else number]
-                return None if number == 0 else self._saved(known, now)
-        return rooms.save()
-
-    def take(self, request: Request, reply: Reply) -> None:
-        """What the server says to a request."""
-        store, known = self._store, self._store._known.get(self._name)
-        store._ahead = reply.told_at - time.monotonic()
-        # Whoever holds the lock is not overtaken any more, but may have been before.
-        if known is not None and not (self._holds and request.is_complete):
-            was_overtaken = known.version != reply.version and not reply.done
-            store._overtaken += (was_overtaken - store._overtaken) / 8
-        if request.is_kept(reply) and known is not None:
-            known.version, known.state = reply.version, request.state
-            known.settings = known.settings if request.settings is None else request.settings
-            known.kept = self._kept_after(reply)
-            known.rows.absorb()
-            self._end()
-            return
-        was_missing = known is not None and bool(known.rows.missing)
-        if known is None or known.version != reply.version:
-            known = store._known[self._name] = KnownRoom(reply.version)
-        elif request.fresh is None and request.is_complete and not was_missing:
-            self._end()  # nothing was changed, and all that was read is true
-        known.state, known.settings, known.run = reply.state, reply.settings, reply.run
-        known.rows.learn(request.asked, reply.answers)
-
-    def _end(self) -> None:
-        for step in self._steps:
-            step.is_done = True
-
-    def _kept_after(self, reply: Reply) -> KeptRoom | None:
-        """What the steps have left, if it is worth more than to read it again."""
-        kept = self._kept
-        if kept is None or not isinstance(kept.numbers, KeptNumbers | None):
-            return None
-        if reply.swept < SWEPT:
-            kept.header["stale"] = 0
-        return kept
