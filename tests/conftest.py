@@ -178,7 +178,7 @@ def visitor_of() -> Iterator[VisitorOf]:
 def valkey_server() -> Iterator[str]:
     """The URL of one Valkey server for all tests. It may hold what other tests left."""
     with ExitStack() as stack:
-        if os.environ.get("VWR_TESTS_DECLARED_KEYS"):  # `make stores`
+        if os.environ.get("STORE_TESTS_DECLARED_KEYS"):  # `make stores`
             stack.enter_context(declared_keys_only())
         yield stack.enter_context(valkey_on_a_socket())
 

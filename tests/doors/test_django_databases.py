@@ -5,10 +5,12 @@ from typing import Any
 
 import pytest
 from django.core.checks import run_checks
+from django.core.management import call_command
 from django.db.utils import ConnectionHandler
+from psycopg import connect
 from psycopg.conninfo import conninfo_to_dict
 
-from tests.support.django_project import project
+from tests.support.django_project import browsers, project
 from vwr_middleware.django import databases
 from vwr_middleware.django.databases import store_of
 from vwr_middleware.django.settings import read_settings
@@ -80,6 +82,26 @@ def test_the_parameters_of_a_database_are_those_of_the_store(
 ) -> None:
     told(default={**POSTGRES, **given})
     assert words_of("django") == words
+
+
+def test_rooms_of_a_project_are_kept_in_its_database(
+    told: Any, postgres_url: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    server = conninfo_to_dict(postgres_url)
+    where = {"HOST": server["host"], "PORT": server["port"], "USER": server["user"]}
+    told(default={**POSTGRES, **where, "NAME": server["dbname"]})
+    with project(VWR_STORE="django?socket_timeout=10", VWR_NAMESPACE="shop"):
+        assert not [message for message in run_checks() if str(message.id).startswith("vwr.")]
+        assert browsers(1)[0].get("/tickets").status_code == 200
+        for words in (("check",), ("status", "main"), ("store", "migrate")):
+            call_command("vwr", *words)
+    printed = capsys.readouterr().out
+    assert "no problems found in the configuration or the store (rooms: main" in printed
+    assert "1 entered" in printed
+    assert "was up to date: the schema vwr, version 1" in printed
+    with connect(postgres_url) as client:
+        names = client.execute("SELECT name FROM vwr.rooms").fetchall()
+    assert ("shop/main",) in names
 
 
 def test_another_database_and_a_schema_can_be_named(told: Any) -> None:

