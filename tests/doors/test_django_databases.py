@@ -97,6 +97,7 @@ def test_rooms_of_a_project_are_kept_in_its_database(
             call_command("vwr", *words)
     printed = capsys.readouterr().out
     assert "no problems found in the configuration or the store (rooms: main" in printed
+    assert "the store is the schema vwr, version 1, of the database postgres in Postgre" in printed
     assert "1 entered" in printed
     assert "was up to date: the schema vwr, version 1" in printed
     with connect(postgres_url) as client:

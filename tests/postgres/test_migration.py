@@ -105,5 +105,11 @@ def test_other_stores_need_nothing_of_it(run: Callable[..., Result]) -> None:
         assert f"there are no statements: {by_itself}" in failed(run("sql", VWR_STORE=url))
 
 
+@pytest.mark.parametrize("schema", ["public", "pg_catalog"])
+def test_a_schema_of_others_is_refused(run: Callable[..., Result], schema: str) -> None:
+    told = failed(run("sql", VWR_STORE=f"postgresql://host/shop?schema={schema}"))
+    assert f"schema must be one of its own, not {schema}" in told
+
+
 def test_a_server_that_is_away_is_told_in_a_sentence(run: Callable[..., Result]) -> None:
     assert "start the server" in failed(run("migrate", VWR_STORE="postgresql://127.0.0.1:1/x"))

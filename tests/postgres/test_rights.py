@@ -7,6 +7,7 @@ from urllib.parse import quote
 import psycopg
 import pytest
 
+from tests.support.clock import Clock
 from tests.support.postgres import PostgresServer
 from tests.support.rooms import config
 from vwr_middleware.blocking import finish
@@ -16,6 +17,7 @@ from vwr_middleware.stores import Store
 from vwr_middleware.stores.opening import open_store
 from vwr_middleware.stores.postgres.rights import grants
 from vwr_middleware.stores.postgres.schema import ARGUMENTS, quoted, statements
+from vwr_middleware.worker.circuit_breaker import Breaker
 
 #: Names that SQL takes only in quotes.
 APP, SCHEMA = 'the "app"', 'the "rooms"'
@@ -121,3 +123,20 @@ def test_a_missing_right_is_named_by_the_statement_that_gives_it(
         owner.execute(statement)
     assert finish(app.check()) == []
     use(app)
+
+
+def test_an_app_whose_role_lacks_a_right_logs_the_statement_and_needs_no_restart(
+    owner: psycopg.Connection[Any], app: Store, clock: Clock, caplog: pytest.LogCaptureFixture
+) -> None:
+    make(owner)
+    owner.execute(f"REVOKE UPDATE ON {quoted(SCHEMA)}.rooms FROM {quoted(APP)}")
+    breaker = Breaker(clock)
+    for _ in range(3):
+        with pytest.raises(StoreUnavailable):
+            finish(breaker.ask(lambda: app.refresh([Ask("main", config())])))
+    (line,) = [record.getMessage() for record in caplog.records]
+    statement = f"GRANT UPDATE ON TABLE {quoted(SCHEMA)}.rooms TO {quoted(APP)}"
+    assert line.endswith(f"{APP} lacks rights to the schema {SCHEMA}: {statement}")
+    owner.execute(statement)
+    clock.pass_by(5)
+    assert finish(breaker.ask(lambda: app.refresh([Ask("main", config())])))[0].queue == 0

@@ -6,7 +6,7 @@ import re
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
-from typing import Any
+from typing import TYPE_CHECKING, Any, cast
 
 from vwr_middleware.blocking import finish
 from vwr_middleware.cli.reach import Direct, store_at
@@ -19,9 +19,12 @@ from vwr_middleware.settings import RoomSettings, Settings
 from vwr_middleware.startup import checks
 from vwr_middleware.startup.own_templates import template_problems
 from vwr_middleware.stores import Store
-from vwr_middleware.stores.opening import file_of, missing_file, place_problems
+from vwr_middleware.stores.opening import POSTGRESQL, file_of, missing_file, place_problems
 from vwr_middleware.worker.other_rooms import LATELY
 from vwr_middleware.worker.shared_counts import other_rooms_of
+
+if TYPE_CHECKING:
+    from vwr_middleware.stores.postgres.store import PostgresStore
 
 #: A path of this length takes a hostile pattern seconds, and a sound one microseconds.
 _LONG = "/" + "a" * 22 + "!"
@@ -80,6 +83,9 @@ def warnings(settings: Settings, now: float) -> list[str]:
 
 def place(settings: Settings) -> str:
     """Where the store is; "" if its URL, which may hold a password, says no more."""
+    if settings.store.partition("://")[0] in POSTGRESQL:
+        with _store_of(settings) as store:
+            return f"the store is {finish(cast('PostgresStore', store).place())}"
     path = file_of(settings.store)
     if path and missing_file(settings.store):
         return f"the store is {path}, a file that is not there yet: the app makes it when it starts"

@@ -106,6 +106,13 @@ async def problems_of(link: Link, patience: float) -> list[str]:
         return [f"store: {error.told}"]
 
 
+async def place_of(exchange: Exchange, schema: str) -> str:
+    """Where the rooms are kept, in words."""
+    server, (number, _) = await _server(exchange), await version_of(exchange, schema)
+    where = f"the database {server['database']} in PostgreSQL {server['version']}"
+    return f"the schema {schema}, version {number}, of {where}"
+
+
 async def _problems(exchange: Exchange, schema: str) -> list[str]:
     server, found = await _server(exchange), await found_in(exchange, schema)
     if server["number"] < OLDEST:

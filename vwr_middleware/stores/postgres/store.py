@@ -16,7 +16,7 @@ from vwr_middleware.stores.line_store import LineStore, Step
 from vwr_middleware.stores.patience import SLOW, SLOW_MOST
 from vwr_middleware.stores.postgres.attempts import Attempt, Waiting, Worker
 from vwr_middleware.stores.postgres.calls import Reply, Request
-from vwr_middleware.stores.postgres.check import make_schema, problems_of, refusal
+from vwr_middleware.stores.postgres.check import make_schema, place_of, problems_of, refusal
 from vwr_middleware.stores.postgres.connection import ServerError
 from vwr_middleware.stores.postgres.link import Exchange, Link
 from vwr_middleware.stores.postgres.migration import migrate, script
@@ -173,6 +173,11 @@ class PostgresStore(LineStore):
             return await problems_of(link, self.patience)
         finally:
             await link.close()
+
+    async def place(self) -> str:
+        """Where the rooms are kept, for who checks it."""
+        async with self._link.turn() as exchange:
+            return await place_of(exchange, self.schema)
 
     async def migrate(self, role: str = "") -> tuple[str, int]:
         """Make the schema, or bring it up to date; says which, and its version. `role` is the

@@ -20,6 +20,8 @@ from vwr_middleware.errors import ConfigurationError
 #: Seconds that a request waits for the server at most.
 PATIENCE = 0.05
 SCHEMA = "vwr"
+#: Where an app's own tables may have the names of ours.
+OF_OTHERS = ("public", "pg_catalog", "information_schema")
 _IN_PASSWORDS = "/ as %2F, : as %3A, ? as %3F, @ as %40, # as %23, % as %25"
 
 
@@ -47,6 +49,10 @@ def read_url(url: str) -> Target:
             raise ValueError("socket_timeout must be a number of seconds above 0")
         if not schema or len(schema.encode()) > 63 or "\0" in schema:
             raise ValueError("schema must be a name of at most 63 bytes")
+        if schema in OF_OTHERS:
+            raise ValueError(
+                f"schema must be one of its own, not {schema}: others have tables there"
+            )
         told = conninfo_to_dict(
             f"postgresql://{rest}" + (f"?{urlencode(words, quote_via=quote)}" if words else "")
         )
