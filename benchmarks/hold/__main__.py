@@ -1,0 +1,153 @@
+"""`python -m benchmarks.hold`: hold so many people in line, and print what that costs.
+
+The server has one core. The crowd shares the other one with the store. With two workers, the
+second worker is on that core, too.
+"""
+
+import argparse
+import json
+import signal
+import sys
+import time
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import NoReturn
+
+from benchmarks.hold import report
+from benchmarks.hold.crowd import PATIENCE, Crowd, Plan
+from benchmarks.hold.figures import Run
+from benchmarks.hold.stores import NAMESPACE, Tried, room_settings, tried
+from benchmarks.hold.watch import Watch
+from benchmarks.processes import CannotMeasure, Cores, Server, free_port, server
+from benchmarks.report import machine
+
+ROOT = Path(__file__).parents[2]
+APP = "benchmarks.apps.asgi:ours"
+#: Newcomers in a second, if --minutes says nothing. Half of them give up.
+COME_PER_SECOND, COME_SECONDS_LEAST = 2000.0, 30.0
+#: Of all who come until enough are there, the part that may be there for a while and give up.
+SPARE = 1.1
+#: Seconds that a proxy keeps an idle connection.
+KEEP_ALIVE = 75
+
+
+def arguments(argv: Sequence[str]) -> argparse.Namespace:
+    parser = argparse.ArgumentParser(
+        prog="python -m benchmarks.hold",
+        description=__doc__,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    add = parser.add_argument
+    add("--people", type=int, nargs="+", default=[10_000], help="held in line (default: 10,000)")
+    add("--minutes", type=float, help="in which they come (default: 2,000 a second come)")
+    add("--hold", type=float, default=3.0, help="minutes that are measured then (default: 3)")
+    add(
+        "--store",
+        action="append",
+        help="redis (a Valkey of its own; the default), sqlite, or redis://… or postgresql://…, in"
+        " which it has a namespace or database of its own; may be given several times",
+    )
+    add("--slots", type=int, default=500, help="how many may be inside (default: 500)")
+    add("--stay", type=float, default=20.0, help="seconds inside, on average (default: 20)")
+    add("--server", choices=("uvicorn", "granian"), default="uvicorn")
+    add("--workers", type=int, choices=(1, 2), default=1)
+    add(
+        "--connections",
+        choices=("kept", "each"),
+        default="kept",
+        help="each: one for each question",
+    )
+    add("--out", type=Path, default=ROOT / ".cache/hold", help="where figures and charts are kept")
+    add("--markdown", action="store_true", help="print the table as Markdown")
+    return parser.parse_args(argv)
+
+
+def command(options: argparse.Namespace, port: int) -> list[str]:
+    """How the server is started."""
+    workers = ["--workers", str(options.workers), "--port", str(port)]
+    if options.server == "granian":
+        granian = ["granian", "--interface", "asgi", "--factory", "--loop", "uvloop", "--http", "1"]
+        return [*granian, "--no-ws", "--log-level", "error", *workers, APP]
+    uvicorn = ["uvicorn", "--factory", "--loop", "uvloop", "--http", "httptools", "--ws", "none"]
+    uvicorn += ["--no-access-log", "--log-level", "error", "--backlog", "4096"]
+    return [*uvicorn, "--timeout-keep-alive", str(KEEP_ALIVE), *workers, APP]
+
+
+@contextmanager
+def serving(options: argparse.Namespace, store: Tried, cores: Cores) -> Iterator[Server]:
+    environ = {
+        "BENCHMARK_SETTINGS": json.dumps(room_settings(store, options.slots)),
+        "PYTHONPATH": str(ROOT),
+    }
+    port = free_port()
+    more = (cores.load,) if options.workers > 1 else ()
+    with server(cores.server, command(options, port), port, environ, more) as started:
+        yield started
+
+
+def plan_of(options: argparse.Namespace, people: int) -> Plan:
+    """Half of all who come stay: so twice as many come in the minutes."""
+    seconds = (options.minutes or 0) * 60 or max(COME_SECONDS_LEAST, 2 * people / COME_PER_SECOND)
+    return Plan(
+        people=people,
+        per_second=2 * SPARE * people / seconds,
+        slots=options.slots,
+        stay=options.stay,
+        patience=min(PATIENCE, seconds / 4),
+        kept=options.connections == "kept",
+    )
+
+
+def hold(options: argparse.Namespace, cores: Cores, name: str, people: int) -> Run:
+    """One run: they come, those who give up at first have gone, and then it is measured."""
+    plan = plan_of(options, people)
+    with tried(name) as store, serving(options, store, cores) as started:
+        crowd = Crowd(plan, ("127.0.0.1", started.port), NAMESPACE)
+        watch = Watch(crowd, started, store)
+        come_until = watch.began + 2 * (2 * SPARE * people / plan.per_second)
+        crowd.run(lambda now: crowd.held >= people or now > come_until, watch.look)
+        watch.say("all are there")
+        settled = time.monotonic() + plan.patience
+        crowd.run(lambda now: now > settled, watch.look)
+        watch.say("measuring")
+        watch.begin()
+        over = time.monotonic() + options.hold * 60
+        crowd.run(lambda now: now > over, watch.look)
+        run = watch.end(options, people)
+        crowd.connections.close()
+    return run
+
+
+def ended(number: int, frame: object) -> NoReturn:
+    """Ended from outside: as by Ctrl-C, all that was started is ended."""
+    sys.exit(128 + number)
+
+
+def main(argv: Sequence[str]) -> int:
+    options = arguments(argv)
+    signal.signal(signal.SIGTERM, ended)
+    try:
+        cores = Cores.chosen()
+        for name in options.store or ["redis"]:
+            for people in options.people:
+                run = hold(options, cores, name, people)
+                report.keep(run, options.out)
+                for what, count in run.errors.items():
+                    print(f"{count} x {what}", file=sys.stderr)
+    except CannotMeasure as problem:
+        print(f"cannot measure: {problem}", file=sys.stderr)
+        return 1
+    except KeyboardInterrupt:
+        return 130
+    runs = report.kept(options.out)
+    report.draw_all(runs, options.out / "hold.svg")
+    text = report.table(runs, True)
+    (options.out / "hold.md").write_text(f"Measured on {machine()}.\n\n{text}\n\n{report.NOTES}\n")
+    print(f"Measured on {machine()}.\n\n{report.table(runs, options.markdown)}\n\n{report.NOTES}")
+    print(f"\nTable, charts and figures: {options.out}/")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

@@ -1,0 +1,203 @@
+"""What the crowd of the benchmark is made of: a figure that it gives must be right."""
+
+import socket
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import pytest
+
+from benchmarks.hold.connections import NOTHING, Answer, Connections, Question
+from benchmarks.hold.door import LATE, OVERTAKING, Door
+from benchmarks.hold.figures import Spread
+from benchmarks.hold.page import OPEN, STATUS
+from benchmarks.hold.people import TICKET, Agenda, People
+from tests.support.servers import ROOT
+
+# ---- the door
+
+
+def test_somebody_who_comes_back_in_time_and_finds_another_gone_in_before_is_out_of_order() -> None:
+    door = Door(limit=1)
+    door.wait_on(7, asked_at=0.9, now=1.0, told=2.0)
+    door.come_in(8, now=2.0)
+    door.wait_on(7, asked_at=3.0, now=3.1, told=2.0)
+    door.judge(3.2)
+    assert door.out_of_order == 0  # another answer may still be on its way
+    door.judge(3.2 + OVERTAKING)
+    assert door.out_of_order == 1
+
+
+def test_it_is_in_order_if_the_slot_went_to_somebody_further_in_front() -> None:
+    door = Door(limit=1)
+    door.wait_on(7, asked_at=0.9, now=1.0, told=2.0)
+    door.come_in(8, now=2.0)
+    door.wait_on(7, asked_at=3.0, now=3.1, told=2.0)
+    door.come_in(6, now=3.2)  # called late; its answer was read after that of 7
+    door.judge(9.0)
+    assert door.out_of_order == 0
+
+
+@pytest.mark.parametrize(
+    ("behind_at", "asks_again_at"),
+    [
+        pytest.param(0.5, 3.0, id="before it stood there"),
+        pytest.param(3.05, 3.0, id="after it had asked"),
+        pytest.param(2.0, 1.0 + 2.0 * 1.2 + LATE + 0.1, id="it came back too late"),
+    ],
+)
+def test_it_is_in_order_if_nothing_was_promised(behind_at: float, asks_again_at: float) -> None:
+    door = Door(limit=1)
+    moments = {
+        0.95: lambda: door.wait_on(7, asked_at=0.9, now=1.0, told=2.0),
+        behind_at: lambda: door.come_in(8, now=behind_at),
+        asks_again_at + 0.1: lambda: door.wait_on(7, asks_again_at, asks_again_at + 0.1, 2.0),
+    }
+    for moment in sorted(moments):
+        moments[moment]()
+    door.judge(99.0)
+    assert door.out_of_order == 0
+
+
+def test_more_inside_than_the_limit_are_seen() -> None:
+    door = Door(limit=2)
+    for _ in range(2):
+        door.enter()
+    door.end()
+    door.enter()
+    assert door.over_limit == 0
+    door.enter()
+    door.end()
+    assert door.over_limit == 1
+
+
+# ---- people
+
+
+def test_everybody_acts_at_the_right_moment_and_in_order() -> None:
+    agenda = Agenda(now=100.0)
+    for person, at in enumerate([100.5, 99.0, 103.0, 100.2]):
+        agenda.put(person, at)
+    assert [list(due) for _, due in agenda.take(100.0)] == [[1]]
+    assert [list(due) for _, due in agenda.take(102.9)] == [[3], [0]]
+    agenda.put(4, 101.0)  # late: as soon as possible
+    assert [list(due) for _, due in agenda.take(103.1)] == [[4], [2]]
+
+
+def test_a_row_is_used_again_without_what_was_in_it() -> None:
+    people = People()
+    first, second = people.come(OPEN, 1.0), people.come(OPEN, 2.0)
+    people.keep_ticket(second, b"x" * TICKET)
+    people.position[second], people.polls[second] = 9, 3
+    people.go(second)
+    assert len(people) == 1
+    again = people.come(STATUS, 3.0)
+    assert (again, people.position[again], people.polls[again]) == (second, 0, 0)
+    assert first != second
+    with pytest.raises(ValueError, match="a ticket has 3 letters"):
+        people.keep_ticket(again, b"abc")
+
+
+def test_what_one_person_takes() -> None:
+    """A million people must fit beside all else: some 100 bytes each."""
+    people, agenda = People(), Agenda(0.0)
+    for number in range(2000):
+        agenda.put(people.come(OPEN, 1.0), number / 100)
+    columns = (people.doing, people.polls, people.failures)
+    columns_bytes = sum(len(column) for column in columns)
+    numbers = (people.position, people.gives_up)
+    columns_bytes += sum(len(column) * column.itemsize for column in numbers)
+    assert columns_bytes / 2000 + TICKET + 4 < 110
+
+
+# ---- figures
+
+
+def test_percentiles() -> None:
+    spread = Spread()
+    for milliseconds in range(1, 101):
+        spread.add(milliseconds / 1000)
+    assert spread.below(0.5) == pytest.approx(50, abs=0.2)
+    assert spread.below(0.99) == pytest.approx(99, abs=0.2)
+    assert spread.worst == pytest.approx(100, abs=0.2)
+    whole = Spread()
+    whole.take_in(spread)
+    assert (whole.count, spread.count, spread.worst) == (100, 0, 0.0)
+
+
+# ---- connections
+
+
+@contextmanager
+def a_server(*answers: bytes) -> Iterator[tuple[str, int]]:
+    """Gives these answers, one on each connection; b"" hangs up."""
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+
+        def serve() -> None:
+            for answer in answers:
+                to, _ = listener.accept()
+                with to:
+                    to.recv(4096)
+                    for at in range(0, len(answer), 20):  # in pieces
+                        to.sendall(answer[at : at + 20])
+                        time.sleep(0.001)
+
+        thread = threading.Thread(target=serve)
+        thread.start()
+        yield listener.getsockname()
+        thread.join()
+
+
+OK = b"HTTP/1.1 200 OK\r\ncontent-length: 5\r\nconnection: close\r\n\r\nhello"
+
+
+@pytest.mark.parametrize("kept", [True, False])
+def test_answers_come_to_those_who_asked_also_if_the_server_hangs_up(kept: bool) -> None:
+    heard: dict[int, Answer] = {}
+    with a_server(OK, b"", OK) as address:
+        connections = Connections(
+            address, lambda question, answer: heard.update({question.person: answer}), kept=kept
+        )
+        for person in range(3):
+            connections.ask(Question(person, STATUS, 0.0, b"GET / HTTP/1.1\r\n\r\n", 10.0))
+            while person not in heard:
+                connections.turn(0.1)
+        connections.close()
+    assert [heard[person].status for person in range(3)] == [200, 0, 200]
+    assert heard[2].body == b"hello"
+
+
+def test_a_question_that_nobody_answers_is_given_up() -> None:
+    heard: list[Answer] = []
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        connections = Connections(
+            listener.getsockname(), lambda question, answer: heard.append(answer), kept=True
+        )
+        connections.ask(Question(1, STATUS, 100.0, b"GET / HTTP/1.1\r\n\r\n", 10.0))
+        connections.give_up_late(110.0)
+        assert heard == []
+        connections.give_up_late(110.1)
+        connections.close()
+    assert heard == [NOTHING]
+
+
+# ---- the page
+
+
+def test_the_crowd_does_what_the_page_does() -> None:
+    """Where these lines of the page's script change, `benchmarks/hold/page.py` must, too."""
+    script = (ROOT / "static/src/waiting.js").read_text()
+    for line in (
+        "later(1 + 2.3 * Math.random());",
+        "later(seconds * (0.8 + 0.4 * Math.random()));",
+        'if (view.watch == "status" && ++polls % 10) {',
+        "retry_after: isNear ? data.poll.near : data.poll.far,",
+        "const isNear = view.position <= data.horizon;",
+        "heldUntil = Date.now() + 2000 * data.retry_after + 2000;",
+        "return Math.max(data.retry_after || 10, isOut() ? 30 : 0);",
+        '(/next|enter/.test(view.you) && Date.now() < heldUntil ? "door=1&" : "")',
+        'Math.min(2 ** ++failures, view.watch == "status" ? 60 : 15)',
+        'call("/token?go=1", "POST")',
+    ):
+        assert line in script
