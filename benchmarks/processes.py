@@ -127,9 +127,9 @@ def wait_until_it_listens(process: subprocess.Popen[bytes], port: int, command: 
     raise RuntimeError(f"the server did not start: {' '.join(command)}")
 
 
-def ends_with_us() -> list[str]:
+def ends_with_us(by: str = "TERM") -> list[str]:
     """What is put before a command, so that it ends even if this process is killed."""
-    return [tool("setpriv"), "--pdeathsig", "TERM"]
+    return [tool("setpriv"), "--pdeathsig", by]
 
 
 def free_port() -> int:

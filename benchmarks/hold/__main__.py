@@ -45,8 +45,9 @@ def arguments(argv: Sequence[str]) -> argparse.Namespace:
     add(
         "--store",
         action="append",
-        help="redis (a Valkey of its own; the default), sqlite, or redis://… or postgresql://…, in"
-        " which it has a namespace or database of its own; may be given several times",
+        help="redis (a Valkey of its own; the default), sqlite, postgres (a server of its own), or"
+        " redis://… or postgresql://…, with a namespace or database of its own there; may be given"
+        " several times",
     )
     add("--slots", type=int, default=500, help="how many may be inside (default: 500)")
     add("--stay", type=float, default=20.0, help="seconds inside, on average (default: 20)")
@@ -68,7 +69,8 @@ def command(options: argparse.Namespace, port: int) -> list[str]:
     workers = ["--workers", str(options.workers), "--port", str(port)]
     if options.server == "granian":
         granian = ["granian", "--interface", "asgi", "--factory", "--loop", "uvloop", "--http", "1"]
-        return [*granian, "--no-ws", "--log-level", "error", *workers, APP]
+        granian += ["--no-ws", "--backlog", "4096", "--log-level", "error"]
+        return [*granian, *workers, APP]
     uvicorn = ["uvicorn", "--factory", "--loop", "uvloop", "--http", "httptools", "--ws", "none"]
     uvicorn += ["--no-access-log", "--log-level", "error", "--backlog", "4096"]
     return [*uvicorn, "--timeout-keep-alive", str(KEEP_ALIVE), *workers, APP]

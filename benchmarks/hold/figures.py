@@ -78,6 +78,7 @@ class Run:
     server_cores: float = 0.0
     store_cores: float | None = None
     load_cores: float = 0.0
+    other_work: float = 0.0  # of others, on the server's core
     trips_per_second: float | None = None
     commands_per_second: float | None = None
     server_bytes: int = 0

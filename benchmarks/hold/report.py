@@ -9,51 +9,60 @@ from pathlib import Path
 from benchmarks.hold.figures import Run, Sample
 from benchmarks.tables import render
 
+#: What is told of each run, in a line each.
 HEADINGS = [
-    "store", "server", "connections", "held", "polls/s", "server's core", "CPU us/s a person",
-    "store's CPU", "store trips/s", "commands/s", "server MB", "store MB",
-    "p50 ms", "p99 ms", "worst ms", "inside p99 ms",
-    "errors", "out of order", "over the limit", "slots in use", "load's CPU",
+    "store", "server", "connections", "people held", "polls/s",
+    "server's CPU, of a core", "other work on that core", "server's CPU, us/s for each who is held",
+    "store's CPU, of a core", "store trips/s", "store commands/s", "crowd's CPU, of a core",
+    "server's memory, MB", "store's memory, MB",
+    "polls: p50, ms", "polls: p99, ms", "polls: worst, ms", "pages inside: p99, ms",
+    "errors", "out of order at the door", "over the limit", "slots in use",
 ]  # fmt: skip
-FIGURES = range(3, len(HEADINGS))
 NOTES = """\
-held: people who wait and poll, on average of the minutes measured; as many places in line \
-again belong to people who have given up. server's core, store's CPU, load's CPU: the part of \
-a core that each used. CPU us/s a person: of the server, in a second, for each who is held. \
-p50, p99, worst: of polls; inside p99: of pages inside. Errors, out of order (who came in \
-before somebody who was at the door before them) and over the limit are counted over the whole \
-run. An empty cell: the store does not tell, or is a part of the server."""
+People held wait and poll; as many places in line again belong to people who have given up. \
+Figures are of the minutes after all had come; errors, out of order (who was told to come in \
+before somebody who stood at the door before them) and over the limit are counted from the \
+beginning. A dash: the store does not tell, or is a part of the server."""
 
 
 def cells(run: Run) -> list[str]:
-    """One row of the table."""
-    trips, commands = run.trips_per_second, run.commands_per_second
-    workers = f" x {run.workers}" if run.workers > 1 else ""
+    """What is told of one run."""
+    workers = f", {run.workers} workers" if run.workers > 1 else ""
     return [
         run.store,
         run.server + workers,
-        run.connections,
+        CONNECTIONS[run.connections],
         f"{run.held:,.0f}",
         f"{run.polls_per_second:,.0f}",
         f"{run.server_cores:.2f}",
-        f"{run.micros_per_person:.2f}",
-        "" if run.store_cores is None else f"{run.store_cores:.3f}",
-        "" if trips is None else f"{trips:.1f}",
-        "" if commands is None else f"{commands:.0f}",
-        f"{run.server_bytes / 1e6:.0f}",
-        "" if run.store_bytes is None else f"{run.store_bytes / 1e6:.1f}",
-        *(f"{each:.1f}" for each in run.polls_ms),
-        f"{run.inside_ms[1]:.1f}",
-        f"{sum(run.errors.values()):,}",
-        str(run.out_of_order),
-        str(run.over_limit),
-        f"{run.slots_used:.1%}",
+        f"{run.other_work:.2f}",
+        f"{run.micros_per_person:.1f}",
+        _known(run.store_cores, "{:.3f}"),
+        _known(run.trips_per_second, "{:,.0f}"),
+        _known(run.commands_per_second, "{:,.0f}"),
         f"{run.load_cores:.2f}",
+        f"{run.server_bytes / 1e6:,.0f}",
+        _known(run.store_bytes and run.store_bytes / 1e6, "{:,.1f}"),
+        *(f"{each:,.1f}" for each in (*run.polls_ms, run.inside_ms[1])),
+        f"{sum(run.errors.values()):,}",
+        f"{run.out_of_order:,}",
+        f"{run.over_limit:,}",
+        f"{run.slots_used:.0%}",
     ]
 
 
+#: How `--connections` is told.
+CONNECTIONS = {"kept": "kept", "each": "one for each poll"}
+
+
+def _known(value: float | None, form: str) -> str:
+    return "-" if value is None else form.format(value)
+
+
 def table(runs: Sequence[Run], as_markdown: bool) -> str:
-    return render([HEADINGS, *(cells(run) for run in runs)], FIGURES, as_markdown)
+    """All runs beside each other."""
+    rows = list(zip(HEADINGS, *(cells(run) for run in runs), strict=True))
+    return render(rows, range(1, len(runs) + 1), as_markdown)
 
 
 def name_of(run: Run) -> str:

@@ -4,14 +4,13 @@ import contextlib
 import os
 import tempfile
 from collections.abc import Iterator
-from importlib import import_module
 from pathlib import Path
 from typing import Any, NamedTuple, Protocol
 from urllib.parse import urlsplit, urlunsplit
 
 from redis import Redis
 
-from benchmarks.processes import CannotMeasure, cpu_seconds, family, memory
+from benchmarks.processes import CannotMeasure, cpu_seconds, ends_with_us, family, memory
 from benchmarks.store import valkey
 
 #: No real room has this namespace, so the run can clear all that is in it, also after one that was
@@ -19,6 +18,7 @@ from benchmarks.store import valkey
 NAMESPACE = "vwr_hold"
 #: What starts a server for the run.
 OWN_VALKEY = ("redis", "valkey", "redis://", "valkey://")
+OWN_POSTGRES = ("postgres", "postgresql", "postgres://", "postgresql://")
 #: Seconds that a worker waits for a store that shares a core with the crowd: longer than usual.
 PATIENCE = 2
 
@@ -50,7 +50,7 @@ class Server:
         self.client: Redis = Redis.from_url(url, decode_responses=True)
         told = self.client.info("server")
         self.name = "Valkey" if "valkey_version" in told else "Redis"
-        self.url = f"{url}{'&' if '?' in url else '?'}socket_timeout={PATIENCE}"
+        self.url = _patient(url)
         self._asked = 1  # by ourselves, so these trips do not count
 
     def done(self) -> Done:
@@ -133,6 +133,10 @@ def _server_of(backend: int) -> list[int]:
     return []
 
 
+def _patient(url: str) -> str:
+    return f"{url}{'&' if '?' in url else '?'}socket_timeout={PATIENCE}"
+
+
 @contextlib.contextmanager
 def tried(store: str) -> Iterator[Tried]:
     """A store by its name or URL, with nothing of an earlier run in it."""
@@ -140,7 +144,10 @@ def tried(store: str) -> Iterator[Tried]:
     if store in OWN_VALKEY:
         with valkey() as own:
             yield Server(own.url(0))
-    elif store == "sqlite":
+    elif store in OWN_POSTGRES:
+        with _own_postgres() as url, _database(url) as database:
+            yield database
+    elif store in ("sqlite", "sqlite://"):
         with tempfile.TemporaryDirectory(prefix="vwr-bench-") as folder:
             yield File(Path(folder) / "room.sqlite3")
     elif scheme in ("redis", "rediss", "unix", "valkey", "valkeys"):
@@ -154,21 +161,35 @@ def tried(store: str) -> Iterator[Tried]:
         with _database(store) as database:
             yield database
     else:
-        raise CannotMeasure(f"--store {store}: write redis, sqlite, redis://… or postgresql://…")
+        raise CannotMeasure(
+            f"--store {store}: write redis, sqlite, postgres, redis://… or postgresql://…"
+        )
+
+
+@contextlib.contextmanager
+def _own_postgres() -> Iterator[str]:
+    """The URL of a server whose files are in memory, where there is room, but written as usual."""
+    from tests.support.postgres import postgres_server
+
+    usual = {"fsync": "on", "full_page_writes": "on", "shared_buffers": "128MB"}
+    counts = {"shared_preload_libraries": "pg_stat_statements"}
+    with postgres_server(ends_with_us("INT"), **usual, **counts) as own:
+        with own.connect() as connection:
+            connection.execute("create extension pg_stat_statements")
+        yield own.url
 
 
 @contextlib.contextmanager
 def _database(url: str) -> Iterator[PostgreSQL]:
-    try:
-        psycopg = import_module("psycopg")
-    except ImportError as error:
-        raise CannotMeasure("for PostgreSQL, install psycopg") from error
+    import psycopg
+
     drop = f"drop database if exists {NAMESPACE} with (force)"
     with psycopg.connect(url, autocommit=True) as connection:
         connection.execute(drop)
         connection.execute(f"create database {NAMESPACE}")
         try:
-            yield PostgreSQL(urlunsplit(urlsplit(url)._replace(path=f"/{NAMESPACE}")), connection)
+            there = urlunsplit(urlsplit(url)._replace(path=f"/{NAMESPACE}"))
+            yield PostgreSQL(_patient(there), connection)
         finally:
             connection.execute(drop)
 

@@ -65,11 +65,11 @@ class Watch:
             its.clear()
         self._mark()
         self._window, self._first = self._at, len(self._samples)
-        self._then = self._polls, self._cpu, self._load, self._done
+        self._then = self._polls, self._cpu, self._load, self._done, self._core
 
     def end(self, options: argparse.Namespace, people: int) -> Run:
         """They are over."""
-        crowd, (polls, cpu, load, done) = self._crowd, self._then
+        crowd, (polls, cpu, load, done, core) = self._crowd, self._then
         self._mark()
         passed, samples = self._at - self._window, self._samples[self._first :]
         for mine, its in ((self._polls_spread, crowd.of_polls), *self._spreads()):
@@ -93,6 +93,7 @@ class Watch:
             server_cores=(self._cpu - cpu) / passed,
             store_cores=_rate(self._done.cpu_seconds, done.cpu_seconds, passed),
             load_cores=(self._load - load) / passed,
+            other_work=max(0.0, self._core - core - (self._cpu - cpu)) / passed,
             trips_per_second=_rate(self._done.trips, done.trips, passed),
             commands_per_second=_rate(self._done.commands, done.commands, passed),
             server_bytes=memory(self._server.pids()),
@@ -121,6 +122,7 @@ class Watch:
     def _mark(self) -> None:
         self._polls, self._cpu = self._crowd.polls, self._server.cpu_seconds()
         self._load, self._done = time.process_time(), self._store.done()
+        self._core = self._server.core_seconds()
         self._at = time.monotonic()
 
 

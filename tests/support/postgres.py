@@ -7,7 +7,7 @@ import signal
 import subprocess
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cache
@@ -120,11 +120,13 @@ def make_cluster(folder: Path) -> None:
     subprocess.run(command, check=True, stdout=subprocess.DEVNULL, cwd="/", **as_nobody())
 
 
-def start_postgres(folder: Path, port: int = 0, **settings: Any) -> PostgresServer:
-    """A server for these files."""
+def start_postgres(
+    folder: Path, port: int = 0, before: Sequence[str] = (), **settings: Any
+) -> PostgresServer:
+    """A server for these files; `before` is put before its command."""
     port = port or free_port()
     options = {**SETTINGS, **settings, "port": str(port), "unix_socket_directories": str(folder)}
-    command = [str(programs() / "postgres"), "-D", str(folder / "data")]
+    command = [*before, str(programs() / "postgres"), "-D", str(folder / "data")]
     command += [f"--{name}={value}" for name, value in options.items()]
     with (folder / "log").open("ab") as log:
         give_to_nobody(folder / "log")
@@ -147,11 +149,11 @@ def _await(server: PostgresServer) -> None:
 
 
 @contextmanager
-def postgres_server(**settings: Any) -> Iterator[PostgresServer]:
-    """A server of its own, until the end of the block."""
+def postgres_server(before: Sequence[str] = (), **settings: Any) -> Iterator[PostgresServer]:
+    """A server of its own, until the end of the block; `before` is put before its command."""
     with place_of_a_server() as folder:
         make_cluster(folder)
-        server = start_postgres(folder, **settings)
+        server = start_postgres(folder, before=before, **settings)
         try:
             yield server
         finally:
