@@ -78,20 +78,24 @@ function twinOf(element, fresh) {
   return theirs[Math.min(mine.indexOf(element), theirs.length - 1)];
 }
 
-// What somebody is typing in, or has opened, stays as it is; a list that is only scrolled does not.
+// What somebody is typing in stays as it is. What is only scrolled or unfolded does not, but stays so.
+const KEPT = ".scroll, details";
 function swap(part, fresh) {
   if (isBusy(part)) return tellOfAnother(part, fresh);
   localTimes(fresh);
   const isSame = (drawn.get(part) ?? part.innerHTML) === fresh.innerHTML;
   if (isSame && part.className === fresh.className) return;
   drawn.set(part, fresh.innerHTML);
-  const kept = [...part.querySelectorAll(".scroll")].map((box) => box.scrollTop);
+  const kept = [...part.querySelectorAll(KEPT)].map((box) => box.open ?? box.scrollTop);
   const focused = document.activeElement;
   const twin = part.contains(focused) && focused !== part ? twinOf(focused, fresh) : null;
   const hadFocus = part.contains(focused) && focused !== part;
   part.replaceChildren(...fresh.childNodes);
   if (part.className !== fresh.className) part.className = fresh.className;
-  part.querySelectorAll(".scroll").forEach((box, i) => { box.scrollTop = kept[i] || 0; });
+  part.querySelectorAll(KEPT).forEach((box, i) => {
+    if (box.matches("details")) box.open = kept[i] ?? box.open;
+    else box.scrollTop = kept[i] || 0;
+  });
   if (hadFocus) {
     const there = twin?.isConnected && !twin.disabled ? twin : document.getElementById("result");
     there.focus({ preventScroll: true });
