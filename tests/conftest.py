@@ -5,6 +5,7 @@ import os
 from collections.abc import Callable, Generator, Iterator
 from contextlib import ExitStack
 from functools import cache
+from importlib import import_module
 from pathlib import Path
 from shutil import disk_usage
 from typing import Any
@@ -46,7 +47,8 @@ if os.access(MEMORY, os.W_OK) and disk_usage(MEMORY).free > 2**30:
     os.environ.setdefault("PYTEST_DEBUG_TEMPROOT", str(MEMORY))
 
 # To read the certificates for TLS, which no test speaks, would be most of what httpx does here.
-os.environ.setdefault("SSL_CERT_DIR", str(Path(__file__).parent))
+HERE = Path(__file__).parent
+os.environ.setdefault("SSL_CERT_DIR", str(HERE))
 
 #: The settings of pages, besides a user's folder.
 LOOK = ("site_name", "logo", "colors", "frame_ancestors", "resume")
@@ -74,14 +76,25 @@ def pytest_runtest_protocol(item: pytest.Item, nextitem: pytest.Item | None) -> 
 
 
 @pytest.hookimpl(wrapper=True)
-def pytest_collection() -> Generator[None, object, object]:
+def pytest_collection(session: pytest.Session) -> Generator[None, object, object]:
     """All tests and modules stay to the end, so no search for garbage goes through them."""
     gc.disable()
     try:
+        _compile_a_share(session.config)
         return (yield)
     finally:
         gc.enable()
         gc.freeze()
+
+
+def _compile_a_share(config: pytest.Config) -> None:
+    """The first time, to compile the tests takes longer than to read them: of several processes,
+    each does it for some, and finds the others done."""
+    number = int(os.environ.get("PYTEST_XDIST_WORKER", "gw0").removeprefix("gw"))
+    count = int(os.environ.get("PYTEST_XDIST_WORKER_COUNT", "1"))
+    if count > 1 and config.args == config.getini("testpaths"):
+        for path in sorted(HERE.glob("*/test_*.py"))[number::count]:
+            import_module(f"tests.{path.parent.name}.{path.stem}")
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
