@@ -21,6 +21,21 @@ PAIRS = {"asgi": "sqlite", "wsgi": "redis", "django-wsgi": "sqlite", "django-asg
 
 
 @pytest.hookimpl(tryfirst=True)
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    """Make no test of what is left out anyway: there are thousands, in each process."""
+    own = [
+        name for mark in metafunc.definition.iter_markers("parametrize") for name in mark.args[0:1]
+    ]
+    if (
+        "not thorough" in metafunc.config.option.markexpr
+        and set(PARAMS) <= set(metafunc.fixturenames)
+        and not any(name in str(own) for name in PARAMS)
+    ):
+        pairs = pytest.mark.parametrize(PARAMS, list(PAIRS.items()), indirect=True)
+        metafunc.definition.add_marker(pairs)
+
+
+@pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Leave to `make thorough` what hardly ever tells more: a door over another store, and a case
     at another door. Every test is tried at every door, and in every case at one of them."""
@@ -45,7 +60,7 @@ def _at_a_door(item: pytest.Item) -> tuple[str, pytest.Item, str, object] | None
     if store != PAIRS[door]:
         item.add_marker(pytest.mark.thorough)
         return None
-    case = [(name, index) for name, index in call.indices.items() if name not in PARAMS]
+    case = [(name, type(it), it) for name, it in call.params.items() if name not in PARAMS]
     return item.nodeid.partition("[")[0], item, door, case
 
 
