@@ -56,7 +56,7 @@ class Endpoints:
             return keeping.ask(self._visit(request))
 
         #: What is done at each address, by the request's method.
-        self._steps = {
+        self._steps: dict[str, dict[str, Step]] = {
             "": read(self._page),
             "status": read(self.polls.status),
             "position": read(self.polls.position),
