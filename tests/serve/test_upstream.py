@@ -27,7 +27,9 @@ def node() -> Iterator[str]:
         yield url
 
 
-@pytest.fixture(scope="module", params=["uvicorn", "granian"])
+@pytest.fixture(
+    scope="module", params=["granian", pytest.param("uvicorn", marks=pytest.mark.thorough)]
+)
 def url(node: str, request: pytest.FixtureRequest) -> Iterator[str]:
     """The app behind a room for its shop."""
     if request.param == "uvicorn":
@@ -217,6 +219,16 @@ def test_events_come_one_by_one_and_the_app_hears_who_leaves(url: str) -> None:
         httpx.get(f"{url}/next")
         assert next(parts) == b"data: second\n\n"
     assert in_time(lambda: "events closed" in httpx.get(f"{url}/seen").json())
+
+
+@pytest.mark.parametrize("body", [b"", b"Content-Length: 4\r\n\r\n1234"])
+def test_the_app_hears_who_leaves_before_it_has_answered(url: str, body: bytes) -> None:
+    path = f"/shop/hang?{len(body)}"
+    with connected(url) as connection:
+        head = f"{'POST' if body else 'GET'} {path} HTTP/1.1\r\nHost: a\r\n".encode()
+        connection.sendall(head + (body or b"\r\n"))
+        assert in_time(lambda: f"{path} hangs" in httpx.get(f"{url}/seen").json())
+    assert in_time(lambda: f"{path} was left" in httpx.get(f"{url}/seen").json())
 
 
 def test_connections_are_kept_for_what_may_be_asked_twice(url: str) -> None:

@@ -60,6 +60,10 @@ const pages = {
     waiting.push(next("second"));
     response.on("close", () => seen.push("events closed"));
   },
+  "/hang": (request, response) => {
+    seen.push(`${request.url} hangs`);
+    response.on("close", () => seen.push(`${request.url} was left`));
+  },
   "/next": (_, response) => {
     waiting.splice(0).forEach((go) => go());
     response.end();
