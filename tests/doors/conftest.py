@@ -7,8 +7,10 @@ from typing import Any
 
 import pytest
 
+from tests.doors.through_proxies import is_left_out, mark_for_proxy
+from tests.support.asking_proxies import PROGRAMS, AskingProxies, asking_proxies
 from tests.support.clock import Clock
-from tests.support.doors import DOORS, Door, open_door
+from tests.support.doors import DOORS, Door, open_behind, open_door
 from vwr_middleware.worker import sharing
 
 Open = Callable[..., Door]
@@ -39,6 +41,9 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Leave to `make thorough` what hardly ever tells more: a door over another store, and a case
     at another door. Every test is tried at every door, and in every case at one of them."""
+    items[:] = [item for item in items if not is_left_out(item)]
+    for item in items:
+        mark_for_proxy(item)
     cases: dict[str, list[object]] = defaultdict(list)
     at_doors = [found for item in items if (found := _at_a_door(item))]
     for test, _, _, case in at_doors:
@@ -70,7 +75,7 @@ def patience(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(sharing, "WAIT_MOST", 10.0)
 
 
-@pytest.fixture(params=list(DOORS))
+@pytest.fixture(params=[*DOORS, *PROGRAMS])
 def door_name(request: pytest.FixtureRequest) -> str:
     """Each of the doors."""
     name: str = request.param
@@ -78,14 +83,26 @@ def door_name(request: pytest.FixtureRequest) -> str:
 
 
 @pytest.fixture
-def open_it(door_name: str, store_url: str, clock: Clock) -> Iterator[Open]:
+def open_it(
+    door_name: str, store_url: str, clock: Clock, request: pytest.FixtureRequest
+) -> Iterator[Open]:
     """Opens the door with the settings that it is given; a second time it is a second worker."""
     with ExitStack() as stack:
 
         def make(**settings: Any) -> Door:
-            return open_door(door_name, store_url, clock, stack, **settings)
+            if door_name in DOORS:
+                return open_door(door_name, store_url, clock, stack, **settings)
+            proxies = request.getfixturevalue("proxies")
+            return open_behind(proxies, door_name, store_url, clock, stack, **settings)
 
         yield make
+
+
+@pytest.fixture(scope="session")
+def proxies(tmp_path_factory: pytest.TempPathFactory) -> Iterator[AskingProxies]:
+    """All proxies that ask first, each started by the first test that needs it."""
+    with asking_proxies(tmp_path_factory.mktemp("proxies")) as started:
+        yield started
 
 
 @pytest.fixture

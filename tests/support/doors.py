@@ -13,9 +13,11 @@ from django.core.handlers.wsgi import WSGIHandler
 from django.test import override_settings
 
 from tests.support import django_shop, flask_shop, starlette_shop
+from tests.support.asking_proxies import API_KEY, DECISION_KEY, AskingProxies, ThroughProxy
 from tests.support.clock import Clock
 from tests.support.django_shop import Injected
 from tests.support.flask_shop import flask_app
+from tests.support.rooms_for_proxies import nothing_here
 from tests.support.starlette_shop import starlette_app
 from tests.support.stores import Switched
 from tests.support.transport import EnvironTransport, PortalTransport
@@ -103,7 +105,7 @@ class Door:
 
     def ask(self, work: Callable[[], Coroutine[Any, Any, T]]) -> T:
         """Run a coroutine where the store lives, as a panel beside the app would."""
-        if isinstance(self.transport, PortalTransport):
+        if isinstance(self.transport, PortalTransport | ThroughProxy):
             return self.transport.run(work)
         return finish(work())
 
@@ -136,6 +138,31 @@ def open_door(name: str, url: str, clock: Clock, stack: ExitStack, **given: Any)
         **{"secret_key": KEY, "store": url, **({} if "rooms" in given else {"paths": "/tickets"})}
         | given
     )
+    return _door(name, clock, stack, settings, blocking, build)
+
+
+def open_behind(
+    proxies: AskingProxies, name: str, url: str, clock: Clock, stack: ExitStack, **given: Any
+) -> Door:
+    """A door that is a real proxy, in front of an app that is not Python: it asks the room."""
+    usual = {"secret_key": KEY, "store": url, "decision_key": DECISION_KEY}
+    given["trusted_proxies"] = 1 + given.get("trusted_proxies", 0)
+    usual |= {"admin_api_key": API_KEY} | ({} if "rooms" in given else {"paths": "/tickets"})
+
+    def build(site: Site, stack: ExitStack) -> httpx.BaseTransport:
+        return proxies.through(name, asgi.WaitingRoomMiddleware(nothing_here, site=site), site)
+
+    return _door(name, clock, stack, Settings(**usual | given), False, build)
+
+
+def _door(
+    name: str,
+    clock: Clock,
+    stack: ExitStack,
+    settings: Settings,
+    blocking: bool,
+    build: Callable[[Site, ExitStack], httpx.BaseTransport],
+) -> Door:
     store = Switched(open_store(settings.store, settings.namespace, blocking=blocking, clock=clock))
     site = Site(settings, store.as_store(), clock, clock)
     transport = build(site, stack)

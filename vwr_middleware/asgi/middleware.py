@@ -109,7 +109,7 @@ class WaitingRoomMiddleware:
             self._ways = self.site.ways
             self.site.refuse_at_first = partial(refuse_itself, app, self)
             self.site.has_layer(CorsLayer(app).answers)
-            self._stands_aside = not self.settings.enabled
+            self._stands_aside = self.site.stands_aside
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Pass, or answer."""

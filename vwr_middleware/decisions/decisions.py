@@ -11,6 +11,7 @@ from vwr_middleware.gate.gate import Gate
 from vwr_middleware.settings import Settings
 from vwr_middleware.web.http import SAFE_METHODS, Pass, Reply, Request, set_cookies
 from vwr_middleware.web.next_url import way_back
+from vwr_middleware.web.proxies import origin_of
 from vwr_middleware.web.remembered import warn_once
 from vwr_middleware.web.replies import PRIVATE, Head, Header, Ready, problem, see_other
 from vwr_middleware.web.request_kinds import is_navigation
@@ -44,6 +45,12 @@ _NO_STORE = ("Cache-Control", "no-store")
 _OPEN = Ready(Head(200, [("VWR-Decision", "open"), _NO_STORE]), b"")
 _ADMITTED = Head(200, [("VWR-Decision", "admitted"), _NO_STORE])
 _NOT_ADMITTED = ("VWR-Decision", "waiting")
+#: All that a yes may have.
+_OF_YES = (
+    *("VWR-Session-Id", "VWR-Position", "VWR-Room", "VWR-Session-Expires", "VWR-Token"),
+    "Access-Control-Expose-Headers",
+    *(f"{COOKIE_HEADER}{number}" for number in (1, 2, 3, 4)),
+)
 
 #: The name of the room that protects a request; None: none does, "": it can be read as one to
 #: several rooms.
@@ -84,7 +91,8 @@ class Decisions:
             if not dialect.is_page:
                 session = gate.view.known_sessions.recognise(original.cookies)
                 if session is not None:
-                    return _admitted(session)
+                    session.keeper.finished(session)
+                    return _yes(dialect, session)
             verdict = gate.glance(original)
             return None if verdict is None else self._told(dialect, original, verdict)
         except Exception:
@@ -123,12 +131,14 @@ class Decisions:
         self, dialect: Dialect, found: list[OriginalRequest]
     ) -> tuple[Dialect, OriginalRequest, Gate] | Reply:
         """The room of the request, whichever of its addresses leads into one."""
+        if not self._settings.enabled:
+            return self._back(found[0]) if dialect.is_page else _yes(dialect, None)
         for original in found:
             if self._is_own(original):
                 return _refused(OUR_OWN, f"{self._settings.prefix}/")
         rooms = {name: one for one in reversed(found) if (name := self._room_of(one)) is not None}
         if not rooms:
-            return self._back(found[0]) if dialect.is_page else _OPEN
+            return self._back(found[0]) if dialect.is_page else _yes(dialect, None)
         if len(rooms) > 1 or "" in rooms:
             return _no(dialect, problem(400, SEVERAL))
         name, original = rooms.popitem()
@@ -151,15 +161,25 @@ class Decisions:
     def _told(self, dialect: Dialect, original: OriginalRequest, verdict: Pass | Reply) -> Reply:
         """What the gate says, as the proxy understands it."""
         if isinstance(verdict, Reply):
-            return _no(dialect, verdict)
+            reply = self._of_origin(original, verdict) if dialect.needs_origin else verdict
+            return _no(dialect, reply)
         session = verdict.session
         if session is not None:
             session.keeper.finished(session)  # we never hear when the app has answered
         if dialect.is_page:
             return self._back(original, verdict)
-        if session is None:
-            return _OPEN
-        return Ready(_ADMITTED, b"", (*_of_session(session), *_brought(verdict)))
+        return _yes(dialect, session, tuple(_brought(verdict)))
+
+    def _of_origin(self, original: OriginalRequest, reply: Reply) -> Reply:
+        """The same answer, with the visitor's origin in front of where it leads."""
+        if not any(name == "Location" for name, _ in reply.headers):
+            return reply
+        origin = origin_of(original, self._settings.trusted_proxies).text
+        headers = (
+            (name, f"{origin}{value}" if name == "Location" and value.startswith("/") else value)
+            for name, value in reply.headers
+        )
+        return Reply(reply.status, reply.body, tuple(headers), reply.close)
 
     def _back(self, original: OriginalRequest, verdict: Pass | None = None) -> Reply:
         """Sends a visitor to the app who was let in only when the page was to be shown."""
@@ -187,10 +207,15 @@ class Decisions:
         return reply if dialect is None else _no(dialect, reply)
 
 
-def _admitted(session: Session) -> Ready:
-    """A yes to somebody who was recognised."""
-    session.keeper.finished(session)
-    return Ready(_ADMITTED, b"", _of_session(session))
+def _yes(dialect: Dialect, session: Session | None, brought: tuple[Header, ...] = ()) -> Ready:
+    """A yes, with what the app is told and what the visitor gets."""
+    if session is None and not dialect.reads_all_headers:
+        return _OPEN
+    told = _of_session(session) if session else ()
+    if dialect.reads_all_headers:
+        names = {name for name, _ in (*told, *brought)}
+        brought = (*brought, *((name, "") for name in _OF_YES if name not in names))
+    return Ready(_ADMITTED if session else _OPEN.head, b"", (*told, *brought))
 
 
 def _of_session(session: Session) -> tuple[Header, ...]:

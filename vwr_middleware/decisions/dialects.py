@@ -26,6 +26,11 @@ class Dialect:
     shows_answer: bool = False
     #: Whether a 2xx of another kind than 200 is a no for this proxy, and a 5xx no answer at all.
     only_200_is_yes: bool = False
+    #: Whether it takes our answers for those of an origin of our own, so that redirects must name
+    #: the visitor's.
+    needs_origin: bool = False
+    #: Whether a yes must have every header that it may have, empty where there is nothing to say.
+    reads_all_headers: bool = False
     #: Whether it asks for nothing, but sends us the request after a no, so as to show the answer.
     is_page: bool = False
 
@@ -47,6 +52,7 @@ _FORWARDED = Dialect(
     method="x-forwarded-method",
     host="x-forwarded-host",
     shows_answer=True,
+    needs_origin=True,
 )
 _ENVOY = Dialect("envoy", address="", method="", shows_answer=True, only_200_is_yes=True)
 _INGRESS = replace(_ORIGINAL, name="ingress-nginx", address="x-original-url", host="")
@@ -58,7 +64,7 @@ DIALECTS = {
     "apache": replace(_ORIGINAL, name="apache"),
     "ingress-nginx": _INGRESS,
     "traefik": _FORWARDED,
-    "caddy": replace(_FORWARDED, name="caddy"),
+    "caddy": replace(_FORWARDED, name="caddy", needs_origin=False, reads_all_headers=True),
     "envoy": _ENVOY,
     "page": replace(_ORIGINAL, name="page", shows_answer=True, is_page=True),
 }

@@ -63,7 +63,7 @@ class WaitingRoomMiddleware:
     async def _answer(self, request: HttpRequest) -> HttpResponseBase:
         asked = DjangoRequest(request)
         # Before META names our site: the first request is looked at for another around this one.
-        way = self.site.way(asked) if self.settings.enabled else UNPROTECTED
+        way = self.site.way(asked) if not self.site.stands_aside else UNPROTECTED
         request.META[SITE_KEY] = self.site
         if self.staff is None or (way is UNPROTECTED and not rooms_of_views):
             return await self._answer_by(way, request, asked)

@@ -13,6 +13,7 @@ from functools import cache
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
+from vwr_middleware.papers.cookies import PaperCookies
 from vwr_middleware.settings import Settings
 
 
@@ -23,25 +24,50 @@ class Proxy:
     template: str
     #: How the file is used, in a sentence for whoever has just got it.
     use: str
+    #: A second file that the first one names; "" if there is none.
+    beside: str = ""
 
 
 PROXIES = {
-    "nginx": Proxy(
-        "vwr.nginx.conf", "include it in the server { } of your site, instead of its location /"
+    "nginx": Proxy("vwr.nginx.conf", "put it beside your sites, as /etc/nginx/conf.d/vwr.conf"),
+    "haproxy": Proxy(
+        "vwr.haproxy.cfg",
+        "put both files into /etc/haproxy, this one as haproxy.cfg",
+        beside="vwr.haproxy.lua",
     ),
+    "apache": Proxy(
+        "vwr.apache.conf",
+        "put both files into /etc/apache2/sites-available, and enable what the first one names",
+        beside="vwr.apache.lua",
+    ),
+    "traefik": Proxy(
+        "vwr.traefik.yaml", "name it in providers.file of Traefik's own configuration"
+    ),
+    "envoy": Proxy("vwr.envoy.yaml", "start it with: envoy -c vwr.envoy.yaml"),
+    "caddy": Proxy("vwr.Caddyfile", "use it as /etc/caddy/Caddyfile, or import it there"),
 }
 
 
 def proxy_configuration(name: str, settings: Settings, *, room_service: str, app: str) -> str:
     """The configuration of the proxy of this name."""
-    template = _templates().get_template(PROXIES[name].template)
-    return template.render(
-        settings=settings,
-        rooms=settings.rooms,
-        room_service=room_service,
-        app=app,
-        proxy=name,
-    )
+    return proxy_files(name, settings, room_service=room_service, app=app)[PROXIES[name].template]
+
+
+def proxy_files(name: str, settings: Settings, *, room_service: str, app: str) -> dict[str, str]:
+    """All files of a proxy's configuration, by their names."""
+    names = [file for file in (PROXIES[name].template, PROXIES[name].beside) if file]
+    given = {
+        "settings": settings,
+        "rooms": settings.rooms,
+        "room_service": room_service,
+        "app": app,
+        "proxy": name,
+        "cookies": [
+            name for room in settings.rooms for name in PaperCookies(settings, room.name).names
+        ],
+        "key": settings.decision_key[0] if settings.decision_key else "",
+    }
+    return {file: _templates().get_template(file).render(given) for file in names}
 
 
 @cache

@@ -173,6 +173,13 @@ class Site:
             yield f"{self._prefix}{name}/status", status
             yield f"{self._prefix}{name}/position", position
 
+    @property
+    def stands_aside(self) -> bool:
+        """Whether nothing is to be looked at. Proxies that ask are answered all the same, or they
+        would let nobody through."""
+        asked = self.settings.decision_key or self.settings.decision_networks
+        return not (self.settings.enabled or asked)
+
     def has_layer(self, answers_preflight: Callable[[Request], bool]) -> None:
         """Tell of something in the app that answers preflights, so that they need not wait."""
         for gate in self.gates.values():
@@ -194,6 +201,8 @@ class Site:
         path = request.path
         if self._decisions.is_asked(request):
             return self._to_decisions
+        if not self.settings.enabled:
+            return UNPROTECTED
         if self._is_own(request):
             return self._to_own if request.is_websocket else self._to_polls.get(path, self._to_own)
         if not self.rooms.path_decides:

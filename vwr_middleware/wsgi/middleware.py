@@ -44,7 +44,7 @@ class WaitingRoomMiddleware:
         refuse_a_second(app, WaitingRoomMiddleware, self.settings)
         self.site = site or make_site(self.settings)
         self.site.refuse_at_first = partial(refuse_itself, app, self)
-        self._way, self._stands_aside = self.site.way, not self.settings.enabled
+        self._way, self._stands_aside = self.site.way, self.site.stands_aside
 
     def __call__(self, environ: Environ, start_response: StartResponse) -> Iterable[bytes]:
         """Pass, or answer."""

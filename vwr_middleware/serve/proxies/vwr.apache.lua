@@ -1,0 +1,92 @@
+-- Asks the waiting room whether a request may go on to the app. Made by `vwr init --for apache`:
+-- vwr.apache.conf calls it for each request.
+--
+-- With a yes, the request goes its usual way, and the app and the visitor's response get what the
+-- room has told. Otherwise it goes to the room's page instead.
+
+local http = require "socket.http"
+
+local ROOM = "http://{{ room_service }}"
+local PREFIX = "{{ settings.prefix }}"
+local PANEL = "{{ settings.admin_prefix }}"
+local KEY = "{{ key }}"
+
+-- What belongs to the connection, to the body, or to the question itself.
+local LEFT_OUT = {
+    ["connection"] = true, ["content-length"] = true, ["expect"] = true, ["keep-alive"] = true,
+    ["te"] = true, ["transfer-encoding"] = true, ["upgrade"] = true,
+}
+local OF_APP = { "VWR-Session-Id", "VWR-Position", "VWR-Room" }
+-- vwr.apache.conf makes headers of these.
+local OF_VISITOR = {
+    VWR_COOKIE_1 = "vwr-set-cookie-1", VWR_COOKIE_2 = "vwr-set-cookie-2",
+    VWR_COOKIE_3 = "vwr-set-cookie-3", VWR_COOKIE_4 = "vwr-set-cookie-4",
+    VWR_TOKEN = "vwr-token", VWR_SESSION_EXPIRES = "vwr-session-expires",
+    VWR_EXPOSED = "access-control-expose-headers",
+}
+
+local function is_below(path, prefix)
+    return path == prefix or path:sub(1, #prefix + 1) == prefix .. "/"
+end
+
+local function ask(r)
+    http.TIMEOUT = 5
+    local headers = {}
+    for name, value in pairs(r:headers_in_table()) do
+        if not LEFT_OUT[name:lower()] then
+            headers[name:lower()] = value
+        end
+    end
+    local answered, status, told = http.request {
+        url = ROOM .. PREFIX .. "/auth/apache", headers = headers, redirect = false,
+        sink = function(part) return 1 end,
+    }
+    -- Without this header it is no answer of the room.
+    if not answered or not told["vwr-decision"] then
+        return "down", {}
+    end
+    return status == 200 and "yes" or "no", told
+end
+
+local function send_to_room(r, path)
+    r.handler = "proxy-server"
+    r.proxyreq = apache2.PROXYREQ_REVERSE
+    r.filename = "proxy:" .. ROOM .. path
+    return apache2.OK
+end
+
+function vwr_ask(r)
+    -- As it was sent: so Apache and the room read the same, and nothing goes to the app unasked.
+    local path = r.unparsed_uri:match("^[^?]*")
+    if is_below(path, PREFIX .. "/auth") then
+        return 404  -- nobody outside may ask for decisions
+    end
+    if path:sub(1, #PREFIX + 1) == PREFIX .. "/" or is_below(path, PANEL) then
+        r.notes["proxy-nocanon"] = "1"
+        return send_to_room(r, r.unparsed_uri)
+    end
+    r.headers_in["X-Original-URI"] = r.unparsed_uri
+    r.headers_in["X-Original-Method"] = r.method
+    r.headers_in["VWR-Decision-Key"] = KEY
+    local is_well, verdict, told = pcall(ask, r)
+    if not is_well then
+        r:err("the waiting room could not be asked: " .. tostring(verdict))
+        verdict = "down"
+    end
+    -- If the room itself is down, Apache answers 503 to everybody. To let everybody in instead,
+    -- without a waiting room, take the two - away from the next line.
+    -- if verdict == "down" then verdict, told = "yes", {} end
+    if verdict ~= "yes" then
+        return send_to_room(r, PREFIX .. "/auth/page")
+    end
+    r.headers_in["VWR-Decision-Key"] = nil
+    for _, name in ipairs(OF_APP) do
+        r.headers_in[name] = told[name:lower()]
+    end
+    for variable, name in pairs(OF_VISITOR) do
+        if told[name] then
+            r.subprocess_env[variable] = told[name]
+        end
+    end
+    return apache2.DECLINED
+end
