@@ -18,7 +18,7 @@ from vwr_middleware.serve.options import (
     checked_settings,
     refuse_taken_address,
 )
-from vwr_middleware.serve.proxy_configuration import PROXIES, proxy_configuration
+from vwr_middleware.serve.proxy_configuration import PROXIES, proxy_files
 from vwr_middleware.serve.settings_file import USUAL, Given, read_given
 
 _FILE = click.argument("file", type=click.Path(path_type=Path), required=False)
@@ -150,10 +150,11 @@ def init(
             _write(file, new_settings_file(file, paths, int(bool(proxies))), _ONLY_OWNER, force)
         settings = read_given(file, {}).settings()
         for name in proxies:
-            text = proxy_configuration(name, settings, room_service=room_service, app=app)
-            is_secret = any(key in text for key in settings.decision_key)
-            mode = _ONLY_OWNER if is_secret else _ALL
-            _write(file.parent / PROXIES[name].template, text, mode, force)
+            files = proxy_files(name, settings, room_service=room_service, app=app)
+            for file_name, text in files.items():
+                is_secret = any(key in text for key in settings.decision_key)
+                mode = _ONLY_OWNER if is_secret else _ALL
+                _write(file.parent / file_name, text, mode, force)
             click.echo(f"  {PROXIES[name].use}")
     except ConfigurationError as error:
         raise CannotServe.because(error) from error
