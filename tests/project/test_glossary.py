@@ -21,7 +21,8 @@ def listed(text: str) -> frozenset[str]:
 
 #: What others have named: servers' interfaces, frameworks, products, standards.
 OF_OTHERS = listed(
-    "api asgi cors django fastapi flask http jwt lua postgres redis sqlite starlette url wsgi"
+    "apache api asgi cors django fastapi flask haproxy http jwt lua postgres redis sqlite starlette"
+    " url wsgi"
 )
 #: Words of programming and of plain English, which mean here what they mean everywhere.
 ORDINARY = listed(
