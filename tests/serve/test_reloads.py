@@ -16,6 +16,7 @@ from tests.support.room_service import SECRET, RoomServiceProcess, room_service,
 from tests.support.visitor import PAGE, SCRIPT, Visitor, visitor_at
 
 READ = "the settings were read again"
+NAMES = ("One", "Two", "Three")
 NEW_SECRET = "another key for the room service"
 
 
@@ -80,7 +81,7 @@ def polled_on(crowd: list[Waiting]) -> bool:
 def shown(service: RoomServiceProcess) -> set[str]:
     """The site's names that twelve newcomers read, so that each of two workers surely answers."""
     pages = [httpx.get(f"{service.url}/tickets", headers=PAGE).text for _ in range(12)]
-    return {name for name in ("One", "Two", "Three") for page in pages if f"{name} Shop" in page}
+    return {name for name in NAMES for page in pages if f"{name} Shop" in page}
 
 
 def all_show(service: RoomServiceProcess, name: str) -> bool:
@@ -92,7 +93,8 @@ def stays_inside(visitor: Visitor) -> bool:
 
 
 def settings(name: str, secrets: str = f'"{SECRET}"') -> str:
-    return f'secret_key = {secrets}\nmax_active = 1\nsite_name = "{name} Shop"\n'
+    others = f"max_active = 1\nclaim_within = {50 + NAMES.index(name)}\n"
+    return f'secret_key = {secrets}\nsite_name = "{name} Shop"\n{others}'
 
 
 def test_nobody_is_lost_while_all_workers_take_new_settings_over(tmp_path: Path) -> None:
