@@ -7,6 +7,7 @@ import pytest
 from django.core.checks import run_checks
 from django.core.management import call_command
 from django.db.utils import ConnectionHandler
+from django.test.utils import setup_test_environment, teardown_test_environment
 from psycopg import connect
 from psycopg.conninfo import conninfo_to_dict
 
@@ -128,6 +129,19 @@ def test_beside_a_file_of_the_project_the_store_has_a_file_of_its_own(
 ) -> None:
     told(default={**SQLITE, "NAME": name})
     assert store_of("django") == store_of("django?schema=shop") == url
+
+
+def test_tests_of_a_project_keep_rooms_in_memory(told: Any) -> None:
+    told(default=POSTGRES, file={**SQLITE, "NAME": "/srv/db.sqlite3"})
+    before = store_of("django"), store_of("django:file")
+    setup_test_environment()
+    try:
+        assert store_of("django?schema=shop") == store_of("django:file") == "memory://"
+        with pytest.raises(ConfigurationError, match="name one of 'default', 'file'"):
+            store_of("django:other")
+    finally:
+        teardown_test_environment()
+    assert (store_of("django"), store_of("django:file")) == before
 
 
 @pytest.mark.parametrize("url", ["sqlite:///a", "redis://django:x@host", "memory://", None, 3])

@@ -97,6 +97,15 @@ def test_this_release_and_a_later_one_work_side_by_side_until_that_says_no(
     assert later in refused.value.fix
 
 
+def test_a_role_that_is_not_there_is_told_and_nothing_is_made(
+    run: Callable[..., Result], owner: psycopg.Connection[Any]
+) -> None:
+    told = failed(run("migrate", "--role", "nobody here"))
+    assert 'role "nobody here" does not exist' in told
+    assert "make that role (CREATE ROLE), or correct --role" in told
+    assert owner.execute("SELECT to_regnamespace('shop')").fetchall() == [(None,)]
+
+
 def test_other_stores_need_nothing_of_it(run: Callable[..., Result]) -> None:
     for url in ("sqlite:///vwr.sqlite3", "redis://127.0.0.1:1", "memory://"):
         scheme = url.partition("://")[0]

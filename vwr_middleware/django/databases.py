@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import quote, urlencode
 
+from django.core import mail
 from django.core.exceptions import ImproperlyConfigured
 from django.db import connections
 from django.utils.connection import ConnectionDoesNotExist
@@ -37,6 +38,10 @@ def store_of(name: object) -> object:
         return name
     alias = alias or "default"
     told, vendor = _database(alias)
+    if hasattr(mail, "outbox") and vendor in ("postgresql", "sqlite"):
+        # Django's test runner has begun. It drops the database in the end, which PostgreSQL refuses
+        # while the store is connected.
+        return "memory://"
     if vendor == "postgresql":
         url = _postgresql(told)
         return f"{url}{'&' if '?' in url else '?'}{query}" if query else url

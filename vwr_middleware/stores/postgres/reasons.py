@@ -33,6 +33,7 @@ _FIXES = {
     "28000": "correct the user in the store's URL, or let it connect (pg_hba.conf)",
     "3D000": "correct the database in the store's URL, or make it (CREATE DATABASE)",
     NOT_ALLOWED: "give this user the rights that `vwr store sql --role ROLE` prints",
+    "42704": "make that role (CREATE ROLE), or correct --role",
     "53100": "free space on the server's disk",
     "53300": "raise the server's max_connections, or connect fewer programs to it",
     "57P03": "wait until it has started",
