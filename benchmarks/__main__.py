@@ -6,14 +6,15 @@ program share another.
 
 import argparse
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import ExitStack, contextmanager
 
 from benchmarks import memory
 from benchmarks.cases import CASES, Case
 from benchmarks.measure import Result, bench, say
 from benchmarks.processes import CannotMeasure, Cores, tool
 from benchmarks.report import FIGURES, NOTES, machine, table
-from benchmarks.store import valkey
+from benchmarks.store import Valkey, postgres, valkey
 from benchmarks.tables import render
 
 #: What stands in the list of cases for the bytes that people cost a store.
@@ -53,11 +54,21 @@ def measured(
     failed: dict[str, None] = {}
     for number in range(options.lives):
         say(f"life {number + 1} of {options.lives}")
-        with valkey() as store, bench(cases, cores, store, options.seconds) as sites:
+        with servers(cases) as store, bench(cases, cores, store, options.seconds) as sites:
             for found in sites.measure(cases, options.rounds):
                 results[cases.index(found.case)].add(found)
             failed.update(dict.fromkeys(sites.failed))
     return [result for result in results if result.counted], list(failed)
+
+
+@contextmanager
+def servers(cases: Sequence[Case]) -> Iterator[Valkey]:
+    """What keeps the rooms of these cases."""
+    with ExitStack() as stack:
+        store = stack.enter_context(valkey())
+        if any("postgres" in case.site for case in cases):
+            store.postgres_url = stack.enter_context(postgres()).url
+        yield store
 
 
 def speed(cases: Sequence[Case], options: argparse.Namespace) -> bool:

@@ -80,6 +80,7 @@ CASES = [
     Case("join: ours, Valkey", "full", "/tickets", 202, "", budget=Budget(0.7, trips=1),
          saturates=False),  # when all 32 requests are there, all wait for the store's answer
     Case("join: ours, SQLite", "full-sqlite", "/tickets", 202, ""),
+    Case("join: ours, PostgreSQL", "full-postgres", "/tickets", 202, "", saturates=False),
     Case("Flask admitted: by hand", "flask-hand", "/tickets", 200, APP, "inside", floor="flask",
          saturates=False),
     Case("Flask admitted: ours", "flask-open", "/tickets", 200, APP, "inside", floor="flask",

@@ -68,12 +68,16 @@ def running(site: Site, cores: Cores, valkey: Valkey) -> Iterator[Running]:
             yield here
 
 
-def ours(database: int | None, max_active: int) -> Callable[[Valkey, Path], dict[str, Any]]:
-    """The settings of our waiting room; without a database, on a SQLite file."""
+def ours(
+    database: int | None, max_active: int, kind: str = ""
+) -> Callable[[Valkey, Path], dict[str, Any]]:
+    """The settings of our waiting room; without a database, on a SQLite file, or in PostgreSQL."""
 
     def settings(valkey: Valkey, folder: Path) -> dict[str, Any]:
         # Patient, so that a machine with other work at hand is not taken for an outage.
         store = f"{valkey.url(database)}?socket_timeout=2" if database is not None else ""
+        if kind == "postgres":
+            store = f"{valkey.postgres_url}&socket_timeout=2"
         return {
             "secret_key": SECRET,
             "store": store or f"sqlite:///{folder}/room.sqlite3",
@@ -153,6 +157,7 @@ SITES = {
     "ready-made": Site(f"{ASGI}:ready_made", people=lambda server, valkey: other_rooms(FEWER)),
     "moving": Site(f"{ASGI}:ours", ours_moving(9), in_line(FEWER, is_full=True)),
     "full-sqlite": Site(f"{ASGI}:ours", ours(None, 1), in_line(FEWER)),
+    "full-postgres": Site(f"{ASGI}:ours", ours(None, 1, "postgres"), in_line(FEWER)),
     "flask": Site(f"{WSGI}:bare"),
     "flask-hand": Site(f"{WSGI}:by_hand", by_hand(5), known_by_hand(5, FEWER)),
     "flask-open": Site(f"{WSGI}:ours", ours(6, FEWER + 1000), inside(FEWER)),

