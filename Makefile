@@ -12,7 +12,7 @@ comma := ,
 SERVER_flask := gunicorn
 
 .DEFAULT_GOAL := help
-.PHONY: help demo demo-flask demo-django test thorough stores coverage simulate crowd hold check format \
+.PHONY: help demo demo-flask demo-django test thorough stores coverage simulate soak crowd hold check format \
   readme bench dist clean
 
 help:                       ## show this list
@@ -35,7 +35,7 @@ test: .venv/ready           ## run all tests; as root on Debian, install browser
 
 thorough: .venv/ready       ## run them in all combinations, with ten times as many examples
 	$(BIN)/python -m pytest -n $(JOBS) --dist worksteal --timeout 1800 --hypothesis-profile thorough \
-	  -m "not simulate and not crowd" $(ARGS)
+	  -m "not simulate and not crowd and not soak" $(ARGS)
 
 stores: .venv/ready         ## run the stores' tests over each release of the servers (ARGS="Redis 6"; minutes)
 	$(BIN)/python -m tools.store_matrix -n2 $(ARGS)
@@ -46,6 +46,9 @@ coverage: .venv/ready       ## run all tests, and show which lines they reach (t
 
 simulate: .venv/ready       ## simulate rooms with 100,000 visitors (minutes)
 	$(BIN)/python -m pytest tests -m "simulate" $(ARGS)
+
+soak: .venv/ready           ## an hour of rush in PostgreSQL, beside a long transaction (SOAK_SECONDS=n)
+	$(BIN)/python -m pytest -s tests/postgres -m "soak" $(ARGS)
 
 crowd: .venv/ready          ## send a few thousand real visitors to real servers
 	$(BIN)/python -m pytest tests -m "crowd" $(ARGS)

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 #: Kept in the table `release`. A later release may make more beside it (`step_2`), so that workers
 #: of both may run at the same time; `works_from` says which version a worker must know at least.
 VERSION = 1
-STEP = f"step_{VERSION}"
+STEP, TIDY = f"step_{VERSION}", f"tidy_{VERSION}"
 ARGUMENTS = "text, bigint, bigint, double precision, bytea, text, json, json, json"
 
 #: Rows that are changed all the time. Dead ones are swept up soon, as long as it takes; those of
@@ -169,6 +169,55 @@ END
 $function$
 """
 
+#: Writes a table anew whose dead rows are many times those that live, and cannot be swept up, since
+#: a transaction that began before is still open somewhere in the database. They are passed over by
+#: each look for a row, until a room is too slow to be used, and the table grows as long as that
+#: transaction lasts. Only TRUNCATE frees their space. It needs the table alone, for some
+#: milliseconds; a table that is large by what lives in it, or that others read (pg_dump), is left.
+_TIDY = """
+CREATE OR REPLACE FUNCTION {schema}.{tidy}() RETURNS text
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp
+AS $function$
+DECLARE
+    rooms {schema}.rooms[];
+    items {schema}.items[];
+    bits {schema}.bits[];
+    worst text;
+BEGIN
+    SELECT c.relname INTO worst FROM pg_class c
+        JOIN (VALUES ('rooms', {few}), ('items', {many}), ('bits', {many})) t (name, dead)
+        ON t.name = c.relname
+        WHERE c.relnamespace = '{schema}'::regnamespace
+        AND pg_stat_get_dead_tuples(c.oid) > t.dead
+        AND pg_stat_get_dead_tuples(c.oid) > 2 * pg_stat_get_live_tuples(c.oid)
+        ORDER BY pg_stat_get_dead_tuples(c.oid)::float8 / t.dead DESC LIMIT 1;
+    IF worst IS NULL OR NOT pg_try_advisory_xact_lock({lock}) THEN
+        RETURN NULL;
+    ELSIF worst = 'rooms' THEN
+        LOCK TABLE {schema}.rooms IN ACCESS EXCLUSIVE MODE;
+        rooms := ARRAY(SELECT r FROM {schema}.rooms r);
+        TRUNCATE {schema}.rooms;
+        INSERT INTO {schema}.rooms OVERRIDING SYSTEM VALUE SELECT * FROM unnest(rooms);
+    ELSIF worst = 'items' THEN
+        LOCK TABLE {schema}.items IN ACCESS EXCLUSIVE MODE;
+        items := ARRAY(SELECT i FROM {schema}.items i);
+        TRUNCATE {schema}.items;
+        INSERT INTO {schema}.items SELECT * FROM unnest(items);
+    ELSE
+        LOCK TABLE {schema}.bits IN ACCESS EXCLUSIVE MODE;
+        bits := ARRAY(SELECT b FROM {schema}.bits b);
+        TRUNCATE {schema}.bits;
+        INSERT INTO {schema}.bits SELECT * FROM unnest(bits);
+    END IF;
+    RETURN worst;
+END
+$function$
+"""
+#: Dead rows of rooms, and of the other tables, from which on that is done. Autovacuum comes first
+#: where nothing holds it up: see _BUSY.
+FEW, MANY = 2_000, 30_000
+_TIDYING = 4_709_161_183  # one worker at a time does it; the number has no meaning
+
 #: Seconds that the time by which a worker reckons may differ from the server's.
 STALE = 0.2
 SWEPT = 20
@@ -181,6 +230,7 @@ def statements(schema: str) -> Iterator[str]:
     yield f"CREATE SCHEMA IF NOT EXISTS {name}"
     for statement in _TABLES.strip().split(";\n"):
         yield statement.format(schema=name, version=VERSION, busy=_BUSY)
+    yield _TIDY.strip().format(schema=name, tidy=TIDY, few=FEW, many=MANY, lock=_TIDYING)
     yield _STEP.strip().format(schema=name, step=STEP, stale=STALE, sweep=SWEPT)
 
 

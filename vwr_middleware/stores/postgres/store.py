@@ -8,6 +8,7 @@ the room is by now, and the step is done again. If that happens twice, the worke
 lock first, until its step is done: so nobody is overtaken for ever.
 """
 
+import time
 from collections.abc import Callable, Sequence
 from typing import Any, TypeVar
 
@@ -21,6 +22,7 @@ from vwr_middleware.stores.postgres.connection import ServerError
 from vwr_middleware.stores.postgres.link import Exchange, Link
 from vwr_middleware.stores.postgres.migration import migrate, script
 from vwr_middleware.stores.postgres.reasons import CUT, MISSING, NOT_ALLOWED, TRY_AGAIN
+from vwr_middleware.stores.postgres.schema import TIDY, quoted
 from vwr_middleware.stores.postgres.urls import Target
 
 T = TypeVar("T")
@@ -33,6 +35,9 @@ OFTEN = 0.5
 TOGETHER = 32
 #: How often a step that holds the lock is tried until it misses no row any more.
 MISSING_MOST = 8
+#: Seconds between two looks for dead rows, and after one that was in vain; and for how many
+#: milliseconds a table is waited for.
+TIDY_STEP, TIDY_PAUSE, TIDY_WAIT = 5.0, 60.0, 30
 #: Milliseconds after which the server takes back the lock of a worker that has fallen silent.
 SILENT = 1000
 #: Seconds that `check` waits for the server at most.
@@ -60,6 +65,7 @@ class PostgresStore(LineStore):
         self._namespace = namespace
         self._target = target
         self._link = Link(target, blocking=blocking, patience=max(patience, target.patience))
+        self._tidied_at = 0.0  # when this worker last looked for dead rows; 0: it has not yet
         self._waiting: dict[Waiting[Any], None] = {}  # steps that are not done, in their order
         self._worker = Worker(clock)
 
@@ -69,6 +75,8 @@ class PostgresStore(LineStore):
         try:
             async with self._link.turn(SLOW_MOST if kind in SLOW else 0.0) as exchange:
                 await self._do_what_waits(exchange, own)
+                if kind == "refresh" and self._is_to_tidy():
+                    await self._tidy(exchange)
         finally:
             for step in own:
                 self._waiting.pop(step, None)
@@ -96,6 +104,24 @@ class PostgresStore(LineStore):
         waiting = list(self._waiting)  # at once: other threads add theirs
         steps = [step for step in waiting if step.name == name and not step.is_done]
         return steps[:TOGETHER]
+
+    def _is_to_tidy(self) -> bool:
+        now = time.monotonic()
+        is_due, before = now - self._tidied_at > TIDY_STEP, self._tidied_at
+        if is_due:
+            self._tidied_at = now
+        return is_due and before > 0
+
+    async def _tidy(self, exchange: Exchange) -> None:
+        """Write a table anew that is full of dead rows. Whoever uses it meanwhile waits, so this
+        gives up soon."""
+        limits = f"SET LOCAL lock_timeout = {TIDY_WAIT};SET LOCAL synchronous_commit = off"
+        try:
+            await exchange.ask(f"{limits};SELECT {quoted(self.schema)}.{TIDY}()".encode())
+        except ServerError as error:
+            if error.code in CUT:
+                raise
+            self._tidied_at += TIDY_PAUSE
 
     async def _try(self, exchange: Exchange, attempts: list[Attempt], holds: bool) -> None:
         """Try what waits at some rooms; `holds`: with the rooms' locks."""
