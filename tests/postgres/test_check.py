@@ -49,6 +49,7 @@ def guarded() -> Iterator[PostgresServer]:
         )
         with server.connect() as client:
             client.execute("SELECT pg_reload_conf()")
+            client.execute("SET password_encryption = 'scram-sha-256'")  # PostgreSQL 13 had another
             client.execute(f"CREATE ROLE {LIMITED} LOGIN PASSWORD 'right'")
         yield server
 
