@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from functools import cache
+from pathlib import Path
 
 import pytest
 from playwright.sync_api import Browser, Page, expect, sync_playwright
@@ -15,9 +16,29 @@ from tests.support.waiting import HURRY
 
 __all__ = ["other", "panel", "people", "seal", "servers"]
 
+HERE = Path(__file__).parent
+
 # What a test waits for comes within so long, on a busy machine too: as long as Playwright waits for
 # everything else.
 expect.set_options(timeout=30_000)
+
+
+#: Files of which every run tries each case: what differs there is what is tested.
+EACH_CASE = ("test_keep.py", "test_completing.py", "test_waiting_page_accessibility.py")
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Of the cases of a test, each of which costs a page, leave all but one to `make thorough`."""
+    tried: set[str] = set()
+    for item in items:
+        if item.path.parent != HERE or item.path.name in EACH_CASE:
+            continue
+        test = item.nodeid.partition("[")[0]
+        if test in tried:
+            item.add_marker(pytest.mark.thorough)
+        if item.get_closest_marker("thorough") is None:
+            tried.add(test)
 
 
 @pytest.fixture

@@ -83,7 +83,7 @@ def test_slots_are_in_use_with_short_visits_too(visit: float, least: float) -> N
     assert result.used() >= least
 
 
-@pytest.mark.parametrize("limit", cases((1, 2, 5, 20), usual=(1, 5)))
+@pytest.mark.parametrize("limit", cases((1, 2, 5, 20), usual=(5,)))
 def test_small_rooms_lose_little_more_than_the_way_in(limit: int) -> None:
     until = 1200 if limit < 20 else 800
     result = run(20 * limit + 40, {"max_active": limit, "mode": "queue"}, absent=0.3, until=until)
@@ -110,7 +110,8 @@ def test_bots_in_front_do_not_keep_people_out(mode: str) -> None:
     assert result.used(since=60 if mode == "queue" else 100) >= 0.95
 
 
-@pytest.mark.parametrize("hidden", [pytest.param(0.3, marks=pytest.mark.thorough), 0.6])
+@pytest.mark.thorough
+@pytest.mark.parametrize("hidden", [0.3, 0.6])
 def test_slots_are_not_held_all_the_time_for_hidden_tabs(hidden: float) -> None:
     # Whose browser has no worker for the timer polls once a minute, and may be overtaken.
     result = run(2000, hidden=hidden, absent=0.3, until=300)
@@ -155,6 +156,7 @@ def test_faults_cost_neither_a_place_nor_the_limit(faults: Faults) -> None:
     assert result.crashes or not faults.crash_every
 
 
+@pytest.mark.thorough
 def test_nobody_counts_as_overtaken_of_whom_nothing_was_heard() -> None:
     room, crowd = {"max_active": 5, "mode": "queue"}, burst(140, seed=501)
     who = {"arrivals": crowd, "absent": 0.3}
@@ -197,6 +199,7 @@ def test_a_pace_that_an_operator_changes_is_judged_by_what_is_in_force(paces: An
     assert_promises_kept(result)
 
 
+@pytest.mark.thorough  # tests/stores ask the same of single steps
 def test_a_lower_limit_ends_nobody_and_a_higher_one_fills_up_within_seconds() -> None:
     changes = ((200.0, {"max_active": 50}), (450.0, {"max_active": 100}))
     result = run(1200, {"max_active": 100}, changes=changes, until=600, absent=0.3)
@@ -260,6 +263,6 @@ def test_a_setting_may_be_changed_before_anybody_has_come() -> None:
 
 def test_the_same_seed_gives_the_same_day() -> None:
     faults, app = Faults(lost=0.1, lost_batches=0.2), AppModel(servers=2, service=0.2)
-    one, other = (run(150, {"max_active": 20}, faults, app=app, until=400) for _ in range(2))
+    one, other = (run(60, {"max_active": 10}, faults, app=app, until=300) for _ in range(2))
     assert (one.entries, one.calls, one.asked) == (other.entries, other.calls, other.asked)
     assert one.app and other.app and one.app.latencies == other.app.latencies

@@ -50,13 +50,7 @@ def run(workers: int, visit: float, lasts: float) -> tuple[Result, CountingStore
     return simulate(scenario, make_store=make), stores[0]
 
 
-@pytest.mark.parametrize(
-    ("workers", "visit"),
-    [
-        (4, 10),
-        *(rare(1, 120), rare(1, 10), rare(4, 120)),
-    ],
-)
+@pytest.mark.parametrize(("workers", "visit"), [(4, 10), rare(1, 120), rare(1, 10), rare(4, 120)])
 def test_four_steps_a_second_and_worker_besides_what_each_visitor_needs(
     workers: int, visit: float
 ) -> None:
