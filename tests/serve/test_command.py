@@ -73,6 +73,8 @@ def test_a_proxys_configuration_is_filled_in_from_the_settings(name: str, here: 
         assert part in text
     assert "/vwr/" not in text and SECRET not in text
     assert runs("init", "--for", name).exit_code == 2, "nor is this one overwritten"
+    assert runs("init", "--for", name, "--force").exit_code == 0
+    assert (here / "vwr.toml").read_bytes() == before, "the secret stays"
 
 
 @pytest.mark.parametrize("name", PROXIES)
@@ -80,6 +82,17 @@ def test_every_proxy_is_configured_for_the_settings_that_init_writes(name: str) 
     settings = Settings(secret_key=SECRET, paths="/")
     where = {"room_service": "127.0.0.1:8090", "app": "127.0.0.1:3000"}
     assert proxy_configuration(name, settings, **where).endswith("\n")
+
+
+def test_nothing_is_written_for_what_cannot_work(here: Path) -> None:
+    for wrong in ("127.0.0.1", "a;b:1", "unix:vwr.sock", "https://a:1", "a:1/path", "a:1\n"):
+        done = runs("init", "--for", "nginx", "--app", wrong)
+        assert done.exit_code == 2 and "write it like 127.0.0.1:3000" in done.output, wrong
+    done = runs("init", "--path", "tickets")
+    assert done.exit_code == 2 and "must begin with a slash" in done.output
+    assert list(here.iterdir()) == []
+    for right in ("http://127.0.0.1:3000/", "[::1]:3000", "unix:/run/app.sock"):
+        assert runs("init", "--for", "nginx", "--app", right, "--force").exit_code == 0, right
 
 
 def test_without_a_terminal_nothing_is_asked(here: Path) -> None:

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from tests.support.problems import KEY
-from tests.support.readme import rows_of
+from tests.support.readme import DOCS, rows_of
 from vwr_middleware.errors import ConfigurationError
 from vwr_middleware.papers.signing_keys import new_key
 from vwr_middleware.serve.new_file import new_settings_file, write_new
@@ -155,6 +155,18 @@ def test_the_environment_overrides_the_file(tmp_path: Path) -> None:
     assert (settings.rooms[0].max_active, settings.store) == (7, "memory://")
 
 
+def test_the_environment_overrides_what_the_file_says_of_its_one_room(tmp_path: Path) -> None:
+    one = f'secret_key = "{KEY}"\n[rooms.sale]\nPATHS = "/sale"\nmax_active = 3\n'
+    (room,) = settings_of(tmp_path, one, VWR_MAX_ACTIVE="7", VWR_MODE="queue").rooms
+    assert (room.name, room.paths, room.max_active, room.mode) == ("sale", ("/sale",), 7, "queue")
+    two = f'{one}[rooms.drop]\npaths = "/drop"\n'
+    (problem,) = problems_of(tmp_path, two, VWR_MAX_ACTIVE="7", VWR_MODE="queue")
+    assert problem.startswith("VWR_MAX_ACTIVE, VWR_MODE: there are 2 rooms")
+    for text in (one, two, f"{LEAST}max_active = 3\n"):
+        rooms = settings_of(tmp_path, text, VWR_ROOMS='[{"paths": "/a"}]').rooms
+        assert rooms == (RoomSettings(paths="/a"),)
+
+
 def test_paths_begin_at_the_folder_of_the_file(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -264,6 +276,12 @@ def test_a_new_file_is_valid_with_and_without_its_examples(tmp_path: Path) -> No
     settings = settings_of(tmp_path, once)
     assert [room.name for room in settings.rooms] == ["main", "drop"]
     assert settings.rooms[0].opens_at and settings.store == "redis://localhost:6379/0"
+
+
+def test_the_file_that_is_shown_can_be_read(tmp_path: Path) -> None:
+    (text,) = re.findall(r"```toml\n(.*?)```", (DOCS / "serve.md").read_text(), re.DOTALL)
+    settings = settings_of(tmp_path, text, VWR_SECRET_KEY=KEY)
+    assert [room.name for room in settings.rooms] == ["tickets", "drop"]
 
 
 def test_each_new_file_has_secrets_of_its_own() -> None:

@@ -1,6 +1,7 @@
 """`vwr serve`, the waiting room as a service of its own, and `vwr init`, which sets it up."""
 
 import os
+import re
 import sys
 from importlib import import_module
 from pathlib import Path
@@ -20,6 +21,7 @@ from vwr_middleware.serve.options import (
 )
 from vwr_middleware.serve.proxy_configuration import PROXIES, proxy_files
 from vwr_middleware.serve.settings_file import USUAL, Given, read_given
+from vwr_middleware.settings import RoomSettings
 
 _FILE = click.argument("file", type=click.Path(path_type=Path), required=False)
 _ONLY_OWNER, _ALL = 0o600, 0o644
@@ -123,10 +125,17 @@ def _given(file: Path | None) -> Given:
     default=["/"],
     help="A path to protect (repeatable). Default: / (all of the site).",
 )
-@click.option("--app", default="127.0.0.1:3000", show_default=True, help="Where the app listens.")
+@click.option(
+    "--app",
+    default="127.0.0.1:3000",
+    callback=lambda _, option, text: _server_at(option, text),
+    show_default=True,
+    help="Where the app listens.",
+)
 @click.option(
     "--room-service",
     default=f"{HOST}:{PORT}",
+    callback=lambda _, option, text: _server_at(option, text),
     show_default=True,
     help="Where vwr serve listens, as the proxy reaches it; or unix:/path.",
 )
@@ -141,12 +150,13 @@ def init(
 ) -> None:
     """Write a first settings file with a fresh secret, and a proxy's configuration.
 
-    If FILE (default: vwr.toml) is there and --for names a proxy, the file stays, and the proxy's
-    configuration is filled in from it.
+    If FILE (default: vwr.toml) is there and --for names a proxy, the file stays, --force or not,
+    and the proxy's configuration is filled in from it.
     """
     file = file or USUAL
     try:
-        if not (proxies and file.exists() and not force):
+        if not (proxies and file.exists()):
+            RoomSettings(paths=paths)  # raises what is wrong before anything is written
             _write(file, new_settings_file(file, paths, int(bool(proxies))), _ONLY_OWNER, force)
         settings = read_given(file, {}).settings()
         for name in proxies:
@@ -159,6 +169,14 @@ def init(
     except ConfigurationError as error:
         raise CannotServe.because(error) from error
     click.echo(f"Now start the room: vwr serve {file}")
+
+
+def _server_at(option: click.Parameter, text: str) -> str:
+    """Where a server listens, as it stands in all configurations."""
+    text = text.removeprefix("http://").rstrip("/")
+    if not re.fullmatch(r"unix:/[\w./-]+|([\w.-]+|\[[0-9A-Fa-f:]+\]):[0-9]{1,5}", text, re.ASCII):
+        raise click.BadParameter("write it like 127.0.0.1:3000, or unix:/path", param=option)
+    return text
 
 
 def _write(file: Path, text: str, mode: int, force: bool) -> None:

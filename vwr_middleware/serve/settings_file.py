@@ -11,6 +11,7 @@ from urllib.parse import quote, unquote
 from vwr_middleware.errors import ConfigurationError
 from vwr_middleware.settings import Settings
 from vwr_middleware.settings.reading import lower_names
+from vwr_middleware.settings.room import ROOM_KINDS
 from vwr_middleware.settings.settings import ALL_KINDS, checked, read_environment
 
 #: The file that the commands take if none is named.
@@ -48,16 +49,14 @@ def read_given(file: Path | None, environ: Mapping[str, str]) -> Given:
     in_environment = _read_environment(environ, problems)
     if file and not in_file and not in_environment:
         raise ConfigurationError([f"{file} is empty: write a new one with vwr init --force"])
-    for name in SECRETS:  # either form overrides both
-        if name in in_environment or f"{name}{_ENDING}" in in_environment:
-            in_file.pop(name, None)
-            in_file.pop(f"{name}{_ENDING}", None)
+    _drop_overridden(in_file, in_environment)
     files = [*([file] if file else ()), *_read_secrets(in_file, folder, problems)]
     files += _read_secrets(in_environment, Path(), problems)
     if file:
         _begin_at(folder, in_file, problems)
         if "store" not in in_environment:
             in_file["store"] = _store_at(folder, in_file.get("store", Settings.store))
+    _override_in_room(in_file, in_environment, problems)
     return Given(in_file | in_environment, tuple(problems), tuple(files))
 
 
@@ -82,6 +81,36 @@ def _read_environment(environ: Mapping[str, str], problems: list[str]) -> dict[s
     given = read_environment(environ, problems)
     # A file's name is text, whatever kind the setting is of.
     return {name: str(value) if _is_file(name) else value for name, value in given.items()}
+
+
+def _drop_overridden(in_file: dict[str, object], in_environment: Mapping[str, object]) -> None:
+    """Take out of a file what is overridden under another name."""
+    for name in SECRETS:
+        forms = (name, f"{name}{_ENDING}")
+        if not in_environment.keys().isdisjoint(forms):
+            for form in forms:
+                in_file.pop(form, None)
+    if "rooms" in in_environment:
+        for name in ROOM_KINDS:
+            in_file.pop(name, None)
+
+
+def _override_in_room(
+    in_file: Mapping[str, object], in_environment: dict[str, object], problems: list[str]
+) -> None:
+    """Put what the environment says of a room into the one room of a file."""
+    rooms, names = in_file.get("rooms"), [name for name in ROOM_KINDS if name in in_environment]
+    if not isinstance(rooms, list) or not names or "rooms" in in_environment:
+        return
+    found = {name: in_environment.pop(name) for name in names}
+    if len(rooms) == 1 and isinstance(rooms[0], dict):
+        rooms[0].update(found)
+    else:
+        variables = ", ".join(f"VWR_{name.upper()}" for name in names)
+        problems.append(
+            f"{variables}: there are {len(rooms)} rooms, and it is not said which one is meant:"
+            " change the file, or override all rooms by VWR_ROOMS"
+        )
 
 
 def _is_file(name: str) -> bool:
@@ -149,7 +178,7 @@ def _named(name: str, table: object, problems: list[str]) -> dict[str, object]:
         return {"name": name, "paths": "/"}
     if (other := table.get("name", name)) != name:
         problems.append(f"room {name} has the name {shown(other)} too: remove one")
-    return {**table, "name": name}
+    return lower_names(table, "", problems) | {"name": name}
 
 
 def _store_at(folder: Path, url: object) -> object:
