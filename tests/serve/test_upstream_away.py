@@ -164,11 +164,14 @@ def test_the_command_has_what_it_needs(tmp_path: Path) -> None:
 
 
 def test_an_address_that_cannot_work_is_said_by_the_command(tmp_path: Path) -> None:
-    settings = ["--upstream", "127.0.0.1:3000"]
     env = {"VWR_SECRET_KEY": KEY, "VWR_PATHS": "/shop", "VWR_STORE": "memory://"}
-    done = CliRunner().invoke(vwr, ["serve", *settings], env=env)
-    assert done.exit_code == 2
-    assert "write it like http://127.0.0.1:3000" in done.output
+    told = {
+        "127.0.0.1:3000": "write it like http://127.0.0.1:3000",
+        "http://127.0.0.1:8090": "is where vwr serve itself listens",
+    }
+    for upstream, problem in told.items():
+        done = CliRunner().invoke(vwr, ["serve", "--upstream", upstream], env=env)
+        assert done.exit_code == 2 and problem in done.output
 
 
 def test_who_needs_no_proxy_does_not_load_its_library() -> None:

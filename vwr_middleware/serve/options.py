@@ -47,7 +47,9 @@ class Options:
                 "store memory:// is another room in each worker: use sqlite:// or redis://, or"
                 " --workers 1"
             )
-        if self.upstream and (problem := problem_of_upstream(self.upstream)):
+        if self.upstream and urlsplit(self.upstream).netloc == self.address:
+            yield f"upstream {self.upstream!r} is where vwr serve itself listens: see --port"
+        elif self.upstream and (problem := problem_of_upstream(self.upstream)):
             yield problem
         if not settings.enabled:
             yield "enabled is false, so there would be no waiting room: set it to true"

@@ -115,12 +115,18 @@ async def _hand_back(response: Any, scope: Scope, send: Send) -> None:
     headers = to_visitor(response.raw_headers, scope)
     start = {"type": "http.response.start", "status": response.status, "headers": headers}
     await send(start)
+    parts = response.content.iter_any()
+    while (part := await _next_of(parts)) is not None:
+        await send({"type": "http.response.body", "body": part, "more_body": True})
+    await send({"type": "http.response.body", "body": b"", "more_body": False})
+
+
+async def _next_of(parts: AsyncIterator[bytes]) -> bytes | None:
+    """The next part of a response; None at its end."""
     try:
-        async for part in response.content.iter_any():
-            await send({"type": "http.response.body", "body": part, "more_body": True})
+        return await anext(parts, None)
     except AWAY as error:
         raise BrokenResponse(f"the app has broken its response off: {error}") from error
-    await send({"type": "http.response.body", "body": b"", "more_body": False})
 
 
 class Body:

@@ -43,7 +43,11 @@ def to_upstream(scope: Scope) -> list[tuple[str, str]]:
     # PHP and others take `_` and `-` in a name for the same.
     kept = [(name, value) for name, value in headers if name.replace(b"_", b"-") not in dropped]
     told = [*_where_from(scope, headers, trusted), *_who(scope.get("vwr"))]
-    return [*((name.decode("latin-1"), _text(value)) for name, value in kept), *told]
+    # Over HTTP/2 each cookie may have a header of its own; over HTTP/1.1 none may.
+    if cookies := [_text(value) for name, value in kept if name == b"cookie"]:
+        told.append(("Cookie", "; ".join(cookies)))
+    others = ((name.decode("latin-1"), _text(v)) for name, v in kept if name != b"cookie")
+    return [*others, *told]
 
 
 def to_visitor(headers: Pairs, scope: Scope) -> list[tuple[bytes, bytes]]:
