@@ -12,10 +12,14 @@ from pathlib import Path
 import httpx
 import pytest
 
+from tests.support.in_time import in_time
 from tests.support.servers import ROOT, free_port, running
+from tests.support.serving import serving_asgi
 from tests.support.visitor import Visitor, purchase, visitor_at
+from vwr_middleware.asgi import WaitingRoomMiddleware
 from vwr_middleware.demo.crowd import CHOSEN, END_OF_SESSION
 from vwr_middleware.demo.servers import SHOPS, serving
+from vwr_middleware.serve.upstream import proxying
 
 PHP = shutil.which("php")
 
@@ -92,6 +96,27 @@ def test_a_ticket_is_bought_in_the_shop_in_php(php_shop: str) -> None:
         receipt = visitor.opens(bought.headers["location"]).text
         assert "On deck, under the stars" in receipt
         assert END_OF_SESSION.search(receipt)
+
+
+def test_it_is_bought_behind_the_room_as_a_proxy_and_the_receipt_ends_the_session(
+    php_shop: str,
+) -> None:
+    room = WaitingRoomMiddleware(
+        proxying(php_shop),
+        secret_key="a key for an example",
+        store="memory://",
+        paths=["/tickets"],
+        max_active=1,
+    )
+    with serving_asgi(room) as url, visitor_at(url) as first, visitor_at(url) as second:
+        chosen = dict(CHOSEN.findall(first.opens("/tickets").text))
+        assert second.opens("/tickets").status_code == 202
+        bought = first.opens("/tickets/purchase", "POST", data=chosen)
+        assert bought.status_code == 303
+        receipt = first.opens(bought.headers["location"]).text
+        (end,) = END_OF_SESSION.findall(receipt)
+        assert first.fetches(end, "POST").json()["you"] == "ended"
+        assert in_time(lambda: second.opens("/tickets").status_code == 200)
 
 
 @pytest.mark.parametrize("form", [{}, {"trip": "moon"}, {"trip[]": "deck"}])
