@@ -149,18 +149,18 @@ def _door_of(item: pytest.Item) -> tuple[str, str]:
 def is_left_out(item: pytest.Item) -> bool:
     """Whether a test has nothing to say of a proxy."""
     door, store = _door_of(item)
-    if door not in PROGRAMS:
+    if door not in PROGRAMS or not store:  # or it is for proxies alone
         return False
     name = getattr(item, "originalname", item.name)
     if name in LEFT_OUT_OF.get(door, ()):
         return True
-    return store not in ("", "memory") or name in LEFT_OUT or item.path.stem in OTHER_FILES
+    return store != "memory" or name in LEFT_OUT or item.path.stem in OTHER_FILES
 
 
 def mark_for_proxy(item: pytest.Item) -> None:
     """Skip a test whose proxy is not there, and leave most to `make thorough`."""
-    door, _ = _door_of(item)
-    if door not in PROGRAMS:
+    door, store = _door_of(item)
+    if door not in PROGRAMS or not store:
         return
     if is_missing(door):
         item.add_marker(pytest.mark.skip(reason=f"{door} or node is not installed"))

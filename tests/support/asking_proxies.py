@@ -151,6 +151,7 @@ class AskingProxies:
     def __post_init__(self) -> None:
         self._urls: dict[tuple[str, int], str] = {}
         self._opened = 0
+        self.room = self.service.url  # where the configurations say that it is
 
     def url(self, name: str, hops: int = 1) -> str:
         """Where a proxy listens, which is started with the first question for it. With two hops, it
@@ -168,7 +169,7 @@ class AskingProxies:
             | {"decision_key": DECISION_KEY, "trusted_proxies": 1}
             | settings
         )
-        room, app = (url.removeprefix("http://") for url in (self.service.url, self.shop))
+        room, app = (url.removeprefix("http://") for url in (self.room, self.shop))
         return proxy_files(name, given, room_service=room, app=app)
 
     def through(self, name: str, app: Any, site: Site) -> "ThroughProxy":
@@ -227,13 +228,14 @@ class ThroughProxy(httpx.BaseTransport):
     def __init__(
         self, url: str, service: RoomService, door: str, aclose: Callable[[], Awaitable[object]]
     ) -> None:
-        self._to, self._service, self._door = httpx.URL(url), service, door
+        self.url, self.door, self._service = url, door, service
+        self._to = httpx.URL(url)
         self._aclose = aclose
         self._transport = httpx.HTTPTransport(verify=False)
 
     def handle_request(self, request: httpx.Request) -> httpx.Response:
         url = request.url.copy_with(scheme="http", host=self._to.host, port=self._to.port)
-        headers = [*request.headers.raw, (DOOR.encode(), self._door.encode())]
+        headers = [*request.headers.raw, (DOOR.encode(), self.door.encode())]
         sent = httpx.Request(request.method, url, headers=headers, stream=request.stream)
         response = self._transport.handle_request(sent)
         # Traefik and Envoy cannot show the page with its own status, which stands beside.
@@ -250,5 +252,5 @@ class ThroughProxy(httpx.BaseTransport):
 
     def close(self) -> None:
         self._transport.close()
-        del self._service.rooms[self._door]
+        del self._service.rooms[self.door]
         self._service.run(self._aclose)
