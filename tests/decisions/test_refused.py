@@ -8,7 +8,7 @@ import pytest
 from tests.decisions.conftest import Open
 from tests.support.doors import Door
 from tests.support.our_log import our_log
-from tests.support.questions import DECISION_KEY, KEY, PROXIES, asks, lets_in
+from tests.support.questions import ASKS_ONLY, DECISION_KEY, KEY, PROXIES, asks, lets_in
 from vwr_middleware.decisions import decisions
 from vwr_middleware.web.remembered import warn_once
 
@@ -219,7 +219,7 @@ def test_a_fault_of_ours_is_a_no(
         raise RuntimeError("a fault")
 
     monkeypatch.setattr(decisions, "originals", fails)
-    status = 429 if proxy == "envoy" else 503 if proxy in ("traefik", "caddy", "page") else 401
+    status = 429 if proxy == "envoy" else 401 if proxy in ASKS_ONLY else 503
     assert asks(full.visitor(), proxy, "/about").status_code == status
     assert our_log(caplog, "is not let through")
 

@@ -81,6 +81,8 @@ _MODULES = ("mpm_event", "authz_core", "headers", "lua", "proxy", "proxy_http")
 
 
 def _apache(text: str, folder: Path, port: int) -> list[str]:
+    script = folder / "vwr.apache.lua"
+    script.write_text(script.read_text().replace("/etc/apache2/sites-available/", f"{folder}/"))
     text = text.replace("/etc/apache2/sites-available/", f"{folder}/")
     loaded = "".join(
         f"LoadModule {name}_module /usr/lib/apache2/modules/mod_{name}.so\n" for name in _MODULES

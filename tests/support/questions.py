@@ -10,9 +10,9 @@ DECISION_KEY = "a-key-by-which-proxies-ask"
 KEY = {"VWR-Decision-Key": DECISION_KEY}
 
 #: Those that show the visitor nothing of the answer, and send the request itself to our page.
-ASKS_ONLY = ("nginx", "haproxy", "apache", "ingress-nginx")
+ASKS_ONLY = ("nginx", "haproxy", "ingress-nginx")
 #: Those that show the answer to the visitor.
-SHOWS = ("traefik", "caddy", "envoy")
+SHOWS = ("traefik", "caddy", "envoy", "apache")
 PROXIES = (*ASKS_ONLY, *SHOWS)
 
 

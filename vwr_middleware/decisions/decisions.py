@@ -241,9 +241,12 @@ def _no(dialect: Dialect, reply: Reply) -> Reply:
         return Reply(reply.status, reply.body, reply.headers)
     if not dialect.shows_answer:
         return Reply(NO, b"", (_NOT_ADMITTED, _NO_STORE))
-    told = ("VWR-Status", str(reply.status))
+    told = [_NOT_ADMITTED, ("VWR-Status", str(reply.status))]
+    if dialect.numbers_cookies:  # not for others, since scripts of a page can read this header
+        cookies = [value for name, value in reply.headers if name == "Set-Cookie"]
+        told += ((f"{COOKIE_HEADER}{number}", text) for number, text in enumerate(cookies, start=1))
     status = dialect.status_of_no(reply.status)
-    return Reply(status, reply.body, (*reply.headers, _NOT_ADMITTED, told))
+    return Reply(status, reply.body, (*reply.headers, *told))
 
 
 def _refused(text: str, *details: object) -> Reply:

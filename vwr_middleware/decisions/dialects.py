@@ -29,6 +29,8 @@ class Dialect:
     #: Whether it takes our answers for those of an origin of our own, so that redirects must name
     #: the visitor's.
     needs_origin: bool = False
+    #: Whether the cookies of an answer that it shows must each have a header of their own.
+    numbers_cookies: bool = False
     #: Whether a yes must have every header that it may have, empty where there is nothing to say.
     reads_all_headers: bool = False
     #: Whether it asks for nothing, but sends us the request after a no, so as to show the answer.
@@ -61,7 +63,7 @@ _INGRESS = replace(_ORIGINAL, name="ingress-nginx", address="x-original-url", ho
 DIALECTS = {
     "nginx": _ORIGINAL,
     "haproxy": replace(_ORIGINAL, name="haproxy"),
-    "apache": replace(_ORIGINAL, name="apache"),
+    "apache": replace(_ORIGINAL, name="apache", shows_answer=True, numbers_cookies=True),
     "ingress-nginx": _INGRESS,
     "traefik": _FORWARDED,
     "caddy": replace(_FORWARDED, name="caddy", needs_origin=False, reads_all_headers=True),

@@ -2,13 +2,14 @@
 -- vwr.apache.conf calls it for each request.
 --
 -- With a yes, the request goes its usual way, and the app and the visitor's response get what the
--- room has told. Otherwise it goes to the room's page instead.
+-- room has told. Otherwise the visitor is shown the room's answer.
 
 local http = require "socket.http"
 
 local ROOM = "http://{{ room_service }}"
 local PREFIX = "{{ settings.prefix }}"
 local PANEL = "{{ settings.admin_prefix }}"
+local THIS_FILE = "/etc/apache2/sites-available/vwr.apache.lua"
 local KEY = "{{ key }}"
 
 -- What belongs to the connection, to the body, or to the question itself.
@@ -25,6 +26,12 @@ local OF_VISITOR = {
     VWR_EXPOSED = "access-control-expose-headers",
 }
 
+-- Of an answer that is shown, beside what belongs to the connection.
+local OF_ROOM_ALONE = {
+    ["content-length"] = true, ["date"] = true, ["server"] = true, ["set-cookie"] = true,
+    ["content-type"] = true, ["vwr-decision"] = true, ["vwr-status"] = true,
+}
+
 local function is_below(path, prefix)
     return path == prefix or path:sub(1, #prefix + 1) == prefix .. "/"
 end
@@ -37,15 +44,58 @@ local function ask(r)
             headers[name:lower()] = value
         end
     end
+    local parts = {}
     local answered, status, told = http.request {
         url = ROOM .. PREFIX .. "/auth/apache", headers = headers, redirect = false,
-        sink = function(part) return 1 end,
+        sink = function(part) if part then parts[#parts + 1] = part end return 1 end,
     }
     -- Without this header it is no answer of the room.
     if not answered or not told["vwr-decision"] then
-        return "down", {}
+        return "down", {}, ""
     end
-    return status == 200 and "yes" or "no", told
+    return status == 200 and "yes" or "no", told, table.concat(parts)
+end
+
+-- What the visitor's response has to bring along.
+local function note_for_visitor(r, told)
+    for variable, name in pairs(OF_VISITOR) do
+        if told[name] then
+            r.subprocess_env[variable] = told[name]
+        end
+    end
+end
+
+-- Keeps the room's answer for `handle`, which Apache calls when it is the answer's turn.
+local function show(r, verdict, told, body)
+    local status = verdict == "no" and (told["vwr-status"] or "403") or "503"
+    local names = {}
+    for name, value in pairs(told) do
+        if not (LEFT_OUT[name] or OF_ROOM_ALONE[name] or name:find("^vwr%-set%-cookie")) then
+            names[#names + 1] = name
+            r.notes["vwr-header-" .. name] = value
+        end
+    end
+    r.notes["vwr-status"] = status
+    r.notes["vwr-names"] = table.concat(names, " ")
+    r.notes["vwr-type"] = told["content-type"] or "text/plain"
+    r.notes["vwr-body"] = body
+    note_for_visitor(r, told)
+    r.handler = "lua-script"
+    r.filename = THIS_FILE
+    return apache2.OK
+end
+
+function handle(r)
+    if not r.notes["vwr-status"] then
+        return 404
+    end
+    r.status = tonumber(r.notes["vwr-status"])
+    r.content_type = r.notes["vwr-type"]
+    for name in r.notes["vwr-names"]:gmatch("%S+") do
+        r.headers_out[name] = r.notes["vwr-header-" .. name]
+    end
+    r:puts(r.notes["vwr-body"] or "")
+    return apache2.OK
 end
 
 local function send_to_room(r, path)
@@ -68,25 +118,21 @@ function vwr_ask(r)
     r.headers_in["X-Original-URI"] = r.unparsed_uri
     r.headers_in["X-Original-Method"] = r.method
     r.headers_in["VWR-Decision-Key"] = KEY
-    local is_well, verdict, told = pcall(ask, r)
+    local is_well, verdict, told, body = pcall(ask, r)
+    r.headers_in["VWR-Decision-Key"] = nil
     if not is_well then
         r:err("the waiting room could not be asked: " .. tostring(verdict))
-        verdict = "down"
+        verdict, told, body = "down", {}, ""
     end
     -- If the room itself is down, Apache answers 503 to everybody. To let everybody in instead,
     -- without a waiting room, take the two - away from the next line.
     -- if verdict == "down" then verdict, told = "yes", {} end
     if verdict ~= "yes" then
-        return send_to_room(r, PREFIX .. "/auth/page")
+        return show(r, verdict, told, body)
     end
-    r.headers_in["VWR-Decision-Key"] = nil
     for _, name in ipairs(OF_APP) do
         r.headers_in[name] = told[name:lower()]
     end
-    for variable, name in pairs(OF_VISITOR) do
-        if told[name] then
-            r.subprocess_env[variable] = told[name]
-        end
-    end
+    note_for_visitor(r, told)
     return apache2.DECLINED
 end
