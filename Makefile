@@ -10,9 +10,10 @@ JOBS ?= $(if $(ARGS),0,$(shell expr $$(getconf _NPROCESSORS_ONLN) + 3))
 
 comma := ,
 SERVER_flask := gunicorn
+EXTRA_php := serve
 
 .DEFAULT_GOAL := help
-.PHONY: help demo demo-flask demo-django test thorough stores coverage simulate soak crowd hold check format \
+.PHONY: help demo demo-flask demo-django demo-any test thorough stores coverage simulate soak crowd hold check format \
   readme bench dist clean
 
 help:                       ## show this list
@@ -27,6 +28,9 @@ demo-flask: .venv/demo-flask  ## run the same shop in Flask
 
 demo-django: .venv/demo-django  ## run the same shop in Django
 	$(BIN)/python -m vwr_middleware demo django $(ARGS)
+
+demo-any: .venv/demo-php    ## run a shop in PHP behind nginx, which asks the room, with a crowd
+	$(BIN)/python -m vwr_middleware demo php $(ARGS)
 
 test: .venv/ready           ## run all tests; as root on Debian, install browser and proxies (JOBS=n)
 	@tools/install_browser
@@ -65,8 +69,9 @@ format: .venv/ready         ## fix format and imports
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
 
-readme: .venv/ready         ## update the README's table of settings
+readme: .venv/ready         ## update the README's table of settings, and the compose file's nginx
 	$(BIN)/python -m tests.support.readme
+	$(BIN)/python -m tests.support.compose
 
 bench: .venv/ready          ## measure the costs against the budgets (minutes, on a quiet machine)
 	$(BIN)/python -m benchmarks $(ARGS)
@@ -95,5 +100,5 @@ endef
 .venv/demo-%: pyproject.toml
 	@echo "Installing what the demo needs into .venv: this takes about a minute."
 	$(venv)
-	$(BIN)/python -m pip install --quiet --editable '.[demo$(and $(filter-out starlette,$*),$(comma)$*)]' $(SERVER_$*)
+	$(BIN)/python -m pip install --quiet --editable '.[demo$(and $(filter-out starlette,$*),$(comma)$(or $(EXTRA_$*),$*))]' $(SERVER_$*)
 	@touch $@

@@ -20,13 +20,13 @@ from jsonschema import Draft202012Validator
 from jsonschema.exceptions import ValidationError
 from kubernetes_validate import validate
 
+from tests.support.compose import COMPOSE, NGINX, nginx_of_compose
 from tests.support.servers import ROOT
 from vwr_middleware.errors import ConfigurationError
 from vwr_middleware.serve.settings_file import read_given
 from vwr_middleware.settings import Settings
 
 RECIPE = ROOT / "Containerfile"
-COMPOSE = ROOT / "examples/compose/compose.yml"
 MANIFESTS = ROOT / "examples/kubernetes"
 #: The Kubernetes releases in use: the first that knows all that is used here, and the latest.
 RELEASES = ("1.32", "1.37")
@@ -194,6 +194,11 @@ def test_compose_itself_takes_the_compose_file(monkeypatch: pytest.MonkeyPatch) 
     mounts = [volume for service in services.values() for volume in service["volumes"]]
     files = [Path(volume["source"]) for volume in mounts if volume["type"] == "bind"]
     assert files and all(file.exists() for file in files)
+
+
+def test_the_nginx_of_compose_is_what_init_writes() -> None:
+    assert "listen 8080;" in nginx_of_compose()
+    assert NGINX.read_text() == nginx_of_compose(), "make readme writes it anew"
 
 
 def test_compose_starts_nothing_without_a_secret(monkeypatch: pytest.MonkeyPatch) -> None:

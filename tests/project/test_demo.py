@@ -1,6 +1,7 @@
 """The demo: a shop behind a room, a crowd, and a terminal that tells of it."""
 
 import asyncio
+import os
 import random
 import re
 import signal
@@ -21,7 +22,7 @@ from uvicorn import Config
 
 from tests.support.servers import ROOT, free_port, running_uvicorn
 from vwr_middleware.cli.commands import vwr
-from vwr_middleware.demo import servers
+from vwr_middleware.demo import foreign_app, servers
 from vwr_middleware.demo.crowd import LIMITS, NAVIGATION, Crowd, Nature, Visitor
 from vwr_middleware.demo.report import line, welcome
 
@@ -178,7 +179,7 @@ def test_what_must_be_installed_or_checked_out_is_said(
         servers.check("starlette", free_port())
 
 
-@pytest.mark.parametrize("shop", ["starlette", "flask", "django"])
+@pytest.mark.parametrize("shop", ["starlette", "flask", "django", "php"])
 def test_what_the_demo_says_to_install_brings_what_is_missing(
     monkeypatch: pytest.MonkeyPatch, shop: str
 ) -> None:
@@ -202,6 +203,23 @@ def _packages(extras: dict[str, list[str]], names: str) -> Iterator[str]:
                 yield from _packages(extras, ours[1])
             else:
                 yield re.split(r"[\[>]", wanted)[0]
+
+
+def test_programs_that_are_missing_are_named_with_their_packages(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(foreign_app, "which", lambda name, path: None)
+    with pytest.raises(servers.DemoError, match=r"nginx and php .* apt install nginx php-cli"):
+        foreign_app.check_programs()
+
+
+def test_what_a_quiet_server_said_is_shown_where_it_does_not_start(tmp_path: Path) -> None:
+    command = [sys.executable, "-c", "raise SystemExit('no table left')"]
+    with (
+        pytest.raises(servers.DemoError, match="did not start: no table left"),
+        servers.serving(command, free_port(), {}, tmp_path / "log"),
+    ):
+        pass
 
 
 def test_a_shop_that_does_not_start_is_said() -> None:
@@ -243,13 +261,21 @@ def told(stream: IO[str], pattern: str) -> re.Match[str]:
     return found
 
 
-@pytest.mark.parametrize("name", ["SIGINT", pytest.param("SIGTERM", marks=pytest.mark.thorough)])
-def test_the_demo_serves_a_line_that_moves_until_it_is_stopped(name: str) -> None:
+@pytest.mark.parametrize(
+    ("name", "kind"),
+    [
+        ("SIGINT", "starlette"),
+        pytest.param("SIGTERM", "starlette", marks=pytest.mark.thorough),
+        pytest.param("SIGINT", "php", marks=pytest.mark.thorough),
+    ],
+)
+def test_the_demo_serves_a_line_that_moves_until_it_is_stopped(name: str, kind: str) -> None:
+    if kind == "php" and foreign_app.missing_programs() and "CI" not in os.environ:
+        pytest.skip("nginx or PHP is not installed")
     port = free_port()
-    command = [sys.executable, "-m", "vwr_middleware", "demo", "--port", str(port), "--crowd", "90"]
-    demo = subprocess.Popen(
-        [*command, "--workers", "1"], cwd=ROOT, stdout=subprocess.PIPE, text=True
-    )
+    command = [sys.executable, "-m", "vwr_middleware", "demo", kind, "--port", str(port)]
+    command += ["--crowd", "90", "--workers", "1"]
+    demo = subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, text=True)
     with demo:
         try:
             assert demo.stdout
@@ -260,7 +286,7 @@ def test_the_demo_serves_a_line_that_moves_until_it_is_stopped(name: str) -> Non
             # A line every few seconds; at first a busy machine may have let in none, or all.
             told(demo.stdout, r"[1-9]\d* waiting  serving .* [1-9]\d* a minute")
             shop = f"http://127.0.0.1:{port}"
-            assert "Reserve" in httpx.get(f"{shop}/").text
+            assert 'href="/tickets"' in httpx.get(f"{shop}/").text
             page = httpx.get(f"{shop}/tickets", headers=NAVIGATION)
             assert page.headers["vwr-state"] == "waiting"
         finally:

@@ -1,5 +1,5 @@
 """A ticket shop behind a waiting room, with a crowd: `vwr demo`.
 
-command.py starts the shop (servers.py) and the crowd (crowd.py), and report.py tells in the
-terminal how the room stands.
+command.py starts the shop (servers.py, or foreign_app.py for the one in PHP) and the crowd
+(crowd.py), and report.py tells in the terminal how the room stands.
 """

@@ -5,13 +5,13 @@ import secrets
 import signal
 import tempfile
 from collections.abc import Mapping
-from contextlib import suppress
+from contextlib import AbstractContextManager, suppress
 from pathlib import Path
 
 import click
 
 from vwr_middleware.blocking import finish
-from vwr_middleware.demo.servers import HOST, SHOPS, DemoError, check, command_of, serving
+from vwr_middleware.demo.servers import HOST, PHP, SHOPS, DemoError, check, command_of, serving
 from vwr_middleware.errors import StoreUnavailable
 from vwr_middleware.stores.opening import open_store
 
@@ -29,7 +29,7 @@ SETTINGS = {
 @click.command(
     "demo", context_settings={"show_default": True, "help_option_names": ["-h", "--help"]}
 )
-@click.argument("shop", type=click.Choice(list(SHOPS)), default="starlette")
+@click.argument("shop", type=click.Choice([*SHOPS, PHP]), default="starlette")
 @click.option("--port", type=click.IntRange(1, 65535), default=8000, help="Serve on this port.")
 @click.option("--crowd", type=click.IntRange(0), default=300, help="How many visitors come.")
 @click.option("--workers", type=click.IntRange(1), default=2, help="Processes that serve the shop.")
@@ -39,19 +39,32 @@ def command(shop: str, port: int, crowd: int, workers: int, store: str | None) -
     try:
         check(shop, port)
         with tempfile.TemporaryDirectory(prefix="vwr-demo-") as directory:
-            store = store or f"sqlite:///{Path(directory) / 'vwr.sqlite3'}"
-            run(command_of(shop, port, workers), port, crowd, store)
+            folder, password = Path(directory), secrets.token_urlsafe(9)
+            env = environment(store or f"sqlite:///{folder / 'vwr.sqlite3'}", password)
+            with serving_shop(shop, port, workers, env, folder):
+                run(f"http://{HOST}:{port}", password, crowd)
+            print("\nThe demo has stopped.")
     except KeyboardInterrupt:  # while it was starting
         print("\nStopped before the demo was ready.")
 
 
-def run(server: list[str], port: int, size: int, store: str) -> None:
-    """Serve the shop and send it a crowd of this size, until interrupted."""
+def serving_shop(
+    shop: str, port: int, workers: int, env: Mapping[str, str], folder: Path
+) -> AbstractContextManager[None]:
+    """Serves the shop at this port as long as its context is open."""
+    if shop != PHP:
+        return serving(command_of(shop, port, workers), port, env)
+    from vwr_middleware.demo.foreign_app import check_programs, serving_php
+
+    check_programs()
+    return serving_php(port, workers, env, folder)
+
+
+def run(url: str, password: str, size: int) -> None:
+    """Send the shop a crowd of this size, until interrupted."""
     from vwr_middleware.demo.crowd import Crowd
     from vwr_middleware.demo.report import tell, welcome
 
-    password = secrets.token_urlsafe(9)
-    url = f"http://{HOST}:{port}"
     crowd = Crowd(url, size)
 
     async def all_at_once() -> None:
@@ -59,10 +72,8 @@ def run(server: list[str], port: int, size: int, store: str) -> None:
         with suppress(asyncio.CancelledError):
             await asyncio.gather(crowd.run(), tell(url, crowd))
 
-    with serving(server, port, environment(store, password)):
-        print(welcome(url, password), flush=True)
-        asyncio.run(all_at_once())
-    print("\nThe demo has stopped.")
+    print(welcome(url, password), flush=True)
+    asyncio.run(all_at_once())
 
 
 def _stop_at_signals() -> None:

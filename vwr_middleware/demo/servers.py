@@ -16,7 +16,7 @@ from vwr_middleware.errors import WaitingRoomError
 HERE = Path(__file__).parent
 ROOT = HERE if (HERE / "examples").is_dir() else HERE.parents[1]
 HOST = "127.0.0.1"
-_SECONDS_TO_START = 30.0
+_SECONDS_TO_START = 60.0
 _SECONDS_TO_STOP = 8.0
 
 #: How each shop is served, and what must be installed for it. A Django project expects to be in
@@ -26,7 +26,7 @@ SHOPS: Mapping[str, tuple[str, ...]] = {
     "flask": ("gunicorn", "examples.flask_app.shop:app"),
     "django": ("uvicorn", "shop.asgi:application", "--app-dir", "examples/django_app"),
 }
-#: The shop that is no Python app: behind_nginx.py serves it.
+#: The shop that is no Python app: foreign_app.py serves it.
 PHP = "php"
 #: What installs all of that.
 INSTALL: Mapping[str, str] = {
@@ -47,8 +47,9 @@ def check(shop: str, port: int) -> None:
     missing = [name for name in (*needed, "httpx") if find_spec(name) is None]
     if missing:
         raise DemoError(f"{' and '.join(missing)} must be installed: {INSTALL[shop]}")
-    if not (ROOT / "examples" / f"{shop}_app").is_dir():
-        raise DemoError(f"examples/{shop}_app is missing: install the package again")
+    folder = "php_shop" if shop == PHP else f"{shop}_app"
+    if not (ROOT / "examples" / folder).is_dir():
+        raise DemoError(f"examples/{folder} is missing: install the package again")
     with socket.socket() as probe:
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
