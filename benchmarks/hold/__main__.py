@@ -32,6 +32,22 @@ SPARE = 1.1
 KEEP_ALIVE = 75
 
 
+def some(text: str) -> int:
+    """A number of people: at least one."""
+    number = int(text.replace(",", "").replace("_", ""))
+    if number < 1:
+        raise argparse.ArgumentTypeError("at least 1")
+    return number
+
+
+def above_0(text: str) -> float:
+    """A time: more than none, and not for ever."""
+    number = float(text)
+    if not 0 < number < 1e6:
+        raise argparse.ArgumentTypeError("more than 0")
+    return number
+
+
 def arguments(argv: Sequence[str]) -> argparse.Namespace:
     parser = argparse.ArgumentParser(
         prog="python -m benchmarks.hold",
@@ -39,9 +55,9 @@ def arguments(argv: Sequence[str]) -> argparse.Namespace:
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     add = parser.add_argument
-    add("--people", type=int, nargs="+", default=[10_000], help="held in line (default: 10,000)")
-    add("--minutes", type=float, help="in which they come (default: 2,000 a second come)")
-    add("--hold", type=float, default=3.0, help="minutes that are measured then (default: 3)")
+    add("--people", type=some, nargs="+", default=[10_000], help="held in line (default: 10,000)")
+    add("--minutes", type=above_0, help="in which they come (default: 2,000 a second come)")
+    add("--hold", type=above_0, default=3.0, help="minutes that are measured then (default: 3)")
     add(
         "--store",
         action="append",
@@ -49,8 +65,8 @@ def arguments(argv: Sequence[str]) -> argparse.Namespace:
         " redis://… or postgresql://…, with a namespace or database of its own there; may be given"
         " several times",
     )
-    add("--slots", type=int, default=500, help="how many may be inside (default: 500)")
-    add("--stay", type=float, default=20.0, help="seconds inside, on average (default: 20)")
+    add("--slots", type=some, default=500, help="how many may be inside (default: 500)")
+    add("--stay", type=above_0, default=20.0, help="seconds inside, on average (default: 20)")
     add("--server", choices=("uvicorn", "granian"), default="uvicorn")
     add("--workers", type=int, choices=(1, 2), default=1)
     add(
@@ -109,7 +125,7 @@ def hold(options: argparse.Namespace, cores: Cores, name: str, people: int) -> R
         watch = Watch(crowd, started, store)
         come_until = watch.began + 2 * (2 * SPARE * people / plan.per_second)
         crowd.run(lambda now: crowd.held >= people or now > come_until, watch.look)
-        watch.say("all are there")
+        watch.say("all are there" if crowd.held >= people else "no more come in time")
         settled = time.monotonic() + plan.patience
         crowd.run(lambda now: now > settled, watch.look)
         watch.say("measuring")

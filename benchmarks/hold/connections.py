@@ -12,8 +12,8 @@ from collections import deque
 from collections.abc import Callable
 from typing import NamedTuple
 
-#: Kept connections at most; whoever asks while all are busy waits, and that counts.
-KEPT_MOST = 512
+#: Connections at most; whoever asks while all are busy waits, and that counts.
+KEPT_MOST, EACH_MOST = 512, 10_000
 _READ = 1 << 18
 _LENGTH = re.compile(rb"\r\ncontent-length: *(\d+)", re.IGNORECASE)
 _CLOSES = re.compile(rb"\r\nconnection: *close", re.IGNORECASE)
@@ -59,6 +59,7 @@ class Connections:
 
     def __init__(self, address: tuple[str, int], heard: Heard, *, kept: bool) -> None:
         self._address, self._heard, self._kept = address, heard, kept
+        self._most = KEPT_MOST if kept else EACH_MOST
         self._epoll = select.epoll()
         self._all: dict[int, _Connection] = {}
         self._free: list[_Connection] = []
@@ -69,7 +70,7 @@ class Connections:
         """Send a question as soon as a connection is free for it."""
         if self._free:
             self._send(self._free.pop(), question)
-        elif not self._kept or len(self._all) < KEPT_MOST:
+        elif len(self._all) < self._most:
             self._send_anew(question)
         else:
             self._waiting.append(question)
@@ -185,5 +186,5 @@ class Connections:
             self._free.remove(connection)
         else:
             self._heard(question, answer)
-        if self._waiting and len(self._all) < KEPT_MOST:
+        if self._waiting and len(self._all) < self._most:
             self._send_anew(self._waiting.popleft())

@@ -37,11 +37,14 @@ class Door:
     inside: int = 0
     most_inside: int = 0
     out_of_order: int = 0
+    refusals: int = 0  # answers to those called, that no slot is free
+    overtaken: int = 0  # places: at most so far behind were those who were let in earlier
 
     def __post_init__(self) -> None:
         self._let_in: deque[tuple[float, int]] = deque()
         self._stands: dict[int, tuple[float, float]] = {}  # since when, and for how long
         self._doubts: deque[_Doubt] = deque()
+        self._first = 0
 
     @property
     def over_limit(self) -> int:
@@ -52,9 +55,12 @@ class Door:
         """Somebody is told to come in."""
         self._stands.pop(position, None)
         self._let_in.append((now, position))
+        self._first = max(self._first, position)
+        self.overtaken = max(self.overtaken, self._first - position)
 
     def wait_on(self, position: int, asked_at: float, now: float, told: float) -> None:
         """Somebody who is called is told to ask again in `told` seconds."""
+        self.refusals += 1
         before = self._stands.get(position)
         self._stands[position] = now, told
         if before is None or asked_at > before[0] + before[1] * IN_TIME + LATE:

@@ -78,7 +78,7 @@ class Run:
     server_cores: float = 0.0
     store_cores: float | None = None
     load_cores: float = 0.0
-    other_work: float = 0.0  # of others, on the server's core
+    other_work: float | None = None  # of others, on the server's core
     trips_per_second: float | None = None
     commands_per_second: float | None = None
     server_bytes: int = 0
@@ -90,7 +90,9 @@ class Run:
     late_ms: list[float] = field(default_factory=list)
     errors: dict[str, int] = field(default_factory=dict)
     without_place: int = 0
+    refused_at_door: int = 0
     out_of_order: int = 0
+    overtaken: int = 0
     over_limit: int = 0
     slots_used: float = 0.0
     samples: list[Sample] = field(default_factory=list)

@@ -200,8 +200,7 @@ class Visits:
             return 0.0
         if you == "next":
             self._at_door[person] = now + 2 * seconds + 2
-            if question.kind == DOOR:
-                self._door.wait_on(position, question.asked_at, now, seconds)
+            self._door.wait_on(position, question.asked_at, now, seconds)
             people.doing[person] = DOOR
         else:
             people.doing[person] = STATUS if told["watch"] == "status" else POSITION

@@ -16,7 +16,8 @@ HEADINGS = [
     "store's CPU, of a core", "store trips/s", "store commands/s", "crowd's CPU, of a core",
     "server's memory, MB", "store's memory, MB",
     "polls: p50, ms", "polls: p99, ms", "polls: worst, ms", "pages inside: p99, ms",
-    "errors", "out of order at the door", "over the limit", "slots in use",
+    "errors", "out of order at the door", "of so many told to wait there", "over the limit",
+    "slots in use",
 ]  # fmt: skip
 NOTES = """\
 People held wait and poll; as many places in line again belong to people who have given up. \
@@ -35,7 +36,7 @@ def cells(run: Run) -> list[str]:
         f"{run.held:,.0f}",
         f"{run.polls_per_second:,.0f}",
         f"{run.server_cores:.2f}",
-        f"{run.other_work:.2f}",
+        _known(run.other_work, "{:.2f}"),
         f"{run.micros_per_person:.1f}",
         _known(run.store_cores, "{:.3f}"),
         _known(run.trips_per_second, "{:,.0f}"),
@@ -46,6 +47,7 @@ def cells(run: Run) -> list[str]:
         *(f"{each:,.1f}" for each in (*run.polls_ms, run.inside_ms[1])),
         f"{sum(run.errors.values()):,}",
         f"{run.out_of_order:,}",
+        f"{run.refused_at_door:,}",
         f"{run.over_limit:,}",
         f"{run.slots_used:.0%}",
     ]

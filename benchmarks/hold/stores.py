@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any, NamedTuple, Protocol
 from urllib.parse import urlsplit, urlunsplit
 
-from redis import Redis
+from redis import Redis, RedisError
 
 from benchmarks.processes import CannotMeasure, cpu_seconds, ends_with_us, family, memory
 from benchmarks.store import valkey
@@ -47,8 +47,11 @@ class Server:
     """A Redis or Valkey server, by what it tells of itself."""
 
     def __init__(self, url: str) -> None:
-        self.client: Redis = Redis.from_url(url, decode_responses=True)
-        told = self.client.info("server")
+        try:
+            self.client: Redis = Redis.from_url(url, decode_responses=True)
+            told = self.client.info("server")
+        except (RedisError, ValueError) as problem:
+            raise CannotMeasure(f"the store does not answer: {problem}") from problem
         self.name = "Valkey" if "valkey_version" in told else "Redis"
         self.url = _patient(url)
         self._asked = 1  # by ourselves, so these trips do not count
@@ -184,9 +187,13 @@ def _database(url: str) -> Iterator[PostgreSQL]:
     import psycopg
 
     drop = f"drop database if exists {NAMESPACE} with (force)"
-    with psycopg.connect(url, autocommit=True) as connection:
-        connection.execute(drop)
-        connection.execute(f"create database {NAMESPACE}")
+    try:
+        connected = psycopg.connect(url, autocommit=True)
+        connected.execute(drop)
+        connected.execute(f"create database {NAMESPACE}")
+    except psycopg.Error as problem:
+        raise CannotMeasure(f"no database can be made at the store: {problem}") from problem
+    with connected as connection:
         try:
             there = urlunsplit(urlsplit(url)._replace(path=f"/{NAMESPACE}"))
             yield PostgreSQL(_patient(there), connection)

@@ -93,7 +93,10 @@ class Watch:
             server_cores=(self._cpu - cpu) / passed,
             store_cores=_rate(self._done.cpu_seconds, done.cpu_seconds, passed),
             load_cores=(self._load - load) / passed,
-            other_work=max(0.0, self._core - core - (self._cpu - cpu)) / passed,
+            # With two workers, a part of theirs is on the other core.
+            other_work=max(0.0, self._core - core - (self._cpu - cpu)) / passed
+            if options.workers == 1
+            else None,
             trips_per_second=_rate(self._done.trips, done.trips, passed),
             commands_per_second=_rate(self._done.commands, done.commands, passed),
             server_bytes=memory(self._server.pids()),
@@ -105,7 +108,9 @@ class Watch:
             late_ms=_three(self._late),
             errors=dict(visits.errors),
             without_place=visits.without_place,
+            refused_at_door=crowd.door.refusals,
             out_of_order=crowd.door.out_of_order,
+            overtaken=crowd.door.overtaken,
             over_limit=crowd.door.over_limit,
             slots_used=_mean([sample.inside for sample in samples]) / options.slots,
             samples=self._samples,

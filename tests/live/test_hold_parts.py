@@ -6,14 +6,20 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 
+import psycopg
 import pytest
+import redis
 
 from benchmarks.hold.connections import NOTHING, Answer, Connections, Question
 from benchmarks.hold.door import LATE, OVERTAKING, Door
 from benchmarks.hold.figures import Spread
 from benchmarks.hold.page import OPEN, STATUS
 from benchmarks.hold.people import TICKET, Agenda, People
+from benchmarks.hold.stores import NAMESPACE, tried
+from benchmarks.processes import CannotMeasure
 from tests.support.servers import ROOT
+from vwr_middleware.blocking import finish
+from vwr_middleware.stores.opening import open_store
 
 # ---- the door
 
@@ -26,7 +32,9 @@ def test_somebody_who_comes_back_in_time_and_finds_another_gone_in_before_is_out
     door.judge(3.2)
     assert door.out_of_order == 0  # another answer may still be on its way
     door.judge(3.2 + OVERTAKING)
-    assert door.out_of_order == 1
+    assert (door.out_of_order, door.refusals) == (1, 2)
+    door.come_in(5, now=5.0)
+    assert door.overtaken == 3
 
 
 def test_it_is_in_order_if_the_slot_went_to_somebody_further_in_front() -> None:
@@ -124,6 +132,42 @@ def test_percentiles() -> None:
     whole = Spread()
     whole.take_in(spread)
     assert (whole.count, spread.count, spread.worst) == (100, 0, 0.0)
+
+
+# ---- stores
+
+
+def test_a_run_clears_what_another_has_left_and_nothing_else(valkey_url: str) -> None:
+    ours, real = f"{{{NAMESPACE}:main}}:numbers", "{vwr:main}:numbers"
+    client = redis.Redis.from_url(valkey_url)
+    for key in (ours, f"{{{NAMESPACE}}}:posts", real):
+        client.set(key, "left by a run that was killed")
+    with tried(valkey_url) as store:
+        assert client.keys("*vwr_hold*") == []
+        before = store.done()
+        client.set(ours, "left by this one")
+        after = store.done()
+    assert (before.commands, after.commands) != (None, None)
+    assert (after.commands or 0) - (before.commands or 0) == 1
+    assert client.keys("*vwr_hold*") == []
+    assert client.get(real) is not None
+
+
+def test_a_database_is_there_for_the_run_alone(postgres_url: str) -> None:
+    with tried(postgres_url) as store:
+        assert NAMESPACE in store.url
+        assert (store.done().trips or 0) >= 0
+        assert (store.bytes() or 0) > 1_000_000
+        finish(open_store(store.url).secret("", ""))  # as the server opens it
+    with psycopg.connect(postgres_url) as connection:
+        found = connection.execute("select 1 from pg_database where datname = %s", [NAMESPACE])
+        assert found.fetchone() is None
+
+
+@pytest.mark.parametrize("store", ["redis://127.0.0.1:1/0", "postgresql://127.0.0.1:1/x", "nosql"])
+def test_a_store_that_cannot_be_tried_is_told_in_words(store: str) -> None:
+    with pytest.raises(CannotMeasure), tried(store):
+        raise AssertionError("unreachable")
 
 
 # ---- connections
