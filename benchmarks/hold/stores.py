@@ -8,10 +8,11 @@ from pathlib import Path
 from typing import Any, NamedTuple, Protocol
 from urllib.parse import urlsplit, urlunsplit
 
+import psycopg
 from redis import Redis, RedisError
 
-from benchmarks.processes import CannotMeasure, cpu_seconds, ends_with_us, family, memory
-from benchmarks.store import valkey
+from benchmarks.processes import CannotMeasure, cpu_seconds, family, memory
+from benchmarks.store import commands_in, postgres, valkey
 
 #: No real room has this namespace, so the run can clear all that is in it, also after one that was
 #: killed. In a PostgreSQL server it is a database.
@@ -59,13 +60,8 @@ class Server:
     def done(self) -> Done:
         self._asked += 1
         told = self.client.info("cpu", "stats", "commandstats")
-        commands = sum(
-            figures["calls"]
-            for name, figures in told.items()
-            if name.startswith("cmdstat_") and name != "cmdstat_info"
-        )
         cpu = told["used_cpu_user"] + told["used_cpu_sys"]
-        return Done(cpu, told["total_reads_processed"] - self._asked, commands)
+        return Done(cpu, told["total_reads_processed"] - self._asked, commands_in(told))
 
     def bytes(self) -> int | None:
         self._asked += 1
@@ -171,12 +167,8 @@ def tried(store: str) -> Iterator[Tried]:
 
 @contextlib.contextmanager
 def _own_postgres() -> Iterator[str]:
-    """The URL of a server whose files are in memory, where there is room, but written as usual."""
-    from tests.support.postgres import postgres_server
-
-    usual = {"fsync": "on", "full_page_writes": "on", "shared_buffers": "128MB"}
-    counts = {"shared_preload_libraries": "pg_stat_statements"}
-    with postgres_server(ends_with_us("INT"), **usual, **counts) as own:
+    """The URL of a server that counts what it is asked."""
+    with postgres(shared_preload_libraries="pg_stat_statements") as own:
         with own.connect() as connection:
             connection.execute("create extension pg_stat_statements")
         yield own.url
@@ -184,8 +176,6 @@ def _own_postgres() -> Iterator[str]:
 
 @contextlib.contextmanager
 def _database(url: str) -> Iterator[PostgreSQL]:
-    import psycopg
-
     drop = f"drop database if exists {NAMESPACE} with (force)"
     try:
         connected = psycopg.connect(url, autocommit=True)
