@@ -7,7 +7,9 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+import yaml
 from click.testing import CliRunner, Result
+from kubernetes_validate import validate
 
 from tests.cli.test_packages import FROM_A_SHELL, without
 from tests.project.test_architecture import loaded_by
@@ -82,6 +84,27 @@ def test_every_proxy_is_configured_for_the_settings_that_init_writes(name: str) 
     settings = Settings(secret_key=SECRET, paths="/")
     where = {"room_service": "127.0.0.1:8090", "app": "127.0.0.1:3000"}
     assert proxy_configuration(name, settings, **where).endswith("\n")
+
+
+def test_manifests_fit_the_schemas_of_kubernetes() -> None:
+    rooms = [{"name": "main", "paths": "/tickets"}, {"name": "drop", "paths": ["/drop", "/x/*"]}]
+    more = [{"name": "odd", "paths": [{"regex": "^/odd"}]}]
+    key = "a-key-by-which-proxies-ask"
+    settings = Settings(secret_key=SECRET, decision_key=key, rooms=rooms + more)
+    where = {"room_service": "vwr.shop.svc:8090", "app": "shop:3000"}
+    text = proxy_configuration("kubernetes", settings, **where)
+    parts = list(yaml.safe_load_all(text))
+    for part in parts:
+        validate(part, "1.32", strict=True)
+    assert [part["metadata"]["name"] for part in parts] == [
+        "vwr-decision-key",
+        "shop-main",
+        "shop-drop",
+        "vwr",
+    ]
+    assert parts[0]["data"] == {"VWR-Decision-Key": key}
+    (rule,) = parts[2]["spec"]["rules"]
+    assert [path["path"] for path in rule["http"]["paths"]] == ["/drop"]
 
 
 def test_nothing_is_written_for_what_cannot_work(here: Path) -> None:

@@ -168,7 +168,10 @@ class Decisions:
             session.keeper.finished(session)  # we never hear when the app has answered
         if dialect.is_page:
             return self._back(original, verdict)
-        return _yes(dialect, session, tuple(_brought(verdict)))
+        cookies = [*_brought(verdict)]
+        return _yes(
+            dialect, session, tuple(cookies[:2] if dialect.hands_on_one_cookie else cookies)
+        )
 
     def _of_origin(self, original: OriginalRequest, reply: Reply) -> Reply:
         """The same answer, with the visitor's origin in front of where it leads."""

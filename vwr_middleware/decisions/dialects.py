@@ -31,6 +31,9 @@ class Dialect:
     needs_origin: bool = False
     #: Whether the cookies of an answer that it shows must each have a header of their own.
     numbers_cookies: bool = False
+    #: Whether it hands on no header but Set-Cookie, and makes one of several: then the first cookie
+    #: alone comes, which is the access token. A ticket that stays is worth nothing beside it.
+    hands_on_one_cookie: bool = False
     #: Whether a yes must have every header that it may have, empty where there is nothing to say.
     reads_all_headers: bool = False
     #: Whether it asks for nothing, but sends us the request after a no, so as to show the answer.
@@ -57,7 +60,9 @@ _FORWARDED = Dialect(
     needs_origin=True,
 )
 _ENVOY = Dialect("envoy", address="", method="", shows_answer=True, only_200_is_yes=True)
-_INGRESS = replace(_ORIGINAL, name="ingress-nginx", address="x-original-url", host="")
+_INGRESS = replace(
+    _ORIGINAL, name="ingress-nginx", address="x-original-url", host="", hands_on_one_cookie=True
+)
 
 #: By the name in the address at which the proxy asks.
 DIALECTS = {

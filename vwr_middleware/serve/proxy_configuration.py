@@ -14,7 +14,7 @@ from functools import cache
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from vwr_middleware.papers.cookies import PaperCookies
-from vwr_middleware.settings import Settings
+from vwr_middleware.settings import RoomSettings, Settings
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +44,9 @@ PROXIES = {
         "vwr.traefik.yaml", "name it in providers.file of Traefik's own configuration"
     ),
     "envoy": Proxy("vwr.envoy.yaml", "start it with: envoy -c vwr.envoy.yaml"),
+    "kubernetes": Proxy(
+        "vwr.kubernetes.yaml", "correct its host and: kubectl apply -f vwr.kubernetes.yaml"
+    ),
     "caddy": Proxy("vwr.Caddyfile", "use it as /etc/caddy/Caddyfile, or import it there"),
 }
 
@@ -65,9 +68,15 @@ def proxy_files(name: str, settings: Settings, *, room_service: str, app: str) -
         "cookies": [
             name for room in settings.rooms for name in PaperCookies(settings, room.name).names
         ],
+        "plain_paths": {room.name: _plain(room) for room in settings.rooms},
         "key": settings.decision_key[0] if settings.decision_key else "",
     }
     return {file: _templates().get_template(file).render(given) for file in names}
+
+
+def _plain(room_settings: RoomSettings) -> list[str]:
+    """The paths of a room that are neither regexes nor have a star."""
+    return [path for path in room_settings.paths if isinstance(path, str) and "*" not in path]
 
 
 @cache
