@@ -194,11 +194,15 @@ class PostgresStore(LineStore):
         ).encode()
 
     async def check(self) -> list[str]:
-        link = Link(self._target, blocking=self.blocking, patience=PATIENCE_OF_CHECKS)
+        link = self._patient_link()
         try:
             return await problems_of(link, self.patience)
         finally:
             await link.close()
+
+    def _patient_link(self) -> Link:
+        most = max(PATIENCE_OF_CHECKS, self.patience)
+        return Link(self._target, blocking=self.blocking, patience=most)
 
     async def place(self) -> str:
         """Where the rooms are kept, for who checks it."""
@@ -208,7 +212,7 @@ class PostgresStore(LineStore):
     async def migrate(self, role: str = "") -> tuple[str, int]:
         """Make the schema, or bring it up to date; says which, and its version. `role` is the
         app's, if another one does so."""
-        link = Link(self._target, blocking=self.blocking, patience=PATIENCE_OF_CHECKS)
+        link = self._patient_link()
         try:
             return await migrate(link, role)
         finally:
