@@ -215,7 +215,7 @@ $function$
 """
 #: Dead rows of rooms, and of the other tables, from which on that is done. Autovacuum comes first
 #: where nothing holds it up: see _BUSY.
-FEW, MANY = 2_000, 30_000
+FEW, MANY = 500, 30_000
 _TIDYING = 4_709_161_183  # one worker at a time does it; the number has no meaning
 
 #: Seconds that the time by which a worker reckons may differ from the server's.
