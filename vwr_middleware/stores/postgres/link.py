@@ -1,6 +1,7 @@
 """The way to the server: one connection of a process or event loop, whose users take turns."""
 
 import asyncio
+import math
 import os
 import time
 from collections.abc import AsyncIterator, Iterator
@@ -84,7 +85,7 @@ class Exchange:
         if self._link._blocking:
             yield
         else:
-            with connecting(round(seconds / self._link.patience)):
+            with connecting(math.ceil(seconds / self._link.patience)):
                 yield
         self._until = max(before, time.monotonic() + self._link.patience)
 
