@@ -56,8 +56,7 @@ LOOK = ("site_name", "logo", "colors", "frame_ancestors", "resume")
 
 #: Files whose tests of all stores every run tries over PostgreSQL, too.
 OVER_POSTGRES = frozenset(
-    {"test_agree.py", "test_board.py", "test_identities.py", "test_resume_codes.py"}
-    | {"test_restore.py", "test_sessions.py", "test_positions.py"}
+    {"test_agree.py", "test_board.py", "test_identities.py", "test_positions.py"}
 )
 
 
@@ -105,7 +104,8 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
         params = getattr(getattr(item, "callspec", None), "params", {})
         is_over_postgres = "postgres" in (params.get("store_url"), params.get("shared_url"))
         is_at_a_door = "door_name" in params  # tests/doors/conftest.py decides about these
-        if is_over_postgres and not is_at_a_door and item.path.name not in OVER_POSTGRES:
+        is_one_of_many = item.path.name not in OVER_POSTGRES or params.get("seed", 0) > 0
+        if is_over_postgres and not is_at_a_door and is_one_of_many:
             item.add_marker(pytest.mark.thorough)
 
 

@@ -13,10 +13,14 @@ import pytest
 from tests.support.failing_valkey import failing_valkey
 from tests.support.in_time import in_time
 from tests.support.live import Server, served, served_by_two, settings
+from tests.support.postgres import postgres_server
 from tests.support.visitor import PAGE, SCRIPT, TOKEN
 
+#: A store that `make thorough` tries, too.
+OVER_POSTGRES = pytest.param("postgres", marks=pytest.mark.thorough)
 
-@pytest.fixture(scope="module", params=["sqlite", "redis"])
+
+@pytest.fixture(scope="module", params=["sqlite", "redis", OVER_POSTGRES])
 def workers(
     request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[tuple[Server, Server]]:
@@ -26,6 +30,8 @@ def workers(
         url = f"sqlite:///{folder / 'vwr.sqlite3'}"
         if request.param == "redis":  # of their own: others empty the one that all tests share
             url = f"{stack.enter_context(failing_valkey(folder)).url}?socket_timeout=10"
+        if request.param == "postgres":
+            url = f"{stack.enter_context(postgres_server()).url}&socket_timeout=10"
         env = settings(url, session_seconds=11, confirm_within=10)
         one, two = stack.enter_context(served_by_two(folder, env))
         yield one, two
@@ -123,7 +129,7 @@ def test_an_ended_session_is_refused_by_the_other_worker(workers: tuple[Server, 
 
 @pytest.mark.parametrize(
     "shared_url",
-    ["sqlite", pytest.param("redis", marks=pytest.mark.thorough)],
+    ["sqlite", pytest.param("redis", marks=pytest.mark.thorough), OVER_POSTGRES],
     indirect=True,
 )
 def test_a_worker_that_is_killed_loses_no_place(shared_url: str, tmp_path: Path) -> None:
@@ -157,7 +163,7 @@ def enters(client: httpx.Client, server: Server) -> bool:
 
 @pytest.mark.parametrize(
     "shared_url",
-    ["redis", pytest.param("sqlite", marks=pytest.mark.thorough)],
+    ["redis", pytest.param("sqlite", marks=pytest.mark.thorough), OVER_POSTGRES],
     indirect=True,
 )
 def test_workers_that_come_and_go_lose_no_place(shared_url: str, tmp_path: Path) -> None:

@@ -376,3 +376,15 @@ def test_threads_of_a_silent_server_wait_no_longer_than_their_patience(
         assert set(failures) <= {"StoreBusy", "StoreCrowded"} and len(failures) == 3
     assert in_time(lambda: finish(store.join("main", ["place"]))[0].position > 0)
     finish(store.close())
+
+
+def test_workers_that_start_at_once_make_the_schema_once(postgres_url: str) -> None:
+    stores = [open_store(f"{postgres_url}&socket_timeout=10&schema=fresh") for _ in range(6)]
+
+    def start(store: Store) -> str:
+        return finish(store.refresh([Ask("main", config())]))[0].room_id
+
+    with ThreadPoolExecutor(6) as pool:
+        assert len(set(pool.map(start, stores))) == 1
+    for store in stores:
+        finish(store.close())
