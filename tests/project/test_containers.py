@@ -22,6 +22,8 @@ from kubernetes_validate import validate
 
 from tests.support.compose import COMPOSE, NGINX, nginx_of_compose
 from tests.support.servers import ROOT
+from vwr_middleware.decisions.dialects import DIALECTS
+from vwr_middleware.decisions.permission import KEY_HEADER
 from vwr_middleware.errors import ConfigurationError
 from vwr_middleware.serve.settings_file import read_given
 from vwr_middleware.settings import Settings
@@ -220,11 +222,11 @@ def test_the_settings_in_both_are_good_but_for_the_secret(tmp_path: Path) -> Non
     of_compose = settings_of((COMPOSE.parent / "vwr.toml").read_text(), tmp_path)
     secret = of_kind("Secret")["stringData"]
     assert {type(text) for text in secret.values()} == {str}
-    filled = dict.fromkeys(secret, "another key for an example")
+    filled = dict.fromkeys(secret, "another-key-for-an-example")
     in_cluster = settings_of(of_kind("ConfigMap")["data"]["vwr.toml"], tmp_path, **filled)
     for settings, store in ((of_compose, documents(COMPOSE)[0]["services"]), (in_cluster, None)):
         assert settings.trusted_proxies == 1
-        assert settings.decision_networks
+        assert settings.decision_networks or settings.decision_key
         host = urlsplit(settings.store).hostname
         assert host in store if store else of_kind("Service", str(host))
     with pytest.raises(ConfigurationError, match="secret_key is missing"):
@@ -258,7 +260,27 @@ def test_the_operator_of_prometheus_takes_the_monitor() -> None:
 def test_the_kustomization_names_each_manifest_that_needs_nothing_installed() -> None:
     (kustomization,) = documents(MANIFESTS / "kustomization.yaml")
     files = {path.name for path in MANIFESTS.glob("*.yaml")}
-    assert files - set(kustomization["resources"]) == {"kustomization.yaml", "monitor.yaml"}
+    alone = {"kustomization.yaml", "monitor.yaml", "app-ingress.yaml"}
+    assert files - set(kustomization["resources"]) == alone
+
+
+def test_the_apps_ingress_asks_the_room() -> None:
+    ingress, headers = of_kind("Ingress", "shop"), of_kind("ConfigMap", "vwr-question")
+    asks = {
+        name.removeprefix("nginx.ingress.kubernetes.io/"): text
+        for name, text in ingress["metadata"]["annotations"].items()
+    }
+    url = urlsplit(asks["auth-url"])
+    room, (kustomization,) = of_kind("Service"), documents(MANIFESTS / "kustomization.yaml")
+    names = (room["metadata"]["name"], kustomization["namespace"], "svc.cluster.local")
+    assert url.hostname == ".".join(names)
+    assert [port["port"] for port in room["spec"]["ports"]] == [url.port or 80]
+    assert url.path.removeprefix("/vwr/auth/") in DIALECTS
+    place = headers["metadata"]
+    assert asks["auth-proxy-set-headers"] == f"{place['namespace']}/{place['name']}"
+    assert place["namespace"] == ingress["metadata"]["namespace"]
+    assert {name.lower() for name in headers["data"]} == {KEY_HEADER}
+    assert "VWR_DECISION_KEY" in of_kind("Secret")["stringData"]
 
 
 def test_the_manifests_find_one_another() -> None:
