@@ -19,7 +19,7 @@ from vwr_middleware.blocking import finish
 from vwr_middleware.errors import StoreUnavailable
 from vwr_middleware.line.messages import Ask
 from vwr_middleware.stores.redis import RedisStore
-from vwr_middleware.stores.redis.check import problems_of
+from vwr_middleware.stores.redis.check import _problems_told, problems_of
 from vwr_middleware.stores.redis.link import Link
 from vwr_middleware.stores.redis.reasons import RELEASES, unavailable
 from vwr_middleware.worker.circuit_breaker import Breaker
@@ -280,3 +280,13 @@ def test_a_server_that_only_speaks_like_redis_is_no_question_of_rights(told: str
 )
 def test_a_server_that_runs_and_cannot_be_reached_need_not_be_started(told: str, fix: str) -> None:
     assert fix in unavailable(ConnectionError(told), 0.05).fix
+
+
+@pytest.mark.parametrize(
+    ("version", "is_too_old"),
+    [("5.0.7", True), ("6.0.16", True), ("6.2.0", False), ("10.0", False)],
+)
+def test_a_server_that_is_too_old_is_a_problem(version: str, is_too_old: bool) -> None:
+    told = _problems_told({"redis_version": version})
+    assert bool(told) == is_too_old
+    assert all(f"Redis {version} is too old: use Redis 6.2" in problem for problem in told)
