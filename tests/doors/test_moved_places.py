@@ -164,6 +164,19 @@ def test_the_token_of_a_lapsed_claim_gives_up_nothing_that_has_moved_since(
     assert is_inside(laptop.opens())
 
 
+def test_it_ends_no_session_of_the_device_that_has_the_place_by_now(door: Door) -> None:
+    phone, ticket, token = claimed(door)
+    laptop = door.visitor()
+    door.refresh(70)
+    has_only(phone, ticket)
+    assert takes(laptop, code_of(phone)).status_code == 200
+    assert claims(laptop).status_code == 200
+    phone.client.cookies.update(token)
+    assert phone.fetches("/vwr/main/complete", "POST").status_code == 401
+    door.refresh()
+    assert is_inside(laptop.opens())
+
+
 def test_a_token_that_ran_out_in_an_outage_leads_into_no_session_of_another_device(
     door: Door,
 ) -> None:
