@@ -107,7 +107,7 @@ def draw_run(run: Run, path: Path) -> None:
     axes[0].plot(minutes, [sample.held for sample in run.samples], label="held")
     axes[1].plot(minutes, [sample.polls for sample in run.samples], label="polls a second")
     axes[2].plot(minutes, [sample.server for sample in run.samples], label="server")
-    axes[2].plot(minutes, [sample.load for sample in run.samples], label="load")
+    axes[2].plot(minutes, [sample.load for sample in run.samples], label="crowd")
     if run.store_cores is not None:
         axes[2].plot(minutes, [sample.store for sample in run.samples], label="store")
     axes[3].plot(minutes, [sample.p99 for sample in run.samples], label="p99 of polls, ms")
@@ -143,8 +143,9 @@ def draw_all(runs: Sequence[Run], path: Path) -> None:
     for one, title in zip(axes, titles, strict=True):
         one.set_title(title, loc="left", fontsize=10)
         one.set_xscale("log")
+        one.xaxis.set_major_formatter("{x:,.0f}")
         one.set_ylim(bottom=0)
         one.grid(alpha=0.3)
         one.set_xlabel("people held")
-    axes[0].legend(fontsize=8)
+    axes[0].legend(fontsize=8, loc="upper right")
     figure.savefig(path)

@@ -10,8 +10,8 @@ from benchmarks.hold.figures import Run, Sample, Spread
 from benchmarks.hold.stores import Tried
 from benchmarks.processes import Server, memory
 
-#: Seconds between two looks.
-EVERY = 2.0
+#: Seconds between two looks, and looks between two lines for who runs this.
+EVERY, TOLD_EACH = 2.0, 15
 
 
 class Watch:
@@ -57,6 +57,15 @@ class Watch:
         self._polls_spread.take_in(spread)
         for mine, its in self._spreads():
             mine.take_in(its)
+        if len(self._samples) % TOLD_EACH == 0:
+            self._tell(self._samples[-1])
+
+    def _tell(self, sample: Sample) -> None:
+        errors = sum(self._crowd.visits.errors.values())
+        self.say(
+            f"{sample.polls:,.0f} polls/s, p99 {sample.p99:.1f} ms, server {sample.server:.0%} of"
+            f" a core, crowd {sample.load:.0%}, {sample.inside} inside, {errors} errors"
+        )
 
     def begin(self) -> None:
         """The measured minutes begin."""

@@ -88,7 +88,7 @@ def test_thousands_are_held(
     assert (run["out_of_order"], run["over_limit"]) == (0, 0)
     assert run["overtaken"] < 4 * run["slots"]
     assert run["held"] == pytest.approx(2000, rel=0.02)
-    assert run["slots_used"] > 0.8
+    assert run["slots_used"] > 0.7
     assert run["gave_up"] == pytest.approx(run["came"] / 2, rel=0.1)
     assert run["entered"] > 2 * run["slots"]
     assert all((tmp_path / name).stat().st_size for name in ("hold.svg", "hold.md"))
