@@ -160,6 +160,12 @@ def test_a_file_that_cannot_be_read_is_told(here: Path) -> None:
     assert done.exit_code == 2 and f"{UNREADABLE} cannot be read: Input/output" in done.output
 
 
+def test_an_option_of_other_commands_is_not_ignored(here: Path) -> None:
+    settings_file(here, "store = 'memory://'")
+    done = runs("--store", "redis://cache/0", "serve")
+    assert done.exit_code == 2 and "--store is for other commands: set it in" in done.output
+
+
 def test_several_problems_are_told_at_once(here: Path) -> None:
     settings_file(here, "max_activ = 3\nmode = 'busy'\n")
     done = runs("serve", VWR_TRUSTED_PROXIES="many")

@@ -94,10 +94,10 @@ def _settings_in(file: Path) -> Settings:
 
 def _panel(ctx: click.Context, url: str | None) -> str | None:
     """The panel's URL; None if the command line names a store, which wins over the environment."""
-    names = [name for name in ("store", "namespace", "config") if _was_typed(ctx, name)]
+    names = [name for name in ("store", "namespace", "config") if was_typed(ctx, name)]
     if not names:
         return url
-    if _was_typed(ctx, "url"):
+    if was_typed(ctx, "url"):
         both = " and ".join(f"--{name}" for name in names)
         raise click.UsageError(
             f"name either a store or a panel: drop {both} to use the panel, or --url to use the"
@@ -106,5 +106,6 @@ def _panel(ctx: click.Context, url: str | None) -> str | None:
     return None
 
 
-def _was_typed(ctx: click.Context, name: str) -> bool:
+def was_typed(ctx: click.Context, name: str) -> bool:
+    """Whether an option stands on the command line, and not only in the environment."""
     return ctx.get_parameter_source(name) is ParameterSource.COMMANDLINE

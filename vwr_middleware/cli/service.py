@@ -8,7 +8,7 @@ from pathlib import Path
 
 import click
 
-from vwr_middleware.cli.base import vwr
+from vwr_middleware.cli.base import vwr, was_typed
 from vwr_middleware.errors import ConfigurationError
 from vwr_middleware.serve import NEEDS
 from vwr_middleware.serve.new_file import new_settings_file, write_new
@@ -79,6 +79,9 @@ def serve(
     FILE has the settings (default: VWR_CONFIG, or vwr.toml if it is there). VWR_... variables
     override it. When it is saved, or on SIGHUP, they are read again.
     """
+    for name in ("store", "namespace", "url", "key"):
+        if was_typed(ctx.find_root(), name):
+            raise click.UsageError(f"--{name} is for other commands: set it in the file")
     options = Options(host, port, uds, workers, upstream, access_log)
     file = file or ctx.find_root().params.get("config") or (USUAL if USUAL.exists() else None)
     try:

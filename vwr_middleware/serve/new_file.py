@@ -88,12 +88,13 @@ def _quoted(text: str) -> str:
 
 def write_new(file: Path, text: str, mode: int) -> None:
     """Write a file with this mode, in place of one that may be there. It is whole at any time."""
-    with NamedTemporaryFile("w", dir=file.parent, prefix=f".{file.name}.", delete=False) as new:
-        try:
-            new.write(text)
-            new.flush()
-            os.chmod(new.name, mode)
-            os.replace(new.name, file)
-        except BaseException:
-            os.unlink(new.name)
-            raise
+    with NamedTemporaryFile(
+        "w", dir=file.parent, prefix=f".{file.name}.", delete=False, encoding="utf-8"
+    ) as new:
+        new.write(text)
+    try:
+        os.chmod(new.name, mode)  # until now it was for its owner alone
+        os.replace(new.name, file)
+    except OSError:
+        os.unlink(new.name)
+        raise
