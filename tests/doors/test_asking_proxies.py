@@ -11,7 +11,7 @@ import httpx
 import pytest
 
 from tests.doors.conftest import Open
-from tests.support.asking_proxies import PROGRAMS, AskingProxies, is_missing
+from tests.support.asking_proxies import DECISION_KEY, PROGRAMS, AskingProxies, is_missing
 from tests.support.clock import Clock
 from tests.support.doors import Door, open_behind
 from tests.support.servers import free_port
@@ -54,6 +54,7 @@ OPENS = {
     "nginx": lambda text: text.replace("# error_page 500", "error_page 500"),
     "haproxy": lambda text: text.replace("# http-request set-var", "http-request set-var"),
     "caddy": lambda text: re.sub(r"(?ms)^    # (?=handle_errors)(.*?^)    # }", _uncommented, text),
+    "apache": lambda text: text.replace("-- if verdict ==", "if verdict =="),
     "envoy": lambda text: text.replace("failure_mode_allow: false", "failure_mode_allow: true"),
 }
 
@@ -83,6 +84,27 @@ def test_while_the_room_is_down_nobody_is_let_in_unless_the_configuration_says_s
         with without_room(proxies, door_name, is_open=True) as url:
             response = httpx.get(f"{url}/tickets", headers=PAGE)
             assert (response.status_code, response.json()["session"]) == (200, None)
+
+
+@pytest.mark.skipif(is_missing("caddy"), reason="caddy or node is not installed")
+@pytest.mark.parametrize("uri", ["/vwr/auth/caddy", "/vwr/auth/traefik", "/vwr/auth", "/tickets"])
+def test_caddys_own_short_form_lets_nobody_in_either(
+    uri: str, proxies: AskingProxies, clock: Clock
+) -> None:
+    room, app = (url.removeprefix("http://") for url in (proxies.service.url, proxies.shop))
+    short = (
+        f":80 {{\nforward_auth {room} {{\nuri {uri}\n"
+        f"header_up VWR-Decision-Key {DECISION_KEY}\n}}\nreverse_proxy {app}\n}}\n"
+    )
+    with ExitStack() as stack:
+        url = stack.enter_context(proxies.started("caddy", lambda text: short))
+        door = open_behind(proxies, "caddy", "memory://", clock, stack, max_active=1)
+        door.confirmed()
+        name = door.transport.door  # type: ignore[attr-defined]
+        asked = httpx.get(f"{url}/tickets", headers={**PAGE, "X-Test-Door": name})
+        expected = 403 if uri == "/tickets" else 503
+        assert asked.status_code == expected, asked.text[:200]
+        assert "You are in line" in asked.text or expected == 403
 
 
 MADE_UP = {

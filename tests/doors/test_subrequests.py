@@ -20,6 +20,8 @@ ASKS = [
     BY_NGINX,
     {"X-Original-URL": "https://shop.example/seats"},  # ingress-nginx
     {"X-Forwarded-Uri": "/seats", "X-Forwarded-Method": "GET"},  # Traefik, Caddy
+    {"X-Forwarded-Uri": "/tickets", "X-Forwarded-Method": "GET"},  # about this very path
+    {"X-Original-URI": "/tickets", "X-Original-Method": "GET"},
 ]
 
 

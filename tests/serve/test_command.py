@@ -13,6 +13,7 @@ from kubernetes_validate import validate
 
 from tests.cli.test_packages import FROM_A_SHELL, without
 from tests.project.test_architecture import loaded_by
+from tests.support.questions import DECISION_KEY
 from tests.support.room_service import SECRET, settings_file
 from tests.support.servers import free_port
 from vwr_middleware.cli.commands import vwr
@@ -77,6 +78,16 @@ def test_a_proxys_configuration_is_filled_in_from_the_settings(name: str, here: 
     assert runs("init", "--for", name).exit_code == 2, "nor is this one overwritten"
     assert runs("init", "--for", name, "--force").exit_code == 0
     assert (here / "vwr.toml").read_bytes() == before, "the secret stays"
+
+
+@pytest.mark.parametrize("name", ["traefik", "envoy", "kubernetes-traefik"])
+@pytest.mark.parametrize("service", ["room.internal:8099", "unix:/run/vwr"])
+def test_what_is_yaml_can_be_read(name: str, service: str) -> None:
+    settings = Settings(secret_key=SECRET, paths="/", decision_key=DECISION_KEY)
+    text = proxy_configuration(name, settings, room_service=service, app="shop:3001")
+    read = [*yaml.safe_load_all(text)]
+    assert all(isinstance(each, dict) for each in read)
+    assert (DECISION_KEY in str(read)) and ("8099" in str(read) or service != "room.internal:8099")
 
 
 @pytest.mark.parametrize("name", PROXIES)

@@ -191,7 +191,7 @@ class AskingProxies:
         folder.mkdir()
         files = self.files(name, **settings)
         for file, text in files.items():
-            (folder / file).write_text(text)
+            (folder / file).write_text(change(text))
         text = change(files[PROXIES[name].template])
         command = [str(program.program), *program.start(text, folder, port)]
         with (folder / "log").open("wb") as log:

@@ -14,7 +14,7 @@ from urllib.parse import unquote_to_bytes
 from vwr_middleware.decisions.dialects import ADDRESSES, Dialect
 from vwr_middleware.decisions.permission import KEY_HEADER
 from vwr_middleware.web.cookie_header import CookieMark
-from vwr_middleware.web.http import LIKENESS, USUAL_METHODS, Request
+from vwr_middleware.web.http import LIKENESS, ORIGINAL_METHODS, USUAL_METHODS, Request
 from vwr_middleware.web.request_kinds import is_navigation
 
 #: Addresses that one question may name at most.
@@ -25,7 +25,7 @@ _METHOD = re.compile(r"[A-Za-z0-9!#$%&'*+.^_`|~-]{1,32}")
 _ORIGIN = re.compile(r"\A(?:(https?|wss?)://([^/?#]*))(?=[/?#]|\Z)", re.IGNORECASE)
 _FORWARDED = frozenset({"x-forwarded-for", "x-forwarded-proto", "x-forwarded-host"})
 #: Headers of the question that are not of the request.
-_OF_QUESTION = frozenset({*ADDRESSES, KEY_HEADER, "x-original-method", "x-forwarded-method"})
+_OF_QUESTION = frozenset({*ADDRESSES, *ORIGINAL_METHODS, KEY_HEADER})
 #: What a script's request says: it takes no place and is shown no page.
 _OF_SCRIPT = {"accept": "", "sec-fetch-mode": "cors", "sec-fetch-dest": "empty"}
 _SECURE = ("https", "wss")

@@ -47,6 +47,12 @@ PROXIES = {
     "kubernetes": Proxy(
         "vwr.kubernetes.yaml", "correct its host and: kubectl apply -f vwr.kubernetes.yaml"
     ),
+    "kubernetes-traefik": Proxy(
+        "vwr.kubernetes-traefik.yaml", "correct its host and namespace, and apply it"
+    ),
+    "kubernetes-gateway": Proxy(
+        "vwr.kubernetes-gateway.yaml", "correct its host and namespace, and apply it"
+    ),
     "caddy": Proxy("vwr.Caddyfile", "use it as /etc/caddy/Caddyfile, or import it there"),
 }
 

@@ -114,10 +114,13 @@ OF_BROWSERS = (
 )
 #: Headers in which a proxy names the address that the visitor has requested.
 ORIGINALS = ("x-original-uri", "x-original-url", "x-forwarded-uri")
+#: Headers in which a proxy that asks first names the method, and no other proxy does.
+ORIGINAL_METHODS = ("x-original-method", "x-forwarded-method")
 LIKENESS = (
     *(*OF_BROWSERS, "origin", "x-forwarded-host", "x-forwarded-proto"),
     *("purpose", "sec-purpose", "x-sec-purpose", "x-purpose", "hx-preloaded"),
     *ORIGINALS,
+    *ORIGINAL_METHODS,
 )
 
 #: Bytes of a body that our own endpoints read at most; for more they answer 413.

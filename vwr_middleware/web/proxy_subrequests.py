@@ -9,7 +9,7 @@ page would let everybody in, and a place whose cookie never arrives would be tak
 import re
 from urllib.parse import unquote
 
-from vwr_middleware.web.http import ORIGINALS, Request
+from vwr_middleware.web.http import ORIGINAL_METHODS, ORIGINALS, Request
 from vwr_middleware.web.remembered import warn_once
 from vwr_middleware.web.request_kinds import is_prefetch
 
@@ -24,15 +24,16 @@ REFUSED = "a proxy asks for leave at the wrong address: the waiting room's log s
 
 
 def asks_for_another(request: Request) -> bool:
-    """Whether the request surely stands for one to another path. If so, that is logged once.
+    """Whether the request surely stands for another one. If so, that is logged once.
 
     Proxies that only take a prefix off the path, or put one before it, may name the original too.
     """
     originals = [request.header(name) for name in ORIGINALS]
-    if not any(originals):
+    asks = any(map(request.header, ORIGINAL_METHODS))
+    if not (asks or any(originals)):
         return False
     here = request.path.strip("/")
-    asks = any(_is_elsewhere(original, here) for original in originals)
+    asks = asks or any(_is_elsewhere(original, here) for original in originals)
     if asks:
         warn_once(ASKED_FOR_LEAVE)
     return asks
