@@ -40,9 +40,7 @@ async def make_schema(exchange: Exchange, schema: str, more: Iterable[str] = ())
     number, works_from = await version_of(exchange, schema)
     if works_from > VERSION:
         raise StoreUnavailable(f"PostgreSQL: the schema {schema} has version {number}", NEWER)
-    is_there = await found_in(exchange, schema) is not None
-    made = [text for text in statements(schema) if not (is_there and text.startswith(_NEW))]
-    sql = ";".join((f"SELECT pg_advisory_xact_lock({_LOCK})", *made, *more))
+    sql = ";".join((f"SELECT pg_advisory_xact_lock({_LOCK})", *statements(schema), *more))
     try:
         with exchange.lasting(MAKING):
             await exchange.ask(sql.encode())
@@ -50,10 +48,6 @@ async def make_schema(exchange: Exchange, schema: str, more: Iterable[str] = ())
         if error.code != NOT_ALLOWED:
             raise
         raise await refusal(exchange, schema) from error
-
-
-#: Refused to whoever may make none, even where it is there.
-_NEW = "CREATE SCHEMA "
 
 
 async def version_of(exchange: Exchange, schema: str) -> tuple[int, int]:

@@ -20,6 +20,15 @@ _BUSY = (
     " autovacuum_analyze_threshold = 5000"
 )
 
+#: Not by IF NOT EXISTS, which is refused to whoever may make none, even where it is there.
+_SCHEMA = """
+DO $make$ BEGIN
+    IF to_regnamespace('{text}') IS NULL THEN
+        CREATE SCHEMA {schema};
+    END IF;
+END $make$
+"""
+
 #: Most of a page stays free for the next versions of its rows, which then need no entry in an index
 #: (HOT), and no sweeping but that of whoever uses the page next.
 _TABLES = """
@@ -227,7 +236,7 @@ def statements(schema: str) -> Iterator[str]:
     """The statements that make what is not there yet, for a schema of this name, as a DBA may run
     them. Running them twice does no harm."""
     name = quoted(schema)
-    yield f"CREATE SCHEMA IF NOT EXISTS {name}"
+    yield _SCHEMA.strip().format(schema=name, text=name.replace("'", "''"))
     for statement in _TABLES.strip().split(";\n"):
         yield statement.format(schema=name, version=VERSION, busy=_BUSY)
     yield _TIDY.strip().format(schema=name, tidy=TIDY, few=FEW, many=MANY, lock=_TIDYING)
