@@ -10,9 +10,10 @@ lock first, until its step is done: so nobody is overtaken for ever.
 
 import time
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from typing import Any, TypeVar
 
-from vwr_middleware.errors import StoreBusy
+from vwr_middleware.errors import StoreBusy, StoreUnavailable
 from vwr_middleware.stores.line_store import LineStore, Step
 from vwr_middleware.stores.patience import SLOW, SLOW_MOST
 from vwr_middleware.stores.postgres.attempts import Attempt, Waiting, Worker
@@ -36,8 +37,8 @@ TOGETHER = 32
 #: How often a step that holds the lock is tried until it misses no row any more.
 MISSING_MOST = 8
 #: Seconds between two looks for dead rows, and after one that was in vain; and for how many
-#: milliseconds a table is waited for.
-TIDY_STEP, TIDY_PAUSE, TIDY_WAIT = 5.0, 60.0, 30
+#: milliseconds a table is waited for, and kept from others.
+TIDY_STEP, TIDY_PAUSE, TIDY_WAIT, TIDY_MOST = 5.0, 60.0, 30, 300
 #: Milliseconds after which the server takes back the lock of a worker that has fallen silent.
 SILENT = 1000
 #: Seconds that `check` waits for the server at most.
@@ -75,11 +76,12 @@ class PostgresStore(LineStore):
         try:
             async with self._link.turn(SLOW_MOST if kind in SLOW else 0.0) as exchange:
                 await self._do_what_waits(exchange, own)
-                if kind == "refresh" and self._is_to_tidy():
-                    await self._tidy(exchange)
         finally:
             for step in own:
                 self._waiting.pop(step, None)
+        if kind == "refresh" and self._is_to_tidy():
+            with suppress(StoreUnavailable):  # then another worker may, or this one later
+                await self._tidy()
         return [step.result(self._target.schema) for step in own]
 
     def _key(self, room_name: str) -> str:
@@ -112,16 +114,18 @@ class PostgresStore(LineStore):
             self._tidied_at = now
         return is_due and before > 0
 
-    async def _tidy(self, exchange: Exchange) -> None:
+    async def _tidy(self) -> None:
         """Write a table anew that is full of dead rows. Whoever uses it meanwhile waits, so this
         gives up soon."""
-        limits = f"SET LOCAL lock_timeout = {TIDY_WAIT};SET LOCAL synchronous_commit = off"
-        try:
-            await exchange.ask(f"{limits};SELECT {quoted(self.schema)}.{TIDY}()".encode())
-        except ServerError as error:
-            if error.code in CUT:
-                raise
-            self._tidied_at += TIDY_PAUSE
+        limits = (
+            f"SET LOCAL lock_timeout = {TIDY_WAIT};SET LOCAL statement_timeout = {TIDY_MOST};"
+            "SET LOCAL synchronous_commit = off"
+        )
+        due, self._tidied_at = self._tidied_at, self._tidied_at + TIDY_PAUSE
+        async with self._link.turn() as exchange:
+            with exchange.lasting(2 * TIDY_MOST / 1000):
+                await exchange.ask(f"{limits};SELECT {quoted(self.schema)}.{TIDY}()".encode())
+        self._tidied_at = due
 
     async def _try(self, exchange: Exchange, attempts: list[Attempt], holds: bool) -> None:
         """Try what waits at some rooms; `holds`: with the rooms' locks."""
