@@ -43,7 +43,7 @@ http {{
 
 def missing_programs() -> list[str]:
     """Those that are not on this machine."""
-    return [name for name in PROGRAMS if _path_of(name) is None]
+    return [name for name in PROGRAMS if path_of(name) is None]
 
 
 def check_programs() -> None:
@@ -53,7 +53,8 @@ def check_programs() -> None:
         raise DemoError(f"{' and '.join(missing)} must be installed: apt install {packages}")
 
 
-def _path_of(program: str) -> str | None:
+def path_of(program: str) -> str | None:
+    """Where a program is; None: nowhere."""
     return which(program, path=os.pathsep.join([os.environ.get("PATH", ""), *_ALSO]))
 
 
@@ -65,10 +66,10 @@ def serving_php(port: int, workers: int, env: Mapping[str, str], folder: Path) -
     env = {**_SETTINGS, **env}
     write_nginx(folder, port, env, app=f"{HOST}:{app}", room_service=f"{HOST}:{room}")
     shop = ROOT / "examples" / "php_shop"
-    php = [str(_path_of("php")), "-S", f"{HOST}:{app}", "-t", str(shop)]
+    php = [str(path_of("php")), "-S", f"{HOST}:{app}", "-t", str(shop)]
     serve = [sys.executable, "-m", "vwr_middleware", "serve", "--port", str(room)]
     serve += ["--workers", str(workers)]
-    nginx = [str(_path_of("nginx")), "-c", str(folder / "nginx.conf")]
+    nginx = [str(path_of("nginx")), "-c", str(folder / "nginx.conf")]
     with ExitStack() as stack:
         stack.enter_context(serving(php, app, _PHP, folder / "php.log"))
         stack.enter_context(serving(serve, room, env, folder / "room.log"))
