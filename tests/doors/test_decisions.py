@@ -212,6 +212,15 @@ def test_if_the_settings_say_so_newcomers_pass_meanwhile(open_it: Open) -> None:
     assert session_of(response) == (None, None, None)
 
 
+def test_where_the_room_is_switched_off_every_question_is_a_yes(open_it: Open) -> None:
+    door = open_it(enabled=False, decision_key=DECISION_KEY)
+    for proxy, url in product(PROXIES, ("/tickets", "/vwr/main/status")):
+        response = asks(door.visitor(), proxy, url)
+        assert (response.status_code, session_of(response)) == (200, (None, None, None))
+    assert asks(door.visitor(), "nginx", headers={"VWR-Decision-Key": "no"}).status_code == 403
+    assert door.visitor().opens("/tickets").json()["session"] is None
+
+
 def test_a_closed_room_is_no_error_that_a_proxy_may_take_for_leave(open_it: Open) -> None:
     door = open_it(mode="closed", decision_key=DECISION_KEY)
     # Envoy's failure_mode_allow lets everybody in whose question is answered with a 5xx.
