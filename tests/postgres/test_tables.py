@@ -64,17 +64,27 @@ def test_a_room_that_changes_all_the_time_stays_on_its_page(
     whoever uses the page next sweeps it, and nothing waits for a vacuum."""
     place = f"{postgres_url}&socket_timeout=10&schema=hot"
     store = open_store(place, clock=clock)
-    room = Room(store, clock, {"mode": "queue"})
-    room.look()
-    for _ in range(150):
-        room.join()
+    rooms = [Room(store, clock, {"mode": "queue"}, f"room-{number}") for number in range(12)]
+    for room in rooms:
+        room.look()
+    for _ in range(15):
+        for room in rooms:
+            room.join()
     finish(store.close())
     with postgres.connect() as client:
         # The server's counts are a little late.
-        assert in_time(lambda: changed(client)[0] >= 150)
+        assert in_time(lambda: changed(client)[0] >= 180)
         updated, hot = changed(client)
-    assert hot > 0.9 * updated
+        rows = client.execute(
+            "SELECT relname, reloptions FROM pg_class WHERE relkind = 'r'"
+            " AND relnamespace = 'hot'::regnamespace"
+        ).fetchall()
+    assert hot > 0.98 * updated
     assert sizes(postgres, "hot")["rooms"] < 300_000
+    options = {table: " ".join(told or ()) for table, told in rows}
+    assert "fillfactor=10 " in options["rooms"], "space for the next versions"
+    for table in ("rooms", "items", "bits"):
+        assert "autovacuum_vacuum_cost_delay=0" in options[table]
 
 
 def test_dead_rows_that_cannot_be_swept_up_are_left_behind(

@@ -21,6 +21,7 @@ import psycopg
 from tests.support.servers import free_port
 
 USER = "vwr"
+MEMORY = "/dev/shm"
 #: What tests need of a server: nothing that it writes must outlive the machine.
 SETTINGS = {
     "fsync": "off",
@@ -164,8 +165,8 @@ def postgres_server(before: Sequence[str] = (), **settings: Any) -> Iterator[Pos
 def place_of_a_server() -> Iterator[Path]:
     """A folder for a server's files, in memory where there is some."""
     # Not pytest's tmp_path: the path of a socket ends at about 100 bytes.
-    memory = "/dev/shm" if os.access("/dev/shm", os.W_OK) else None
-    folder = Path(tempfile.mkdtemp(prefix="vwr-", dir=memory))
+    has_memory = os.access(MEMORY, os.W_OK) and shutil.disk_usage(MEMORY).free > 2**30
+    folder = Path(tempfile.mkdtemp(prefix="vwr-", dir=MEMORY if has_memory else None))
     try:
         yield folder
     finally:
