@@ -22,7 +22,8 @@ def shop(tmp_path: Path) -> Iterator[str]:
     if (missing := missing_programs()) and "CI" not in os.environ:
         pytest.skip(f"{' and '.join(missing)} not installed")
     port = free_port()
-    with serving_php(port, 1, example_env(tmp_path), tmp_path):
+    env = example_env(tmp_path)
+    with serving_php(port, 1, env, tmp_path, app=free_port(), room=free_port()):
         yield f"http://127.0.0.1:{port}"
 
 
