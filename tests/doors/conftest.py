@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from tests.doors.through_proxies import is_left_out, mark_for_proxy
+from tests.doors.through_proxies import columns_of, is_left_out, mark_for_proxy
 from tests.support.asking_proxies import PROGRAMS, AskingProxies, asking_proxies
 from tests.support.clock import Clock
 from tests.support.doors import DOORS, Door, open_behind, open_door
@@ -36,7 +36,8 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
         and set(PARAMS) <= set(metafunc.fixturenames)
         and not any(name in str(own) for name in PARAMS)
     ):
-        pairs = pytest.mark.parametrize(PARAMS, list(PAIRS.items()), indirect=True)
+        columns = [*PAIRS.items(), *columns_of(metafunc.function.__name__)]
+        pairs = pytest.mark.parametrize(PARAMS, columns, indirect=True)
         metafunc.definition.add_marker(pairs)
 
 

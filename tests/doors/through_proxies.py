@@ -141,6 +141,11 @@ LEFT_OUT_OF = {
 }
 
 
+def columns_of(test: str) -> list[tuple[str, str]]:
+    """The proxies, with the store, through which a test runs in every run."""
+    return [(proxy, "memory") for proxy in PROGRAMS] if test in IN_EVERY_RUN else []
+
+
 def _door_of(item: pytest.Item) -> tuple[str, str]:
     params = getattr(getattr(item, "callspec", None), "params", {})
     return params.get("door_name", ""), params.get("store_url", "")
