@@ -225,6 +225,7 @@ def test_a_time_that_is_past_is_not_reckoned_by(url: str, monkeypatch: pytest.Mo
     monkeypatch.setattr(attempts.Attempt, "take", note)
     assert isinstance(store, PostgresStore)
     store._worker.ahead -= 100
+    store._worker.trip = 0.0
     (turn,) = finish(store.join("main", ["place"]))
     assert [reply.done for reply in replies] == [False, True]
     assert abs(turn.now - replies[0].told_at) < 1
@@ -388,3 +389,20 @@ def test_workers_that_start_at_once_make_the_schema_once(postgres_url: str) -> N
         assert len(set(pool.map(start, stores))) == 1
     for store in stores:
         finish(store.close())
+
+
+def test_a_server_that_is_far_away_is_not_asked_to_compare_the_time(
+    url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What it is told is always late there, so every step would be refused."""
+    ask = Exchange.ask
+
+    async def slow(self: Exchange, sql: bytes) -> Any:
+        time.sleep(0.25)
+        return await ask(self, sql)
+
+    store = open_store(url)
+    finish(store.refresh([Ask("main", config(mode="queue"))]))
+    monkeypatch.setattr(Exchange, "ask", slow)
+    assert [finish(store.join("main", ["place"]))[0].position for _ in range(2)] == [1, 2]
+    finish(store.close())

@@ -14,7 +14,7 @@ from vwr_middleware.stores.postgres.calls import Reply, Request
 from vwr_middleware.stores.postgres.kept_room import KeptRoom
 from vwr_middleware.stores.postgres.known_rows import Questions
 from vwr_middleware.stores.postgres.rooms import NOT_THERE, KnownRoom, PostgresRooms
-from vwr_middleware.stores.postgres.schema import SWEPT
+from vwr_middleware.stores.postgres.schema import STALE, SWEPT
 
 T = TypeVar("T")
 
@@ -28,6 +28,13 @@ class Worker:
         self.habits: dict[str, Questions] = {}  # what the last step of a room asked
         self.overtaken = 0.0  # how often others were faster lately: 0 never, 1 always
         self.ahead = 0.0  # the server's clock less our monotonic one
+        self.trip = 0.0  # seconds that the last answer took
+
+    @property
+    def tells_time(self) -> bool:
+        """Whether the server is to compare the time: not where it is so far away that our time is
+        always late there."""
+        return self.clock is None and self.trip < STALE / 2
 
     def now(self) -> float:
         """The store's time."""
@@ -102,7 +109,7 @@ class Attempt:
             rows.used,
             known.version,
             random.getrandbits(62) + 1,
-            None if worker.clock else now,
+            now if worker.tells_time else None,
             state,
             settings if settings != known.settings or known.version == NOT_THERE else None,
             rows.changes,

@@ -183,7 +183,9 @@ class PostgresStore(LineStore):
     ) -> list[Reply]:
         connection = await exchange.connection()
         calls = [request.sql(self._target.schema, connection) for request in requests]
+        began = time.monotonic()
         results = await exchange.ask(b";".join(filter(None, (before, *calls, after))))
+        self._worker.trip = time.monotonic() - began
         return [Reply.read(result) for result in results if result.nfields]
 
     def _limits(self, exchange: Exchange, begins: bool) -> bytes:
