@@ -8,9 +8,10 @@ from typing import Any
 import pytest
 
 from tests.doors.through_proxies import columns_of, is_left_out, mark_for_proxy
-from tests.support.asking_proxies import PROGRAMS, AskingProxies, asking_proxies
+from tests.support.asking_proxies import PROGRAMS, SHOP, AskingProxies, asking_proxies
 from tests.support.clock import Clock
-from tests.support.doors import DOORS, Door, open_behind, open_door
+from tests.support.doors import DOORS, Door, open_before, open_behind, open_door
+from tests.support.upstreams import foreign_app
 from vwr_middleware.worker import sharing
 
 Open = Callable[..., Door]
@@ -83,7 +84,7 @@ def patience(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(sharing, "WAIT_MOST", 10.0)
 
 
-@pytest.fixture(params=[*DOORS, *PROGRAMS])
+@pytest.fixture(params=[*DOORS, *PROGRAMS, "upstream"])
 def door_name(request: pytest.FixtureRequest) -> str:
     """Each of the doors."""
     name: str = request.param
@@ -98,12 +99,22 @@ def open_it(
     with ExitStack() as stack:
 
         def make(**settings: Any) -> Door:
+            if door_name == "upstream":
+                shop = request.getfixturevalue("shop_in_node")
+                return open_before(shop, store_url, clock, stack, **settings)
             if door_name in DOORS:
                 return open_door(door_name, store_url, clock, stack, **settings)
             proxies = request.getfixturevalue("proxies")
             return open_behind(proxies, door_name, store_url, clock, stack, **settings)
 
         yield make
+
+
+@pytest.fixture(scope="session")
+def shop_in_node() -> Iterator[str]:
+    """The shop that the room as a proxy stands before."""
+    with foreign_app(app=SHOP) as url:
+        yield url
 
 
 @pytest.fixture(scope="session")

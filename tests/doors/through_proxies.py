@@ -1,7 +1,7 @@
 """Which tests of the doors run through which real proxy that asks first.
 
 All do, over one store, but those that are named here, each for a reason. A part of them is in every
-run, the others in `make thorough`.
+run, the others in `make thorough`. There they also run through the room as a proxy (`upstream`).
 """
 
 import pytest
@@ -154,17 +154,21 @@ def _door_of(item: pytest.Item) -> tuple[str, str]:
 def is_left_out(item: pytest.Item) -> bool:
     """Whether a test has nothing to say of a proxy."""
     door, store = _door_of(item)
-    if door not in PROGRAMS or not store:  # or it is for proxies alone
+    if door not in (*PROGRAMS, "upstream") or not store:  # or it is for proxies alone
         return False
     name = getattr(item, "originalname", item.name)
     if name in LEFT_OUT_OF.get(door, ()):
         return True
+    if door == "upstream" and item.path.stem == "test_unserved":  # it hears what the app says
+        return store != "memory"
     return store != "memory" or name in LEFT_OUT or item.path.stem in OTHER_FILES
 
 
 def mark_for_proxy(item: pytest.Item) -> None:
     """Skip a test whose proxy is not there, and leave most to `make thorough`."""
     door, store = _door_of(item)
+    if door == "upstream":
+        item.add_marker(pytest.mark.thorough)
     if door not in PROGRAMS or not store:
         return
     if is_missing(door):

@@ -24,6 +24,7 @@ from tests.support.transport import EnvironTransport, PortalTransport
 from tests.support.visitor import TOKEN, Visitor, set_cookies
 from vwr_middleware.asgi import middleware as asgi
 from vwr_middleware.blocking import finish
+from vwr_middleware.serve.upstream import proxying
 from vwr_middleware.settings import Settings
 from vwr_middleware.site.routing import Site
 from vwr_middleware.stores.opening import open_store
@@ -153,6 +154,23 @@ def open_behind(
         return proxies.through(name, asgi.WaitingRoomMiddleware(nothing_here, site=site), site)
 
     return _door(name, clock, stack, Settings(**usual | given), False, build)
+
+
+def open_before(upstream: str, url: str, clock: Clock, stack: ExitStack, **given: Any) -> Door:
+    """A door that is the room as a proxy, before an app that is not Python."""
+    usual = {"secret_key": KEY, "store": url} | ({} if "rooms" in given else {"paths": "/tickets"})
+
+    def build(site: Site, stack: ExitStack) -> httpx.BaseTransport:
+        proxy = proxying(upstream)
+        app = asgi.WaitingRoomMiddleware(proxy, site=site)
+
+        async def close() -> None:
+            await proxy.close()
+            await site.close()
+
+        return PortalTransport(app, close, raise_app_exceptions=False)
+
+    return _door("upstream", clock, stack, Settings(**usual | given), False, build)
 
 
 def _door(

@@ -1,5 +1,5 @@
 // A shop that is not Python and knows nothing of waiting rooms, but what its proxy tells it in
-// headers. It answers as tests/support/shop.py does. node shop.js PORT ROOM_SERVICE KEY
+// headers. It answers as tests/support/shop.py does. node shop.js PORT [ROOM_SERVICE KEY]
 const http = require("node:http");
 const [port, room, key] = process.argv.slice(2);
 
@@ -9,6 +9,9 @@ const CACHED = {
   "/no-store": { "Cache-Control": "no-store" },
   "/cookies": { "Set-Cookie": "app=1; Path=/" },
 };
+
+// Whether it ends a session by a header: there is no room that it could ask, but one in front of it.
+const ENDS_BY_HEADER = !room;
 
 // Ends a session through the room's control API: the app's own headers reach only the proxy.
 function end(session, how, headers, then) {
@@ -39,6 +42,9 @@ function answer(request, response, body) {
     response.end(text);
   };
   const ends = { "/done": "complete", "/complete": "complete", "/given-up": "abandon", "/abandon": "abandon" };
+  if (session && ends[page] && ENDS_BY_HEADER)
+    return text("thanks", { "VWR-Session": ends[page] == "complete" ? "completed" : "abandoned" });
+  if (page === "/unserved") return text("", { "VWR-Session": "unserved" }, 502);
   if (session && ends[page]) return end(session, ends[page], request.headers, () => text("thanks"));
   if (CACHED[page]) return text("page", CACHED[page]);
   if (page === "/broken") return text("a fault", {}, 500);

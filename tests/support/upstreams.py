@@ -18,12 +18,12 @@ _APP = Path(__file__).parent / "foreign_app.mjs"
 
 
 @contextmanager
-def foreign_app(port: int = 0) -> Iterator[str]:
+def foreign_app(port: int = 0, app: Path = _APP) -> Iterator[str]:
     """The address of an app in Node; the test is skipped where there is no Node."""
     if NODE is None:
         pytest.skip("Node is not installed")
     port = port or free_port()
-    process = subprocess.Popen([NODE, str(_APP), str(port)], start_new_session=True)
+    process = subprocess.Popen([NODE, str(app), str(port)], start_new_session=True)
     try:
         assert has_begun_to_accept(process, port)
         yield f"http://127.0.0.1:{port}"

@@ -9,7 +9,7 @@ from collections.abc import AsyncIterator
 from typing import Any
 
 from vwr_middleware.asgi.replies import send_reply
-from vwr_middleware.asgi.request import App, AsgiRequest, Receive, Scope, Send, is_http_1
+from vwr_middleware.asgi.request import AsgiRequest, Receive, Scope, Send, is_http_1
 from vwr_middleware.errors import WaitingRoomError
 from vwr_middleware.serve.upstream_client import AWAY, UpstreamClient, answer_instead, has_body
 from vwr_middleware.serve.upstream_headers import to_upstream, to_visitor
@@ -27,7 +27,7 @@ def proxying(
     *,
     connect_within: float = CONNECT_WITHIN,
     answer_within: float = ANSWER_WITHIN,
-) -> App:
+) -> "Upstream":
     """An ASGI app that hands each request on to the server at this address, for the middleware.
 
     Raises ConfigurationError for an address that cannot work. It needs asyncio.
@@ -59,8 +59,12 @@ class Upstream:
             await receive()
             await send({"type": "lifespan.startup.complete"})
             await receive()
-            await self._client.close()
+            await self.close()
             await send({"type": "lifespan.shutdown.complete"})
+
+    async def close(self) -> None:
+        """Close the connections to the app."""
+        await self._client.close()
 
     async def _hand_on(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Hand a request on, and give up as soon as its visitor has left."""
