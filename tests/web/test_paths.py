@@ -121,6 +121,14 @@ def test_whatever_is_found_in_a_url_is_a_reading(url: str) -> None:
     assert not TICKETS.covers("http://x/about us")
 
 
+@pytest.mark.parametrize(
+    "path", ["//x/tickets", "///x/tickets", "/\\x/tickets", "//a@x:1/tickets", "/./%2fx/tickets"]
+)
+def test_what_some_programs_take_for_a_host_is_no_way_around(path: str) -> None:
+    assert TICKETS.covers(path)
+    assert not TICKETS.covers(path.replace("tickets", "about"))
+
+
 def test_a_path_of_a_megabyte_is_answered() -> None:
     assert not TICKETS.covers("/x" * 500_000)
     assert TICKETS.covers("/tickets" + "/x" * 500_000)

@@ -22,6 +22,10 @@ _PARAMETERS = re.compile(r";[^/]*")
 _END = re.compile(r"[?#\0\r\n]")
 _SCHEME = r"[A-Za-z][A-Za-z0-9+.-]*://"
 _ORIGIN = re.compile(rf"\A{_SCHEME}[^/]*")
+#: What stands before the path for programs that read `//host/path` as a reference to a host (RFC
+#: 3986, section 4.2), as `new URL` of JavaScript and `parse_url` of PHP do. To browsers' rules, a
+#: backslash is a slash, and further ones count for nothing.
+_HOST = re.compile(r"\A[/\\]{2,}[^/\\?#]*")
 #: What a request may ask for: a path, nothing, `*`, or a whole URL. All else is protected, since
 #: some programs find a path in it: Quart in `x:/tickets`, werkzeug's dispatcher in `x/tickets`.
 _ASKED = re.compile(rf"/.*|\*?|{_SCHEME}[^\t\r\n]*", re.DOTALL)
@@ -79,6 +83,10 @@ def _without_scheme(path: str) -> str:
     return path.partition(":")[2] if _ORIGIN.match(path) else path
 
 
+def _without_host(path: str) -> str:
+    return _HOST.sub("", path)
+
+
 def _without_broken(path: str) -> str:
     return path.replace(BROKEN, "")
 
@@ -117,7 +125,7 @@ def _without_dots(path: str) -> str:
 
 
 _STEPS = (
-    *(lead, _without_scheme, unquote, _without_broken, _forward),
+    *(lead, _without_scheme, _without_host, unquote, _without_broken, _forward),
     *(_without_parameters, _to_its_end, collapsed, _without_dots),
 )
 
