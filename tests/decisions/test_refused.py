@@ -121,6 +121,7 @@ PROTECTED = [
     "/%ff/../tickets",
     "/vwr/../tickets",
     "/vwr/auth/../../tickets",
+    "//shop.example/tickets",
 ]
 
 
@@ -234,3 +235,27 @@ def test_a_visitor_who_calls_it_with_another_spelling_gets_no_answer_of_the_app(
 def test_a_question_with_a_body_is_answered(full: Door) -> None:
     response = asks(full.visitor(), "envoy", method="POST", content=b"x" * 100_000)
     assert not lets_in(response) or response.status_code == 202
+
+
+@pytest.mark.parametrize("proxy", ["envoy", "nginx", "haproxy", "apache"])
+def test_of_several_hosts_of_which_the_app_may_take_any_none_opens_the_way(
+    open_it: Open, proxy: str
+) -> None:
+    rooms = [
+        {"name": "sale", "paths": "/", "hosts": "sale.example", "max_active": 1},
+        {"name": "other", "paths": "/", "hosts": "other.example", "mode": "off"},
+    ]
+    door = open_it(rooms=rooms, decision_key=DECISION_KEY)
+    told = {"Host": "other.example"}
+    assert lets_in(asks(door.visitor(), proxy, "/", headers=told))
+    for hosts in ("sale.example,other.example", "other.example, sale.example"):
+        assert not lets_in(asks(door.visitor(), proxy, "/", headers={"Host": hosts}))
+
+
+@pytest.mark.parametrize("path", ["/vwr/%61uth/nginx", "/vwr/auth%2fnginx", "/vw%72/auth/page"])
+def test_past_a_proxys_rule_that_keeps_others_out_nobody_asks(open_it: Open, path: str) -> None:
+    door = open_it(decision_networks="127.0.0.0/8")
+    told = {"X-Original-URI": "/about", "X-Original-Method": "GET"}
+    assert lets_in(door.visitor().opens("/vwr/auth/nginx", headers=told))
+    response = door.visitor().opens(path, headers=told)
+    assert (response.status_code, response.headers["vwr-decision"]) == (403, "refused")

@@ -34,6 +34,10 @@ OUR_OWN = (
     "a proxy asks whether to send %s to the app, which is refused, since it is an address of the"
     " waiting room: let the proxy send all below it to the room instead, without asking"
 )
+SPELLED = (
+    "somebody asks at %s/auth in another spelling of that address, past the rule by which a proxy"
+    " keeps others from it, and is refused"
+)
 ODD = "the address cannot be read"
 SEVERAL = "the address can be read in several ways, which lead to different rooms: write it plainly"
 REFUSED_TEXT = "the waiting room does not answer this question: its log says why"
@@ -115,6 +119,8 @@ class Decisions:
             return problem(404, "there is no WebSocket here")
         if trouble := self._permission.problem_of(asked):
             return _refused(trouble)
+        if not self._is_as_we_write_it(asked):
+            return _refused(SPELLED, self._settings.prefix)
         name, rest = self._name_and_rest(asked)
         dialect = dialect_of(name, asked)
         if dialect is None:
@@ -145,6 +151,12 @@ class Decisions:
         if not dialect.shows_answer:
             original.hide_page()
         return dialect, original, self._gates[name]
+
+    def _is_as_we_write_it(self, asked: Request) -> bool:
+        """Whether this is our address letter by letter. The rules of proxies that keep others from
+        it may know no other spelling."""
+        sent = f"{asked.raw_path}/"
+        return sent.startswith((f"{asked.mount}{self._here}/", f"{self._here}/"))
 
     def _name_and_rest(self, asked: Request) -> tuple[str, str]:
         """The name of the proxy, and the rest of the address as it was sent, with the query."""

@@ -67,7 +67,7 @@ class OriginalRequest:
         self.method, self.cookies = method, asked.cookies
         #: Over HTTP/2 a handshake has no Upgrade, and proxies send none when they ask.
         self.is_websocket = bool(asked.header("sec-websocket-version"))
-        told = address.host or (dialect.host and _nearest(asked.header(dialect.host)))
+        told = address.host or (dialect.host and _host(asked, dialect.host))
         self._told = told or asked.header("host")
         self.host = self._told.lower()
         self._hidden: dict[str, str] = {}
@@ -193,6 +193,11 @@ def address_of(text: str, mount: str) -> Address:
 def _is_several(text: str) -> bool:
     """Whether these are several headers in one, as a server joins them: by a comma and a space."""
     return not _CONTROL.search(text.replace(", ", ","))
+
+
+def _host(asked: Request, name: str) -> str:
+    """The host. Of several Host headers none is the proxy's own, and the app may take any."""
+    return asked.header(name) if name == "host" else _nearest(asked.header(name))
 
 
 def _nearest(header: str) -> str:
