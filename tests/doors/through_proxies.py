@@ -1,7 +1,7 @@
 """Which tests of the doors run through which real proxy that asks first.
 
 All do, over one store, but those that are named here, each for a reason. A part of them is in every
-run, the others in `make thorough`. There they also run through the room as a proxy (`upstream`).
+run, the others in `make thorough`. They run through the room as a proxy (`upstream`), too.
 """
 
 import pytest
@@ -143,7 +143,7 @@ LEFT_OUT_OF = {
 
 def columns_of(test: str) -> list[tuple[str, str]]:
     """The proxies, with the store, through which a test runs in every run."""
-    return [(proxy, "memory") for proxy in PROGRAMS] if test in IN_EVERY_RUN else []
+    return [(proxy, "memory") for proxy in (*PROGRAMS, "upstream")] if test in IN_EVERY_RUN else []
 
 
 def _door_of(item: pytest.Item) -> tuple[str, str]:
@@ -167,7 +167,7 @@ def is_left_out(item: pytest.Item) -> bool:
 def mark_for_proxy(item: pytest.Item) -> None:
     """Skip a test whose proxy is not there, and leave most to `make thorough`."""
     door, store = _door_of(item)
-    if door == "upstream":
+    if door == "upstream" and getattr(item, "originalname", "") not in IN_EVERY_RUN:
         item.add_marker(pytest.mark.thorough)
     if door not in PROGRAMS or not store:
         return
