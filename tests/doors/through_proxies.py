@@ -28,11 +28,12 @@ IN_EVERY_RUN = _names(
     """
 )
 
-#: Files about what happens within the app's process, or at a wrong address.
+#: Files about what happens within the app's process, at a wrong address, or at addresses of keys
+#: that proxies are to send to the room as well.
 OTHER_FILES = _names(
     """
-    test_decisions test_django_staff test_load test_proxies test_subrequests test_unserved
-    test_views
+    test_decisions test_django_staff test_key_addresses test_load test_proxies test_subrequests
+    test_unserved test_views
     """
 )
 _NO_PROCESS = _names(

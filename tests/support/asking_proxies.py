@@ -89,8 +89,8 @@ def _apache(text: str, folder: Path, port: int) -> list[str]:
     )
     (folder / "apache.conf").write_text(
         f"ServerRoot {folder}\nListen 127.0.0.1:{port}\nPidFile {folder}/pid\nServerName x\n"
-        f"ErrorLog {folder}/error.log\n{loaded}ServerLimit 1\nThreadsPerChild 16\n"
-        f"MaxRequestWorkers 16\nMutex file:{folder}\n{text.replace('*:80', f'*:{port}')}"
+        f"ErrorLog {folder}/error.log\n{loaded}ServerLimit 1\nThreadsPerChild 64\n"
+        f"MaxRequestWorkers 64\nMutex file:{folder}\n{text.replace('*:80', f'*:{port}')}"
     )
     return ["-D", "FOREGROUND", "-f", str(folder / "apache.conf")]
 

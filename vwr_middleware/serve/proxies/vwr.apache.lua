@@ -127,6 +127,10 @@ function vwr_ask(r)
     -- If the room itself is down, Apache answers 503 to everybody. To let everybody in instead,
     -- without a waiting room, take the two - away from the next line.
     -- if verdict == "down" then verdict, told = "yes", {} end
+    if verdict ~= "yes" and r.method == "HEAD" then  -- for which Apache never calls `handle`
+        r.headers_in["VWR-Decision-Key"] = KEY
+        return send_to_room(r, PREFIX .. "/auth/page")
+    end
     if verdict ~= "yes" then
         return show(r, verdict, told, body)
     end
