@@ -137,6 +137,16 @@ def test_nothing_that_a_visitor_makes_up_leads_in(door: Door) -> None:
     assert not [name for name in told["seen"] if name in ("vwr-position", "vwr-decision-key")]
 
 
+def test_no_spelling_of_a_name_tells_the_app_of_a_session_nor_hides_one(door: Door) -> None:
+    inside = door.confirmed()
+    made_up = dict.fromkeys(("VWR_Session_Id", "vwr-session_id", "VWR_Position", "VWR_Room"), "7")
+    for visitor, path in ((inside, "/tickets"), (door.visitor(), "/about")):
+        seen = visitor.opens(path, headers=made_up).json()["seen"]
+        assert not [name for name in seen if name.startswith("vwr") and "_" in name]
+    told = inside.opens(headers={"Connection": "keep-alive, VWR-Session-Id"}).json()
+    assert told["session"]["id"] == "1-1"
+
+
 def test_nobody_outside_may_ask_nor_have_the_page_of_another_address(door: Door) -> None:
     asks = {**MADE_UP, "X-Original-Method": "GET", "X-Forwarded-Method": "GET"}
     for name in (*PROGRAMS, "page"):

@@ -105,7 +105,22 @@ local function send_to_room(r, path)
     return apache2.OK
 end
 
+-- Takes out headers with a "_" in their names, which PHP and others take for a "-"; and what the
+-- visitor says about the connection, since headers that are named there do not go on.
+local function tidy(r)
+    for name in pairs(r:headers_in_table()) do
+        if name:find("_", 1, true) then
+            r.headers_in[name] = nil
+        end
+    end
+    local named = (r.headers_in["Connection"] or ""):lower()
+    if named:find("vwr-", 1, true) or named:find("x-", 1, true) then
+        r.headers_in["Connection"] = named:find("upgrade", 1, true) and "upgrade" or nil
+    end
+end
+
 function vwr_ask(r)
+    tidy(r)
     -- As it was sent: so Apache and the room read the same, and nothing goes to the app unasked.
     local path = r.unparsed_uri:match("^[^?]*")
     if is_below(path, PREFIX .. "/auth") then
