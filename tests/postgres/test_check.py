@@ -1,5 +1,7 @@
 """What is told of a server that cannot be the store: one clear error, with the fix."""
 
+import subprocess
+import sys
 from collections.abc import Iterator
 from urllib.parse import quote
 
@@ -7,6 +9,7 @@ import pytest
 
 from tests.support.postgres import PostgresServer, postgres_server
 from tests.support.rooms import config
+from tests.support.servers import ROOT
 from vwr_middleware.blocking import finish
 from vwr_middleware.errors import ConfigurationError, StoreUnavailable
 from vwr_middleware.line.messages import Ask
@@ -85,10 +88,10 @@ def test_nobody_there_is_told(guarded: PostgresServer) -> None:
 def test_a_user_that_may_not_make_the_schema_is_told_how_it_is_made(
     guarded: PostgresServer,
 ) -> None:
-    url = as_limited(guarded)
-    assert "the schema vwr is missing" in told(url)
+    url = f"{as_limited(guarded)}&schema=none"
+    assert "the schema none is missing" in told(url)
     (problem,) = problems(url)
-    assert "the schema vwr is missing in postgres, and visitor may not make it" in problem
+    assert "the schema none is missing in postgres, and visitor may not make it" in problem
     assert "vwr store sql" in problem
 
 
@@ -152,3 +155,13 @@ def test_a_url_that_cannot_be_read_is_refused_without_its_password(url: str, rea
         open_store(url)
     assert reason in str(caught.value)
     assert "cret" not in str(caught.value)
+
+
+def test_a_missing_driver_is_told_with_what_installs_it() -> None:
+    code = (
+        "import sys; sys.modules['psycopg'] = None\n"
+        "from vwr_middleware.stores.opening import place_problems\n"
+        "print(place_problems('postgresql://host/db'))"
+    )
+    told = subprocess.check_output([sys.executable, "-c", code], cwd=ROOT, text=True)
+    assert 'needs psycopg: pip install "vwr-middleware[postgres]"' in told
