@@ -181,6 +181,22 @@ def test_methods_go_on_with_and_without_a_body(url: str, method: str) -> None:
     assert (told["method"], told["length"]) == (method, 0)
 
 
+@pytest.mark.parametrize(
+    ("said", "status"),
+    [
+        ("CONNECT 127.0.0.1:80 HTTP/1.1\r\nHost: a\r\n\r\n", b"405"),
+        ("CONNECT /about HTTP/1.1\r\nHost: a\r\n\r\n", b"405"),
+        ("GET /about HTTP/1.1\r\nHost: a\r\nHost: b\r\n\r\n", b"400"),
+    ],
+)
+def test_no_tunnel_begins_here_and_no_request_is_to_two_hosts(
+    url: str, said: str, status: bytes
+) -> None:
+    with connected(url) as connection:
+        connection.sendall(said.encode())
+        assert until(connection, b"\r\n\r\n").startswith(b"HTTP/1.1 " + status)
+
+
 def test_an_upload_goes_on_while_it_comes(url: str) -> None:
     connection = HTTPConnection(url.removeprefix("http://"), timeout=30)
     connection.putrequest("POST", "/upload")

@@ -114,6 +114,19 @@ def test_garbage_is_a_502(tmp_path: Path, said: bytes) -> None:
             assert (answer.status_code, set_cookies(answer)) == (502, {})
 
 
+def test_a_body_that_cannot_be_read_is_its_visitors_fault(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    head = b"POST /a HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n"
+    with foreign_app() as app, behind_room(app, tmp_path) as url, connected(url) as connection:
+        connection.sendall(head)
+        assert in_time(lambda: httpx.get(f"{url}/seen").status_code == 200, 30)
+        connection.sendall(b"5\r\nhello\r\nno chunk\r\n")
+        assert b" 50" not in until(connection, b"\r\n\r\n")[:16]
+        assert httpx.get(f"{url}/seen").status_code == 200
+    assert not [record for record in caplog.records if "does not answer" in record.message]
+
+
 def test_an_app_that_never_answers_is_a_504(tmp_path: Path) -> None:
     with (
         answering(None) as app,

@@ -14,12 +14,14 @@ from vwr_middleware.errors import WaitingRoomError
 from vwr_middleware.serve.upstream_client import AWAY, UpstreamClient, answer_instead, has_body
 from vwr_middleware.serve.upstream_headers import to_upstream, to_visitor
 from vwr_middleware.serve.upstream_sockets import hand_on_socket
-from vwr_middleware.web.http import READS
+from vwr_middleware.web.http import READS, USUAL_METHODS, Reply
 from vwr_middleware.web.replies import problem
 
 #: Seconds for a connection to the app, and, once it has the whole request, for the head of its
 #: response. The body may take as long as it likes: it may be a stream of events.
 CONNECT_WITHIN, ANSWER_WITHIN = 5.0, 60.0
+TAKES = ", ".join(sorted(USUAL_METHODS))
+BROKEN_OFF = "the request's body breaks off, or cannot be read: send it again"
 
 
 def proxying(
@@ -68,6 +70,10 @@ class Upstream:
 
     async def _hand_on(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Hand a request on, and give up as soon as its visitor has left."""
+        if refusal := _refusal(scope):
+            request = AsgiRequest(scope)
+            request.receive = receive
+            return await send_reply(refusal, request, send)
         body = Body(scope, receive)
         work = {
             asyncio.ensure_future(self._exchange(scope, body, send)),
@@ -90,6 +96,8 @@ class Upstream:
         except ValueError:  # such as a control character in a header
             return await send_reply(problem(400, "this request cannot be handed on"), request, send)
         except AWAY as error:
+            if body.has_broken_off:  # so it is not the app's fault
+                return await answer_instead(400, request, send, BROKEN_OFF)
             return await answer_instead(self._client.is_away(error), request, send)
         self._client.is_there()
         is_whole = False
@@ -112,6 +120,15 @@ class Upstream:
                 return await self._client.ask(scope, to_upstream(scope), parts)
             finally:
                 body.at_end = None
+
+
+def _refusal(scope: Scope) -> Reply | None:
+    """The answer to what no app may get: a tunnel's beginning, and a request to two hosts."""
+    if scope["method"].upper() == "CONNECT":
+        return problem(405, "there is no tunnel here", [("Allow", TAKES)]).closing()
+    if sum(name == b"host" for name, _ in scope["headers"]) > 1:
+        return problem(400, "the request names several hosts: send one Host header").closing()
+    return None
 
 
 async def _hand_back(response: Any, scope: Scope, send: Send) -> None:
@@ -141,6 +158,7 @@ class Body:
         # HTTP/2 needs no header that says so.
         self.is_there = has_body(scope) or not (is_http_1(scope) or scope["method"] in READS)
         self._is_read = asyncio.Event()
+        self.has_broken_off = False
         #: Called once the whole body is on its way.
         self.at_end: Any = None
 
@@ -150,6 +168,7 @@ class Body:
         while True:
             message = await self.receive()
             if message["type"] == "http.disconnect":
+                self.has_broken_off = True
                 self._is_read.set()
                 raise LostVisitor("the visitor has hung up")
             if part := message.get("body", b""):

@@ -30,6 +30,7 @@ _NOT_ADDED = ("User-Agent", "Accept", "Accept-Encoding", "Content-Type")
 #: Seconds for which a connection is kept for the next request.
 _KEPT_FOR = 15.0
 
+NO_ANSWER = "the app behind the waiting room does not answer: try again"
 #: What is raised where the app does not answer.
 AWAY = (TimeoutError, aiohttp.ClientError, OSError)
 
@@ -117,10 +118,11 @@ class UpstreamClient:
         return 504 if isinstance(error, TimeoutError) else 502
 
 
-async def answer_instead(status: int, request: AsgiRequest, send: Send) -> None:
-    """Say in the app's place that it does not answer. The visitor's entry does not count."""
+async def answer_instead(
+    status: int, request: AsgiRequest, send: Send, text: str = NO_ANSWER
+) -> None:
+    """Say in the app's place why it does not answer. The visitor's entry does not count."""
     site: Site | None = request.native.get(SITE_KEY)
-    text = "the app behind the waiting room does not answer: try again"
     reply = unserved(request, site.settings, site.pages, status, text) if site else None
     reply = reply or problem(status, text)
     if request.native.get("vwr") is not None:
