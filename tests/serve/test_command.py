@@ -61,6 +61,15 @@ def test_a_first_file_is_for_its_owner_alone_and_is_kept(here: Path) -> None:
     assert [path.name for path in here.iterdir()] == ["vwr.toml"]
 
 
+def test_a_script_that_a_proxy_reads_without_rights_has_no_secret(here: Path) -> None:
+    assert runs("init", "--for", "apache", "--for", "haproxy").exit_code == 0
+    key = read_given(here / "vwr.toml", {}).settings().decision_key[0]
+    for file in here.iterdir():
+        is_script = file.suffix == ".lua"
+        assert (key in file.read_text()) is not is_script
+        assert file.stat().st_mode & 0o777 == (0o644 if is_script else 0o600)
+
+
 @pytest.mark.parametrize("name", PROXIES)
 def test_a_proxys_configuration_is_filled_in_from_the_settings(name: str, here: Path) -> None:
     settings_file(here, 'prefix = "/queue"\nadmin_prefix = "/control"\n')

@@ -10,7 +10,7 @@ local ROOM = "http://{{ room_service }}"
 local PREFIX = "{{ settings.prefix }}"
 local PANEL = "{{ settings.admin_prefix }}"
 local THIS_FILE = "/etc/apache2/sites-available/vwr.apache.lua"
-local KEY = "{{ key }}"
+local key = nil  -- vwr.apache.conf has it, and puts it into each request
 
 -- What belongs to the connection, to the body, or to the question itself.
 local LEFT_OUT = {
@@ -121,6 +121,8 @@ end
 
 function vwr_ask(r)
     tidy(r)
+    key = r.headers_in["VWR-Decision-Key"] or key
+    r.headers_in["VWR-Decision-Key"] = nil
     -- As it was sent: so Apache and the room read the same, and nothing goes to the app unasked.
     local path = r.unparsed_uri:match("^[^?]*")
     if is_below(path, PREFIX .. "/auth") then
@@ -132,7 +134,7 @@ function vwr_ask(r)
     end
     r.headers_in["X-Original-URI"] = r.unparsed_uri
     r.headers_in["X-Original-Method"] = r.method
-    r.headers_in["VWR-Decision-Key"] = KEY
+    r.headers_in["VWR-Decision-Key"] = key
     local is_well, verdict, told, body = pcall(ask, r)
     r.headers_in["VWR-Decision-Key"] = nil
     if not is_well then
@@ -143,7 +145,7 @@ function vwr_ask(r)
     -- without a waiting room, take the two - away from the next line.
     -- if verdict == "down" then verdict, told = "yes", {} end
     if verdict ~= "yes" and r.method == "HEAD" then  -- for which Apache never calls `handle`
-        r.headers_in["VWR-Decision-Key"] = KEY
+        r.headers_in["VWR-Decision-Key"] = key
         return send_to_room(r, PREFIX .. "/auth/page")
     end
     if verdict ~= "yes" then
