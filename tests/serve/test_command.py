@@ -127,6 +127,22 @@ def test_manifests_fit_the_schemas_of_kubernetes() -> None:
     assert [path["path"] for path in rule["http"]["paths"]] == ["/drop"]
 
 
+@pytest.mark.parametrize("name", ["kubernetes-gateway", "kubernetes-traefik"])
+def test_in_a_cluster_nobody_outside_asks_nor_tells_the_app_who_he_is(name: str) -> None:
+    settings = Settings(secret_key=SECRET, paths="/", decision_key="a-key-by-which-proxies-ask")
+    where = {"room_service": "vwr.shop.svc:8090", "app": "shop:3000"}
+    parts = list(yaml.safe_load_all(proxy_configuration(name, settings, **where)))
+    routes = [part for part in parts if part["kind"] in ("HTTPRoute", "IngressRoute")]
+    rules = [
+        rule for part in routes for rule in part["spec"].get("rules", part["spec"].get("routes"))
+    ]
+    (closed,) = [rule for rule in rules if "/vwr/auth" in str(rule)]
+    assert "vwr-nobody" in str(closed)
+    assert [part for part in parts if part["metadata"]["name"] == "vwr-nobody"]
+    dropped = [part for part in parts if part["kind"] in ("ClientTrafficPolicy", "Middleware")]
+    assert any(word in str(dropped) for word in ("DropHeader", "'VWR_Session_Id': ''"))
+
+
 def test_nothing_is_written_for_what_cannot_work(here: Path) -> None:
     for wrong in ("127.0.0.1", "a;b:1", "unix:vwr.sock", "https://a:1", "a:1/path", "a:1\n"):
         done = runs("init", "--for", "nginx", "--app", wrong)
