@@ -5,6 +5,7 @@ from typing import Any
 import pytest
 
 from vwr_middleware.serve.upstream_headers import to_upstream, to_visitor
+from vwr_middleware.serve.upstream_sockets import without_handshake
 
 
 def handed_on(*headers: tuple[bytes, bytes], **scope: Any) -> dict[str, str]:
@@ -40,3 +41,19 @@ def test_an_app_cannot_hide_our_headers_by_naming_them() -> None:
         (b"X-Own", b""),
     ]
     assert to_visitor(headers, {"type": "http"}) == [(b"content-length", b"1")]
+
+
+def test_a_handshake_announces_no_body_to_the_app() -> None:
+    """POST and a length beside an Upgrade: some servers take that for a WebSocket, too."""
+    pairs = to_upstream(
+        {
+            "type": "websocket",
+            "headers": [(b"content-length", b"5"), (b"sec-websocket-key", b"x"), (b"host", b"a")],
+            "client": None,
+        }
+    )
+    assert [name.lower() for name, _ in without_handshake(pairs)] == [
+        "host",
+        "x-forwarded-proto",
+        "x-forwarded-host",
+    ]

@@ -35,7 +35,7 @@ async def hand_on_socket(
             socket = await client.single().ws_connect(
                 client.url(scope),
                 protocols=scope.get("subprotocols") or (),
-                headers=_without_handshake(to_upstream(scope)),
+                headers=without_handshake(to_upstream(scope)),
                 timeout=aiohttp.ClientWSTimeout(ws_close=_CLOSE_WITHIN),
                 max_msg_size=LONGEST_MESSAGE,
             )
@@ -45,7 +45,10 @@ async def hand_on_socket(
     except ValueError:
         return await send_reply(problem(400, "this request cannot be handed on"), request, send)
     except AWAY as error:
-        return await answer_instead(client.is_away(error), request, send)
+        status = client.is_away(error)
+        with suppress(RuntimeError):  # the visitor has not waited for this
+            await answer_instead(status, request, send)
+        return
     client.is_there()
     try:
         await _accept(socket, scope, receive, send)
@@ -54,9 +57,11 @@ async def hand_on_socket(
         await socket.close()
 
 
-def _without_handshake(headers: list[tuple[str, str]]) -> list[tuple[str, str]]:
-    """The visitor's handshake is between him and us: the one with the app is another."""
-    return [pair for pair in headers if not pair[0].startswith("sec-websocket-")]
+def without_handshake(headers: list[tuple[str, str]]) -> list[tuple[str, str]]:
+    """The visitor's handshake is between him and us: the one with the app is another, without a
+    body, for which the app would wait."""
+    ours = ("sec-websocket-", "content-length", "content_length")
+    return [pair for pair in headers if not pair[0].lower().startswith(ours)]
 
 
 def _refusal(refused: aiohttp.WSServerHandshakeError) -> Reply:
