@@ -23,7 +23,7 @@ def shop(tmp_path: Path) -> Iterator[str]:
         pytest.skip(f"{' and '.join(missing)} not installed")
     port = free_port()
     env = example_env(tmp_path)
-    with serving_php(port, 1, env, tmp_path, app=free_port(), room=free_port()):
+    with serving_php(port, 1, env, tmp_path, app_port=free_port(), room_port=free_port()):
         yield f"http://127.0.0.1:{port}"
 
 

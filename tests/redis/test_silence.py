@@ -18,7 +18,8 @@ from tests.support.valkey import one_node_clusters, sentinel_of, valkey_node
 from vwr_middleware.blocking import finish
 from vwr_middleware.errors import StoreUnavailable
 from vwr_middleware.line.messages import Ask
-from vwr_middleware.stores.redis import RedisStore, clients, link, urls
+from vwr_middleware.stores import patience
+from vwr_middleware.stores.redis import RedisStore, link, urls
 
 ASKS = [Ask("main", config())]
 
@@ -37,7 +38,7 @@ def test_to_connect_may_take_longer_than_an_answer(
 ) -> None:
     # Not by socket_timeout, which redis-py would look at as well.
     monkeypatch.setattr(urls, "PATIENCE", 0.5)
-    monkeypatch.setattr(clients, "LATE", 60)  # a busy process has no more time here
+    monkeypatch.setattr(patience, "LATE", 60)  # a busy process has no more time here
 
     async def answers_at_once(port: int) -> bool:
         store = RedisStore(f"redis://127.0.0.1:{port}", blocking=False)

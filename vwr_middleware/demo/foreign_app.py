@@ -60,12 +60,18 @@ def path_of(program: str) -> str | None:
 
 @contextmanager
 def serving_php(
-    port: int, workers: int, env: Mapping[str, str], folder: Path, *, app: int = 0, room: int = 0
+    port: int,
+    workers: int,
+    env: Mapping[str, str],
+    folder: Path,
+    *,
+    app_port: int = 0,
+    room_port: int = 0,
 ) -> Iterator[None]:
     """Serve the shop at this port until the block ends. `env` has the room's settings, and what the
-    servers need lies in the folder. PHP and the room listen at the ports `app` and `room`, or at
-    any that are free."""
-    app, room = app or free_port(), room or free_port()
+    servers need lies in the folder. PHP and the room listen at these ports, or at any that are
+    free."""
+    app, room = app_port or free_port(), room_port or free_port()
     env = {**_SETTINGS, **env}
     write_nginx(folder, port, env, app=f"{HOST}:{app}", room_service=f"{HOST}:{room}")
     shop = ROOT / "examples" / "php_shop"
