@@ -5,7 +5,7 @@ Anybody may read both, and keep them for some minutes: they are the same for all
 """
 
 import json
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from urllib.parse import urlsplit
 
 from vwr_middleware.papers.signing_keys import PublicKey
@@ -18,8 +18,6 @@ from vwr_middleware.web.replies import JSON, NO_SNIFF, problem
 _KEPT = 300
 _DOCUMENT, _KEYS = "/.well-known/openid-configuration", "/.well-known/jwks.json"
 
-_Makes = Callable[[], object]
-
 
 def issuer_of(settings: Settings, room_name: str) -> str:
     """The issuer that a room's access tokens name besides the namespace; "" for none."""
@@ -28,11 +26,12 @@ def issuer_of(settings: Settings, room_name: str) -> str:
 
 def key_set(tokens: Iterable[Tokens]) -> Reply:
     """The public keys of one room or of several: a JWK Set (RFC 7517)."""
-    return _for_all({"keys": _each_once(key for one in tokens for key in one.public_keys)})
+    return _for_all({"keys": _public_keys(tokens)})
 
 
-def _each_once(keys: Iterable[PublicKey]) -> list[PublicKey]:
-    return list({key["kid"]: key for key in keys}.values())
+def _public_keys(tokens: Iterable[Tokens]) -> list[PublicKey]:
+    """Each once: all rooms have the app's own."""
+    return list({key["kid"]: key for one in tokens for key in one.public_keys}.values())
 
 
 class KeyAddresses:
@@ -43,8 +42,8 @@ class KeyAddresses:
     """
 
     def __init__(self, settings: Settings, tokens: Mapping[str, Tokens]) -> None:
-        self._at_issuer: dict[str, _Makes] = {}
-        self._below_prefix: dict[str, _Makes] = {}
+        self._at_issuer: dict[str, Reply] = {}
+        self._below_prefix: dict[str, Reply] = {}
         if not settings.token_issuer:
             return
         rooms_of: dict[str, list[str]] = {}
@@ -53,51 +52,48 @@ class KeyAddresses:
         for issuer, names in rooms_of.items():
             answers = dict(_answers(issuer, [tokens[name] for name in names]))
             path = urlsplit(issuer).path
-            self._at_issuer |= {path + end: make for end, make in answers.items()}
+            self._at_issuer |= {path + end: reply for end, reply in answers.items()}
             for name in names:
                 of_room = dict(_answers(issuer, [tokens[name]]))
                 below = f"{settings.prefix}/{name}"
-                self._below_prefix |= {below + end: make for end, make in of_room.items()}
+                self._below_prefix |= {below + end: reply for end, reply in of_room.items()}
             if len(rooms_of) == 1:
                 below = settings.prefix
-                self._below_prefix |= {below + end: make for end, make in answers.items()}
+                self._below_prefix |= {below + end: reply for end, reply in answers.items()}
 
     def answer(self, request: Request) -> Reply | None:
         """What is at this request's address; None if it is none of these."""
-        make = self._find(request)
-        if make is None:
+        reply = self._find(request)
+        if reply is None:
             return None
         if request.method not in READS:
             return problem(405, "method not allowed: use GET", (("Allow", ", ".join(READS)),))
-        return _for_all(make())
+        return reply
 
     def has(self, request: Request) -> bool:
         """Whether a request is for one of these addresses."""
         return self._find(request) is not None
 
-    def _find(self, request: Request) -> _Makes | None:
+    def _find(self, request: Request) -> Reply | None:
         path, at_visitors = request.path, request.mount + request.path
         if request.raw_path not in (path, at_visitors):  # another spelling: a path of the app
             return None
         return self._below_prefix.get(path) or self._at_issuer.get(at_visitors)
 
 
-def _answers(issuer: str, tokens: list[Tokens]) -> Iterator[tuple[str, _Makes]]:
-    def keys() -> list[PublicKey]:
-        return _each_once(key for one in tokens for key in one.public_keys)
-
-    def document() -> object:
-        return {
-            "issuer": issuer,
-            "jwks_uri": issuer + _KEYS,
-            "id_token_signing_alg_values_supported": sorted({key["alg"] for key in keys()}),
-            "subject_types_supported": ["public"],
-            "response_types_supported": [],  # nobody signs in here: the line gives the tokens
-            "claims_supported": ["iss", "aud", "sub", "sid", "pos", "iat", "exp"],
-        }
-
-    yield _DOCUMENT, document
-    yield _KEYS, lambda: {"keys": keys()}
+def _answers(issuer: str, tokens: list[Tokens]) -> Iterator[tuple[str, Reply]]:
+    document = {
+        "issuer": issuer,
+        "jwks_uri": issuer + _KEYS,
+        "id_token_signing_alg_values_supported": sorted(
+            {key["alg"] for key in _public_keys(tokens)}
+        ),
+        "subject_types_supported": ["public"],
+        "response_types_supported": [],  # nobody signs in here: the line gives the tokens
+        "claims_supported": ["iss", "aud", "sub", "sid", "pos", "iat", "exp"],
+    }
+    yield _DOCUMENT, _for_all(document)
+    yield _KEYS, key_set(tokens)
 
 
 def _for_all(content: object) -> Reply:

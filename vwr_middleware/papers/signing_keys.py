@@ -14,6 +14,7 @@ import hashlib
 import json
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import Any
 
 from vwr_middleware.keys import Keys
@@ -130,6 +131,7 @@ _DERIVED: Mapping[str, Callable[[Keys, str], Iterator[SigningKey]]] = {
 # Brought by the app.
 
 
+@lru_cache(maxsize=16)  # to check one of RSA takes 40 ms, and each room reads it
 def own_key(pem: str) -> SigningKey:
     """A private key as PEM. Raises ValueError for any other text, and for a key that is too weak,
     too long, locked, or of no algorithm of ours."""
