@@ -1,7 +1,9 @@
-"""How long an event loop waits for a server."""
+"""How long an event loop waits for a server, and whether a server is too far away for that."""
 
 import asyncio
-from collections.abc import AsyncIterator, Iterator
+import math
+import time
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from contextlib import asynccontextmanager, contextmanager
 from contextvars import ContextVar
 
@@ -77,3 +79,23 @@ def connecting(trips: int) -> Iterator[None]:
     wait.begin(trips * wait.trip)
     yield
     wait.begin(wait.seconds)
+
+
+async def problems_of_distance(trip: Callable[[], Awaitable[object]], patience: float) -> list[str]:
+    """The problem of a server whose answers take longer than requests wait for them, with its fix.
+    `trip` asks it something that costs it nothing."""
+    seconds = min([await _seconds_of(trip) for _ in range(3)])
+    if seconds < patience:
+        return []
+    enough = max(0.2, math.ceil(seconds * 30) / 10)
+    return [
+        f"store: an answer takes {seconds * 1000:.0f} ms, but requests wait only "
+        f"{patience * 1000:.0f} ms: use a server that is nearer, or add "
+        f"?socket_timeout={enough:g} to the store's URL"
+    ]
+
+
+async def _seconds_of(trip: Callable[[], Awaitable[object]]) -> float:
+    began = time.perf_counter()
+    await trip()
+    return time.perf_counter() - began

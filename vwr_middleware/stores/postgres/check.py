@@ -3,12 +3,11 @@ is made where it is not there.
 """
 
 import json
-import math
-import time
 from collections.abc import Iterable
 from typing import Any
 
 from vwr_middleware.errors import StoreUnavailable
+from vwr_middleware.stores.patience import problems_of_distance
 from vwr_middleware.stores.postgres.connection import ServerError
 from vwr_middleware.stores.postgres.link import Exchange, Link
 from vwr_middleware.stores.postgres.reasons import (
@@ -95,7 +94,9 @@ async def problems_of(link: Link, patience: float) -> list[str]:
     try:
         async with link.turn() as exchange:
             problems = await _problems(exchange, link.target.schema)
-            return problems or await _problems_of_distance(exchange, patience)
+            return problems or await problems_of_distance(
+                lambda: exchange.ask(b"SELECT 1"), patience
+            )
     except StoreUnavailable as error:
         return [f"store: {error.told}"]
 
@@ -138,21 +139,3 @@ async def refusal(exchange: Exchange, schema: str) -> StoreUnavailable:
         told = f"permission denied, {user} lacks rights to the schema {schema}"
         fix = "; ".join(lacking(schema, user, found)) or _FIX_OF_RIGHTS
     return StoreUnavailable(f"PostgreSQL: {told}", fix)
-
-
-async def _problems_of_distance(exchange: Exchange, patience: float) -> list[str]:
-    seconds = min([await _seconds_of_a_trip(exchange) for _ in range(3)])
-    if seconds < patience:
-        return []
-    enough = max(0.2, math.ceil(seconds * 30) / 10)
-    return [
-        f"store: an answer takes {seconds * 1000:.0f} ms, but requests wait only "
-        f"{patience * 1000:.0f} ms: use a server that is nearer, or add "
-        f"?socket_timeout={enough:g} to the store's URL"
-    ]
-
-
-async def _seconds_of_a_trip(exchange: Exchange) -> float:
-    began = time.perf_counter()
-    await exchange.ask(b"SELECT 1")
-    return time.perf_counter() - began

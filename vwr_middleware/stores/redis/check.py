@@ -1,8 +1,6 @@
 """What keeps a Redis server from being a store, each problem with its fix."""
 
-import math
 import re
-import time
 from collections.abc import Mapping, Sequence
 from hashlib import sha1
 from operator import methodcaller
@@ -11,6 +9,7 @@ from typing import Any
 from redis.exceptions import NoPermissionError, ResponseError
 
 from vwr_middleware.errors import StoreUnavailable
+from vwr_middleware.stores.patience import problems_of_distance
 from vwr_middleware.stores.redis.link import Link
 from vwr_middleware.stores.redis.reasons import RELEASES, RIGHTS
 
@@ -38,7 +37,8 @@ async def problems_of(link: Link, keys: Sequence[str], patience: float) -> list[
     if server.get("role") in ("slave", "replica"):
         return ["store: this server is a replica: name the primary in the store's URL"]
     refused = await _problems_of_scripts(link, keys)
-    far = [] if refused else await _problems_of_distance(link, keys[0], patience)
+    again = methodcaller("eval", _PROBE, *_asked(keys[0]))
+    far = [] if refused else await problems_of_distance(lambda: link.answer(again), patience)
     return _problems_told(server) + refused + far
 
 
@@ -64,24 +64,6 @@ async def _problems_of_scripts(link: Link, keys: Sequence[str]) -> list[str]:
 
 def _asked(key: str) -> tuple[int, str, str]:
     return 2, key, f"{key}:more"
-
-
-async def _problems_of_distance(link: Link, key: str, patience: float) -> list[str]:
-    seconds = min([await _seconds_of_a_trip(link, key) for _ in range(3)])
-    if seconds < patience:
-        return []
-    enough = max(0.2, math.ceil(seconds * 30) / 10)
-    return [
-        f"store: an answer takes {seconds * 1000:.0f} ms, but requests wait only "
-        f"{patience * 1000:.0f} ms: use a server that is nearer, or add "
-        f"?socket_timeout={enough:g} to the store's URL"
-    ]
-
-
-async def _seconds_of_a_trip(link: Link, key: str) -> float:
-    began = time.perf_counter()
-    await link.answer(methodcaller("eval", _PROBE, *_asked(key)))
-    return time.perf_counter() - began
 
 
 def _no_answer(error: StoreUnavailable) -> str:
