@@ -99,11 +99,17 @@ def _shown(runs: list[Sample]) -> str:
 def _app() -> Iterator[int]:
     """The shop of the tests, in Node."""
     port, shop = free_port(), Path(__file__).parents[1] / "tests/support/shop.js"
-    command = [_program("node"), str(shop), str(port), "http://127.0.0.1:1", KEY]
+    with _running(port, [_program("node"), str(shop), str(port), "http://127.0.0.1:1", KEY]):
+        yield port
+
+
+@contextlib.contextmanager
+def _running(port: int, command: list[str]) -> Iterator[None]:
+    """A server at this port until the block ends."""
     process = subprocess.Popen(command)
     try:
         wait_until_it_listens(process, port, command)
-        yield port
+        yield
     finally:
         process.terminate()
         process.wait()
@@ -129,14 +135,8 @@ def _nginx(room: int, app: int) -> Iterator[int]:
             f"daemon off; worker_processes 1; pid {name}/pid; error_log {name}/log crit;\n"
             f"events {{ }} http {{ access_log off; {paths} {text} }}\n"
         )
-        command = [_program("nginx"), "-e", f"{name}/log", "-c", str(file)]
-        process = subprocess.Popen(command)
-        try:
-            wait_until_it_listens(process, port, command)
+        with _running(port, [_program("nginx"), "-e", f"{name}/log", "-c", str(file)]):
             yield port
-        finally:
-            process.terminate()
-            process.wait()
 
 
 def _added(nginx: Server, cookies: Path) -> str:

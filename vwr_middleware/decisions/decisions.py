@@ -158,9 +158,13 @@ class Decisions:
         sent = f"{asked.raw_path}/"
         return sent.startswith((f"{asked.mount}{self._here}/", f"{self._here}/"))
 
+    def _name(self, asked: Request) -> str:
+        """The name of the proxy, as its configuration writes it behind our address."""
+        return asked.path[len(self._here) + 1 :].partition("/")[0]
+
     def _name_and_rest(self, asked: Request) -> tuple[str, str]:
         """The name of the proxy, and the rest of the address as it was sent, with the query."""
-        name = asked.path[len(self._here) + 1 :].partition("/")[0]
+        name = self._name(asked)
         if name != "envoy":
             return name, ""
         raw = asked.raw_path
@@ -216,8 +220,7 @@ class Decisions:
     def _failed(self, asked: Request) -> Reply:
         """A fault of ours is a no, too."""
         log.exception("a decision failed, so the request is not let through")
-        name = asked.path[len(self._here) + 1 :].partition("/")[0]
-        dialect = dialect_of(name, asked)
+        dialect = dialect_of(self._name(asked), asked)
         reply = problem(503, FAILED, (("Retry-After", "5"),))
         return reply if dialect is None else _no(dialect, reply)
 

@@ -11,7 +11,13 @@ from typing import Any
 from vwr_middleware.asgi.replies import send_reply
 from vwr_middleware.asgi.request import AsgiRequest, Receive, Scope, Send, is_http_1
 from vwr_middleware.errors import WaitingRoomError
-from vwr_middleware.serve.upstream_client import AWAY, UpstreamClient, answer_instead, has_body
+from vwr_middleware.serve.upstream_client import (
+    AWAY,
+    UpstreamClient,
+    answer_instead,
+    has_body,
+    until_one_ends,
+)
 from vwr_middleware.serve.upstream_headers import to_upstream, to_visitor
 from vwr_middleware.serve.upstream_sockets import hand_on_socket
 from vwr_middleware.web.http import READS, USUAL_METHODS, Reply
@@ -75,18 +81,9 @@ class Upstream:
             request.receive = receive
             return await send_reply(refusal, request, send)
         body = Body(scope, receive)
-        work = {
-            asyncio.ensure_future(self._exchange(scope, body, send)),
-            watch := asyncio.ensure_future(body.visitor_left()),
-        }
-        try:
-            done, _ = await asyncio.wait(work, return_when=asyncio.FIRST_COMPLETED)
-        finally:
-            for task in work:
-                task.cancel()
-            await asyncio.gather(*work, return_exceptions=True)
-        for task in done - {watch}:
-            task.result()
+        exchange = asyncio.ensure_future(self._exchange(scope, body, send))
+        if exchange in await until_one_ends(exchange, asyncio.ensure_future(body.visitor_left())):
+            exchange.result()
 
     async def _exchange(self, scope: Scope, body: "Body", send: Send) -> None:
         request = AsgiRequest(scope)

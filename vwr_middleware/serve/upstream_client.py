@@ -2,6 +2,7 @@
 place where there is none. HTTP itself is aiohttp's.
 """
 
+import asyncio
 import logging
 from typing import Any
 from urllib.parse import quote, urlsplit
@@ -149,3 +150,14 @@ def _written(part: bytes) -> str:
         return part.decode()
     except UnicodeDecodeError:
         return quote(part, safe="/%:@!$&'()*+,;=~?")
+
+
+async def until_one_ends(*work: asyncio.Future[None]) -> set[asyncio.Future[None]]:
+    """Wait until one of two tasks has ended, and end the other. Those that ended by themselves."""
+    try:
+        done, _ = await asyncio.wait(work, return_when=asyncio.FIRST_COMPLETED)
+    finally:
+        for task in work:
+            task.cancel()
+        await asyncio.gather(*work, return_exceptions=True)
+    return done

@@ -8,7 +8,12 @@ import aiohttp
 
 from vwr_middleware.asgi.replies import send_reply
 from vwr_middleware.asgi.request import AsgiRequest, Receive, Scope, Send
-from vwr_middleware.serve.upstream_client import AWAY, UpstreamClient, answer_instead
+from vwr_middleware.serve.upstream_client import (
+    AWAY,
+    UpstreamClient,
+    answer_instead,
+    until_one_ends,
+)
 from vwr_middleware.serve.upstream_headers import to_upstream, to_visitor
 from vwr_middleware.web.http import Reply
 from vwr_middleware.web.replies import problem
@@ -81,17 +86,9 @@ async def _accept(socket: Any, scope: Scope, receive: Receive, send: Send) -> No
 
 async def _carry(socket: Any, receive: Receive, send: Send) -> None:
     """Messages in both directions until either side closes."""
-    work = {
-        asyncio.ensure_future(_to_app(socket, receive)),
-        asyncio.ensure_future(_to_visitor(socket, send)),
-    }
-    try:
-        done, _ = await asyncio.wait(work, return_when=asyncio.FIRST_COMPLETED)
-    finally:
-        for task in work:
-            task.cancel()
-        await asyncio.gather(*work, return_exceptions=True)
-    for task in done:
+    there = asyncio.ensure_future(_to_app(socket, receive))
+    back = asyncio.ensure_future(_to_visitor(socket, send))
+    for task in await until_one_ends(there, back):
         with suppress(*AWAY):  # the app is gone: the other direction has told the visitor
             task.result()
 
