@@ -130,8 +130,9 @@ def check_that_it_is_private(answer: Answer, *, is_status: bool) -> None:
         assert answer.header("cache-control") == "public, max-age=1"
         assert not answer.cookies
     else:
-        assert answer.header("cache-control") == "no-store"
-        assert "Cookie, Accept, Sec-Fetch-Mode, Sec-Fetch-Dest" in answer.all("vary")
+        assert answer.header("cache-control") == "private, no-store"
+        told = ", ".join(answer.all("vary"))
+        assert "Cookie, Accept, Sec-Fetch-Mode, Sec-Fetch-Dest, Authorization, VWR-Ticket" in told
 
 
 def test_none_of_that_burned_a_number(full_house: House) -> None:

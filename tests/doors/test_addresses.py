@@ -10,7 +10,7 @@ from tests.support.doors import Door
 from tests.support.visitor import is_inside, set_cookies
 
 STATIC = re.compile(r"/vwr/static/[\w.-]+")
-PRIVATE = "Cookie, Accept, Sec-Fetch-Mode, Sec-Fetch-Dest"
+PRIVATE = "Cookie, Accept, Sec-Fetch-Mode, Sec-Fetch-Dest, Authorization, VWR-Ticket, VWR-Token"
 
 
 def test_the_waiting_page_has_an_address_of_its_own(door: Door) -> None:
@@ -77,7 +77,7 @@ def test_an_address_that_does_not_exist_is_a_page_for_people(door: Door, path: s
     page = door.visitor().opens(path, headers={"Accept-Language": "nl"})
     assert page.status_code == 404 and not set_cookies(page)
     assert page.headers["content-type"] == "text/html; charset=utf-8"
-    assert page.headers["cache-control"] == "no-store"
+    assert page.headers["cache-control"] == "private, no-store"
     assert "<html lang=nl" in page.text and "<h1>Deze pagina bestaat niet.</h1>" in page.text
     assert '<a href="/">shop.example</a>' in page.text
     told = door.visitor().fetches(path)
@@ -188,7 +188,7 @@ def test_the_page_shows_how_many_wait_only_where_that_is_public(open_it: Open) -
 def test_the_position_is_the_visitors_own(door: Door) -> None:
     door.visit_at()
     response = door.visit_at().fetches("/vwr/main/position")
-    assert response.headers["cache-control"] == "no-store"
+    assert response.headers["cache-control"] == "private, no-store"
     assert response.headers["vary"].startswith(PRIVATE)
     told = response.json()
     assert (told["you"], told["position"], told["ahead"]) == ("waiting", 2, 0)

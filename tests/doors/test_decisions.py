@@ -63,7 +63,7 @@ def _enters(visitor: Visitor, proxy: str, number: int) -> None:
         # ingress-nginx would make one header of two.
         assert set(set_cookies(response)) == (cookies & {TOKEN} if "ingress" in proxy else cookies)
         assert numbered(response) == list(set_cookies(response).values())
-        assert response.headers["cache-control"] == "no-store"
+        assert response.headers["cache-control"] == "private, no-store"
 
 
 def test_what_no_room_protects_goes_to_the_app(asked: Door) -> None:

@@ -42,7 +42,7 @@ def test_newcomers_go_elsewhere_first_and_take_no_number(guarded: Door) -> None:
         response = visitor.opens(path)
         where = "/prove?next=" + path.partition("?")[0]
         assert (response.status_code, response.headers["location"]) == (303, where)
-        assert response.headers["cache-control"] == "no-store"
+        assert response.headers["cache-control"] == "private, no-store"
         assert not set_cookies(response)
     assert issued(guarded) == 0
     assert is_inside(visitor.opens(headers=PROVED))

@@ -39,7 +39,7 @@ def test_a_navigation_to_a_full_room_takes_a_place(door: Door) -> None:
     assert response.headers["vwr-state"] == "waiting"
     assert int(response.headers["retry-after"]) > 0
     assert response.headers["x-robots-tag"] == "noindex"
-    assert response.headers["cache-control"] == "no-store"
+    assert response.headers["cache-control"] == "private, no-store"
     assert "default-src 'self';" in response.headers["content-security-policy"]
     for name in ("Cookie", "Accept", "Sec-Fetch-Mode", "Sec-Fetch-Dest"):
         assert name in response.headers["vary"]
@@ -101,7 +101,7 @@ def test_a_script_gets_json_and_the_page_to_show_a_person_but_no_place(door: Doo
     assert response.headers["vwr-waiting-room"].startswith("/vwr/main/?next=/")
     assert response.headers["vwr-state"] == "none"
     assert "retry-after" in response.headers
-    assert response.headers["cache-control"] == "no-store"
+    assert response.headers["cache-control"] == "private, no-store"
     assert not set_cookies(response)
     assert response.json()["you"] == "none"
     assert door.visit_at().position()["position"] == 2

@@ -59,7 +59,7 @@ def test_a_preflight_of_an_allowed_origin_is_answered_and_takes_no_number(open_i
         assert headers["access-control-allow-methods"] == "POST"
         assert headers["access-control-allow-headers"] == "content-type,vwr-token"
         assert headers["access-control-allow-credentials"] == "true"
-        assert headers["cache-control"] == "no-store"
+        assert headers["cache-control"] == "private, no-store"
     assert door.session_of(door.visitor()) == "1-1"
     other = door.visitor().fetches(method="OPTIONS", headers=PREFLIGHT | {"Origin": "https://x"})
     assert other.status_code == 429

@@ -21,7 +21,7 @@ def test_a_developer_sees_every_state_in_every_language(open_it: Open) -> None:
         assert "City Theatre" in page.text
         assert "<html lang=ja" in page.text
         assert page.headers["x-robots-tag"] == "noindex"
-        assert page.headers["cache-control"] == "no-store"
+        assert page.headers["cache-control"] == "private, no-store"
         assert "vwr_main" not in page.headers.get("set-cookie", "")
     assert visitor.fetches("/vwr/main/status").json()["issued"] == 0, "nobody took a place"
 

@@ -157,7 +157,7 @@ def test_scripts_of_allowed_origins_may_read_and_post(open_it: Open) -> None:
         "/vwr/main/token", "OPTIONS", headers={**origin, "Access-Control-Request-Method": "POST"}
     )
     assert asked.status_code == 204
-    assert asked.headers["cache-control"] == "no-store"
+    assert asked.headers["cache-control"] == "private, no-store"
     assert "VWR-Ticket" in asked.headers["access-control-allow-headers"]
 
 
@@ -234,4 +234,4 @@ def test_other_programs_verify_tokens_with_public_keys(open_it: Open) -> None:
 
 def test_there_are_no_public_keys_unless_one_of_their_algorithms_is_set(door: Door) -> None:
     response = door.visitor().client.get("/vwr/main/jwks.json")
-    assert (response.status_code, response.headers["cache-control"]) == (404, "no-store")
+    assert (response.status_code, response.headers["cache-control"]) == (404, "private, no-store")

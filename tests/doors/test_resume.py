@@ -29,7 +29,7 @@ def test_a_code_moves_the_place_to_another_device(door: Door) -> None:
         f"http://shop.example/vwr/main/resume?next=/tickets/a#resume={told['code']}"
     )
     assert told["expires_in"] == 600
-    assert answer.headers["cache-control"] == "no-store"
+    assert answer.headers["cache-control"] == "private, no-store"
     moved = takes(laptop, told["code"])
     assert moved.status_code == 200
     assert (moved.json()["you"], moved.json()["position"]) == ("waiting", 2)
@@ -232,7 +232,7 @@ def test_everything_works_with_forms_alone(door: Door) -> None:
     phone, laptop = door.visit_at(), door.visitor()
     page = phone.opens(f"{RESUME}?next=/tickets/a")
     assert "number 2" in page.text
-    assert page.headers["cache-control"] == "no-store"
+    assert page.headers["cache-control"] == "private, no-store"
     assert "default-src 'self';" in page.headers["content-security-policy"]
     shown = phone.opens(f"{RESUME}?next=/tickets/a", "POST")
     code = re.search(r"<output[^>]*>([^<]+)<", shown.text)

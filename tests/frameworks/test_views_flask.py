@@ -152,5 +152,5 @@ def test_a_view_that_its_own_first_request_loads_is_asked_for_once_more(site: Si
     visitor = Visitor.of(EnvironTransport(WaitingRoomMiddleware(app, site=site)))
     first = visitor.opens("/late?seat=7")
     assert (first.status_code, first.headers["location"]) == (307, "?seat=7")
-    assert first.headers["cache-control"] == "no-store"
+    assert first.headers["cache-control"] == "private, no-store"
     assert [visitor.opens("/late?seat=7").text for _ in range(2)] == ["1-1"] * 2

@@ -9,7 +9,7 @@ from tests.support.panel import PAGE, Operator, signed_in
 
 #: On every answer of the panel.
 EXPECTED = {
-    "cache-control": "no-store",
+    "cache-control": "private, no-store",
     "content-security-policy": (
         "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self';"
         " connect-src 'self'; form-action 'self'; frame-ancestors 'none'; base-uri 'none'"

@@ -48,7 +48,7 @@ def test_a_browser_that_is_let_in_comes_once_more_with_its_token(visitor: Visito
     let_in = visitor.opens("/tickets/plan?seat=5")
     assert let_in.status_code == 303 and TOKEN in visitor.cookies
     assert let_in.headers["location"] == "/vwr/main/?next=/tickets/plan%3Fseat%3D5"
-    assert let_in.headers["cache-control"] == "no-store"
+    assert let_in.headers["cache-control"] == "private, no-store"
     onwards = visitor.opens(let_in.headers["location"])
     assert (onwards.status_code, onwards.headers["location"]) == (303, "/tickets/plan?seat=5")
     # With its token, it should not have come here.

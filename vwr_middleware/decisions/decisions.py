@@ -44,7 +44,7 @@ REFUSED_TEXT = "the waiting room does not answer this question: its log says why
 FAILED = "the waiting room could not decide: try again"
 
 #: What all answers have in common: no proxy keeps one.
-_NO_STORE = ("Cache-Control", "no-store")
+_NO_STORE = ("Cache-Control", "private, no-store")
 #: The request is to no room.
 _OPEN = Ready(Head(200, [("VWR-Decision", "open"), _NO_STORE]), b"")
 _ADMITTED = Head(200, [("VWR-Decision", "admitted"), _NO_STORE])

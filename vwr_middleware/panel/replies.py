@@ -30,7 +30,7 @@ POLICY = "; ".join(
 )
 #: On every answer of the panel but its static files.
 HEADERS = (
-    ("Cache-Control", "no-store"),
+    ("Cache-Control", "private, no-store"),
     ("Content-Security-Policy", POLICY),
     ("X-Frame-Options", "DENY"),
     ("X-Content-Type-Options", "nosniff"),

@@ -16,10 +16,14 @@ HTML = ("Content-Type", "text/html; charset=utf-8")
 NO_SNIFF = ("X-Content-Type-Options", "nosniff")
 #: In every page, redirect and file. In JSON it would say nothing, and each header costs polls time.
 REFERRER = ("Referrer-Policy", "same-origin")
-#: In every answer of our own, static files, the public status and public keys aside.
+#: In every answer of our own, static files, the public status and public keys aside. A CDN that
+#: knows no `no-store` obeys `private`; and a cache that obeys neither still tells visitors apart.
 PRIVATE = (
-    ("Cache-Control", "no-store"),
-    ("Vary", "Cookie, Accept, Sec-Fetch-Mode, Sec-Fetch-Dest"),
+    ("Cache-Control", "private, no-store"),
+    (
+        "Vary",
+        "Cookie, Accept, Sec-Fetch-Mode, Sec-Fetch-Dest, Authorization, VWR-Ticket, VWR-Token",
+    ),
     NO_SNIFF,
 )
 
