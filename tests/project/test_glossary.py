@@ -21,8 +21,8 @@ def listed(text: str) -> frozenset[str]:
 
 #: What others have named: servers' interfaces, frameworks, products, standards.
 OF_OTHERS = listed(
-    "apache api asgi cors django fastapi flask haproxy http jwt lua postgres redis sqlite starlette"
-    " url wsgi"
+    "apache api asgi cors django fastapi flask haproxy http jwt lua openid postgres redis sqlite"
+    " starlette url wsgi"
 )
 #: Words of programming and of plain English, which mean here what they mean everywhere.
 ORDINARY = listed(
@@ -38,7 +38,7 @@ ORDINARY = listed(
     keep kept key kind knob known language last layer leave let lifespan link load local log login
     looking lookup loss lost made main management manual max measured memory message meter metric
     middleware milestone minted missing model move moved name nature new next not note number
-    observer odd of open opening operation option origin original other out outgoing own page
+    observer odd of once open opening operation option origin original other out outgoing own page
     panel part password path patience periodic permission plan poll post prediction presence
     preview prospect proxy public question range reach read readings ready reason record refresh
     refusal refused reload remembered remote renew reply report request reserve reset response
@@ -46,7 +46,7 @@ ORDINARY = listed(
     schema script seal secret setting setup several shared sharing short show sign signed signing
     simulate simulation size slotted small socket source spoken staff start startup state static
     steering stores subrequest summary table target task tell template text theme throttle through
-    to told type unavailable unclear unreached unread urls user view vwr wait waiting watch
+    to told type unavailable unclear unreached unread urls use user view vwr wait waiting watch
     watched web width wire wish with without word wording world wrapped wrong
     database databases migration right rights
     """

@@ -43,6 +43,8 @@ def test_no_script_touches_a_key_that_it_does_not_declare(
     finish(store.forgive("192.0.2.1", "192.0.2.0/24"))
     finish(store.sign_out("one"))
     assert finish(store.is_signed_out("one", clock()))
+    assert finish(store.use_once("one", clock() + 60)) == 0
+    assert finish(store.uses("one")) == 1
     assert finish(store.secret("main", "fresh")) == "fresh"
     assert finish(store.check()) == []
     assert steps_among(ran) == steps()

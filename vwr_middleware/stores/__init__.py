@@ -4,7 +4,7 @@
 
 memory/, sqlite/ and postgres/ run the steps of `line` in this process:
     line_store.py    a store's methods, each as one step of the line, and how a step finds its room
-    board.py         what workers share besides rooms: wrong passwords, counts
+    board.py         what workers share besides rooms: wrong passwords, counts, what was used
     kept_numbers.py  how a database keeps a room's numbers
     chunked_bits.py  how it keeps bitmaps
 
@@ -194,6 +194,13 @@ class Store(Protocol):
 
     async def is_signed_out(self, sign_in: str, began: float) -> bool:
         """Whether a sign-in that began at this time was ended, alone or with all others."""
+
+    async def use_once(self, what: str, until: float) -> int:
+        """Use something that is good once, until then. Returns how often it was used before: 0 says
+        that this is its first use. What is over was used."""
+
+    async def uses(self, what: str) -> int:
+        """How often something that is good once was used; 0 too for what is over."""
 
     async def post(self, worker: str, text: str) -> dict[str, str]:
         """Keep a worker's counts for a while; returns the posts of all workers.

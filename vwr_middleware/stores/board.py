@@ -1,4 +1,6 @@
-"""What workers share besides rooms: wrong passwords, ended sign-ins, the counts of each worker."""
+"""What workers share besides rooms: wrong passwords, ended sign-ins, the counts of each worker, and
+what is good once and was used.
+"""
 
 from collections.abc import Mapping, Sequence
 from math import exp
@@ -19,6 +21,7 @@ POSTS_MOST = 128
 ALL_SIGN_INS = "*"  # in place of one sign-in
 SIGN_OUTS_KEPT = 13 * 3600.0  # seconds: longer than a sign-in lasts
 SIGN_OUTS_MOST = 10_000
+USES_MOST = 100_000
 
 
 class Board(Protocol):
@@ -106,6 +109,26 @@ def is_signed_out(board: Board, sign_in: str, began: float) -> bool:
     """Whether a sign-in that began then was ended, alone or with all others."""
     ended = board.get("sign_outs", ALL_SIGN_INS)
     return board.get("sign_outs", sign_in) is not None or (ended is not None and began <= ended[1])
+
+
+def use_once(board: Board, what: str, until: float, now: float) -> int:
+    """Note the use of something that is good once, and remember it until then: see `Store`.
+
+    Each use of it is counted, so that the first can be undone by a second one. Beyond USES_MOST,
+    those are forgotten that would be soonest anyway.
+    """
+    if until <= now:  # or a clock that is a little behind could use it again and again
+        return 1
+    before = uses(board, what, now)
+    board.put("uses", what, str(before + 1), until)
+    board.trim("uses", USES_MOST, now)
+    return before
+
+
+def uses(board: Board, what: str, now: float) -> int:
+    """How often something was used, as far as it is remembered."""
+    text, until = board.get("uses", what) or ("0", 0.0)
+    return int(text) if until > now else 0
 
 
 def post(board: Board, worker: str, text: str, now: float) -> dict[str, str]:

@@ -170,6 +170,16 @@ class LineStore(ABC):
             lambda rooms, _: board.is_signed_out(rooms.board, sign_in, began),
         )
 
+    async def use_once(self, what: str, until: float) -> int:
+        return await self._do(
+            "use_once", NO_ROOM, lambda rooms, now: board.use_once(rooms.board, what, until, now)
+        )
+
+    async def uses(self, what: str) -> int:
+        return await self._do(
+            "uses", NO_ROOM, lambda rooms, now: board.uses(rooms.board, what, now)
+        )
+
     async def post(self, worker: str, text: str) -> dict[str, str]:
         return await self._do(
             "post", NO_ROOM, lambda rooms, now: board.post(rooms.board, worker, text, now)

@@ -30,5 +30,5 @@ end
 if wait > 0 then return { 'ok', string.format('%.17g', wait) } end
 for network, count in pairs(counts) do put(network, count + 1) end
 put(ARGV[6], string.format('%.17g', crowd + 1))
-line.trim(COUNTS, most, now, span, 'LIMIT', 0, 100)
+line.trim_span(COUNTS, most, now, span, 'LIMIT', 0, 100)
 return { 'ok', '0' }

@@ -6,5 +6,5 @@ if ARGV[3] ~= '' then
   redis.call('ZADD', KEY, string.format('%.17g', now), ARGV[2])
   redis.call('HSET', TEXTS, ARGV[2], ARGV[3])
 end
-line.trim(TEXTS, tonumber(ARGV[5]), now, span)
+line.trim_span(TEXTS, tonumber(ARGV[5]), now, span)
 return { 'ok', redis.call('HGETALL', TEXTS) }

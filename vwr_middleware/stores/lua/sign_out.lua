@@ -3,5 +3,5 @@
 
 local now = line.time()
 redis.call('ZADD', KEY, string.format('%.17g', now), ARGV[2])
-line.trim(TEXTS, tonumber(ARGV[4]), now, tonumber(ARGV[3]))
+line.trim_span(TEXTS, tonumber(ARGV[4]), now, tonumber(ARGV[3]))
 return { 'ok' }

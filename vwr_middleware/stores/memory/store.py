@@ -1,9 +1,9 @@
 """The store of one process: fast, exact, and gone with it. For tests, demos and simulations."""
 
 import time
-from collections import OrderedDict
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
+from heapq import heappop, heappush
 from threading import Lock
 
 from vwr_middleware.line.bits import Bits
@@ -24,32 +24,34 @@ from vwr_middleware.stores.memory.parts import (
 
 
 class MemoryBoard:
-    """Texts by kind and key, those put there last at the end."""
+    """Texts by kind and key, and for each kind a heap of the moments at which they were put."""
 
     def __init__(self) -> None:
-        self._kinds: dict[str, OrderedDict[str, tuple[str, float]]] = {}
+        self._kinds: dict[str, dict[str, tuple[str, float]]] = {}
+        self._heaps: dict[str, list[tuple[float, str]]] = {}
 
     def get(self, kind: str, key: str) -> tuple[str, float] | None:
         return self._of(kind).get(key)
 
     def put(self, kind: str, key: str, text: str, now: float) -> None:
-        rows = self._of(kind)
-        rows[key] = (text, now)
-        rows.move_to_end(key)
+        self._of(kind)[key] = (text, now)
+        heappush(self._heaps.setdefault(kind, []), (now, key))
 
     def drop(self, kind: str, key: str) -> None:
         self._of(kind).pop(key, None)
 
     def trim(self, kind: str, most: int, before: float) -> None:
-        rows = self._of(kind)
-        while rows and (len(rows) > most or next(iter(rows.values()))[1] < before):
-            rows.popitem(last=False)
+        rows, heap = self._of(kind), self._heaps.get(kind, [])
+        while heap and (len(rows) > most or heap[0][0] < before):
+            at, key = heappop(heap)
+            if rows.get(key, ("", -1.0))[1] == at:  # else it was put again, or dropped
+                del rows[key]
 
     def rows(self, kind: str) -> Mapping[str, str]:
         return {key: text for key, (text, _) in self._of(kind).items()}
 
-    def _of(self, kind: str) -> OrderedDict[str, tuple[str, float]]:
-        return self._kinds.setdefault(kind, OrderedDict())
+    def _of(self, kind: str) -> dict[str, tuple[str, float]]:
+        return self._kinds.setdefault(kind, {})
 
 
 # The store of one process: fast, exact, and gone with it. For tests, demos and simulations.

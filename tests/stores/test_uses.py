@@ -1,0 +1,78 @@
+"""What is good once is used once, in every store, whoever comes at the same moment."""
+
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+
+import pytest
+
+from tests.support.clock import Clock
+from tests.support.crowd import persistently
+from vwr_middleware.blocking import finish
+from vwr_middleware.stores import Store, board
+from vwr_middleware.stores.opening import open_store
+
+
+@pytest.fixture
+def two(shared_url: str, clock: Clock) -> Iterator[list[Store]]:
+    """The store as two workers open it."""
+    stores = [open_store(shared_url, clock=clock) for _ in range(2)]
+    yield stores
+    for store in stores:
+        finish(store.close())
+
+
+def test_the_first_use_is_told_from_all_others(store: Store, clock: Clock) -> None:
+    until = clock() + 60
+    assert finish(store.uses("code")) == 0
+    assert [finish(store.use_once("code", until)) for _ in range(3)] == [0, 1, 2]
+    assert finish(store.uses("code")) == 3
+    assert finish(store.use_once("other", until)) == 0
+    assert finish(store.uses("other")) == 1
+
+
+def test_a_use_is_remembered_until_its_time(store: Store, clock: Clock) -> None:
+    long, short = clock() + 1000, clock() + 60
+    assert [finish(store.use_once(*each)) for each in (("long", long), ("short", short))] == [0, 0]
+    clock.pass_by(59.5)
+    assert [finish(store.uses(what)) for what in ("long", "short")] == [1, 1]
+    clock.pass_by(1)
+    assert finish(store.use_once("another", clock() + 60)) == 0  # which forgets what is over
+    assert [finish(store.uses(what)) for what in ("long", "short")] == [1, 0]
+    assert finish(store.use_once("long", long)) == 1
+
+
+def test_what_is_over_counts_as_used(store: Store, clock: Clock) -> None:
+    assert finish(store.use_once("late", clock())) == 1
+    assert finish(store.use_once("later", clock() - 60)) == 1
+    assert finish(store.uses("late")) == 0
+
+
+def test_of_many_at_the_same_moment_one_is_the_first(two: list[Store], clock: Clock) -> None:
+    until = clock() + 60
+
+    def use(number: int) -> int:
+        return persistently(lambda: finish(two[number % 2].use_once("code", until)))
+
+    with ThreadPoolExecutor(4) as threads:
+        found = list(threads.map(use, range(16)))
+    assert sorted(found) == list(range(16))
+
+
+def test_so_many_uses_are_remembered_and_those_that_end_last(
+    store: Store, clock: Clock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(board, "USES_MOST", 3)
+    for name, seconds in (("a", 900), ("b", 60), ("c", 800), ("d", 50), ("e", 700)):
+        assert finish(store.use_once(name, clock() + seconds)) == 0
+    assert {name: finish(store.uses(name)) for name in "abcde"} == {
+        "a": 1,
+        "b": 0,
+        "c": 1,
+        "d": 0,
+        "e": 1,
+    }
+
+
+@pytest.mark.parametrize("what", ["", "x" * 300, "ünïcode\0", "a b\n", "*"])
+def test_whatever_it_is_called_it_is_used_once(store: Store, clock: Clock, what: str) -> None:
+    assert [finish(store.use_once(what, clock() + 60)) for _ in range(2)] == [0, 1]
