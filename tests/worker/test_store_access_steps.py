@@ -1,5 +1,6 @@
 """The steps of one worker at the store: what they tell, and how often they are made."""
 
+import asyncio
 from collections.abc import Callable, Coroutine
 from typing import Any
 
@@ -73,6 +74,45 @@ def test_the_store_is_told_once_of_a_session_that_is_over(store: Switched, clock
         assert "1-1" in worker.view.ended, "this worker refuses it at once"
         finish(worker.store_access.newest(worker.view))
     assert store.trips["end"] == 1
+
+
+def test_of_many_sessions_that_end_at_one_moment_each_is_told_once(clock: Clock) -> None:
+    """Each was told by every request that ended one: 300 of them, 90,000 trips to a busy store."""
+    store = SlowToEnd(MemoryStore(clock))
+    worker = Worker(store, clock)
+    sessions = [f"1-{number + 1}" for number in range(300)]
+    endings = worker.store_access.endings
+
+    async def end(session: str) -> None:
+        endings.mark(worker.view, session, "completed")
+        await endings.tell_of(worker.view, session)
+
+    async def all_at_once() -> None:
+        await asyncio.gather(*map(end, sessions), endings.tell(worker.view))
+
+    asyncio.run(all_at_once())
+    assert store.trips["end"] == len(sessions)
+    assert not worker.view.ended.untold
+
+
+def test_a_reading_does_not_wait_for_a_long_list_of_endings(store: Switched, clock: Clock) -> None:
+    worker = Worker(store, clock)
+    for number in range(300):
+        worker.store_access.endings.mark(worker.view, f"1-{number + 1}", "completed")
+    told = []
+    for _ in range(3):
+        finish(worker.store_access.newest(worker.view))
+        told.append(store.trips["end"])
+    assert told == [200, 300, 300]
+
+
+class SlowToEnd(Switched):
+    """A store that lets others go on while it ends a session."""
+
+    async def end(self, *args: Any, **kwargs: Any) -> Any:
+        self.trips["end"] += 1
+        await asyncio.sleep(0)
+        return await self._store.end(*args, **kwargs)
 
 
 def test_a_step_at_a_store_that_has_lost_the_room_brings_the_room_back_first(

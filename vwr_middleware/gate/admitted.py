@@ -351,6 +351,6 @@ class Admitted:
         session.known_session.in_hand -= 1
 
     async def settle(self, session: Session) -> None:
-        """Tell the store what the app said about its session."""
+        """Tell the store what the app said about this session; of others the next reading tells."""
         if session.id in self._view.ended.untold:
-            await self._store_access.endings.tell(self._view)
+            await self._store_access.endings.tell_of(self._view, session.id)

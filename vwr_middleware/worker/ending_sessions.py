@@ -14,6 +14,9 @@ T = TypeVar("T")
 #: A call of the store, given what this worker remembers of the room.
 StoreCall = Callable[[Seen | None], Awaitable[T]]
 
+#: Sessions that one reading tells the store of, each by a trip.
+TOLD_AT_ONCE = 200
+
 
 class Step(Protocol):
     """One step of the store: see `StoreAccess.step`."""
@@ -29,6 +32,8 @@ class Endings:
         self, store: Store, step: Step, hooks: Hooks, monotonic: Callable[[], float]
     ) -> None:
         self._store, self._step, self._hooks, self._monotonic = store, step, hooks, monotonic
+        #: Where many end at one moment, each is told of by one request alone.
+        self._being_told: set[tuple[str, str]] = set()
 
     def mark(self, view: RoomView, session: str, how: Ending) -> None:
         """End a session on this worker, which refuses it from now on. `tell` tells the store."""
@@ -37,15 +42,30 @@ class Endings:
             view.ended.untold[session] = how
 
     async def tell(self, view: RoomView, step: Step | None = None) -> None:
-        """Tell the store which sessions are over. If it does not answer, that is told again later.
+        """Tell the store which sessions are over. If it does not answer, that is told again later,
+        and so are those beyond `TOLD_AT_ONCE`: a reading must not wait for a long list.
 
         `step` is for within a reading of the rooms: one that begins no other reading.
         """
-        for session, how in list(view.ended.untold.items()):
-            try:
-                await self.end(view, session, how, step=step)
-            except WaitingRoomError:
+        for session in list(view.ended.untold)[:TOLD_AT_ONCE]:
+            if not await self.tell_of(view, session, step):
                 return
+
+    async def tell_of(self, view: RoomView, session: str, step: Step | None = None) -> bool:
+        """Tell the store that a session is over, unless somebody is just telling it; whether the
+        store answers.
+        """
+        how = view.ended.untold.get(session)
+        if how is None or (view.name, session) in self._being_told:
+            return True
+        self._being_told.add((view.name, session))
+        try:
+            await self.end(view, session, how, step=step)
+        except WaitingRoomError:
+            return False
+        finally:
+            self._being_told.discard((view.name, session))
+        return True
 
     async def end(
         self, view: RoomView, session: str, how: Ending, who: str = "", step: Step | None = None
