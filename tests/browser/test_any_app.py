@@ -15,6 +15,8 @@ from tests.support.serving import example_env
 from tests.support.visitor import Visitor, visitor_at
 from vwr_middleware.demo.foreign_app import missing_programs, serving_php
 
+pytestmark = pytest.mark.outside
+
 
 @pytest.fixture
 def shop(tmp_path: Path) -> Iterator[str]:

@@ -37,7 +37,9 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
         and set(PARAMS) <= set(metafunc.fixturenames)
         and not any(name in str(own) for name in PARAMS)
     ):
-        columns = [*PAIRS.items(), *columns_of(metafunc.function.__name__)]
+        columns = [*PAIRS.items()]
+        if "not outside" not in metafunc.config.option.markexpr:
+            columns += columns_of(metafunc.function.__name__)
         pairs = pytest.mark.parametrize(PARAMS, columns, indirect=True)
         metafunc.definition.add_marker(pairs)
 

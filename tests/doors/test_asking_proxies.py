@@ -17,6 +17,8 @@ from tests.support.doors import Door, open_behind
 from tests.support.servers import free_port
 from tests.support.visitor import PAGE, is_inside
 
+pytestmark = pytest.mark.outside
+
 THROUGH = [
     pytest.param(
         name, marks=pytest.mark.skipif(is_missing(name), reason=f"{name} or node is not installed")

@@ -15,6 +15,8 @@ from tests.support.visitor import PAGE, is_inside, set_cookies
 from vwr_middleware.web.proxy_subrequests import ASKED_FOR_LEAVE
 from vwr_middleware.web.remembered import warn_once
 
+pytestmark = pytest.mark.outside
+
 BY_NGINX = {"X-Original-URI": "/seats?row=7"}
 ASKS = [
     BY_NGINX,

@@ -1,7 +1,8 @@
 """Which tests of the doors run through which real proxy that asks first.
 
-All do, over one store, but those that are named here, each for a reason. A part of them is in every
-run, the others in `make thorough`. They run through the room as a proxy (`upstream`), too.
+All do, over one store, but those that are named here, each for a reason. A part of them is in
+`make outside`, the others in `make thorough`. They run through the room as a
+proxy (`upstream`), too.
 """
 
 import pytest
@@ -13,8 +14,8 @@ def _names(text: str) -> frozenset[str]:
     return frozenset(text.split())
 
 
-#: In every run, through each proxy: who enters, waits, is called, is confirmed and renewed, by a
-#: page, a script, a form and a program; spellings, bodies, cookies and caches.
+#: In `make outside`, through each proxy: who enters, waits, is called, is confirmed and renewed, by
+#: a page, a script, a form and a program; spellings, bodies, cookies and caches.
 IN_EVERY_RUN = _names(
     """
     test_a_called_visitor_is_told_to_come_and_comes_in
@@ -143,7 +144,7 @@ LEFT_OUT_OF = {
 
 
 def columns_of(test: str) -> list[tuple[str, str]]:
-    """The proxies, with the store, through which a test runs in every run."""
+    """The proxies, with the store, through which `make outside` runs a test."""
     return [(proxy, "memory") for proxy in (*PROGRAMS, "upstream")] if test in IN_EVERY_RUN else []
 
 
@@ -168,6 +169,8 @@ def is_left_out(item: pytest.Item) -> bool:
 def mark_for_proxy(item: pytest.Item) -> None:
     """Skip a test whose proxy is not there, and leave most to `make thorough`."""
     door, store = _door_of(item)
+    if door in (*PROGRAMS, "upstream"):
+        item.add_marker(pytest.mark.outside)
     if door == "upstream" and getattr(item, "originalname", "") not in IN_EVERY_RUN:
         item.add_marker(pytest.mark.thorough)
     if door not in PROGRAMS or not store:

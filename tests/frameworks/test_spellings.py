@@ -21,6 +21,8 @@ from tests.support.served_rooms import SPA
 from tests.support.servers import free_port, running
 from tests.support.visitor import PAGE
 
+pytestmark = pytest.mark.outside
+
 WSGI, ASGI = "tests.support.served_rooms:wsgi_app", "tests.support.served_rooms:asgi_app"
 DJANGO = "tests.support.served_rooms_django"
 SERVERS = {

@@ -23,6 +23,7 @@ def client(door: Door) -> httpx.Client:
     return api(door)
 
 
+@pytest.mark.outside
 def test_the_api_keeps_what_its_document_promises(pytestconfig: pytest.Config) -> None:
     command = [sys.executable, "-m", "pytest", "-q", "-p", "schemathesis", "-p", "no:cacheprovider"]
     profile = pytestconfig.getoption("--hypothesis-profile")

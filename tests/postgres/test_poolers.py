@@ -2,6 +2,8 @@
 
 from concurrent.futures import ThreadPoolExecutor
 
+import pytest
+
 from tests.support.agreement import Walk
 from tests.support.clock import Clock
 from tests.support.pgbouncer import needs_pgbouncer, pgbouncer_to
@@ -13,7 +15,7 @@ from vwr_middleware.stores.memory.store import MemoryStore
 from vwr_middleware.stores.opening import open_store
 from vwr_middleware.stores.postgres import store as module
 
-pytestmark = needs_pgbouncer
+pytestmark = [pytest.mark.outside, needs_pgbouncer]
 
 
 def test_many_workers_share_two_sessions(

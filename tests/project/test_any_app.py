@@ -15,6 +15,8 @@ from vwr_middleware.demo.foreign_app import missing_programs, path_of
 from vwr_middleware.serve.proxy_configuration import proxy_configuration
 from vwr_middleware.settings import Settings
 
+pytestmark = pytest.mark.outside
+
 GUIDE = ROOT / "docs" / "any-app.md"
 needs_programs = pytest.mark.skipif(
     bool(missing_programs()) and "CI" not in os.environ, reason="nginx or PHP is not installed"

@@ -28,6 +28,8 @@ from vwr_middleware.errors import ConfigurationError
 from vwr_middleware.serve.settings_file import read_given
 from vwr_middleware.settings import Settings
 
+pytestmark = pytest.mark.outside
+
 RECIPE = ROOT / "Containerfile"
 MANIFESTS = ROOT / "examples/kubernetes"
 #: The Kubernetes releases in use: the first that knows all that is used here, and the latest.

@@ -26,6 +26,8 @@ from vwr_middleware.demo import foreign_app, servers
 from vwr_middleware.demo.crowd import LIMITS, NAVIGATION, Crowd, Nature, Visitor
 from vwr_middleware.demo.report import line, welcome
 
+pytestmark = pytest.mark.outside
+
 SHOP = "examples.starlette_app.shop:app"
 SECRET = "a secret of the demo's own tests"
 

@@ -21,6 +21,8 @@ from vwr_middleware.demo.crowd import CHOSEN, END_OF_SESSION
 from vwr_middleware.demo.servers import SHOPS, serving
 from vwr_middleware.serve.upstream import proxying
 
+pytestmark = pytest.mark.outside
+
 PHP = shutil.which("php")
 
 

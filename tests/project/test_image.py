@@ -18,6 +18,7 @@ from tests.support.in_time import in_time
 from tests.support.servers import ROOT, end, free_port
 
 pytestmark = [
+    pytest.mark.outside,
     pytest.mark.thorough,
     pytest.mark.skipif(os.geteuid() != 0, reason="only root can become another user"),
 ]

@@ -19,6 +19,8 @@ from tests.support.serving import serving_asgi
 from tests.support.visitor import TOKEN, visitor_at
 from vwr_middleware.asgi import WaitingRoomMiddleware
 
+pytestmark = pytest.mark.outside
+
 FOLDER = ROOT / "examples" / "other_languages"
 API_KEY = "a key for the programs of others"
 

@@ -14,6 +14,8 @@ import pytest
 from tests.support.readme import user_imports
 from tests.support.servers import ROOT, free_port
 
+pytestmark = pytest.mark.outside
+
 ASSETS = ("templates", "static")
 #: How the files end that are no Python and yet must ship, and where they stand in the checkout.
 SHIPPED = {

@@ -14,7 +14,10 @@ from tests.support.readme import DEPLOYMENT
 from tests.support.room_service import SECRET, RoomServiceProcess, room_service
 from tests.support.visitor import Visitor, is_inside, visitor_at
 
-pytestmark = pytest.mark.skipif(NGINX is None, reason="nginx is not installed")
+pytestmark = [
+    pytest.mark.outside,
+    pytest.mark.skipif(NGINX is None, reason="nginx is not installed"),
+]
 
 TICKET, TOKEN = "vwr_tickets", "vwr_tickets_token"
 ROOM = '[rooms.tickets]\npaths = "/tickets"\nmax_active = 1\n'

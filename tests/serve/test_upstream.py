@@ -17,6 +17,8 @@ from vwr_middleware.asgi import WaitingRoomMiddleware
 from vwr_middleware.errors import ConfigurationError
 from vwr_middleware.serve.upstream import proxying
 
+pytestmark = pytest.mark.outside
+
 SETTINGS: dict[str, Any] = {"secret_key": "a key for tests, long enough", "store": "memory://"}
 
 

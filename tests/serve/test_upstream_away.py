@@ -22,6 +22,8 @@ from vwr_middleware.asgi import WaitingRoomMiddleware
 from vwr_middleware.cli.commands import vwr
 from vwr_middleware.serve.upstream import proxying
 
+pytestmark = pytest.mark.outside
+
 KEY = "a key for tests that is long enough"
 
 
