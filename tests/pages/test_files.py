@@ -10,6 +10,7 @@ import pytest
 from tests.support.pages import VIEW, Reader
 from tests.support.servers import ROOT
 from vwr_middleware.pages.pages import Pages
+from vwr_middleware.pages.preview import DOOR_STATES
 from vwr_middleware.pages.theme import Theme
 
 KILOBYTE = 1024
@@ -35,6 +36,26 @@ def test_the_page_weighs_little_in_every_language(pages: Pages) -> None:
         assert sum(map(len, weights(pages, language.code))) <= 18 * KILOBYTE
 
 
+def at_the_door(pages: Pages, language: str) -> bytes:
+    values = {name: each for name, each in DOOR_STATES["drawn"].items() if name != "has_message"}
+    page = pages.door(language, "shop.example", "/vwr/static", "", **values)
+    return page.filled({"next": "/vwr/main/", "query": ""})
+
+
+@pytest.mark.parametrize("language", ["en", "ar", "ja"])
+def test_the_page_of_a_rush_weighs_a_fraction_of_that(pages: Pages, language: str) -> None:
+    page = at_the_door(pages, language)
+    assert len(page) <= 3 * KILOBYTE
+    name = re.search(rb"door\.[0-9a-f]+\.js", page)
+    assert name
+    script = pages.static_file(name[0].decode())
+    assert script
+    assert len(script.body) <= 2 * KILOBYTE
+    assert len(gzip.compress(page, 9)) + len(gzip.compress(script.body, 9)) <= 2400
+    assert not re.search(rb"https?:|//[a-z]| style=| on[a-z]+=|<style", page)
+    assert [s for s in Reader(page).all("script") if "src" not in s] == []
+
+
 def test_nothing_comes_from_another_host_and_no_script_or_style_is_inline(pages: Pages) -> None:
     page = pages.waiting(VIEW)
     assert not re.search(rb"https?:|//[a-z]| style=| on[a-z]+=|<style", page)
@@ -52,8 +73,8 @@ def test_nothing_comes_from_another_host_and_no_script_or_style_is_inline(pages:
 def test_the_scripts_of_visitors_put_in_texts_and_no_markup() -> None:
     markup = re.compile(r"(inner|outer|set)HTML|insertAdjacent|Fragment|DOMParser|\.write|eval\(")
     scripts = [path.read_text() for path in (ROOT / "static/src").glob("*.js")]
-    assert len(scripts) == 5
-    assert [markup.findall(script) for script in scripts] == [[]] * 5
+    assert len(scripts) == 6
+    assert [markup.findall(script) for script in scripts] == [[]] * 6
 
 
 def test_static_files_are_named_by_their_content_and_compressed(pages: Pages) -> None:
@@ -97,7 +118,7 @@ def test_a_script_for_apps_has_a_name_that_stays(pages: Pages, name: str) -> Non
     assert file.cache_control == "public, max-age=300"
 
 
-@pytest.mark.parametrize("name", ["waiting", "extras", "resume", "vwr", "keep"])
+@pytest.mark.parametrize("name", ["waiting", "extras", "resume", "vwr", "keep", "door"])
 def test_a_visitors_scripts_can_be_read_by_phones_of_2019(name: str) -> None:
     """What came into the language later: a browser that does not know it reads none of the script.
     A page that says that it goes in by itself would stand still, and an app's calls be lost."""

@@ -15,6 +15,7 @@ from vwr_middleware.gate.public_keys import key_set
 from vwr_middleware.gate.resume import Resume
 from vwr_middleware.gate.small_pages import not_there, really_leave
 from vwr_middleware.gate.standing import WORTHLESS
+from vwr_middleware.gate.static_door import NAME, StaticDoor
 from vwr_middleware.gate.visit import Visit
 from vwr_middleware.web.cors import may_post, preflight_headers
 from vwr_middleware.web.http import BODY_LIMIT, READS, Pass, Reply, Request, asked, content_type
@@ -66,6 +67,10 @@ class Endpoints:
             "leave": write(self._leave),
             "complete": write(completion.post),
         }
+        door = StaticDoor(gate.room_context)
+        self._steps[NAME] = read(door.choose)
+        for code in door.languages:
+            self._steps[f"{NAME}/{code}"] = read(partial(door.page, code))
         if gate.view.settings.complete_by_image:
             image = read(lambda request: completion.image(self._visit(request)))
             self._steps["complete.gif"] = image

@@ -40,6 +40,7 @@ from vwr_middleware.web.static_files import StaticFile, StaticFiles, asset_dir
 
 #: The templates of the pages for visitors.
 WAITING, RESUME, SMALL = "waiting.html", "waiting_resume.html", "waiting_small.html"
+DOOR = "waiting_door.html"
 
 
 class Pages:
@@ -114,6 +115,28 @@ class Pages:
         told = {"site": self._site_name or site, "heading": context["_"](heading), "leave": ""}
         context |= told | links
         return self._resumes.made(SMALL, lambda found: found.render(context)).encode()
+
+    def door(
+        self, language: str, site: str, static: str, message: str, **values: Any
+    ) -> SlottedPage:
+        """The page of those who come while many others do: see gate/static_door.py. Two slots are
+        left open: `next` and `query`."""
+        context = self.door_context(language, static, has_message=bool(message), **values)
+        page = self.own_first.made(DOOR, lambda found: _slotted_page_of(found, context))
+        texts = {"site": self._site_name or site, "message": message}
+        return page.narrowed({name: escape(text).encode() for name, text in texts.items()})
+
+    def try_door(self, language: str, **values: Any) -> None:
+        """Render that page by a user's own template. Raises whatever the template raises."""
+        context = self.door_context(language, "/vwr/static", **values)
+        self.own_first.tried(DOOR, lambda found: _slotted_page_of(found, context))
+
+    def door_context(self, language: str, static: str, **values: Any) -> dict[str, Any]:
+        """The variables of that page's template."""
+        names = ("site", "message", "next", "query")
+        open_slots = {name: found for name, found in slots().items() if name in names}
+        of_all = self._of_all_pages(language, static)
+        return {**of_all, "languages": self.languages, **open_slots, **values}
 
     def resume_context(self, language: str, site: str, static: str) -> dict[str, Any]:
         """The variables of that page's template, besides those of one visitor."""

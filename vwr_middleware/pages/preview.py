@@ -69,6 +69,14 @@ RESUME_STATES = {
     **{f"{problem}, a place": ResumeView(17, problem=problem) for problem in _RESUME_PROBLEMS},
 }
 
+_AT_THE_DOOR = {"room": "main", "base": "/vwr/main", "has_message": False, "least": 0, "most": 20}
+#: States of the static door, tried in the same way.
+DOOR_STATES: dict[str, dict[str, Any]] = {
+    "drawn": {**_AT_THE_DOOR, "refresh": 20, "is_drawn": True},
+    "in order": {**_AT_THE_DOOR, "refresh": 20, "is_drawn": False},
+    "a message": {**_AT_THE_DOOR, "refresh": 20, "is_drawn": True, "has_message": True},
+}
+
 
 def resume_preview(state: str) -> dict[str, Any]:
     """One visitor's variables for the page that moves a place to another device."""

@@ -118,6 +118,9 @@ class RoomSettings:
     message: str | None = setting(kinds.optional(kinds.text), None)
     #: The most joins per minute from one address (one /64 for IPv6).
     joins_per_address: int | None = setting(kinds.optional(kinds.whole(1)), None)
+    #: How many people may arrive at the same moment: over so many the static door, a page that a
+    #: cache may hand to everybody, spreads those who ask for a place.
+    expected_crowd: int = setting(kinds.whole(1), 10_000)
     #: The HTTP status of the waiting page for page navigations: 200, 202, 429 or 503.
     waiting_status: int = setting(kinds.choice(200, 202, 429, 503), 202)
 

@@ -7,8 +7,8 @@ from dataclasses import replace
 from functools import partial
 
 from vwr_middleware.pages.languages import SOURCE
-from vwr_middleware.pages.pages import RESUME, WAITING, Pages
-from vwr_middleware.pages.preview import RESUME_STATES, STATES, preview, resume_preview
+from vwr_middleware.pages.pages import DOOR, RESUME, WAITING, Pages
+from vwr_middleware.pages.preview import DOOR_STATES, RESUME_STATES, STATES, preview, resume_preview
 from vwr_middleware.pages.templates import told
 from vwr_middleware.settings import RoomSettings
 
@@ -24,6 +24,8 @@ def template_problems(pages: Pages, rooms: Iterable[RoomSettings] = ()) -> list[
         found += _failures(pages, WAITING, _waiting(pages, rooms))
     if own.has_own(RESUME):
         found += _failures(pages, RESUME, _resume(pages))
+    if own.has_own(DOOR):
+        found += _failures(pages, DOOR, _door(pages))
     return found
 
 
@@ -44,6 +46,14 @@ def _resume(pages: Pages) -> Iterator[Trial]:
     for found in pages.languages:
         brought = resume_preview("a code")
         yield f"language {found.code}", partial(pages.try_resume, found.code, **brought)
+
+
+def _door(pages: Pages) -> Iterator[Trial]:
+    for state, values in DOOR_STATES.items():
+        yield state, partial(pages.try_door, SOURCE, **values)
+    for found in pages.languages:
+        drawn = DOOR_STATES["drawn"]
+        yield f"language {found.code}", partial(pages.try_door, found.code, **drawn)
 
 
 def _failures(pages: Pages, name: str, trials: Iterable[Trial]) -> list[str]:
