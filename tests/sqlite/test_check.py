@@ -14,7 +14,7 @@ import pytest
 from tests.support.rooms import config
 from vwr_middleware.blocking import finish
 from vwr_middleware.errors import StoreUnavailable
-from vwr_middleware.line.messages import Ask
+from vwr_middleware.line.messages import Ask, Place
 from vwr_middleware.stores import sqlite
 from vwr_middleware.stores.opening import open_store, place_problems
 from vwr_middleware.stores.sqlite.check import file_problems, file_system
@@ -100,6 +100,20 @@ def test_a_file_of_an_older_release_gets_the_table_that_came_since(
         connection.execute("DROP TABLE identities")
     found = [finish(store.join("main", ["place"], None, ["a" * 16]))[0] for _ in range(2)]
     assert [(turn.verdict, turn.position) for turn in found] == [("waiting", 1), ("known", 1)]
+
+
+def test_a_file_of_a_release_that_kept_no_outcomes_keeps_its_room_and_places(
+    file: Path, store: SqliteStore
+) -> None:
+    finish(store.refresh([Ask("main", config(max_active=1))]))
+    finish(store.join("main", ["place", "place"], None))
+    finish(store.close())
+    with closing(sqlite3.connect(file)) as connection:
+        connection.execute("DROP TABLE outcomes")
+    assert finish(store.record("main")).outcomes == []
+    assert finish(store.end("main", "1-1", "completed"))
+    assert [how for _, _, how in finish(store.record("main")).outcomes] == ["completed"]
+    assert finish(store.claim("main", Place(1, 2), 2.0)).verdict == "waiting", "its place is kept"
 
 
 def test_an_older_release_that_makes_the_file_in_the_same_instant_costs_no_step(

@@ -24,6 +24,7 @@ The rules:
     calling.py           how far the serving counter goes, whom it passes over, who may still come
     capacity.py          how many may be inside, and how fast people may come
     expiry.py            sessions that run out, and claims that nobody confirmed
+    outcomes.py          what became of sessions, for operators
     held_slots.py        for whom of the called a slot is held, and who has missed a turn
     places.py            where a place stands, and which device holds it
     poll_horizon.py      up to which position the room must know who is present

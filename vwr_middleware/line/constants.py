@@ -64,6 +64,7 @@ PREDICTIONS_STEP, PREDICTIONS_OPEN, PREDICTIONS_SCORED = 30.0, 20, 30  # both nu
 HISTORY_STEP, HISTORY_ROWS = 10.0, 360  # an hour
 UNTOLD_MOST = 500  # events that are kept until somebody can tell them
 AUDIT_ROWS = 1000
+OUTCOME_ROWS = 1000  # sessions that ended last, with what became of them
 KEY_OF_ANOTHER = -1  # the answer to a call by hand whose key came with a call for something else
 KEYS_KEPT = 200  # keys of calls by hand that a room remembers, so as to do none of them twice
 WAIT_LOG_STEP, WAIT_LOG_SPAN = 10.0, 600.0

@@ -10,6 +10,7 @@ from vwr_middleware.line.clock import begin_at
 from vwr_middleware.line.constants import DOOR_SPARE, GAP_LEAST, STEP_COUNTS
 from vwr_middleware.line.data_loss import lift, note_gap
 from vwr_middleware.line.messages import Seen
+from vwr_middleware.line.outcomes import note_outcomes
 from vwr_middleware.line.session_ids import place_of
 from vwr_middleware.line.state import Line, Numbers
 from vwr_middleware.line.store_came_back import note_run
@@ -73,6 +74,7 @@ def begin(
         else:
             numbers.totals["expired"] += 1
         events.append(("lapsed" if unconfirmed else "expired", session))
+    note_outcomes(line, now, events)
     # Those whose time at the door is over, and those for whom there is no slot.
     line.door.prune(now, line.moment.limit + DOOR_SPARE)
     return now, events

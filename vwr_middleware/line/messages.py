@@ -343,3 +343,5 @@ class Record:
     audit: list[list[Any]]  # [time, who, what, from, to], the oldest first
     sessions: list[tuple[str, float, bool]]  # session id, slot taken until, unconfirmed
     sharers: list[tuple[str, str]]  # session id, the mark of an address that it was used from
+    #: Of sessions that ended, the oldest first: when, which, and how (see line/outcomes.py).
+    outcomes: list[tuple[float, str, str]] = field(default_factory=list)

@@ -114,7 +114,7 @@ def reset(line: Line, now: float, end_sessions: bool = False, *, who: str = "") 
     old = numbers.generation
     line.new_generation(old + 1)
     if end_sessions:
-        for session in put_all_out(line):
+        for session in put_all_out(line, now):
             list_ended(line, session, "revoked")
         numbers.rebuilt_active = 0
     line.journal.add_audit([now, who, "reset", old, numbers.generation], AUDIT_ROWS)
@@ -138,7 +138,7 @@ def restore(line: Line, now: float, former: Seen, *, who: str = "") -> bool:
     old = numbers.room_id
     if old == former.room_id:
         return False
-    _end_the_room_in_between(line)
+    _end_the_room_in_between(line, now)
     note_change(numbers, now)  # or a worker with a higher number would bring old settings back
     line.bits.store.wipe()
     line.new_generation(former.generation)
@@ -153,10 +153,11 @@ def restore(line: Line, now: float, former: Seen, *, who: str = "") -> bool:
     return True
 
 
-def _end_the_room_in_between(line: Line) -> None:
+def _end_the_room_in_between(line: Line, now: float) -> None:
     """End its sessions, and forget which have ended: from now on their ids mean other people."""
     numbers = line.numbers
-    put_all_out(line)
+    put_all_out(line, now)
+    line.journal.forget_outcomes()
     line.ended.drop(numbers.ended_last)
     number_above(numbers, 0)
 

@@ -11,6 +11,7 @@ from vwr_middleware.line.data_loss import let_return, number_above
 from vwr_middleware.line.expiry import begin_by_worker
 from vwr_middleware.line.held_slots import take_from_door
 from vwr_middleware.line.messages import Ask, Ending, Seen, Turn
+from vwr_middleware.line.outcomes import note_outcomes
 from vwr_middleware.line.places import turn_of
 from vwr_middleware.line.session_ids import place_of
 from vwr_middleware.line.state import Line, Numbers, tell_later
@@ -169,11 +170,13 @@ def list_ended(line: Line, session: str, how: Ending | None) -> None:
     line.ended.add(session, line.numbers.ended_last, how)
 
 
-def put_all_out(line: Line) -> list[str]:
+def put_all_out(line: Line, now: float) -> list[str]:
     """End all running sessions and tell of it. Returns them, for the caller to list."""
     sessions = line.sessions.clear()
+    events = [("revoked", session) for session in sessions]
     line.numbers.totals["revoked"] += len(sessions)
-    tell_later(line.numbers, [("revoked", session) for session in sessions])
+    note_outcomes(line, now, events)
+    tell_later(line.numbers, events)
     return sessions
 
 
@@ -233,6 +236,7 @@ def end(
     if fate == "over":
         return False
     numbers.totals[how] += 1
+    note_outcomes(line, now, [(how, session)])
     if how != "revoked":
         numbers.left_sum += 1
     if who:

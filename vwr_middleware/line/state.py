@@ -346,7 +346,8 @@ class Identities(Protocol):
 
 
 class Journal(Protocol):
-    """Bounded rows for operators: the last hour, the audit log, sessions shared by many."""
+    """Bounded rows for operators: the last hour, the audit log, sessions shared by many, and what
+    became of sessions."""
 
     def add_history(self, row: list[float], most: int) -> None:
         """Append a row of the history."""
@@ -357,6 +358,13 @@ class Journal(Protocol):
     def add_sharers(self, sharers: Sequence[tuple[str, str]], most: int) -> None:
         """Note sessions with the marks of addresses that used them. The latest stay longest."""
 
+    def add_outcomes(self, rows: Sequence[tuple[float, str, str]], last: int, most: int) -> None:
+        """Note what became of sessions: when, which, how. `last` is the number of the last of
+        them; all are numbered, and those with the highest `most` numbers are kept."""
+
+    def forget_outcomes(self) -> None:
+        """Forget what became of sessions."""
+
     def history(self) -> list[list[float]]:
         """The history, the oldest first."""
 
@@ -365,6 +373,9 @@ class Journal(Protocol):
 
     def sharers(self) -> list[tuple[str, str]]:
         """Sessions and marks of addresses, in order."""
+
+    def outcomes(self) -> list[tuple[float, str, str]]:
+        """What became of sessions, the oldest first."""
 
 
 @dataclass(slots=True)

@@ -107,7 +107,13 @@ def method_of(
 
 def _record(line: Line, now: float) -> Record:
     journal = line.journal
-    return Record(journal.history(), journal.audit(), line.sessions.rows(), journal.sharers())
+    return Record(
+        journal.history(),
+        journal.audit(),
+        line.sessions.rows(),
+        journal.sharers(),
+        journal.outcomes(),
+    )
 
 
 class LineStore(ABC):

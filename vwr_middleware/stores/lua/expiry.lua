@@ -69,6 +69,7 @@ function line.begin(now, seen, comes_first)
     end
     events[#events + 1] = (over[2] and 'lapsed ' or 'expired ') .. over[1]
   end
+  line.note_outcomes(now, events)
   line.door_prune(now, moment.limit + DOOR_SPARE)
   return now, events
 end

@@ -8,4 +8,5 @@ return {
   redis.call('ZRANGE', SESSIONS, 0, -2, 'WITHSCORES'),
   redis.call('SMEMBERS', UNCONFIRMED),
   redis.call('ZRANGE', SHARERS, 0, -1),
+  redis.call('LRANGE', OUTCOMES, 0, -1),
 }

@@ -6,7 +6,7 @@ local now = line.begin_by_hand()
 local old = numbers.generation
 line.new_generation(old + 1)
 if ARGV[2] == '1' then
-  line.list_all_ended(line.put_all_out(), 'revoked')
+  line.list_all_ended(line.put_all_out(now), 'revoked')
   numbers.rebuilt_active = 0
 end
 line.add_audit(now, ARGV[3], 'reset', old, numbers.generation)

@@ -7,7 +7,8 @@ local now = line.begin_by_hand()
 local former, old = line.seen_asked(), room_id
 if old == former.room_id then return line.done({ 'ok', 0 }) end
 
-line.put_all_out()
+line.put_all_out(now)
+redis.call('UNLINK', OUTCOMES)
 line.ended_drop(numbers.ended_last)
 line.number_above(0)
 line.note_change(now)

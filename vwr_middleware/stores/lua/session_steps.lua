@@ -89,10 +89,11 @@ function line.list_all_ended(sessions, how)
   if how and #sessions > 0 then redis.call('EXPIRE', ENDED_HOW, DAY) end
 end
 
-function line.put_all_out()
+function line.put_all_out(now)
   local sessions, revoked = line.sessions_clear(), {}
   for i, session in ipairs(sessions) do revoked[i] = 'revoked ' .. session end
   numbers.revoked = numbers.revoked + #sessions
+  line.note_outcomes(now, revoked)
   line.tell_later(revoked)
   return sessions
 end

@@ -217,6 +217,7 @@ class MemoryJournal:
         self._history: deque[list[float]] = deque()
         self._audit: deque[list[Any]] = deque()
         self._sharers: OrderedDict[tuple[str, str], None] = OrderedDict()
+        self._outcomes: deque[tuple[float, str, str]] = deque()
 
     def add_history(self, row: list[float], most: int) -> None:
         self._history.append(row)
@@ -235,6 +236,14 @@ class MemoryJournal:
         while len(self._sharers) > most:
             self._sharers.popitem(last=False)
 
+    def add_outcomes(self, rows: Iterable[tuple[float, str, str]], last: int, most: int) -> None:
+        self._outcomes.extend(rows)
+        while len(self._outcomes) > most:
+            self._outcomes.popleft()
+
+    def forget_outcomes(self) -> None:
+        self._outcomes.clear()
+
     def history(self) -> list[list[float]]:
         return [list(row) for row in self._history]
 
@@ -243,6 +252,9 @@ class MemoryJournal:
 
     def sharers(self) -> list[tuple[str, str]]:
         return sorted(self._sharers)
+
+    def outcomes(self) -> list[tuple[float, str, str]]:
+        return list(self._outcomes)
 
 
 # Moved places, resume codes and identities in the memory of one process.

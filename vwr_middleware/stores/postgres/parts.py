@@ -16,7 +16,7 @@ from vwr_middleware.stores.postgres.known_rows import KnownRows, safe
 
 #: The parts of a room, as the column `part` has them. A number never means anything else.
 SETTINGS, LOGS, SESSIONS, BOUND, DOOR, ENDED, MOVED = 0, 1, 2, 3, 4, 5, 6
-CODES, CODES_OF_PLACES, IDENTITIES, HISTORY, AUDIT, SHARERS = 7, 8, 9, 10, 11, 12
+CODES, CODES_OF_PLACES, IDENTITIES, HISTORY, AUDIT, SHARERS, OUTCOMES = 7, 8, 9, 10, 11, 12, 13
 SECRETS, BOARD = 20, {"attempts": 21, "sign_outs": 22, "posts": 23, "uses": 24}
 
 
@@ -308,7 +308,7 @@ class PostgresIdentities:
 
 
 class PostgresJournal:
-    """Bounded rows for operators; a row counts by its number."""
+    """Bounded rows for operators; a row counts by its number. What became of sessions is a ring."""
 
     def __init__(self, rows: KnownRows, header: dict[str, Any]) -> None:
         self._known, self._header = rows, header
@@ -324,6 +324,13 @@ class PostgresJournal:
             self._known.put(SHARERS, safe(" ".join(row)), self._next(), json.dumps(row))
         self._known.changes.trims.append((SHARERS, most))
 
+    def add_outcomes(self, rows: Sequence[tuple[float, str, str]], last: int, most: int) -> None:
+        for number, row in enumerate(rows, last - len(rows) + 1):
+            self._known.put(OUTCOMES, str(number % most), number, json.dumps(row))
+
+    def forget_outcomes(self) -> None:
+        self._known.drop(OUTCOMES)
+
     def history(self) -> list[list[float]]:
         return self._rows(HISTORY)
 
@@ -332,6 +339,9 @@ class PostgresJournal:
 
     def sharers(self) -> list[tuple[str, str]]:
         return sorted((session, mark) for session, mark in self._rows(SHARERS))
+
+    def outcomes(self) -> list[tuple[float, str, str]]:
+        return [(at, session, how) for at, session, how in self._rows(OUTCOMES)]
 
     def _add(self, part: int, rows: Iterable[list[Any]], most: int) -> None:
         for row in rows:

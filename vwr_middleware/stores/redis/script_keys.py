@@ -23,6 +23,7 @@ _KEYS = {
     "ENDED_HOW": ":ended-how",
     "HISTORY": ":history",
     "AUDIT": ":audit",
+    "OUTCOMES": ":outcomes",
     "MOVED": ":moved",
     "CODES": ":codes",
     "CODES_END": ":codes-end",
@@ -38,7 +39,7 @@ _BITMAPS = tuple(f":bits{kind}" for kind in range(7))
 #: Each of these holds something as soon as the room is made (a bit, a member, a row that stands for
 #: nobody). So if one is missing it was evicted or deleted, and the whole room is lost. Other keys
 #: may be missing without a loss: codes, identities, and those which are made when a session is
-#: shared, when one has ended and when one is bound to a network.
+#: shared, when one has ended (two) and when one is bound to a network.
 _COMPANIONS = (
     *_BITMAPS,
     *(":sessions", ":first", ":door", ":door-end", ":door-later"),

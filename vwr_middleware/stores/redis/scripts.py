@@ -29,7 +29,7 @@ IDLE = 90 * 86400
 PARTS = (
     *("state", "bits", "resume_codes", "session_ids", "clock", "clock_in_doubt"),
     *("store_came_back", "capacity", "calling", "data_loss", "expiry", "held_slots"),
-    *("places", "visitor_steps", "session_steps", "operator_steps", "poll_horizon"),
+    *("places", "visitor_steps", "outcomes", "session_steps", "operator_steps", "poll_horizon"),
     *("worker_reports", "snapshot", "board"),
 )
 

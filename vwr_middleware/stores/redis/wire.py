@@ -281,7 +281,7 @@ def snapshot(reply: Sequence[Any]) -> Snapshot:
 
 def record(reply: Sequence[Any]) -> Record:
     """What only operators read of a room."""
-    _, history, audit, sessions, first_tokens, sharers = reply
+    _, history, audit, sessions, first_tokens, sharers, outcomes = reply
     unconfirmed = set(first_tokens)
     ends: Iterable[Any] = zip(sessions[::2], sessions[1::2], strict=True)
     return Record(
@@ -289,7 +289,12 @@ def record(reply: Sequence[Any]) -> Record:
         audit=[json.loads(row) for row in audit],
         sessions=[(name.decode(), float(until), name in unconfirmed) for name, until in ends],
         sharers=sorted(pair for row in sharers for pair in _pairs(row)),
+        outcomes=[_outcome(*row.decode().split()) for row in outcomes],
     )
+
+
+def _outcome(at: str, how: str, session: str) -> tuple[float, str, str]:
+    return float(at), session, how
 
 
 def texts(reply: Sequence[Any]) -> dict[str, str]:

@@ -228,7 +228,7 @@ class SqliteEnded(RowsOfRoom):
 
 
 class SqliteJournal(RowsOfRoom):
-    """Bounded rows for operators."""
+    """Bounded rows for operators. What became of sessions is a ring."""
 
     def add_history(self, row: list[float], most: int) -> None:
         self._add("history", [row], most)
@@ -244,6 +244,17 @@ class SqliteJournal(RowsOfRoom):
         self._connection.executemany("DELETE FROM journal WHERE id = ?", earlier)
         self._add("sharers", sharers, most)
 
+    def add_outcomes(self, rows: Sequence[tuple[float, str, str]], last: int, most: int) -> None:
+        first = last - len(rows) + 1
+        self._connection.executemany(
+            "REPLACE INTO outcomes (room, slot, number, at, session, how)"
+            " VALUES (?, ?, ?, ?, ?, ?)",
+            [(self._room_row, n % most, n, *row) for n, row in enumerate(rows, first)],
+        )
+
+    def forget_outcomes(self) -> None:
+        self._run("DELETE FROM outcomes WHERE room = ?")
+
     def history(self) -> list[list[float]]:
         return self._rows("history")
 
@@ -252,6 +263,11 @@ class SqliteJournal(RowsOfRoom):
 
     def sharers(self) -> list[tuple[str, str]]:
         return sorted((session, mark) for session, mark in self._rows("sharers"))
+
+    def outcomes(self) -> list[tuple[float, str, str]]:
+        return self._run(
+            "SELECT at, session, how FROM outcomes WHERE room = ? ORDER BY number"
+        ).fetchall()
 
     def _add(self, kind: str, rows: Sequence[Sequence[Any]], most: int) -> None:
         of_kind = self._room_row, kind

@@ -39,7 +39,7 @@ counts_row = attrgetter(*COUNTS)
 _ROOM_COLUMNS = ("settings", *PLAIN, *HOT, *COUNTS)
 _LOG_COLUMNS = tuple(COLD)
 
-#: Columns of `rooms` and a table that an older file of this VERSION lacks: see `lacking`. All
+#: Columns of `rooms` that an older file of this VERSION lacks: see `lacking`. All
 #: statements name their columns, so workers of both releases can share the file during a deploy.
 _LATER = (
     *("listens_until", "gap_from", "gap_until", "gap_lost"),
@@ -48,9 +48,13 @@ _LATER = (
     *("run", "numbers_from", "slots_from", "leapt", "leapt_at", "clocks_apart"),
     *("skipped_from", "skipped_to", "doubted_at", "doubted_ahead"),
 )
+#: Tables that an older file of this VERSION lacks.
 _IDENTITIES = """CREATE TABLE IF NOT EXISTS identities
     (room, generation, identity, position, PRIMARY KEY (room, generation, identity))
     WITHOUT ROWID;"""
+_OUTCOMES = """CREATE TABLE IF NOT EXISTS outcomes
+    (room, slot, number, at, session, how, PRIMARY KEY (room, slot)) WITHOUT ROWID;"""
+_LATER_TABLES = {"identities": _IDENTITIES, "outcomes": _OUTCOMES}
 
 
 def _column(name: str) -> str:
@@ -81,6 +85,7 @@ CREATE TABLE IF NOT EXISTS codes
 CREATE INDEX IF NOT EXISTS codes_by_place ON codes (room, position);
 CREATE INDEX IF NOT EXISTS codes_by_end ON codes (room, until);
 {_IDENTITIES}
+{_OUTCOMES}
 CREATE TABLE IF NOT EXISTS journal (id INTEGER PRIMARY KEY, room, kind, row);
 CREATE INDEX IF NOT EXISTS journal_by_kind ON journal (room, kind, id);
 CREATE TABLE IF NOT EXISTS board
@@ -91,7 +96,10 @@ PRAGMA user_version = {VERSION};
 """
 
 #: The tables in which a room has rows, but for `rooms`, `logs` and `bits`.
-TABLES_OF_ROOMS = ("sessions", "door", "ended", "bound", "moved", "codes", "identities", "journal")
+TABLES_OF_ROOMS = (
+    *("sessions", "door", "ended", "bound", "moved", "codes", "identities", "journal"),
+    "outcomes",
+)
 
 FIND_ROOM = f"SELECT id, {', '.join(_ROOM_COLUMNS)} FROM rooms WHERE name = ?"
 MAKE_ROOM = "INSERT INTO rooms (name) VALUES (?)"
@@ -107,6 +115,7 @@ def lacking(connection: Connection) -> list[str]:
     there = {row[1] for row in connection.execute("PRAGMA table_info(rooms)")}
     columns = (_column(name) for name in _LATER if name not in there)
     found = [f"ALTER TABLE rooms ADD COLUMN {column}" for column in columns]
-    if not connection.execute("PRAGMA table_info(identities)").fetchall():
-        found.append(_IDENTITIES)
+    for name, statement in _LATER_TABLES.items():
+        if not connection.execute(f"PRAGMA table_info({name})").fetchall():
+            found.append(statement)
     return found
