@@ -56,7 +56,13 @@ LOOK = ("site_name", "logo", "colors", "frame_ancestors", "resume")
 
 #: Files whose tests of all stores every run tries over PostgreSQL, too.
 OVER_POSTGRES = frozenset(
-    {"test_agree.py", "test_board.py", "test_identities.py", "test_positions.py"}
+    {
+        "test_agree.py",
+        "test_board.py",
+        "test_identities.py",
+        "test_outcomes.py",
+        "test_positions.py",
+    }
 )
 
 

@@ -299,6 +299,17 @@ def test_the_audit_log_is_shown(run: Run) -> None:
     assert re.search(rf"\d\d:\d\d:\d\d {zone}\b", " ".join(text.split()))
 
 
+def test_sessions_are_shown_and_what_became_of_them(run: Run) -> None:
+    assert "1-2" in said(run("sessions", "main"))
+    assert "1-2" not in said(run("sessions", "main", "--ended"))
+    said(run("revoke", "main", "1-2", "--yes"))
+    assert "1-2" not in said(run("sessions", "main"))
+    shown = " ".join(said(run("sessions", "main", "--ended")).split())
+    assert "1-2 revoked by an operator" in shown
+    (row,) = json.loads(said(run("sessions", "main", "--ended", "--json")))
+    assert (row["session"], row["how"]) == ("1-2", "revoked")
+
+
 def test_in_a_narrow_terminal_nothing_of_a_message_is_cut(store: str) -> None:
     runner = CliRunner(env={"VWR_STORE": store, "COLUMNS": "60"})
     link = "https://shop.example/news/" + "x" * 80

@@ -152,6 +152,18 @@ def test_sessions_are_listed_and_revoked(client: httpx.Client) -> None:
     assert client.delete("/rooms/main/sessions/1-1").status_code == 404
 
 
+def test_sessions_that_ended_are_listed_with_how_the_latest_first(client: httpx.Client) -> None:
+    assert client.get("/rooms/main/ended").json() == {"ended": []}
+    client.delete("/rooms/main/sessions/1-1")
+    client.post("/rooms/main/sessions/1-2/complete")
+    ended = client.get("/rooms/main/ended").json()["ended"]
+    assert [(row["session"], row["how"]) for row in ended] == [
+        ("1-2", "completed"),
+        ("1-1", "revoked"),
+    ]
+    assert ended[0]["time"] >= ended[1]["time"] > 0
+
+
 @pytest.mark.parametrize(("end", "how"), [("complete", "completed"), ("abandon", "abandoned")])
 def test_other_programs_end_sessions(open_it: Open, end: str, how: str) -> None:
     events: list[tuple[str, str]] = []

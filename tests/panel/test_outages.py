@@ -16,6 +16,7 @@ ROOM = "/rooms/main"
     [
         ("GET", f"{ROOM}/history", None),
         ("GET", f"{ROOM}/sessions", None),
+        ("GET", f"{ROOM}/ended", None),
         ("POST", f"{ROOM}/advance", {"count": 1}),
         ("PATCH", f"{ROOM}/settings", {"max_active": 5}),
         ("DELETE", f"{ROOM}/sessions/1-1", None),
@@ -48,8 +49,8 @@ def test_nobody_is_told_that_nothing_was_changed_or_that_nobody_is_inside(
     door.clock.pass_by(40)
     page = operator.open(ROOM).text
     assert "1 inside" in page and "these numbers are 40 s old" in page
-    assert page.count("Not known while the store does not answer.") == 3
-    assert "Nothing yet." not in page and "Nobody is inside." not in page
+    assert page.count("Not known while the store does not answer.") == 4
+    assert "Nothing yet." not in page and "Nobody is inside." not in page and "None yet" not in page
 
 
 def test_the_list_of_rooms_says_whether_the_store_answers(door: Door, operator: Operator) -> None:

@@ -1,6 +1,7 @@
 """What is recorded of a room, as operators read it."""
 
 import json
+from dataclasses import replace
 
 from vwr_middleware.line.messages import Record
 from vwr_middleware.panel import records
@@ -21,6 +22,15 @@ def test_of_the_sessions_those_come_first_that_most_share_then_those_that_end_la
         ("1-1", 5.0, False, 1),
     ]
     assert records.session_rows(RECORD, 2) == rows[:2]
+
+
+def test_what_became_of_sessions_is_told_the_latest_first() -> None:
+    kept = [(1.0, "1-1", "expired"), (2.0, "1-2", "lapsed"), (2.0, "1-3", "revoked")]
+    rows = records.outcome_rows(replace(RECORD, outcomes=kept), 2)
+    assert [tuple(row.values()) for row in rows] == [
+        ("1-3", 2.0, "revoked"),
+        ("1-2", 2.0, "lapsed"),
+    ]
 
 
 def test_people_are_counted_in_whole_numbers() -> None:

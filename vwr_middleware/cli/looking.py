@@ -99,6 +99,25 @@ def audit(reach: Reach, room_name: str) -> None:
 
 @vwr.command()
 @ROOM
+@click.option("--ended", is_flag=True, help="Those that ended last, and how.")
+@click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+@click.pass_obj
+def sessions(reach: Reach, room_name: str, ended: bool, as_json: bool) -> None:
+    """List running sessions, or those that ended: a thousand at most."""
+    what = "ended" if ended else "sessions"
+    rows = reach.client().ask(what, room_name)[what]
+    if as_json:
+        click.echo(json.dumps(rows, indent=2))
+        return
+    from rich.console import Console
+
+    from vwr_middleware.cli.show import ended_table, sessions_table
+
+    Console().print(ended_table(rows) if ended else sessions_table(rows))
+
+
+@vwr.command()
+@ROOM
 @click.argument("visitor")
 @click.pass_obj
 def explain(reach: Reach, room_name: str, visitor: str) -> None:

@@ -11,7 +11,7 @@ from rich.table import Table
 from rich.text import Text
 
 from vwr_middleware.cli.base import harmless
-from vwr_middleware.panel.words import by_itself, count, duration, in_words
+from vwr_middleware.panel.words import by_itself, count, duration, in_words, outcome
 
 #: How the panel calls totals whose keys are other words.
 _OUTCOMES = {
@@ -142,6 +142,27 @@ def audit_table(rows: Sequence[Mapping[str, Any]]) -> RenderableType:
         what = str(row["what"])
         cells = [str(row["who"]), what, in_words(row["from"], what), in_words(row["to"], what)]
         table.add_row(_when(row["time"]), *map(_shown, cells))
+    return table
+
+
+def sessions_table(rows: Sequence[Mapping[str, Any]]) -> RenderableType:
+    """Running sessions, and when their slots are free."""
+    table = Table(box=None, pad_edge=False)
+    for name in ("session", "slot ends", "confirmed", "addresses"):
+        table.add_column(name)
+    for row in rows:
+        confirmed = "not yet" if row["unconfirmed"] else "yes"
+        table.add_row(row["session"], _when(row["until"]), confirmed, str(row["addresses"]))
+    return table
+
+
+def ended_table(rows: Sequence[Mapping[str, Any]]) -> RenderableType:
+    """Sessions that ended, and how."""
+    table = Table(box=None, pad_edge=False)
+    for name in ("when", "session", "how"):
+        table.add_column(name)
+    for row in rows:
+        table.add_row(_when(row["time"]), row["session"], outcome(row["how"]))
     return table
 
 

@@ -101,6 +101,10 @@ ENDPOINTS = {
         _recorded("sessions", partial(records.session_rows, most=1000)),
         _list("sessions", "Session"),
     ),
+    "ended": Endpoint(
+        "GET", f"{_ROOM}/ended", "List the sessions that ended last, and how",
+        _recorded("ended", records.outcome_rows), _list("ended", "Outcome"),
+    ),
     "revoke": Endpoint(
         "DELETE", f"{_ROOM}/sessions/{{session}}", "Revoke a session",
         ending.revoke, object_of(revoked=TEXT),

@@ -102,6 +102,7 @@ class Pages:
             charts=charts(_up_to_now(record, room), room.now) if record else [],
             audit=records.audit_rows(record)[:100] if record else [],
             sessions=records.session_rows(record) if record else [],
+            ended=records.outcome_rows(record, 100) if record else [],
             strategy=configured if chosen is None else choices.in_words(chosen),
             chosen=chosen or {"kind": ""},
             configured_strategy=configured,

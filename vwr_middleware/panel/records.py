@@ -4,6 +4,7 @@ from collections import Counter
 from itertools import takewhile
 from typing import Any
 
+from vwr_middleware.line.constants import OUTCOME_ROWS
 from vwr_middleware.line.messages import Record
 
 
@@ -50,6 +51,14 @@ def session_rows(record: Record, most: int = 100) -> list[dict[str, Any]]:
             "addresses": max(1, addresses[name]),
         }
         for name, until, unconfirmed in rows
+    ]
+
+
+def outcome_rows(record: Record, most: int = OUTCOME_ROWS) -> list[dict[str, Any]]:
+    """What became of the sessions that ended last, the latest first."""
+    return [
+        {"session": session, "time": at, "how": how}
+        for at, session, how in record.outcomes[: -most - 1 : -1]
     ]
 
 

@@ -92,6 +92,7 @@ def _environment(folders: tuple[str, ...]) -> Environment:
     environment.filters |= {
         "by_itself": words.by_itself,
         "clock": words.clock,
+        "outcome": words.outcome,
         "count": words.count,
         "duration": words.duration,
         "field_moment": words.field_moment,

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from vwr_middleware.errors import Refused
+from vwr_middleware.line.outcomes import OUTCOMES
 from vwr_middleware.line.state import TOTALS
 from vwr_middleware.panel.changes import KINDS, NAMES
 from vwr_middleware.settings.kinds import LARGEST_COUNT
@@ -119,6 +120,7 @@ SCHEMAS: dict[str, Any] = {
     ),
     "Change": object_of(**{"time": NUMBER, "who": TEXT, "what": TEXT, "from": ANY, "to": ANY}),
     "Session": object_of(session=TEXT, until=NUMBER, unconfirmed=BOOLEAN, addresses=WHOLE),
+    "Outcome": object_of(session=TEXT, time=NUMBER, how={"enum": list(OUTCOMES)}),
     "Lost": {
         "description": "A lost room as it would be restored, and what its tickets and tokens tell",
         **object_of(

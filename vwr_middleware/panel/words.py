@@ -7,6 +7,7 @@ from typing import Any
 from unicodedata import normalize
 
 from vwr_middleware.inlet import choices
+from vwr_middleware.line.outcomes import Outcome
 
 
 def count(value: float | None) -> str:
@@ -51,6 +52,20 @@ def field_moment(value: float | None) -> str:
 def clock(value: float) -> str:
     """A time of the last days."""
     return _utc(value).strftime("%d %b %H:%M:%S")
+
+
+_OUTCOMES: Mapping[Outcome, str] = {
+    "completed": "completed",
+    "abandoned": "abandoned",
+    "revoked": "revoked by an operator",
+    "expired": "ran out",
+    "lapsed": "never confirmed",
+}
+
+
+def outcome(how: Outcome) -> str:
+    """How a session has ended."""
+    return _OUTCOMES[how]
 
 
 def in_words(value: object, name: str = "") -> str:
