@@ -8,6 +8,7 @@ What an app imports:
     types.py, events.py, errors.py
                         what the app's own functions meet
     client.py           ends sessions from anywhere
+    testing             a room for an app's own tests; pytest_plugin.py: its fixture
 
 What a request goes through, from the outside in:
     site                which path goes where, and which room protects a request

@@ -30,6 +30,7 @@ from vwr_middleware import (
     site,
     startup,
     stores,
+    testing,
     web,
     worker,
     wsgi,
@@ -50,12 +51,14 @@ AROUND = (
     "panel/metrics",
     "stores/postgres",
     "stores/redis",
+    "testing",
+    "pytest_plugin",
     "__main__",
 )
 #: Who may import a door.
-USERS_OF_DOORS = (*DOORS, "cli", "demo", "serve", "__main__")
+USERS_OF_DOORS = (*DOORS, "cli", "demo", "serve", "testing", "__main__")
 #: Who may know the time: servers' time comes in by a door, the store's by a store.
-KEEPERS_OF_TIME = (*DOORS, "cli", "demo", "serve", "stores")
+KEEPERS_OF_TIME = (*DOORS, "cli", "demo", "serve", "stores", "testing")
 
 #: What puts a core together, and the core's folders: each imports only from those after it.
 LAYERS = (
@@ -181,8 +184,8 @@ MAPPED = (
         papers,
         settings,
     ),
-    *(simulate, serve, site, startup, stores, memory, postgres, redis, sqlite, web),
-    *(worker, wsgi),
+    *(simulate, serve, site, startup, stores, memory, postgres, redis, sqlite),
+    *(testing, web, worker, wsgi),
 )
 
 

@@ -11,7 +11,7 @@ from pathlib import Path
 import httpx
 import pytest
 
-from tests.support.readme import user_imports
+from tests.support.readme import TESTING, snippets, user_imports
 from tests.support.servers import ROOT, free_port
 
 pytestmark = pytest.mark.outside
@@ -112,6 +112,20 @@ def test_the_wheel_has_all_that_people_are_told_to_import(unpacked: Path) -> Non
     )
     assert done.returncode == 0, done.stderr
     assert Path(done.stdout.strip()).is_relative_to(unpacked)
+
+
+def test_pytest_finds_the_fixture_of_an_unpacked_wheel_by_itself(
+    unpacked: Path, tmp_path: Path
+) -> None:
+    shown = next(code for code in snippets(TESTING.read_text(), "python") if "Flask(" in code)
+    shown = shown.replace("a long secret of your own", "a secret that a reader has made")
+    (tmp_path / "test_shop.py").write_text(shown)
+    command = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "test_shop.py"]
+    env = {**os.environ, "PYTHONPATH": str(unpacked)}
+    done = subprocess.run(
+        command, cwd=tmp_path, env=env, capture_output=True, text=True, check=False
+    )
+    assert "2 passed" in done.stdout, done.stdout + done.stderr
 
 
 def test_the_demo_runs_from_an_unpacked_wheel(unpacked: Path) -> None:

@@ -40,10 +40,13 @@ from vwr_middleware.demo.crowd import NAVIGATION
 from vwr_middleware.django.checks import OURS
 from vwr_middleware.inlet import Inlet
 from vwr_middleware.papers.signing_keys import new_key
+from vwr_middleware.pytest_plugin import vwr_room
 from vwr_middleware.settings import Settings
 from vwr_middleware.settings.secrets import PUBLISHED_SECRETS
 from vwr_middleware.wsgi import WaitingRoomMiddleware
 from vwr_middleware.wsgi.middleware import make_site
+
+__all__ = ["vwr_room"]
 
 DOCUMENTS = [README, *sorted(DOCS.glob("*.md"))]
 #: Those whose Python is run: in the others it is a part of something.
@@ -213,14 +216,18 @@ def test_the_rooms_that_are_shown_are_settings() -> None:
     assert [room.name for room in Settings(secret_key=SECRET, **shown).rooms] == ["vip", "main"]
 
 
-def test_the_tests_that_are_shown_hold() -> None:
-    shown = the_snippet(TESTING, "TestClient")
-    shown["test_everybody_waits"]()
-    shown["test_who_has_bought_makes_room"]()
+def test_the_tests_that_are_shown_hold(vwr_room: Any) -> None:
+    for of in ("Starlette(", "Flask("):
+        shown = the_snippet(TESTING, of)
+        tests = [test for name, test in shown.items() if name.startswith("test_")]
+        assert tests
+        for test in tests:
+            test(vwr_room)
     of_django = unittest.defaultTestLoader.loadTestsFromTestCase(
-        the_snippet(TESTING, "SimpleTestCase")["FullRoom"]
+        the_snippet(TESTING, "SimpleTestCase")["Opening"]
     )
-    with override_settings(MIDDLEWARE=[OURS]):
+    project = {"ROOT_URLCONF": "tests.testing.conftest", "VWR": {"PATHS": ["/tickets"]}}
+    with override_settings(MIDDLEWARE=[OURS], **project):
         found = of_django.run(unittest.TestResult())
     assert (found.testsRun, found.failures, found.errors) == (1, [], [])
 

@@ -13,7 +13,7 @@ IMPORTS = sorted(user_imports())
 #: The modules whose paths are a promise.
 PROMISED = (
     *("adaptive", "asgi", "client", "django", "errors", "events", "flask", "inlet", "keys"),
-    *("settings", "simulate", "starlette", "types", "wsgi"),
+    *("settings", "simulate", "starlette", "testing", "types", "wsgi"),
 )
 
 

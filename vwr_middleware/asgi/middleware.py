@@ -106,10 +106,19 @@ class WaitingRoomMiddleware:
             log.critical("%s", error)
             self._stands_aside = True
         else:
-            self._ways = self.site.ways
-            self.site.refuse_at_first = partial(refuse_itself, app, self)
-            self.site.has_layer(CorsLayer(app).answers)
-            self._stands_aside = self.site.stands_aside
+            self.answer_by(self.site)
+
+    def answer_by(self, site: Site) -> None:
+        """Answer by this site from now on: at the start, and where a test brings its own."""
+        self.site, self.settings, self._ways = site, site.settings, site.ways
+        site.refuse_at_first = partial(refuse_itself, self.app, self)
+        site.has_layer(CorsLayer(self.app).answers)
+        self._stands_aside = site.stands_aside
+
+    def refuse_what_failed(self) -> None:
+        """Raise the error with which it started, if its first request was to do that."""
+        if self._problem is not None:
+            raise self._problem
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Pass, or answer."""

@@ -99,11 +99,12 @@ def bypasses_staff() -> object:
     return next((v for n, v in mapping.items() if str(n).upper() == "BYPASS_STAFF"), False)
 
 
-def remember(site: Site) -> None:
-    """A middleware of this process works with this site."""
+def remember(site: Site | None) -> Site | None:
+    """A middleware of this process works with this site, or none does; returns the one before."""
     global _site
-    _site = site
+    before, _site = _site, site
     waiting_rooms.cache_clear()
+    return before
 
 
 @lru_cache(maxsize=1)

@@ -42,9 +42,13 @@ class WaitingRoomMiddleware:
         self.settings = chosen(kwargs, settings, site and site.settings)
         refuse_asgi(app)
         refuse_a_second(app, WaitingRoomMiddleware, self.settings)
-        self.site = site or make_site(self.settings)
-        self.site.refuse_at_first = partial(refuse_itself, app, self)
-        self._way, self._stands_aside = self.site.way, self.site.stands_aside
+        self.answer_by(site or make_site(self.settings))
+
+    def answer_by(self, site: Site) -> None:
+        """Answer by this site from now on: at the start, and where a test brings its own."""
+        self.site, self.settings = site, site.settings
+        site.refuse_at_first = partial(refuse_itself, self.app, self)
+        self._way, self._stands_aside = site.way, site.stands_aside
 
     def __call__(self, environ: Environ, start_response: StartResponse) -> Iterable[bytes]:
         """Pass, or answer."""

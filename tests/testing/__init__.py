@@ -1,0 +1,1 @@
+"""The room that we give to the tests of others."""
