@@ -74,7 +74,7 @@ format: .venv/ready         ## fix format and imports
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
 
-readme: .venv/ready         ## update the README's table of settings, and the compose file's nginx
+readme: .venv/ready         ## update the table of settings, and the compose file's nginx
 	$(BIN)/python -m tests.support.readme
 	$(BIN)/python -m tests.support.compose
 

@@ -23,12 +23,15 @@ from tests.support.readme import (
     DEPLOYMENT,
     DOCS,
     FRAMEWORKS,
+    IN_YOUR_APP,
     MEASURED,
     PATHS,
     PROGRAMS,
+    QUICK_START,
     README,
     RULES,
     SECURITY,
+    SETTINGS,
     TESTING,
     settings_tables,
     snippets,
@@ -50,7 +53,18 @@ __all__ = ["vwr_room"]
 
 DOCUMENTS = [README, *sorted(DOCS.glob("*.md"))]
 #: Those whose Python is run: in the others it is a part of something.
-WITH_CODE = [README, FRAMEWORKS, PATHS, PROGRAMS, RULES, SECURITY, TESTING]
+WITH_CODE = [
+    README,
+    QUICK_START,
+    IN_YOUR_APP,
+    SETTINGS,
+    FRAMEWORKS,
+    PATHS,
+    PROGRAMS,
+    RULES,
+    SECURITY,
+    TESTING,
+]
 SNIPPETS = [
     pytest.param(code, id=f"{document.stem}-{number}")
     for document in WITH_CODE
@@ -85,7 +99,7 @@ def the_snippet(document: Path, text: str) -> dict[str, Any]:
 
 
 def test_the_settings_table_is_what_the_settings_say() -> None:
-    assert settings_tables() in README.read_text(), "run `make readme`"
+    assert settings_tables() in SETTINGS.read_text(), "run `make readme`"
 
 
 @pytest.mark.parametrize("code", SNIPPETS)
@@ -292,7 +306,7 @@ def test_every_extra_that_is_named_is_there() -> None:
 
 
 def test_the_settings_that_are_named_are_there() -> None:
-    known = set(re.findall(r"^\| `(\w+)` \|", README.read_text(), re.MULTILINE))
+    known = set(re.findall(r"^\| `(\w+)` \|", SETTINGS.read_text(), re.MULTILINE))
     text = "".join(document.read_text() for document in DOCUMENTS)
     named = set(re.findall(r"`([a-z_]+)=", text)) - {"hidden", "role"}  # a query, an attribute
     assert named >= {"trusted_proxies", "opens_at", "cookie_domain"}

@@ -1,11 +1,11 @@
-"""What the README says of servers, frameworks and Pythons is what the tests try."""
+"""What the document says of servers, frameworks and Pythons is what the tests try."""
 
 import re
 import tomllib
 
 from tests.frameworks import test_asgi, test_servers, test_wsgi
 from tests.support.doors import DOORS
-from tests.support.readme import README
+from tests.support.readme import TESTED_WITH
 from tests.support.servers import ROOT
 
 #: Which framework the apps are that tests/frameworks/test_servers.py serves.
@@ -20,7 +20,7 @@ FRAMEWORKS = {
 
 def marked() -> set[tuple[str, str]]:
     """Framework and server of every mark in the table."""
-    table = README.read_text().partition("### Tested with")[2].partition("\n\n## ")[0]
+    table = TESTED_WITH.read_text()
     rows = [line.strip("|").split("|") for line in table.splitlines() if line.startswith("|")]
     servers = [cell.strip() for cell in rows[0][1:]]
     return {
@@ -54,4 +54,4 @@ def test_the_pythons_that_are_named_are_those_of_the_package() -> None:
     project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
     versions = re.findall(r"Python :: (3\.\d+)", " ".join(project["classifiers"]))
     named = f"Python {', '.join(versions[:-1])} and {versions[-1]}"
-    assert named in README.read_text()
+    assert named in TESTED_WITH.read_text()

@@ -6,7 +6,7 @@ from inspect import getdoc, isclass
 import pytest
 
 import tests.support.django_shop  # noqa: F401  (sets Django up)
-from tests.support.readme import README, RULES, snippets, user_imports
+from tests.support.readme import QUICK_START, README, RULES, snippets, user_imports
 from vwr_middleware.errors import ConfigurationError, WaitingRoomError
 
 IMPORTS = sorted(user_imports())
@@ -58,7 +58,7 @@ def test_every_error_that_is_named_is_of_the_one_family() -> None:
 def test_the_snippets_import_what_the_table_lists() -> None:
     lines = [
         line.split()
-        for document in (README, RULES)
+        for document in (README, QUICK_START, RULES)
         for code in snippets(document.read_text(), "python")
         for line in code.splitlines()
         if line.startswith("from vwr_middleware")

@@ -1,4 +1,4 @@
-"""The README's tables and snippets; `python -m tests.support.readme` writes the settings anew."""
+"""The documents' tables and snippets; `python -m tests.support.readme` writes the settings anew."""
 
 import inspect
 import re
@@ -15,8 +15,12 @@ FRAMEWORKS = DOCS / "frameworks.md"
 MEASURED = DOCS / "measured.md"
 PATHS = DOCS / "paths.md"
 PROGRAMS = DOCS / "programs.md"
+QUICK_START = DOCS / "quick-start.md"
+IN_YOUR_APP = DOCS / "in-your-app.md"
 RULES = DOCS / "rules.md"
 SECURITY = DOCS / "security.md"
+SETTINGS = DOCS / "settings.md"
+TESTED_WITH = DOCS / "tested-with.md"
 SINGLE_PAGE_APPS = DOCS / "single-page-apps.md"
 TESTING = DOCS / "testing.md"
 _SETTINGS = re.compile(r"(<!-- settings:[^>]*-->\n).*?(<!-- /settings -->)", re.DOTALL)
@@ -68,7 +72,7 @@ def _comments(settings_class: type) -> dict[str, str]:
 
 
 def settings_tables() -> str:
-    """The tables of all settings, as they stand in the README."""
+    """The tables of all settings, as they stand in their document."""
     text = "The settings of a room. For a single room, write them among the others:"
     return f"{_table(Settings)}\n{text}\n\n{_table(RoomSettings)}"
 
@@ -86,7 +90,7 @@ def _default(default: str) -> str:
 
 
 def with_settings(text: str) -> str:
-    """The README with the tables as they must be."""
+    """The document with the tables as they must be."""
     return _SETTINGS.sub(lambda match: match[1] + settings_tables() + match[2], text)
 
 
@@ -112,4 +116,4 @@ def user_imports() -> set[tuple[str, str]]:
 
 
 if __name__ == "__main__":
-    README.write_text(with_settings(README.read_text()))
+    SETTINGS.write_text(with_settings(SETTINGS.read_text()))

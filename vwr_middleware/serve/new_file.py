@@ -9,7 +9,7 @@ _TEXT = """\
 # The waiting room of this site: vwr serve {file}
 #
 # The lines that begin with # are defaults or examples. All settings, with the same names:
-# the table "Settings" of the README. VWR_... variables override this file (VWR_MAX_ACTIVE=300).
+# docs/settings.md. VWR_... variables override this file (VWR_MAX_ACTIVE=300).
 # A change is taken over as soon as the file is saved, or by SIGHUP.
 
 # Signs places and sessions. Keep it, or everybody in line loses their place; keep it to yourself,

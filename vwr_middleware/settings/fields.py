@@ -12,7 +12,7 @@ T = TypeVar("T")
 
 
 def setting(kind: Kind[T], default: T, *, secret: bool = False, shown: str = "") -> T:
-    """A field with a default; `shown` is the default in the README's table, if in other words."""
+    """A field with a default; `shown` is the default in the documents' table, if in other words."""
     metadata = {"kind": kind, "shown": shown}
     return dataclasses.field(default=default, repr=not secret, metadata=metadata)
 
@@ -49,7 +49,7 @@ def read_fields(
 
 
 def _is_left_out(value: object, field: "dataclasses.Field[object]") -> bool:
-    """Whether None is given where the default is empty, which the README's table calls none."""
+    """Whether None is given where the default is empty, which the documents' table calls none."""
     return value is None and field.default in ((), "")
 
 

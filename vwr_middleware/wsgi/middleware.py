@@ -27,7 +27,7 @@ App = Callable[[Environ, StartResponse], Iterable[bytes]]
 class WaitingRoomMiddleware:
     """Gates a WSGI app. Settings are keyword arguments, or a Settings object as `settings`.
 
-    Required are `secret_key` and `paths`. All settings are explained in the README's table, and in
+    Required are `secret_key` and `paths`. All settings are explained in docs/settings.md, and in
     `Settings` and `RoomSettings` of `vwr_middleware.settings`. The app finds the visitor's session,
     or None, at `environ["vwr"]`.
 
