@@ -31,6 +31,7 @@ from vwr_middleware import (
     startup,
     stores,
     testing,
+    verify,
     web,
     worker,
     wsgi,
@@ -53,12 +54,13 @@ AROUND = (
     "stores/redis",
     "testing",
     "pytest_plugin",
+    "verify/fastapi",
     "__main__",
 )
 #: Who may import a door.
 USERS_OF_DOORS = (*DOORS, "cli", "demo", "serve", "testing", "__main__")
 #: Who may know the time: servers' time comes in by a door, the store's by a store.
-KEEPERS_OF_TIME = (*DOORS, "cli", "demo", "serve", "stores", "testing")
+KEEPERS_OF_TIME = (*DOORS, "cli", "demo", "serve", "stores", "testing", "verify")
 
 #: What puts a core together, and the core's folders: each imports only from those after it.
 LAYERS = (
@@ -185,7 +187,7 @@ MAPPED = (
         settings,
     ),
     *(simulate, serve, site, startup, stores, memory, postgres, redis, sqlite),
-    *(testing, web, worker, wsgi),
+    *(testing, verify, web, worker, wsgi),
 )
 
 

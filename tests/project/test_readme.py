@@ -33,6 +33,7 @@ from tests.support.readme import (
     SECURITY,
     SETTINGS,
     TESTING,
+    VERIFY,
     settings_tables,
     snippets,
 )
@@ -64,6 +65,7 @@ WITH_CODE = [
     RULES,
     SECURITY,
     TESTING,
+    VERIFY,
 ]
 SNIPPETS = [
     pytest.param(code, id=f"{document.stem}-{number}")

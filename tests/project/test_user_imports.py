@@ -14,7 +14,12 @@ IMPORTS = sorted(user_imports())
 PROMISED = (
     *("adaptive", "asgi", "client", "django", "errors", "events", "flask", "inlet", "keys"),
     *("settings", "simulate", "starlette", "testing", "types", "wsgi"),
+    *("verify", "verify.asgi", "verify.fastapi", "verify.wsgi"),
 )
+
+
+#: Classes that have a namesake for each kind of server.
+ADAPTERS = ("WaitingRoomMiddleware", "RequireAccessToken")
 
 
 def test_the_documents_name_each_module_that_is_promised() -> None:
@@ -40,7 +45,7 @@ def test_a_class_is_one_and_the_same_wherever_it_is_imported_from() -> None:
     found: dict[str, set[object]] = {}
     for module, name in IMPORTS:
         thing = getattr(import_module(module), name)
-        if isclass(thing) and name != "WaitingRoomMiddleware":
+        if isclass(thing) and name not in ADAPTERS:
             found.setdefault(name, set()).add(thing)
     assert {"Event", "Inlet", "Settings"} <= set(found)
     assert {name for name, things in found.items() if len(things) > 1} == set()

@@ -23,6 +23,7 @@ SETTINGS = DOCS / "settings.md"
 TESTED_WITH = DOCS / "tested-with.md"
 SINGLE_PAGE_APPS = DOCS / "single-page-apps.md"
 TESTING = DOCS / "testing.md"
+VERIFY = DOCS / "verify.md"
 _SETTINGS = re.compile(r"(<!-- settings:[^>]*-->\n).*?(<!-- /settings -->)", re.DOTALL)
 _IMPORT = re.compile(
     r"^ *from (vwr_middleware[\w.]*) import \(?([\w, ]+|[\w,\s]+(?=\)))", re.MULTILINE
@@ -110,7 +111,7 @@ def user_imports() -> set[tuple[str, str]]:
         found |= {(module, name) for module, name in _DOTTED.findall(text)}
     _, _, table = RULES.read_text().partition("## What you may import")
     for modules, names in re.findall(r"^\| (`\..+?) \| (.+) \|$", table, re.MULTILINE):
-        for module in re.findall(r"`\.(\w+)`", modules):
+        for module in re.findall(r"`\.([\w.]+)`", modules):
             found |= {(f"vwr_middleware.{module}", name) for name in re.findall(r"`(\w+)`", names)}
     return found
 
