@@ -8,5 +8,6 @@ connections.py  HTTP over kept connections, or a connection for each question
 door.py         who was let in before whom, and how many at a time
 figures.py      what is measured, and how
 stores.py       the stores that are tried, and what they have done
-report.py       the table, the chart and the file of figures
+report.py       the table, and the file of figures
+charts.py       the charts: one run over time, and how it grows from run to run
 """

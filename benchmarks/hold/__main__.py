@@ -6,6 +6,7 @@ second worker is on that core, too.
 
 import argparse
 import json
+import re
 import signal
 import sys
 import time
@@ -14,7 +15,8 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import NoReturn
 
-from benchmarks.hold import report
+from benchmarks.hold import charts, report
+from benchmarks.hold.connections import allow_files
 from benchmarks.hold.crowd import PATIENCE, Crowd, Plan
 from benchmarks.hold.figures import Run
 from benchmarks.hold.stores import NAMESPACE, Tried, room_settings, tried
@@ -23,9 +25,12 @@ from benchmarks.processes import CannotMeasure, Cores, Server, free_port, server
 from benchmarks.report import machine
 
 ROOT = Path(__file__).parents[2]
+DOCS = ROOT / "docs"
 APP = "benchmarks.apps.asgi:ours"
 #: Newcomers in a second, if --minutes says nothing. Half of them give up.
-COME_PER_SECOND, COME_SECONDS_LEAST = 2000.0, 30.0
+COME_PER_SECOND, COME_SECONDS_LEAST = 1500.0, 30.0
+#: A server that is slow to take them up has so many times as long.
+COME_LATE = 3
 #: Of all who come until enough are there, the part that may be there for a while and give up.
 SPARE = 1.1
 #: Seconds that a proxy keeps an idle connection.
@@ -34,10 +39,17 @@ KEEP_ALIVE = 75
 
 def some(text: str) -> int:
     """A number of people: at least one."""
-    number = int(text.replace(",", "").replace("_", ""))
+    number = int(text.replace("_", ""))
     if number < 1:
         raise argparse.ArgumentTypeError("at least 1")
     return number
+
+
+def crowds(text: str) -> list[int]:
+    """Numbers of people: 10000,100000 are two, and 10,000 is one."""
+    if re.fullmatch(r"\d{1,3}(,\d{3})+", text):
+        return [some(text.replace(",", ""))]
+    return [some(part) for part in text.split(",")]
 
 
 def above_0(text: str) -> float:
@@ -55,8 +67,14 @@ def arguments(argv: Sequence[str]) -> argparse.Namespace:
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     add = parser.add_argument
-    add("--people", type=some, nargs="+", default=[10_000], help="held in line (default: 10,000)")
-    add("--minutes", type=above_0, help="in which they come (default: 2,000 a second come)")
+    add(
+        "--people",
+        type=crowds,
+        nargs="+",
+        default=[[10_000]],
+        help="held in line (default: 10,000); several runs: 10000,100000",
+    )
+    add("--minutes", type=above_0, help="in which they come (default: 1,500 a second come)")
     add("--hold", type=above_0, default=3.0, help="minutes that are measured then (default: 3)")
     add(
         "--store",
@@ -66,7 +84,7 @@ def arguments(argv: Sequence[str]) -> argparse.Namespace:
         " several times",
     )
     add("--slots", type=some, default=500, help="how many may be inside (default: 500)")
-    add("--stay", type=above_0, default=20.0, help="seconds inside, on average (default: 20)")
+    add("--stay", type=above_0, default=60.0, help="seconds inside, on average (default: 60)")
     add("--server", choices=("uvicorn", "granian"), default="uvicorn")
     add("--workers", type=int, choices=(1, 2), default=1)
     add(
@@ -77,7 +95,11 @@ def arguments(argv: Sequence[str]) -> argparse.Namespace:
     )
     add("--out", type=Path, default=ROOT / ".cache/hold", help="where figures and charts are kept")
     add("--markdown", action="store_true", help="print the table as Markdown")
-    return parser.parse_args(argv)
+    add("--report", action="store_true", help="measure nothing: tables and charts of what is kept")
+    add("--publish", action="store_true", help="write table and chart into docs/, too")
+    options = parser.parse_args(argv)
+    options.people = [number for numbers in options.people for number in numbers]
+    return options
 
 
 def command(options: argparse.Namespace, port: int) -> list[str]:
@@ -123,9 +145,13 @@ def hold(options: argparse.Namespace, cores: Cores, name: str, people: int) -> R
     with tried(name) as store, serving(options, store, cores) as started:
         crowd = Crowd(plan, ("127.0.0.1", started.port), NAMESPACE)
         watch = Watch(crowd, started, store)
-        come_until = watch.began + 2 * (2 * SPARE * people / plan.per_second)
+        comes_for = 2 * SPARE * people / plan.per_second
+        minutes = (comes_for + plan.patience) / 60 + options.hold
+        watch.say(f"{people:,} on {store.name}, which takes some {minutes:.0f} minutes")
+        come_until = watch.began + COME_LATE * comes_for
         crowd.run(lambda now: crowd.held >= people or now > come_until, watch.look)
         watch.say("all are there" if crowd.held >= people else "no more come in time")
+        crowd.is_gathering = False
         settled = time.monotonic() + plan.patience
         crowd.run(lambda now: now > settled, watch.look)
         watch.say("measuring")
@@ -142,28 +168,46 @@ def ended(number: int, frame: object) -> NoReturn:
     sys.exit(128 + number)
 
 
+def measure(options: argparse.Namespace) -> None:
+    """All runs, one after the other; each is kept as soon as it is over."""
+    cores = Cores.chosen()
+    allow_files()
+    for name in options.store or ["redis"]:
+        for people in options.people:
+            run = hold(options, cores, name, people)
+            report.keep(run, options.out)
+            charts.draw_run(run, options.out / f"{report.name_of(run)}.svg")
+            for what, count in run.errors.items():
+                print(f"{count} x {what}", file=sys.stderr)
+
+
+def tell(options: argparse.Namespace) -> None:
+    """The table and the chart of all runs that are kept."""
+    runs = report.kept(options.out)
+    if not runs:
+        raise CannotMeasure(f"no runs are kept in {options.out}/")
+    charts.draw_all(runs, options.out / "hold.svg")
+    charts.draw_all(runs, options.out / "hold.png")
+    (options.out / "hold.md").write_text(report.section(runs))
+    if options.publish:
+        report.publish(runs, DOCS / "measured.md")
+        charts.draw_all(runs, DOCS / "images/hold.svg")
+    print(f"Measured on {machine()}.\n\n{report.table(runs, options.markdown)}\n\n{report.NOTES}")
+    print(f"\nTable, charts and figures: {options.out}/")
+
+
 def main(argv: Sequence[str]) -> int:
     options = arguments(argv)
     signal.signal(signal.SIGTERM, ended)
     try:
-        cores = Cores.chosen()
-        for name in options.store or ["redis"]:
-            for people in options.people:
-                run = hold(options, cores, name, people)
-                report.keep(run, options.out)
-                for what, count in run.errors.items():
-                    print(f"{count} x {what}", file=sys.stderr)
+        if not options.report:
+            measure(options)
+        tell(options)
     except CannotMeasure as problem:
         print(f"cannot measure: {problem}", file=sys.stderr)
         return 1
     except KeyboardInterrupt:
         return 130
-    runs = report.kept(options.out)
-    report.draw_all(runs, options.out / "hold.svg")
-    text = report.table(runs, True)
-    (options.out / "hold.md").write_text(f"Measured on {machine()}.\n\n{text}\n\n{report.NOTES}\n")
-    print(f"Measured on {machine()}.\n\n{report.table(runs, options.markdown)}\n\n{report.NOTES}")
-    print(f"\nTable, charts and figures: {options.out}/")
     return 0
 
 

@@ -6,14 +6,23 @@ question at a time.
 """
 
 import re
+import resource
 import select
 import socket
 from collections import deque
 from collections.abc import Callable
+from itertools import cycle
 from typing import NamedTuple
 
 #: Connections at most; whoever asks while all are busy waits, and that counts.
 KEPT_MOST, EACH_MOST = 512, 10_000
+#: Files that we and the server have open besides.
+OTHER_FILES = 500
+#: Where connections for one question come from: each address has 28,000 ports, and a port that was
+#: used rests for a second at least.
+SOURCES = [f"127.0.0.{number}" for number in range(2, 18)]
+#: Its name in `socket` came with Python 3.12.
+_BIND_ADDRESS_NO_PORT = getattr(socket, "IP_BIND_ADDRESS_NO_PORT", 24)
 _READ = 1 << 18
 _LENGTH = re.compile(rb"\r\ncontent-length: *(\d+)", re.IGNORECASE)
 _CLOSES = re.compile(rb"\r\nconnection: *close", re.IGNORECASE)
@@ -41,6 +50,13 @@ NOTHING = Answer(0, b"", b"")
 Heard = Callable[[Question, Answer], None]
 
 
+def allow_files() -> int:
+    """Let this process and those it starts have as many files open as they may; how many."""
+    _, most = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))
+    return most if most != resource.RLIM_INFINITY else EACH_MOST + OTHER_FILES
+
+
 class _Connection:
     """One socket, and the question that it carries."""
 
@@ -59,7 +75,8 @@ class Connections:
 
     def __init__(self, address: tuple[str, int], heard: Heard, *, kept: bool) -> None:
         self._address, self._heard, self._kept = address, heard, kept
-        self._most = KEPT_MOST if kept else EACH_MOST
+        self._most = KEPT_MOST if kept else min(EACH_MOST, allow_files() - OTHER_FILES)
+        self._sources = cycle(SOURCES)
         self._epoll = select.epoll()
         self._all: dict[int, _Connection] = {}
         self._free: list[_Connection] = []
@@ -74,6 +91,11 @@ class Connections:
             self._send_anew(question)
         else:
             self._waiting.append(question)
+
+    @property
+    def unanswered(self) -> int:
+        """Questions that wait for an answer, or for a connection."""
+        return len(self._all) - len(self._free) + len(self._waiting)
 
     def turn(self, seconds: float) -> None:
         """Read what has come, and wait for it so long at most."""
@@ -106,6 +128,9 @@ class Connections:
         to.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         self.opened += 1
         try:
+            if not self._kept:
+                to.setsockopt(socket.IPPROTO_IP, _BIND_ADDRESS_NO_PORT, 1)
+                to.bind((next(self._sources), 0))
             to.connect_ex(self._address)  # on this machine it is there at once
         except OSError:
             to.close()

@@ -1,8 +1,9 @@
 """The crowd: who comes when, and who asks what when; everything else follows from the answers.
 
 So many are held as are wanted: people come, at a steady rate and at random moments, until so many
-are in line, and from then on as many as enter or give up. Of all who come, each second one gives
-up within a minute, so that half of the places in line are nobody's any more.
+are in line (slower if the server does not keep up), and from then on as many as enter or give up.
+Of all who come, each second one gives up within a minute, so that half of the places in line are
+nobody's any more.
 """
 
 import time
@@ -23,6 +24,9 @@ PATIENCE = 60.0
 #: Seconds that the loop sleeps at most, and between two looks at what is overdue.
 NAP, LOOK_ROUND = 0.001, 1.0
 FOREVER = float("inf")
+#: Nobody new comes while so many wait for an answer: until all are there, the crowd comes as fast
+#: as it is taken up. (What happens if it comes faster is another question than how many are held.)
+UNANSWERED_MOST = 100
 
 
 @dataclass(frozen=True)
@@ -51,7 +55,7 @@ class Crowd:
         self.visits = Visits(self.people, requests, self.door, plan.stay, self._random)
         self.connections = Connections(address, self._heard, kept=plan.kept)
         self._comes_at, self._looks_at = now, now + LOOK_ROUND
-        self.comes_more = True
+        self.comes_more = self.is_gathering = True
         self.polls = self.answers = 0
         #: Seconds from a question to its answer: of polls, first pages, and pages inside.
         self.of_polls, self.of_pages, self.of_inside = Spread(), Spread(), Spread()
@@ -82,11 +86,14 @@ class Crowd:
     def _come(self, now: float) -> None:
         while self._comes_at <= now:
             self._comes_at += self._random.expovariate(self._plan.per_second)
-            if self.comes_more and self.held < self._plan.people:
+            if self.comes_more and self.held < self._plan.people and not self._holds_back():
                 gives_up = FOREVER
                 if self._random.random() < GIVE_UP:
                     gives_up = now + self._random.random() * self._plan.patience
                 self._act(self.people.come(OPEN, gives_up), now)
+
+    def _holds_back(self) -> bool:
+        return self.is_gathering and self.connections.unanswered >= UNANSWERED_MOST
 
     def _act(self, person: int, now: float) -> None:
         people = self.people

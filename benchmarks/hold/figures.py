@@ -69,12 +69,15 @@ class Run:
     people: int
     slots: int
     minutes: float
+    date: str = ""
+    stay: float = 20.0  # seconds inside, on average
     held: float = 0.0
     came: int = 0
     entered: int = 0
     completed: int = 0
     gave_up: int = 0
     polls_per_second: float = 0.0
+    answers_per_second: float = 0.0  # of all kinds
     server_cores: float = 0.0
     store_cores: float | None = None
     load_cores: float = 0.0
@@ -101,3 +104,9 @@ class Run:
     def micros_per_person(self) -> float:
         """Of the server's CPU, in a second, for each who is held."""
         return self.server_cores / self.held * 1e6 if self.held else 0.0
+
+    @property
+    def micros_per_answer(self) -> float:
+        """Of the server's CPU, for an answer of any kind."""
+        rate = self.answers_per_second
+        return self.server_cores / rate * 1e6 if rate else 0.0

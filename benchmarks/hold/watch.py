@@ -74,11 +74,11 @@ class Watch:
             its.clear()
         self._mark()
         self._window, self._first = self._at, len(self._samples)
-        self._then = self._polls, self._cpu, self._load, self._done, self._core
+        self._then = self._polls, self._cpu, self._load, self._done, self._core, self._answers
 
     def end(self, options: argparse.Namespace, people: int) -> Run:
         """They are over."""
-        crowd, (polls, cpu, load, done, core) = self._crowd, self._then
+        crowd, (polls, cpu, load, done, core, answers) = self._crowd, self._then
         self._mark()
         passed, samples = self._at - self._window, self._samples[self._first :]
         for mine, its in ((self._polls_spread, crowd.of_polls), *self._spreads()):
@@ -93,12 +93,15 @@ class Watch:
             people=people,
             slots=options.slots,
             minutes=round(passed / 60, 2),
+            date=time.strftime("%Y-%m-%d"),
+            stay=options.stay,
             held=_mean([sample.held for sample in samples]),
             came=visits.came,
             entered=visits.entered,
             completed=visits.completed,
             gave_up=visits.gave_up,
             polls_per_second=(self._polls - polls) / passed,
+            answers_per_second=(self._answers - answers) / passed,
             server_cores=(self._cpu - cpu) / passed,
             store_cores=_rate(self._done.cpu_seconds, done.cpu_seconds, passed),
             load_cores=(self._load - load) / passed,
@@ -136,7 +139,7 @@ class Watch:
     def _mark(self) -> None:
         self._polls, self._cpu = self._crowd.polls, self._server.cpu_seconds()
         self._load, self._done = time.process_time(), self._store.done()
-        self._core = self._server.core_seconds()
+        self._core, self._answers = self._server.core_seconds(), self._crowd.answers
         self._at = time.monotonic()
 
 

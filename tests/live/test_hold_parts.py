@@ -5,14 +5,18 @@ import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 
 import psycopg
 import pytest
 import redis
 
+from benchmarks.hold import charts, report
+from benchmarks.hold.__main__ import arguments
 from benchmarks.hold.connections import NOTHING, Answer, Connections, Question
+from benchmarks.hold.crowd import UNANSWERED_MOST, Crowd, Plan
 from benchmarks.hold.door import LATE, OVERTAKING, Door
-from benchmarks.hold.figures import Spread
+from benchmarks.hold.figures import Run, Spread
 from benchmarks.hold.page import OPEN, STATUS
 from benchmarks.hold.people import TICKET, Agenda, People
 from benchmarks.hold.stores import NAMESPACE, tried
@@ -134,6 +138,45 @@ def test_percentiles() -> None:
     assert (whole.count, spread.count, spread.worst) == (100, 0, 0.0)
 
 
+def a_run(people: int, connections: str = "kept", server_cores: float = 0.5) -> Run:
+    run = Run("Valkey", "uvicorn", 1, connections, people, 500, 3.0)
+    run.held, run.server_cores = people, server_cores
+    run.polls_ms = run.inside_ms = run.late_ms = [1.0, 2.0, 3.0]
+    return run
+
+
+def test_runs_of_several_calls_stand_in_one_table_and_one_chart(tmp_path: Path) -> None:
+    for run in (a_run(100_000), a_run(10_000), a_run(10_000, "each", 0.75)):
+        report.keep(run, tmp_path)
+    document = tmp_path / "measured.md"
+    document.write_text(f"before\n{report.BEGIN}an old table\n{report.END}after\n")
+    report.publish(report.kept(tmp_path), document)
+    text = document.read_text()
+    assert text.startswith("before\n") and text.endswith("after\n") and "an old" not in text
+    lines = (line.strip("| ").split(" | ") for line in text.splitlines())
+    rows = {name: figures for name, *figures in lines}
+    assert rows["people held"] == ["10,000", "10,000", "100,000"]
+    assert rows["server's CPU, us/s for each who is held"] == ["75.0", "50.0", "5.0"]
+    charts.draw_all(report.kept(tmp_path), tmp_path / "hold.svg")
+    charts.draw_all(report.kept(tmp_path), tmp_path / "again.svg")
+    drawn = (tmp_path / "hold.svg").read_bytes()
+    assert drawn == (tmp_path / "again.svg").read_bytes(), "the same figures, the same file"
+    assert b"#ffffff" not in drawn, "on a dark page, too"
+
+
+@pytest.mark.parametrize(
+    ("given", "people"),
+    [
+        (["10000,100000"], [10_000, 100_000]),
+        (["10,000"], [10_000]),
+        (["1_000", "2000"], [1000, 2000]),
+        ([], [10_000]),
+    ],
+)
+def test_how_many_people_are_held(given: list[str], people: list[int]) -> None:
+    assert arguments(["--people", *given] if given else []).people == people
+
+
 # ---- stores
 
 
@@ -224,6 +267,40 @@ def test_a_question_that_nobody_answers_is_given_up() -> None:
         connections.give_up_late(110.1)
         connections.close()
     assert heard == [NOTHING]
+
+
+def test_a_connection_for_each_question_comes_from_several_addresses() -> None:
+    """From one address, the ports would be used up."""
+    heard: list[Answer] = []
+    came_from = set()
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        connections = Connections(
+            listener.getsockname(), lambda question, answer: heard.append(answer), kept=False
+        )
+        for person in range(4):
+            connections.ask(Question(person, STATUS, 0.0, b"GET / HTTP/1.1\r\n\r\n", 10.0))
+            to, (address, _) = listener.accept()
+            came_from.add(address)
+            to.close()
+        assert connections.unanswered == 4
+        while len(heard) < 4:
+            connections.turn(0.1)
+        assert connections.unanswered == 0
+        connections.close()
+    assert len(came_from) == 4
+
+
+def test_newcomers_hold_back_while_the_server_does_not_keep_up() -> None:
+    """Until all are there; then they come whatever the server does."""
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        plan = Plan(people=5000, per_second=1e6, slots=1, stay=1.0)
+        crowd = Crowd(plan, listener.getsockname(), NAMESPACE)
+        start = time.monotonic()
+        crowd.run(lambda now: now > start + 0.05, lambda now: None)
+        assert crowd.connections.unanswered == UNANSWERED_MOST
+        crowd.is_gathering = False
+        crowd.run(lambda now: crowd.connections.unanswered > 1000, lambda now: None)
+        crowd.connections.close()
 
 
 # ---- the page
