@@ -13,13 +13,14 @@ def _is_missing(name: str) -> bool:
     return not ("CI" in os.environ or all(PROGRAMS[name]))
 
 
-@pytest.fixture(
-    scope="session",
-    params=[
-        pytest.param(name, marks=pytest.mark.skipif(_is_missing(name), reason="not installed"))
-        for name in CACHES
-    ],
-)
+#: Each cache; those that are not there are skipped.
+CACHE_PARAMS = [
+    pytest.param(name, marks=pytest.mark.skipif(_is_missing(name), reason="not installed"))
+    for name in CACHES
+]
+
+
+@pytest.fixture(scope="session", params=CACHE_PARAMS)
 def started_cache(
     request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[Cached]:

@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from http.client import HTTPConnection
+from itertools import takewhile
 from pathlib import Path
 from typing import Any
 
@@ -70,6 +71,9 @@ class Behind:
 
     async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
         query = f"?{scope['query_string'].decode()}" if scope["query_string"] else ""
+        if scope["path"] == "/vwr/healthz":  # a cache's own question
+            await self.app(scope, receive, send)
+            return
         self.asked.append((scope["method"], f"{scope['raw_path'].decode()}{query}"))
         headers = {name.decode(): value.decode("latin-1") for name, value in scope["headers"]}
         self.seen.append(headers)
@@ -246,20 +250,30 @@ def varnish(app: str, folder: Path, change: Callable[[str], str] = str) -> Itera
 
 
 @contextmanager
-def caddy(app: str, folder: Path) -> Iterator[str]:
+def caddy(app: str, folder: Path, change: Callable[[str], str] = str) -> Iterator[str]:
     """Caddy with the site of `examples/caddy`, and Varnish beside it."""
     port, file, beside = free_port(), folder / "Caddyfile", folder / "beside"
     beside.mkdir()
-    with varnish(app, beside) as cache:
+    with varnish(app, beside, change) as cache:
         text = _replaced(
             (EXAMPLES / "caddy/Caddyfile").read_text(),
             **{":80 {": f":{port} {{", "127.0.0.1:8000": _at(app), "127.0.0.1:6081": _at(cache)},
         )
         told = "admin off\n auto_https off\n storage file_system"
-        file.write_text(f"{{\n{told} {folder}/data\n}}\n{text}")
+        file.write_text(f"{{\n{told} {folder}/data\n}}\n{change(text)}")
         command = [str(CADDY), "run", "--adapter", "caddyfile", "--config", str(file)]
         with _started(command, port, folder) as url:
             yield url
+
+
+def with_door(text: str) -> str:
+    """A configuration whose static door is switched on, as its comments say."""
+    head, told, tail = text.partition("take the # away.\n")
+    assert told
+    lines = tail.splitlines(keepends=True)
+    commented = [*takewhile(lambda line: line.lstrip().startswith("#"), lines)]
+    on = [line.replace("# ", "", 1) for line in commented]
+    return head + told + "".join([*on, *lines[len(commented) :]])
 
 
 CACHES = {"nginx": nginx, "varnish": varnish, "caddy": caddy}
@@ -297,8 +311,8 @@ class Cached:
 
 
 @contextmanager
-def cached(name: str, folder: Path) -> Iterator[Cached]:
+def cached(name: str, folder: Path, change: Callable[[str], str] = str) -> Iterator[Cached]:
     """A cache that keeps nothing yet, before a room that nobody has come to."""
     with ExitStack() as stack:
         app = stack.enter_context(behind())
-        yield Cached(name, stack.enter_context(CACHES[name](app.url, folder)), app)
+        yield Cached(name, stack.enter_context(CACHES[name](app.url, folder, change)), app)
