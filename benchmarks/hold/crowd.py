@@ -12,10 +12,10 @@ from dataclasses import dataclass
 from random import Random
 
 from benchmarks.hold.connections import Answer, Connections, Question
-from benchmarks.hold.door import Door
 from benchmarks.hold.figures import Spread
 from benchmarks.hold.page import IN_LINE, INSIDE, OPEN, POLLS, Requests, Visits
 from benchmarks.hold.people import Agenda, People
+from vwr_middleware.loadtest.door import Door
 
 #: Of all who come, the part that gives up.
 GIVE_UP = 0.5

@@ -12,9 +12,9 @@ from random import Random
 from typing import Any
 
 from benchmarks.hold.connections import Answer, Question
-from benchmarks.hold.door import Door
 from benchmarks.hold.people import People
 from benchmarks.visitors import FETCH, NAVIGATION
+from vwr_middleware.loadtest.door import Door
 
 #: What somebody asks: a page of the app, which may be the waiting page; a place, if the page that
 #: came has none; the public status, far back; the own position, also after having been called; to

@@ -15,7 +15,6 @@ from benchmarks.hold import charts, report
 from benchmarks.hold.__main__ import arguments
 from benchmarks.hold.connections import NOTHING, Answer, Connections, Question
 from benchmarks.hold.crowd import UNANSWERED_MOST, Crowd, Plan
-from benchmarks.hold.door import LATE, OVERTAKING, Door
 from benchmarks.hold.figures import Run, Spread
 from benchmarks.hold.page import OPEN, STATUS
 from benchmarks.hold.people import TICKET, Agenda, People
@@ -23,6 +22,7 @@ from benchmarks.hold.stores import NAMESPACE, tried
 from benchmarks.processes import CannotMeasure
 from tests.support.servers import ROOT
 from vwr_middleware.blocking import finish
+from vwr_middleware.loadtest.door import LATE, OVERTAKING, Door
 from vwr_middleware.stores.opening import open_store
 
 # ---- the door

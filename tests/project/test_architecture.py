@@ -21,6 +21,7 @@ from vwr_middleware import (
     gate,
     inlet,
     line,
+    loadtest,
     pages,
     panel,
     papers,
@@ -47,6 +48,7 @@ AROUND = (
     *DOORS,
     "cli",
     "demo",
+    "loadtest",
     "serve",
     "simulate",
     "panel/metrics",
@@ -60,7 +62,10 @@ AROUND = (
 #: Who may import a door.
 USERS_OF_DOORS = (*DOORS, "cli", "demo", "serve", "testing", "__main__")
 #: Who may know the time: servers' time comes in by a door, the store's by a store.
-KEEPERS_OF_TIME = (*DOORS, "cli", "demo", "serve", "stores", "testing", "verify")
+KEEPERS_OF_TIME = (
+    *DOORS,
+    *("cli", "demo", "loadtest", "serve", "stores", "testing", "verify"),
+)
 
 #: What puts a core together, and the core's folders: each imports only from those after it.
 LAYERS = (
@@ -69,11 +74,23 @@ LAYERS = (
 )
 
 FRAMEWORKS = frozenset(
-    {"anyio", "asgiref", "bottle", "click", "django", "fastapi", "flask", "granian", "gunicorn"}
+    {
+        "anyio",
+        "asgiref",
+        "bottle",
+        "click",
+        "django",
+        "fastapi",
+        "flask",
+        "gevent",
+        "granian",
+        "gunicorn",
+    }
     | {
         "aiohttp",
         "httpx",
         "litestar",
+        "locust",
         "matplotlib",
         "prometheus_client",
         "psycopg",
@@ -186,7 +203,7 @@ MAPPED = (
         papers,
         settings,
     ),
-    *(simulate, serve, site, startup, stores, memory, postgres, redis, sqlite),
+    *(loadtest, simulate, serve, site, startup, stores, memory, postgres, redis, sqlite),
     *(testing, verify, web, worker, wsgi),
 )
 

@@ -119,6 +119,15 @@ def simulate(arguments: tuple[str, ...]) -> None:
     command.main(args=list(arguments), prog_name="vwr simulate")
 
 
+@vwr.command(context_settings={"ignore_unknown_options": True, "help_option_names": []})
+@click.argument("arguments", nargs=-1, type=click.UNPROCESSED)
+def loadtest(arguments: tuple[str, ...]) -> None:
+    """Send a crowd of made-up visitors to a site that has agreed to it."""
+    from vwr_middleware.loadtest.command import command
+
+    command.main(args=list(arguments), prog_name="vwr loadtest")
+
+
 # `vwr preview`: the waiting page in every state, to look at while designing one's own.
 
 

@@ -85,6 +85,7 @@ def _check_decision_key(value: object) -> str:
 
 
 secrets = Kind(_check_secrets, parse_list)
+secret = Kind(_check_secret)
 decision_keys = several(_check_decision_key)
 api_keys = several(_check_secret)
 password = Kind(_check_password)

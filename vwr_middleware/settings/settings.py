@@ -75,6 +75,9 @@ class Settings:
     #: Addresses and networks, like `10.0.0.0/8`, from which proxies ask there. If neither is set,
     #: nobody may.
     decision_networks: tuple[str, ...] = setting(web_kinds.networks, (), shown="none")
+    #: A key of 16 characters or more, by which this site agrees to `vwr loadtest` and `vwr drill`:
+    #: whoever has it may run them here. None: nobody may.
+    loadtest_token: str | None = setting(kinds.optional(secrets.secret), None, secret=True)
     #: The domain of the cookies; none: the host of the request.
     cookie_domain: str | None = setting(kinds.optional(web_kinds.cookie_domain), None)
     #: The path of the cookies.

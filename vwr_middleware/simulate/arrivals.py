@@ -1,7 +1,8 @@
-"""When people come: a burst, or what an access log says of a day."""
+"""When people come: a burst, ever more of them, or what an access log says of a day."""
 
 import re
 from collections.abc import Iterable, Iterator
+from contextlib import suppress
 from datetime import datetime
 from random import Random
 
@@ -13,6 +14,12 @@ def burst(count: int, seconds: float = 60.0, seed: int = 1, after: float = 0.0) 
     """So many within so many seconds, evenly at random."""
     random = Random(seed)
     return sorted(after + random.uniform(0, seconds) for _ in range(count))
+
+
+def ramp(count: int, seconds: float = 60.0, seed: int = 1) -> list[float]:
+    """So many within so many seconds, each moment more than before: from nobody a second up."""
+    random = Random(seed)
+    return sorted(seconds * random.random() ** 0.5 for _ in range(count))
 
 
 def logged(lines: Iterable[str], path: str = "/", seed: int = 1) -> list[float]:
@@ -39,5 +46,6 @@ def _requests(lines: Iterable[str], path: str) -> Iterator[tuple[str, float]]:
             continue
         asked = match[3].partition("?")[0]
         if asked == path or asked.startswith(below + "/"):
-            when = datetime.strptime(match[2], "%d/%b/%Y:%H:%M:%S %z")
-            yield match[1], when.timestamp()
+            with suppress(ValueError):  # a line that was cut off, or is of another format
+                when = datetime.strptime(match[2], "%d/%b/%Y:%H:%M:%S %z")
+                yield match[1], when.timestamp()

@@ -20,6 +20,7 @@ from vwr_middleware.gate.room_papers import Papers
 from vwr_middleware.gate.small_pages import not_there
 from vwr_middleware.keys import Keys
 from vwr_middleware.panel.panel import Panel, is_wanted
+from vwr_middleware.papers.agreement import CONSENT, consent_text
 from vwr_middleware.papers.signing_keys import key_marks
 from vwr_middleware.settings import Settings
 from vwr_middleware.site.room_of_request import Rooms, SeveralRooms
@@ -290,6 +291,8 @@ class Site:
             # HAProxy's health checks use OPTIONS unless its configuration names another method.
             takes = (*READS, "OPTIONS")
             return await self._health(path) if request.method in takes else _refused(takes)
+        if path == CONSENT and self.settings.loadtest_token:
+            return _consent(self.settings.loadtest_token, request)
         if first == NAME and self.settings.debug:
             return Previews(self.settings, self.pages).answer(rest, request)
         if first not in self._endpoints:
@@ -327,6 +330,14 @@ async def _with_body(answer: Callable[[Request], Awaitable[Reply]], request: Req
     request.body = body
     reply = await answer(request)
     return reply if len(body) <= BODY_LIMIT else reply.closing()
+
+
+def _consent(token: str, request: Request) -> Reply:
+    """That this site agrees to load tests by whoever has its token. The token is not in it."""
+    if request.method not in READS:
+        return _refused(READS)
+    headers = (("Content-Type", "text/plain; charset=utf-8"), *PRIVATE)
+    return Reply(200, consent_text(token).encode(), headers)
 
 
 def _refused(takes: Iterable[str]) -> Reply:
