@@ -74,8 +74,9 @@ format: .venv/ready         ## fix format and imports
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
 
-readme: .venv/ready         ## update the table of settings, and the compose file's nginx
+readme: .venv/ready         ## update the tables of settings and of what breaks, and the compose file's nginx
 	$(BIN)/python -m tests.support.readme
+	$(BIN)/python -m tests.support.faults
 	$(BIN)/python -m tests.support.compose
 
 bench: .venv/ready          ## measure the costs against the budgets (minutes, on a quiet machine)

@@ -3,6 +3,7 @@
 import httpx
 import pytest
 
+from tests.support.faults import fault
 from tests.support.live import Server
 from tests.support.visitor import SCRIPT
 
@@ -35,6 +36,12 @@ def test_ten_megabytes_at_our_addresses_are_too_large(
     assert b"connection: close" in answer.lower()
 
 
+@fault(
+    "Large uploads by people who have to wait",
+    line="Are answered at once, and the upload is not read.",
+    new="The same.",
+    figure="10 MB: 64 kB at most are read.",
+)
 def test_ten_megabytes_at_a_stopped_page_are_not_read(server: Server, issued: None) -> None:
     head = "POST /tickets/buy HTTP/1.1\r\nHost: x\r\nContent-Length: 10485760\r\n\r\n"
     # Within the 64 kB that are drained. A client that has sent more by then may find the connection

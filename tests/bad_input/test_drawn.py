@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from tests.support.asgi import FETCH, NAVIGATION, Answer, call, scope_of
 from tests.support.clock import Clock
+from tests.support.faults import fault
 from tests.support.house import House, Shop, make_house
 from tests.support.spoiled import spoiled
 from tests.support.visitor import TICKET, TOKEN
@@ -75,6 +76,10 @@ methods = st.sampled_from(
 LENIENT = [HealthCheck.function_scoped_fixture]
 
 
+@fault(
+    "Anything at all, as a request",
+    new="A clear answer, never a 500; nobody is led to another site.",
+)
 @given(
     path=paths,
     query=queries,
@@ -135,6 +140,7 @@ def check_that_it_is_private(answer: Answer, *, is_status: bool) -> None:
         assert "Cookie, Accept, Sec-Fetch-Mode, Sec-Fetch-Dest, Authorization, VWR-Ticket" in told
 
 
+@fault("Cookies are forged, foreign, cut off or huge", figure="No number is burned.")
 def test_none_of_that_burned_a_number(full_house: House) -> None:
     before = full_house.issued
     for kind in (FETCH, {}):

@@ -2,11 +2,17 @@
 
 import httpx
 
+from tests.support.faults import fault
 from tests.support.live import Server
 from tests.support.spoiled import spoiled
 from tests.support.visitor import TICKET, TOKEN
 
 
+@fault(
+    "Cookies are forged, foreign, cut off or huge",
+    new="Are newcomers: such cookies are ignored.",
+    figure="No error page, no number.",
+)
 def test_cookies_that_are_no_good_are_as_good_as_none(
     ticket: str, issued: None, client: httpx.Client
 ) -> None:
@@ -24,6 +30,7 @@ def test_cookies_that_are_no_good_are_as_good_as_none(
             assert claim.status_code == 401, cookie
 
 
+@fault("Cookies are forged, foreign, cut off or huge", line="A good one among bad ones counts.")
 def test_a_good_cookie_counts_among_bad_ones(ticket: str, client: httpx.Client) -> None:
     for value in spoiled(ticket):
         raw = [(b"cookie", f"{TICKET}={value}; a=b; {TICKET}={ticket}".encode("latin-1"))]

@@ -2,6 +2,7 @@
 
 import pytest
 
+from tests.support.faults import fault
 from tests.support.live import Server
 
 GARBAGE = [
@@ -36,6 +37,7 @@ GARBAGE = [
 ]
 
 
+@fault("Anything at all, as a request")
 @pytest.mark.parametrize("data", GARBAGE, ids=range(len(GARBAGE)))
 def test_garbage_on_the_wire_is_a_client_error_at_most(
     server: Server, issued: None, data: bytes

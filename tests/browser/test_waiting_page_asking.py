@@ -5,6 +5,7 @@ import time
 import pytest
 from playwright.sync_api import Page, Route, expect
 
+from tests.support.faults import fault
 from tests.support.pretend_room import BASE, WANTED, PretendRoom
 from tests.support.waiting import (
     NOTE_PAUSES,
@@ -116,6 +117,10 @@ def test_when_the_asking_tab_is_closed_another_asks(page: Page, room: PretendRoo
     expect(page.locator("#ahead")).to_have_text("5")
 
 
+@fault(
+    "A visitor is offline for a while",
+    line="Read that the place is kept; the page goes on by itself.",
+)
 def test_offline_and_back(page: Page, room: PretendRoom) -> None:
     page.goto(room.url + WANTED)
     polled(room)
@@ -178,6 +183,10 @@ def test_where_our_addresses_lead_elsewhere_the_page_itself_is_asked(
     assert room.count(WANTED) == 2
 
 
+@fault(
+    "A proxy in front refuses polls that come too often",
+    line="The page stays, and asks ever later.",
+)
 def test_a_proxy_that_is_asked_too_often_does_not_take_the_page_away(
     page: Page, room: PretendRoom
 ) -> None:

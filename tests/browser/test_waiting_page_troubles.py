@@ -5,6 +5,7 @@ import time
 import pytest
 from playwright.sync_api import Page, expect
 
+from tests.support.faults import fault
 from tests.support.pretend_room import BASE, STATIC, WANTED, PretendRoom
 from tests.support.waiting import has_read, polled, wait_for, wait_until
 
@@ -89,6 +90,10 @@ def test_who_is_out_is_not_taken_in_where_everybody_passes(
     assert room.count(WANTED) == 1
 
 
+@fault(
+    "The page's script does not come",
+    line="A link to check now; nothing is offered that needs the script.",
+)
 def test_where_the_script_is_lost_no_box_promises_what_only_the_script_does(
     page: Page, room: PretendRoom
 ) -> None:

@@ -5,6 +5,7 @@ from werkzeug.http import parse_cookie
 
 from tests.doors.conftest import Open
 from tests.support.doors import Door
+from tests.support.faults import fault
 from tests.support.our_log import our_log
 from tests.support.visitor import is_inside, set_cookies
 from vwr_middleware.web.http import Request
@@ -50,10 +51,19 @@ def broken(request: Request) -> str:
     raise OSError("no such host")
 
 
+@fault(
+    "A function of yours fails: `challenge`, `identity`, `bypass`",
+    new="`challenge`: a page that tries again.",
+)
 def test_a_challenge_that_fails_gives_a_page_that_retries(open_it: Open) -> None:
     assert is_told_to_wait(open_it(max_active=1, challenge=broken))
 
 
+@fault(
+    "A function of yours fails: `challenge`, `identity`, `bypass`",
+    inside="Notice nothing.",
+    line="Notice nothing.",
+)
 def test_who_is_inside_or_has_a_place_does_not_notice_that_it_fails(open_it: Open) -> None:
     works = [True]
     door = open_it(max_active=1, challenge=lambda request: None if works else broken(request))
@@ -133,6 +143,10 @@ def test_an_identity_that_a_visitor_makes_fail_gives_no_second_place(open_it: Op
     assert door.visitor().client.get("/vwr/main/status").json()["issued"] == 1
 
 
+@fault(
+    "A function of yours fails: `challenge`, `identity`, `bypass`",
+    new="`identity`: join as nobody known.",
+)
 @pytest.mark.parametrize("more", [{}, {"challenge": lambda _: None, "on_challenge_error": "pass"}])
 def test_an_identity_that_fails_is_logged_and_keeps_nobody_out(
     open_it: Open, caplog: pytest.LogCaptureFixture, more: dict[str, object]
@@ -144,6 +158,11 @@ def test_an_identity_that_fails_is_logged_and_keeps_nobody_out(
     assert len(told) == 2
 
 
+@fault(
+    "A function of yours fails: `challenge`, `identity`, `bypass`",
+    new="`bypass`: wait.",
+    figure="What a visitor sends never opens.",
+)
 def test_a_bypass_that_fails_lets_nobody_by(open_it: Open) -> None:
     door = open_it(max_active=1, bypass=lambda request: bool(1 / len(request.query)))
     assert door.visitor().opens("/tickets?a").json()["session"] is None

@@ -3,6 +3,7 @@
 import pytest
 
 from tests.doors.conftest import Open
+from tests.support.faults import fault
 from tests.support.our_log import our_log
 from tests.support.resume import code_of, takes
 from tests.support.visitor import set_cookies
@@ -10,6 +11,10 @@ from tests.support.visitor import set_cookies
 OLD, NEW = "the old secret of the tests", "the new secret of the tests"
 
 
+@fault(
+    "The secret, or how tokens are signed, is replaced",
+    inside="Let in by the one, they are inside at the other.",
+)
 @pytest.mark.parametrize(
     ("setting", "before", "after"),
     [
@@ -32,6 +37,23 @@ def test_whom_one_release_lets_in_is_inside_at_the_other(
         for headers in ({"Cookie": token}, {"Authorization": f"Bearer {token.partition('=')[2]}"}):
             inside = other.visitor().opens(headers=headers)
             assert inside.json()["session"]["id"] == entered.json()["session"]["id"]
+
+
+@fault(
+    "The secret, or how tokens are signed, is replaced",
+    line="Have the same places at both.",
+    new="Join at either.",
+)
+def test_who_waits_at_one_release_has_the_same_place_at_the_other(open_worker: Open) -> None:
+    old, new = (open_worker(secret_key=keys, max_active=1) for keys in ([OLD, NEW], [NEW, OLD]))
+    old.visit_at()
+    for position, (door, other) in enumerate(((old, new), (new, old)), 2):
+        door.refresh()
+        waiting, there = door.visitor(), other.visitor()
+        assert waiting.opens().status_code == 202
+        there.client.cookies = waiting.client.cookies
+        other.refresh()
+        assert [each.position()["position"] for each in (waiting, there)] == [position] * 2
 
 
 def test_a_device_repeats_at_the_other_release_how_it_took_a_place(

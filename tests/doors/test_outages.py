@@ -6,9 +6,18 @@ import pytest
 
 from tests.doors.conftest import Open
 from tests.support.doors import Door
+from tests.support.faults import fault
 from tests.support.visitor import is_inside, set_cookies
 
 
+@fault(
+    "The store is away: stopped, or cut off",
+    inside=(
+        "Notice nothing, past the end of their token too (`outage_grace`), and are registered "
+        "again when it is back."
+    ),
+    figure="15 minutes with a session of 10 (an hour is allowed).",
+)
 def test_people_inside_notice_nothing_past_their_tokens_end_and_are_registered_again(
     door: Door,
 ) -> None:
@@ -27,6 +36,7 @@ def test_people_inside_notice_nothing_past_their_tokens_end_and_are_registered_a
     assert not is_inside(door.visitor().opens())
 
 
+@fault("A worker starts while the store is away", inside="Go on there, too.")
 def test_it_is_registered_again_by_a_worker_that_was_started_meanwhile(
     open_worker: Open,
 ) -> None:
@@ -59,6 +69,10 @@ def test_it_is_not_honoured_for_ever(open_it: Open) -> None:
     assert not is_inside(inside.opens())
 
 
+@fault(
+    "The store is away: stopped, or cut off",
+    line="Keep their place, and their page goes on by itself.",
+)
 def test_people_who_wait_keep_their_ticket_and_are_told_so(door: Door) -> None:
     door.visit_at()
     waiting = door.visit_at()
@@ -74,6 +88,7 @@ def test_people_who_wait_keep_their_ticket_and_are_told_so(door: Door) -> None:
     assert waiting.position()["position"] == 2
 
 
+@fault("The store is away: stopped, or cut off", new="A page that tries again by itself.")
 def test_newcomers_see_a_page_that_tries_again(door: Door) -> None:
     door.visit_at()
     door.refresh()
@@ -91,6 +106,10 @@ def test_newcomers_see_a_page_that_tries_again(door: Door) -> None:
     assert "vwr_main" in set_cookies(visitor.opens())
 
 
+@fault(
+    "The store is away: stopped, or cut off",
+    new='With `on_store_error="admit"` they are let in.',
+)
 def test_newcomers_are_let_in_where_the_settings_say_so(open_it: Open) -> None:
     door = open_it(max_active=1, on_store_error="admit")
     door.visit_at()
@@ -106,6 +125,7 @@ def test_newcomers_are_let_in_where_the_settings_say_so(open_it: Open) -> None:
     assert visitor.fetches("/tickets/pay", "POST", content=b"a=1").status_code == 200
 
 
+@fault("The store is slow, or too busy for a moment", new="`admit` lets nobody in for it.")
 def test_a_store_that_is_only_busy_lets_no_newcomer_in(open_it: Open) -> None:
     door = open_it(max_active=1, on_store_error="admit")
     door.visit_at()

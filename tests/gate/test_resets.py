@@ -6,6 +6,7 @@ from copy import deepcopy
 import pytest
 
 from tests.support.clock import Clock
+from tests.support.faults import fault
 from tests.support.house import House, Shop, Visitor, inside, make_house, waiting
 from tests.support.visitor import TICKET
 from vwr_middleware.blocking import finish
@@ -46,6 +47,10 @@ def hangs(house: House) -> None:
     house.site.store_access._sharing.refreshed = later  # type: ignore[method-assign]
 
 
+@fault(
+    "A worker has not heard of a reset",
+    line="Keep the place in the new line; that worker says that the store is away.",
+)
 def test_nobody_loses_a_place_to_a_worker_that_knows_the_old_line(
     workers: list[House], store: MemoryStore, clock: Clock
 ) -> None:
@@ -64,6 +69,7 @@ def test_nobody_loses_a_place_to_a_worker_that_knows_the_old_line(
     assert again.get("/vwr/main/position").json["position"] == 3
 
 
+@fault("A worker has not heard of a reset", new="Join the new line.")
 def test_a_newcomer_hears_of_the_new_line_from_a_worker_that_knows_the_old_one(
     workers: list[House], store: MemoryStore, clock: Clock
 ) -> None:

@@ -6,6 +6,7 @@ import pytest
 
 from tests.support.asgi import FETCH
 from tests.support.clock import Clock
+from tests.support.faults import fault
 from tests.support.house import House, inside, make_house, waiting
 from tests.support.stores import Switched
 from tests.support.visitor import TICKET, TOKEN
@@ -84,6 +85,7 @@ def test_a_session_whose_claim_lapsed_and_was_taken_again_is_not_refused_as_ende
     assert house.issued == 1
 
 
+@fault("An answer gets lost", inside="Go on.")
 def test_a_lost_answer_to_a_confirmation_costs_nothing(house: House) -> None:
     visitor = house.visitor()
     visitor.open()
@@ -95,6 +97,10 @@ def test_a_lost_answer_to_a_confirmation_costs_nothing(house: House) -> None:
     assert house.issued == 1
 
 
+@fault(
+    "An answer gets lost",
+    line="Who may come in comes in by the next request, on the same slot.",
+)
 def test_a_lost_answer_to_a_claim_costs_nothing_in_a_full_room(house: House) -> None:
     first, second = inside(house), waiting(house)
     first.post("/vwr/main/leave")

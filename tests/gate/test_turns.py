@@ -5,6 +5,7 @@ from collections.abc import Callable
 import pytest
 
 from tests.support.clock import Clock
+from tests.support.faults import fault
 from tests.support.stores import Switched
 from tests.support.turns import Worker
 from vwr_middleware.blocking import finish
@@ -162,6 +163,7 @@ def test_who_was_told_to_come_enters_where_the_worker_knows_of_no_free_slot(
     assert one.claim(2) == "entered"
 
 
+@fault("An answer gets lost", figure="0 slots, 0 numbers.")
 @pytest.mark.parametrize(
     ("asks", "answer"),
     [(lambda one: one.poll(2, True), "may_enter"), (lambda one: one.claim(2), "entered")],

@@ -9,6 +9,7 @@ import pytest
 
 from tests.support.cases import rare
 from tests.support.failing_valkey import FailingValkey
+from tests.support.faults import fault
 from tests.support.live import Server, served_by_two, settings
 
 JOINERS = 12
@@ -76,6 +77,11 @@ class Burst:
         return answer.status_code == 201
 
 
+@fault(
+    "A replica takes over that had not heard the last",
+    line="Keep their numbers: none that a worker has given is given again.",
+    figure="0 of 100 numbers and more, in a burst over the change.",
+)
 @pytest.mark.parametrize("loses_all", [False, rare(True)])
 @pytest.mark.parametrize(
     "seconds", [0.2, *(pytest.param(s, marks=pytest.mark.thorough) for s in (0.05, 0.4, 0.6, 0.8))]

@@ -14,6 +14,7 @@ import httpx
 import pytest
 
 from tests.support.failing_valkey import FailingValkey, failing_valkey
+from tests.support.faults import fault
 from tests.support.in_time import in_time
 from tests.support.live import settings
 from tests.support.servers import free_port, running
@@ -121,6 +122,7 @@ EACH_WAY = [
 MANY = [Case("wsgi", 2, "hangs", True, 4, 6), *EACH_WAY]
 
 
+@fault("The store is away: stopped, or cut off", inside="Their slots stay theirs.")
 @pytest.mark.parametrize(
     "case",
     [*FEW, *(pytest.param(case, marks=pytest.mark.thorough) for case in MANY)],

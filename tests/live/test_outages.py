@@ -11,6 +11,7 @@ import redis
 
 from tests.support.cases import rare
 from tests.support.failing_valkey import FailingValkey
+from tests.support.faults import fault
 from tests.support.in_time import in_time
 from tests.support.live import served, served_by_two, settings
 from tests.support.scene import GONE, Scene
@@ -58,6 +59,13 @@ def recover(valkey: FailingValkey, how: str) -> None:
         valkey.start()
 
 
+@fault(
+    "The store hangs: it takes what it is asked, and answers nothing",
+    inside="Notice nothing.",
+    line="Keep their place.",
+    new="A page that tries again by itself.",
+    figure="One line in each worker's log.",
+)
 @pytest.mark.parametrize("how", ["hangs", rare("dies")])
 def test_an_outage_costs_nobody_anything(scene: Scene, how: str) -> None:
     fail(scene.valkey, how)
@@ -111,6 +119,10 @@ def comes(scene: Scene, client: httpx.Client, worker: int) -> bool:
     return in_time(has_place)
 
 
+@fault(
+    "The store hangs: it takes what it is asked, and answers nothing",
+    line="They are not let in with newcomers: their turn comes in order.",
+)
 @pytest.mark.parametrize("scene", [{"on_store_error": "admit"}], indirect=True)
 def test_newcomers_are_admitted_where_the_settings_say_so_and_the_line_is_not(
     scene: Scene,
@@ -127,6 +139,10 @@ def test_newcomers_are_admitted_where_the_settings_say_so_and_the_line_is_not(
         assert scene.until(lambda: scene.ask(newcomer, 0).status_code == 202)
 
 
+@fault(
+    "The store hangs: it takes what it is asked, and answers nothing",
+    inside="Go on if their session has run out meanwhile.",
+)
 @pytest.mark.parametrize(
     "scene", [{"session_seconds": 4, "confirm_within": 4, "session_grace": 1}], indirect=True
 )
@@ -147,6 +163,13 @@ def test_a_session_that_ran_out_during_an_outage_goes_on(scene: Scene) -> None:
         assert scene.ask(newcomer, 0).status_code == 202
 
 
+@fault(
+    "The store has lost its data",
+    inside="Go on, at every worker.",
+    line="Have the same places.",
+    new="Come behind them all.",
+    figure="Lost twice within 3 s.",
+)
 def test_data_that_is_lost_is_put_together_again_from_what_the_workers_saw(scene: Scene) -> None:
     for _ in range(2):
         with redis.Redis.from_url(scene.valkey.url) as client:
@@ -172,6 +195,10 @@ def _enters(scene: Scene) -> bool:
     return bool(told["may_enter"]) and scene.ask(scene.line[0], 0).status_code == 200
 
 
+@fault(
+    "The store is away: stopped, or cut off",
+    inside="Who is done is out at once, and the slot is free when it is back.",
+)
 def test_an_ending_during_an_outage_is_told_when_the_store_is_back(scene: Scene) -> None:
     scene.valkey.hang()
     assert scene.until(lambda: scene.all_logs.count(GONE) >= 2 + scene.busy)
@@ -187,6 +214,10 @@ def test_an_ending_during_an_outage_is_told_when_the_store_is_back(scene: Scene)
         assert scene.until(lambda: scene.ask(again, 1).json().get("you") == "ended")
 
 
+@fault(
+    "A worker starts while the store is away",
+    new="A page that tries again by itself; unprotected paths are served.",
+)
 def test_a_worker_that_starts_during_an_outage_serves_and_recovers(
     valkey: FailingValkey, tmp_path: Path
 ) -> None:

@@ -11,6 +11,7 @@ import httpx
 import pytest
 
 from tests.support.failing_valkey import failing_valkey
+from tests.support.faults import fault
 from tests.support.in_time import in_time
 from tests.support.live import Server, served, served_by_two, settings
 from tests.support.postgres import postgres_server
@@ -69,6 +70,12 @@ def at(client: httpx.Client, server: Server, path: str = "/tickets") -> httpx.Re
     return client.get(f"{server.url}{path}")
 
 
+@fault(
+    "One ticket is used fifty times at once",
+    inside="One session.",
+    line="Wait for that one slot, and no more.",
+    figure="2 workers, 50 claims.",
+)
 def test_one_ticket_claimed_fifty_times_at_once_is_one_session(
     workers: tuple[Server, Server],
 ) -> None:
@@ -127,6 +134,13 @@ def test_an_ended_session_is_refused_by_the_other_worker(workers: tuple[Server, 
         assert in_time(is_refused)
 
 
+@fault(
+    "A worker is killed",
+    inside="Go on at the next.",
+    line="Have the same places.",
+    new="Come behind them.",
+    figure="0 places lost; cookies and the store hold everything.",
+)
 @pytest.mark.parametrize(
     "shared_url",
     ["sqlite", pytest.param("redis", marks=pytest.mark.thorough), OVER_POSTGRES],
@@ -161,6 +175,12 @@ def enters(client: httpx.Client, server: Server) -> bool:
     return is_told and at(client, server).status_code == 200
 
 
+@fault(
+    "Releases and workers come and go: a deploy",
+    inside="Go on, at old and new workers.",
+    line="Have the same places at each.",
+    figure="0 places lost.",
+)
 @pytest.mark.parametrize(
     "shared_url",
     ["redis", pytest.param("sqlite", marks=pytest.mark.thorough), OVER_POSTGRES],
@@ -187,6 +207,7 @@ def test_workers_that_come_and_go_lose_no_place(shared_url: str, tmp_path: Path)
         assert at(line[1], newer[1]).status_code == 202
 
 
+@fault("Two stores serve one room", figure="One clear error in the log.")
 def test_two_memory_stores_behind_one_secret_are_one_clear_error_in_the_log(
     tmp_path: Path,
 ) -> None:

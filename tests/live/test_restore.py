@@ -10,6 +10,7 @@ import pytest
 from click.testing import CliRunner, Result
 
 from tests.support.failing_valkey import FailingValkey
+from tests.support.faults import fault
 from tests.support.in_time import in_time
 from tests.support.live import Server, served_by_two, settings
 from tests.support.visitor import PAGE
@@ -70,6 +71,16 @@ def scene(valkey: FailingValkey, tmp_path: Path) -> Iterator[Scene]:
         yield scene
 
 
+@fault(
+    "The store has lost its data, and no worker runs that knew it",
+    inside=(
+        "Wait in the new line until [an operator restores the old "
+        "one](operators.md#a-room-that-was-lost); then they are inside again."
+    ),
+    line="Read that the line was interrupted; after the restore, the same places.",
+    new="Begin a new line; after the restore they are behind the old one.",
+    figure="One error in each log.",
+)
 def test_a_line_that_store_and_workers_have_lost_is_brought_back_by_the_shell(
     scene: Scene,
 ) -> None:

@@ -12,6 +12,7 @@ from starlette.routing import Route
 
 from tests.support.asgi import NAVIGATION, scope_of
 from tests.support.clock import Clock
+from tests.support.faults import fault
 from tests.support.rooms import sessions
 from tests.support.visitor import Visitor, VisitorOf
 from vwr_middleware.adaptive import Adaptive
@@ -47,6 +48,11 @@ async def awaited(work: Any) -> None:
     await work
 
 
+@fault(
+    "The app fails on the request that lets somebody in",
+    new="See the app's error, and hold no slot.",
+    figure="8 failures, 0 sessions.",
+)
 def test_one_browser_does_not_fill_the_room_while_a_page_of_starlette_fails(
     site: Site, told: list[str], visitor_of: VisitorOf
 ) -> None:
@@ -89,6 +95,7 @@ def test_whoever_has_a_ticket_keeps_the_session_that_began_as_the_page_failed(
     assert "abandoned" not in told
 
 
+@fault("The app fails on the request that lets somebody in", inside="Keep their session.")
 def test_whoever_is_known_keeps_the_session_when_a_page_fails(
     site: Site, visitor_of: VisitorOf, clock: Clock
 ) -> None:

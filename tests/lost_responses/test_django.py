@@ -14,12 +14,14 @@ from django.test import override_settings
 from django.urls import path
 
 from tests.support.django_shop import Injected
+from tests.support.faults import fault
 from tests.support.rooms import sessions
 from tests.support.transport import EnvironTransport
 from tests.support.visitor import Visitor, VisitorOf
 from vwr_middleware.site.routing import Site
 
 
+@fault("The app fails on the request that lets somebody in")
 @pytest.mark.parametrize(("propagates", "left"), [(False, ["1-1"]), (True, [])])
 @pytest.mark.parametrize("in_loop", [False, True])
 def test_one_browser_does_not_fill_the_room_while_a_page_of_django_fails(

@@ -7,6 +7,7 @@ from wsgiref.validate import validator
 import flask
 import pytest
 
+from tests.support.faults import fault
 from tests.support.rooms import sessions
 from tests.support.transport import EnvironTransport
 from tests.support.visitor import Visitor
@@ -23,6 +24,7 @@ def flask_visitor(site: Site, page: Callable[[], Any], **config: Any) -> Visitor
     return Visitor.of(EnvironTransport(validator(app)))
 
 
+@fault("The app fails on the request that lets somebody in")
 def test_one_browser_does_not_fill_the_room_where_flask_hands_its_error_to_the_server(
     site: Site,
 ) -> None:

@@ -10,6 +10,7 @@ import psycopg
 import pytest
 
 from tests.support.clock import Clock
+from tests.support.faults import fault
 from tests.support.in_time import in_time
 from tests.support.postgres import (
     USER,
@@ -73,6 +74,11 @@ def pair() -> Iterator[Pair]:
                     server.stop()
 
 
+@fault(
+    "A replica takes over that had not heard the last",
+    new="Wait until the room has settled.",
+    figure="2 s.",
+)
 def test_no_position_is_given_again_that_a_worker_has_seen(pair: Pair, clock: Clock) -> None:
     store = open_store(pair.url, clock=clock)
     room = Room(store, clock, {"mode": "queue", "max_active": 5})
@@ -106,6 +112,11 @@ def queue_at(server: PostgresServer) -> object:
     return "not there yet"
 
 
+@fault(
+    "PostgreSQL restarts, or crashes",
+    new="After a crash they wait until the room has settled.",
+    figure="2 s.",
+)
 def test_after_a_crash_of_the_server_a_room_settles(clock: Clock) -> None:
     """What the server had promised last may be lost. After an orderly restart nothing is."""
     with place_of_a_server() as folder:

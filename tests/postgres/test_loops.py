@@ -7,6 +7,7 @@ from typing import Any
 import psycopg
 import pytest
 
+from tests.support.faults import fault
 from tests.support.postgres import PostgresServer, make_cluster, place_of_a_server, start_postgres
 from tests.support.rooms import config
 from vwr_middleware.errors import StoreBusy, StoreUnavailable
@@ -107,6 +108,11 @@ async def _until_it_answers(store: Store) -> None:
     await store.refresh([ASK])
 
 
+@fault(
+    "PostgreSQL restarts, or crashes",
+    inside="An outage like any other.",
+    line="Have the same places: nothing is lost by a restart.",
+)
 def test_a_server_that_goes_and_comes_back_is_an_outage_like_any_other() -> None:
     with place_of_a_server() as folder:
         make_cluster(folder)

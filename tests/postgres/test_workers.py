@@ -15,6 +15,7 @@ import pytest
 
 from tests.support.agreement import Walk
 from tests.support.clock import Clock
+from tests.support.faults import fault
 from tests.support.in_time import in_time
 from tests.support.postgres import PostgresServer
 from tests.support.rooms import Room, config
@@ -150,6 +151,10 @@ def test_steps_of_many_threads_share_trips_and_one_connection(
     finish(store.close())
 
 
+@fault(
+    "An answer gets lost",
+    new="PostgreSQL's answer: it is asked for again, and the place is given once.",
+)
 def test_an_answer_that_is_lost_with_its_connection_is_asked_for_again(
     url: str, clock: Clock, postgres_client: Client, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -251,6 +256,11 @@ print(finish(store.join("main", ["place"]))[0].position, flush=True)
 """
 
 
+@fault(
+    "A worker freezes while it holds PostgreSQL's lock",
+    new="Wait for the lock; the server takes it back.",
+    figure="2 s.",
+)
 def test_the_lock_of_a_frozen_worker_is_free_within_two_seconds(
     url: str, postgres_client: Client
 ) -> None:

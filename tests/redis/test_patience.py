@@ -6,12 +6,17 @@ from urllib.parse import urlsplit
 
 import pytest
 
+from tests.support.faults import fault
 from tests.support.silence import way_to
 from vwr_middleware.errors import StoreUnavailable
 from vwr_middleware.stores.patience import connecting, patience
 from vwr_middleware.stores.redis import RedisStore
 
 
+@fault(
+    "The store hangs: it takes what it is asked, and answers nothing",
+    figure="Nobody waits for it longer than 50 ms.",
+)
 def test_a_silent_server_is_given_up_after_the_patience() -> None:
     async def ask() -> float:
         began = time.monotonic()
@@ -39,6 +44,13 @@ def test_an_operator_waits_longer_for_a_server_than_a_visitor(valkey_tcp_url: st
         asyncio.run(ask(patience=0))
 
 
+@fault(
+    "A worker is too busy to read an answer that is there",
+    inside="Get it late, and no outage is made of it.",
+    line="The same.",
+    new="The same.",
+    figure="Busy for 0.2 s, patience of 0.05 s.",
+)
 def test_a_busy_event_loop_does_not_make_a_server_seem_dead() -> None:
     async def ask() -> str:
         loop = asyncio.get_running_loop()

@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 import redis
 
+from tests.support.faults import fault
 from tests.support.problems import problems_of_redis
 from tests.support.rooms import config
 from tests.support.servers import free_port
@@ -75,6 +76,12 @@ def test_where_nobody_answers_the_store_is_unavailable(url: str, blocking: bool)
     asyncio.run(ask())
 
 
+@fault(
+    "A room moves to another node of the cluster",
+    inside="Notice nothing: for that moment the store is away.",
+    line="Have the same places.",
+    new="For that moment, as if the store were away.",
+)
 def test_a_room_whose_slot_moves_to_a_new_node_is_away_for_that_moment_only(
     tmp_path: Path,
 ) -> None:

@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 import redis
 
+from tests.support.faults import fault
 from tests.support.rooms import config
 from tests.support.silence import silent_server, way_to
 from tests.support.valkey import one_node_clusters, sentinel_of, valkey_node
@@ -71,6 +72,12 @@ def test_a_server_that_is_too_far_away_is_a_problem(own: tuple[int, Any]) -> Non
     assert asyncio.run(check("?socket_timeout=2")) == []
 
 
+@fault(
+    "A sentinel is silent, or the server has become a replica",
+    inside="Notice nothing: the next sentinel is asked.",
+    line="Notice nothing.",
+    new="Notice nothing.",
+)
 @pytest.mark.parametrize("blocking", [True, False])
 def test_the_next_sentinel_is_asked_if_one_is_silent(
     own: tuple[int, Any], tmp_path: Path, blocking: bool
@@ -85,6 +92,10 @@ def test_the_next_sentinel_is_asked_if_one_is_silent(
         asyncio.run(ask(f"redis+sentinel://{hosts}/shop?socket_timeout=0.8"))
 
 
+@fault(
+    "A sentinel is silent, or the server has become a replica",
+    figure="One request fails, the next asks the new server.",
+)
 @pytest.mark.parametrize("rooms", [ASKS, [*ASKS, Ask("other", config())]])
 @pytest.mark.parametrize("blocking", [True, False])
 def test_a_name_is_looked_up_again_if_its_server_is_a_replica_by_now(

@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from tests.support.clock import Clock
+from tests.support.faults import fault
 from tests.support.rooms import Room, config
 from vwr_middleware.blocking import finish
 from vwr_middleware.errors import RoomLost, StoreDamaged
@@ -69,6 +70,13 @@ def test_codes_whose_time_is_over_are_swept(server: Any, main: Room, clock: Cloc
     assert server.hlen("{vwr:main}:codes") == 4, "each code, and which one its place has"
 
 
+@fault(
+    "A key of a room is missing or damaged (Redis, Valkey)",
+    inside="As if all were lost: the room is never half there.",
+    line="Have the same places.",
+    new="Come behind them.",
+    figure="Each of its keys.",
+)
 @pytest.mark.parametrize("name", KEYS)
 def test_a_room_that_misses_a_key_is_lost_and_rebuilt_as_a_whole(
     server: Any, main: Room, name: str
@@ -233,6 +241,7 @@ def test_what_nobody_wrote_so_is_an_outage_and_ends_when_it_is_deleted(
     assert main.look(seen=known).queue == 5
 
 
+@fault("A key of a room is missing or damaged (Redis, Valkey)", figure="Deleting one key mends it.")
 def test_whatever_key_of_a_room_is_damaged_deleting_the_first_is_enough(
     server: Any, main: Room
 ) -> None:

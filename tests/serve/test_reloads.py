@@ -11,6 +11,7 @@ from pathlib import Path
 
 import httpx
 
+from tests.support.faults import fault
 from tests.support.in_time import in_time
 from tests.support.room_service import SECRET, RoomServiceProcess, room_service, settings_file
 from tests.support.visitor import PAGE, SCRIPT, Visitor, visitor_at
@@ -97,6 +98,12 @@ def settings(name: str, secrets: str = f'"{SECRET}"') -> str:
     return f'secret_key = {secrets}\nsite_name = "{name} Shop"\n{others}'
 
 
+@fault(
+    "`vwr serve` takes over new settings, again and again",
+    inside="Go on.",
+    line="No failed request, the same places.",
+    figure="0 failures of a crowd that asks all the while.",
+)
 def test_nobody_is_lost_while_all_workers_take_new_settings_over(tmp_path: Path) -> None:
     with (
         room_service(tmp_path, settings("One"), "--workers", "2") as service,

@@ -13,6 +13,7 @@ from websockets.exceptions import ConnectionClosed, InvalidStatus
 from websockets.http11 import Request, Response
 from websockets.sync.client import ClientConnection, connect
 
+from tests.support.faults import fault
 from tests.support.in_time import in_time
 from tests.support.servers import free_port
 from tests.support.serving import serving_asgi
@@ -148,6 +149,7 @@ def test_a_refusal_reaches_the_visitor(url: str) -> None:
     assert refused.value.response.status_code == 403
 
 
+@fault("The app behind the room is away (`vwr serve` as a proxy)", inside="502, until it is back.")
 def test_an_app_that_is_away_is_a_502() -> None:
     with (
         serving_asgi(room(f"http://127.0.0.1:{free_port()}")) as url,

@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.support.faults import fault
 from tests.support.rooms import config
 from vwr_middleware.blocking import finish
 from vwr_middleware.errors import StoreUnavailable
@@ -225,6 +226,9 @@ def test_a_link_that_somebody_else_has_put_there_leads_root_nowhere(
     assert target.exists() == is_there
 
 
+@fault(
+    "A store that would lose rooms: it may evict keys, is a replica, or on a network drive",
+)
 @pytest.mark.parametrize("kind", ["nfs", "nfs4", "cifs", "9p", "fuse.sshfs"])
 def test_a_network_file_system_is_refused(tmp_path: Path, kind: str) -> None:
     mounts = tmp_path / "mounts"

@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 
 from tests.support.clock import Clock
+from tests.support.faults import fault
 from tests.support.rooms import Room, seen_in
 from vwr_middleware.blocking import finish
 from vwr_middleware.errors import RoomLost, StoreBusy, StoreCrowded, StoreUnavailable
@@ -123,6 +124,13 @@ def test_apps_with_different_namespaces_share_a_file_and_no_rooms(file: Path, cl
         finish(store.close())
 
 
+@fault(
+    "SQLite's file is gone, or malformed",
+    inside="As after any loss of data.",
+    line="Have the same places.",
+    new="Come behind them.",
+    figure="2 s until the next is given a place.",
+)
 def test_a_file_that_was_taken_away_is_a_lost_room(main: Room, file: Path) -> None:
     main.join(3)
     snapshot = main.look()
@@ -292,6 +300,12 @@ def test_without_a_log_that_workers_share_there_is_no_store() -> None:
         finish(SqliteStore("").join("main", ["place"]))
 
 
+@fault(
+    "The disk is full (SQLite)",
+    inside="As if it were away.",
+    line="Nothing is lost.",
+    new="As if it were away.",
+)
 def test_a_full_disk_is_an_outage_and_loses_nothing(main: Room, store: SqliteStore) -> None:
     main.join(3)
     connection = store._connection
@@ -328,6 +342,10 @@ def test_rows_that_nobody_wrote_so_are_an_outage_and_a_new_file_ends_it(
     assert main.look(seen=seen_in(room)).queue == 3
 
 
+@fault(
+    "SQLite's file is gone, or malformed",
+    new="A malformed one is an outage until it is moved away; the log says so.",
+)
 def test_a_file_that_is_malformed_is_an_outage_and_a_new_file_ends_it(
     main: Room, file: Path
 ) -> None:

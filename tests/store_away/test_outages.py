@@ -3,6 +3,7 @@
 import pytest
 
 from tests.support.clock import Clock
+from tests.support.faults import fault
 from tests.support.house import House, Shop, Visitor, inside, make_house
 from tests.support.stores import Switched
 from vwr_middleware.blocking import finish
@@ -140,6 +141,10 @@ def test_a_session_that_ran_out_in_an_outage_outlives_the_next_one_too(
     assert house.issued == 1, "it is the same session"
 
 
+@fault(
+    "The store is slow, or too busy for a moment",
+    inside="Go on; a session that has run out is over.",
+)
 def test_sessions_that_ran_out_while_the_store_was_only_busy_do_not_all_come_back(
     workers: list[House], store: Switched, clock: Clock
 ) -> None:
@@ -254,6 +259,7 @@ def test_nobody_who_waited_through_an_outage_is_passed_by_a_newcomer(
     assert waiting.open().has_passed
 
 
+@fault("The store is slow, or too busy for a moment", line="Who is called asks again soon.")
 def test_who_is_called_asks_again_soon_while_the_store_is_only_busy(
     workers: list[House], store: Switched, clock: Clock
 ) -> None:

@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 
 from tests.support.clock import Clock
+from tests.support.faults import fault
 from tests.support.rooms import Room, seen_in, sessions
 from vwr_middleware.blocking import finish
 from vwr_middleware.errors import RoomLost
@@ -52,6 +53,10 @@ def test_positions_that_others_may_have_given_away_are_left_out(store: Store, cl
     assert main.look(inlet=BY_HAND).waiting == 2
 
 
+@fault(
+    "The store has lost its data",
+    inside="Those not heard of count until they come back or must have run out.",
+)
 def test_lost_sessions_count_until_they_come_back_or_must_have_expired(
     store: Store, clock: Clock
 ) -> None:

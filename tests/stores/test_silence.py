@@ -4,6 +4,7 @@ from collections.abc import Callable
 
 import pytest
 
+from tests.support.faults import fault
 from tests.support.rooms import Room
 from vwr_middleware.blocking import finish
 from vwr_middleware.line.constants import CROWD, PRESENCE_WINDOW
@@ -61,6 +62,11 @@ def pass_unheard(room: Room, seconds: float) -> None:
         room.look()
 
 
+@fault(
+    "A whole line is cut off for half a minute",
+    line=("When the first are heard again, nobody is called until it is known who else is there."),
+    figure="3 s.",
+)
 def test_a_crowd_that_is_cut_off_is_listened_to_when_the_first_are_back(full: Room) -> None:
     line = wait(full, 40)
     pass_unheard(full, 10 * GAP)

@@ -7,6 +7,7 @@ from itertools import pairwise
 import pytest
 
 from tests.support.clock import Clock
+from tests.support.faults import fault
 from vwr_middleware.blocking import finish
 from vwr_middleware.errors import (
     RoomLost,
@@ -84,6 +85,7 @@ def test_after_a_failure_nobody_asks_for_a_moment(
     assert store.calls == 2
 
 
+@fault("The store is away: stopped, or cut off", figure="It is tried once a second.")
 def test_the_store_is_asked_once_a_second_while_it_stays_away(
     breaker: Breaker, store: FlakyStore, clock: Clock
 ) -> None:

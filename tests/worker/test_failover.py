@@ -7,6 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.support.clock import Clock
+from tests.support.faults import fault
 from tests.support.house import make_house
 from tests.support.our_log import our_log
 from tests.support.rooms import Room, seen_in
@@ -52,6 +53,10 @@ class Crowd:
                 self.inside.remove(position)
 
 
+@fault(
+    "A replica takes over that had not heard the last",
+    inside="Go on; never more than the limit.",
+)
 @given(before=steps, unheard=steps, after=steps)
 def test_a_replica_that_takes_over_lets_in_no_more_than_the_limit(
     before: list[tuple[str, int]],

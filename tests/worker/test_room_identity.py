@@ -9,6 +9,7 @@ import pytest
 
 from tests.support.asgi import FETCH
 from tests.support.clock import Clock
+from tests.support.faults import fault
 from tests.support.house import House, inside, make_house, waiting
 from tests.support.our_log import our_log
 from tests.support.rooms import Room
@@ -240,6 +241,12 @@ def test_a_reading_takes_no_counters_of_another_room(clock: Clock) -> None:
     assert (theirs.queue, theirs.serving) == (1, 1)
 
 
+@fault(
+    "Two stores serve one room",
+    inside="Each store has sessions of its own.",
+    line="Have a place in each, and keep both.",
+    new="Each store gives its own numbers.",
+)
 @pytest.mark.parametrize("by_poll", [True, False])
 def test_whoever_goes_to_and_fro_between_two_stores_has_a_place_in_each_and_is_noticed(
     clock: Clock, by_poll: bool

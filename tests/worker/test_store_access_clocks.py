@@ -6,6 +6,7 @@ import pytest
 
 from tests.support.cases import cases
 from tests.support.clock import Clock
+from tests.support.faults import fault
 from tests.support.house import House, Visitor, inside, make_house, waiting
 from tests.support.our_log import our_log
 from vwr_middleware.blocking import finish
@@ -40,6 +41,12 @@ def comes_in(visitor: Visitor, host: Clock) -> bool:
     return visitor.open().has_passed
 
 
+@fault(
+    "The clock is set, by seconds or by a day",
+    inside="Go on, and for no longer than without.",
+    line="Have the same places.",
+    figure="10 minutes ahead or back, a day ahead.",
+)
 @pytest.mark.parametrize("leap", cases((30, 600, 3600, 86_400, -600, -86_400), (600, 86_400, -600)))
 def test_a_clock_that_is_set_ends_no_session_and_loses_no_place(clock: Clock, leap: float) -> None:
     host = Clock()
@@ -68,6 +75,12 @@ def test_a_clock_that_is_put_right_later_ends_no_session_either(clock: Clock) ->
     assert comes_in(second, host), "a session lasts no longer by it either"
 
 
+@fault(
+    "The clocks of two machines differ by minutes",
+    inside="Go on.",
+    line="Are let in no more than the limit allows.",
+    figure="20 minutes; each worker logs it once.",
+)
 def test_workers_whose_clocks_differ_share_a_file_and_say_so_once(
     tmp_path: Path, clock: Clock, caplog: pytest.LogCaptureFixture
 ) -> None:

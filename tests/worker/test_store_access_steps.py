@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from tests.support.clock import Clock
+from tests.support.faults import fault
 from tests.support.house import House, make_house
 from tests.support.stores import Switched
 from tests.support.turns import Worker
@@ -76,6 +77,11 @@ def test_the_store_is_told_once_of_a_session_that_is_over(store: Switched, clock
     assert store.trips["end"] == 1
 
 
+@fault(
+    "Many sessions end at one moment, while the store is busy",
+    inside="Are out at once.",
+    figure="300 endings, 300 trips.",
+)
 def test_of_many_sessions_that_end_at_one_moment_each_is_told_once(clock: Clock) -> None:
     """Each was told by every request that ended one: 300 of them, 90,000 trips to a busy store."""
     store = SlowToEnd(MemoryStore(clock))
@@ -95,6 +101,10 @@ def test_of_many_sessions_that_end_at_one_moment_each_is_told_once(clock: Clock)
     assert not worker.view.ended.untold
 
 
+@fault(
+    "Many sessions end at one moment, while the store is busy",
+    line="Are called all the while: a reading tells of 200 at most.",
+)
 def test_a_reading_does_not_wait_for_a_long_list_of_endings(store: Switched, clock: Clock) -> None:
     worker = Worker(store, clock)
     for number in range(300):
