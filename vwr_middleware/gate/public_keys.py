@@ -89,7 +89,8 @@ def _answers(issuer: str, tokens: list[Tokens]) -> Iterator[tuple[str, Reply]]:
             {key["alg"] for key in _public_keys(tokens)}
         ),
         "subject_types_supported": ["public"],
-        "response_types_supported": [],  # nobody signs in here: the line gives the tokens
+        # Nobody signs in here, the line gives the tokens; but clouds want to read some type.
+        "response_types_supported": ["id_token"],
         "claims_supported": ["iss", "aud", "sub", "sid", "pos", "iat", "exp"],
     }
     yield _DOCUMENT, _for_all(document)
