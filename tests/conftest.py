@@ -51,7 +51,7 @@ HERE = Path(__file__).parent
 os.environ.setdefault("SSL_CERT_DIR", str(HERE))
 
 #: The settings of pages, besides a user's folder.
-LOOK = ("site_name", "logo", "colors", "frame_ancestors", "resume")
+LOOK = ("site_name", "logo", "colors", "frame_ancestors", "resume", "openid_clients")
 
 
 #: Files whose tests of all stores every run tries over PostgreSQL, too.

@@ -14,6 +14,7 @@ What an app imports:
 What a request goes through, from the outside in:
     site                which path goes where, and which room protects a request
     gate                one room's gate: who passes, who waits, who enters
+    openid              signs in visitors of other apps, who have had their turn
     decisions           the same, told to a proxy that asks first
     panel               the control panel and its API
     papers, pages, web  tickets and tokens; the waiting page; the little HTTP that all speak

@@ -129,7 +129,7 @@ def test_odd_texts_are_no_tokens_and_no_errors(text: str) -> None:
 
 def test_a_huge_text_costs_no_cryptography() -> None:
     tokens = Tokens(KEYS, "vwr", "main")
-    del tokens._keys
+    del tokens.keys
     assert tokens.read(f"{HEAD}.{'A' * 2048}.{SIGNATURE}") is None
     with pytest.raises(AttributeError):
         tokens.read(TEXT)

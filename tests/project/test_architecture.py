@@ -22,6 +22,7 @@ from vwr_middleware import (
     inlet,
     line,
     loadtest,
+    openid,
     pages,
     panel,
     papers,
@@ -49,6 +50,7 @@ AROUND = (
     "cli",
     "demo",
     "loadtest",
+    "openid",
     "serve",
     "simulate",
     "panel/metrics",
@@ -69,8 +71,8 @@ KEEPERS_OF_TIME = (
 
 #: What puts a core together, and the core's folders: each imports only from those after it.
 LAYERS = (
-    *("site", "startup", "panel", "decisions", "gate", "worker", "papers", "pages", "web"),
-    *("stores", "line"),
+    *("site", "startup", "panel", "openid", "decisions", "gate", "worker", "papers", "pages"),
+    *("web", "stores", "line"),
 )
 
 FRAMEWORKS = frozenset(
@@ -88,7 +90,9 @@ FRAMEWORKS = frozenset(
     }
     | {
         "aiohttp",
+        "authlib",
         "httpx",
+        "joserfc",
         "litestar",
         "locust",
         "matplotlib",
@@ -198,6 +202,7 @@ MAPPED = (
         gate,
         inlet,
         line,
+        openid,
         pages,
         panel,
         papers,

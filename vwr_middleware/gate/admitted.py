@@ -164,6 +164,20 @@ class Admitted:
             return None
         return self.let_in_with(visit, self._room_context.renewed(visit, turn, token))
 
+    async def confirmed(self, visit: Visit, token: AccessToken) -> Pass | None:
+        """Let in a visitor whose session the store says, now, to run. None: it does not. Raises
+        StoreUnavailable."""
+        left = token.expires_at - self._store_access.now(self._view)
+        turn = await self._store_access.renew(
+            *(self._view, token.session_id, token.room_id),
+            take_back=not token.first or left > LATE,
+            first=token.first,
+            marks=visit.papers.marks,
+        )
+        if turn.verdict != "entered":
+            return None
+        return self.let_in_with(visit, self._room_context.renewed(visit, turn, token))
+
     def after_end(self, visit: Visit, session: str) -> Pass | Reply:
         """The answer for an ended session. Images of a receipt pass; nobody rejoins unasked."""
         end = self._view.ended.get(session)

@@ -5,7 +5,10 @@ Anybody may read both, and keep them for some minutes: they are the same for all
 """
 
 import json
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from functools import lru_cache
+from types import MappingProxyType
+from typing import Any
 from urllib.parse import urlsplit
 
 from vwr_middleware.papers.signing_keys import PublicKey
@@ -13,6 +16,10 @@ from vwr_middleware.papers.tokens import Tokens
 from vwr_middleware.settings import Settings
 from vwr_middleware.web.http import READS, Reply, Request
 from vwr_middleware.web.replies import JSON, NO_SNIFF, problem
+
+#: What a document says, and the reply with it, by what the app is mounted at.
+Told = Callable[[str], Mapping[str, Any]]
+Replied = Callable[[str], Reply]
 
 #: Seconds for which caches keep the public keys. A new key can sign once all know it.
 _KEPT = 300
@@ -41,20 +48,26 @@ class KeyAddresses:
     the visitor's, with whatever the app is mounted at.
     """
 
-    def __init__(self, settings: Settings, tokens: Mapping[str, Tokens]) -> None:
-        self._at_issuer: dict[str, Reply] = {}
-        self._below_prefix: dict[str, Reply] = {}
+    def __init__(
+        self,
+        settings: Settings,
+        tokens: Mapping[str, Tokens],
+        providers: Mapping[str, Told] = MappingProxyType({}),
+    ) -> None:
+        self._at_issuer: dict[str, Replied] = {}
+        self._below_prefix: dict[str, Replied] = {}
         if not settings.token_issuer:
             return
         rooms_of: dict[str, list[str]] = {}
         for name in tokens:
             rooms_of.setdefault(issuer_of(settings, name), []).append(name)
         for issuer, names in rooms_of.items():
-            answers = dict(_answers(issuer, [tokens[name] for name in names]))
+            told = next((providers[name] for name in names if name in providers), None)
+            answers = dict(_answers(issuer, [tokens[name] for name in names], told))
             path = urlsplit(issuer).path
             self._at_issuer |= {path + end: reply for end, reply in answers.items()}
             for name in names:
-                of_room = dict(_answers(issuer, [tokens[name]]))
+                of_room = dict(_answers(issuer, [tokens[name]], told))
                 below = f"{settings.prefix}/{name}"
                 self._below_prefix |= {below + end: reply for end, reply in of_room.items()}
             if len(rooms_of) == 1:
@@ -78,11 +91,12 @@ class KeyAddresses:
         path, at_visitors = request.path, request.mount + request.path
         if request.raw_path not in (path, at_visitors):  # another spelling: a path of the app
             return None
-        return self._below_prefix.get(path) or self._at_issuer.get(at_visitors)
+        replied = self._below_prefix.get(path) or self._at_issuer.get(at_visitors)
+        return None if replied is None else replied(request.mount)
 
 
-def _answers(issuer: str, tokens: list[Tokens]) -> Iterator[tuple[str, Reply]]:
-    document = {
+def _answers(issuer: str, tokens: list[Tokens], told: Told | None) -> Iterator[tuple[str, Replied]]:
+    document: dict[str, Any] = {
         "issuer": issuer,
         "jwks_uri": issuer + _KEYS,
         "id_token_signing_alg_values_supported": sorted(
@@ -93,8 +107,14 @@ def _answers(issuer: str, tokens: list[Tokens]) -> Iterator[tuple[str, Reply]]:
         "response_types_supported": ["id_token"],
         "claims_supported": ["iss", "aud", "sub", "sid", "pos", "iat", "exp"],
     }
-    yield _DOCUMENT, _for_all(document)
-    yield _KEYS, key_set(tokens)
+    yield _DOCUMENT, _remembered(lambda mount: document | dict(told(mount) if told else {}))
+    keys = {"keys": _public_keys(tokens)}
+    yield _KEYS, _remembered(lambda mount: keys)
+
+
+def _remembered(content: Told) -> Replied:
+    """A reply that is made once for what an app is mounted at, which is the same for all."""
+    return lru_cache(maxsize=8)(lambda mount: _for_all(content(mount)))
 
 
 def _for_all(content: object) -> Reply:

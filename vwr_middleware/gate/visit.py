@@ -14,7 +14,13 @@ from vwr_middleware.web.paths import PathRule
 from vwr_middleware.web.proxies import Origin, origin_of, warn_of_unseen_https
 from vwr_middleware.web.request_kinds import is_navigation
 
-_pages_below = lru_cache(lambda *prefixes: PathRule(prefixes))
+#: The only one of our own pages that leads on to an app, and so may be wanted: see openid/.
+_SIGN_IN = "/*/openid/authorize"
+
+
+@lru_cache
+def _pages_below(prefix: str, admin_prefix: str) -> PathRule:
+    return PathRule((prefix, admin_prefix), (prefix + _SIGN_IN,))
 
 
 @dataclass(slots=True)
@@ -76,7 +82,7 @@ class Visit:
     def _is_ours(self, path: str) -> bool:
         """Whether this is one of our own pages: leading there would never lead to the app."""
         ours = _pages_below(self.settings.prefix, self.settings.admin_prefix)
-        return ours.covers(path, mount=self.request.mount)
+        return ours.covers(path.partition("?")[0], mount=self.request.mount)
 
     def below_prefix(self, name: str) -> str:
         """The path of one of our own addresses, as the browser must request it."""

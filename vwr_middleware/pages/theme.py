@@ -12,7 +12,7 @@ _COLOUR = re.compile(r"#(?:[0-9a-f]{3}|[0-9a-f]{6})", re.IGNORECASE)
 #: Nothing from another origin, nothing inline, nothing evaluated. It is short, since the server
 #: works on each letter of each header for each page.
 _POLICY = (
-    "default-src 'self'{images}; object-src 'none'; base-uri 'none'; form-action 'self'; "
+    "default-src 'self'{images}; object-src 'none'; base-uri 'none'; form-action {forms}; "
     "frame-ancestors {frames}"
 )
 
@@ -25,6 +25,9 @@ class Theme:
     colours: Mapping[str, str] = field(default_factory=dict)
     #: Origins of other sites that may show the page in a frame.
     frame_ancestors: Sequence[str] = ()
+    #: Where the page's forms may lead beyond this origin: a button to enter sends a visitor on to
+    #: a client of OpenID Connect, and browsers hold each step of that against the policy.
+    form_targets: Sequence[str] = ()
 
     @property
     def problems(self) -> list[str]:
@@ -55,6 +58,7 @@ class Theme:
         others = {self._logo_origin} - {"", "'self'"}
         return _POLICY.format(
             images="".join(f"; img-src 'self' {origin}" for origin in others),
+            forms=" ".join(["'self'", *self.form_targets]),
             frames=" ".join(["'self'", *self.frame_ancestors]),
         )
 

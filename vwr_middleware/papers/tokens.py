@@ -82,7 +82,8 @@ class Tokens:
         own: Sequence[str] = (),
         issuer: str = "",
     ) -> None:
-        self._keys = signing_keys(keys, room_name, algorithms, own)
+        #: What signs and verifies them, the first of which signs.
+        self.keys = signing_keys(keys, room_name, algorithms, own)
         self._issuer, self._issuers = issuer or namespace, [*filter(None, (issuer, namespace))]
         self._is_for_others = bool(issuer)
         self._room = room_name
@@ -91,12 +92,12 @@ class Tokens:
         self._remembered = lru_cache(maxsize=remembered)(self._verify)
         # A few refused ones, since one request looks at each cookie several times.
         self._refused: Kept[str | bytes, bool] = Kept(REFUSED)
-        self._openings = tuple(self._sign({}, key).partition(".")[0] + "." for key in self._keys)
+        self._openings = tuple(self._sign({}, key).partition(".")[0] + "." for key in self.keys)
 
     @property
     def public_keys(self) -> list[PublicKey]:
         """The public keys of all secrets, newest first; none without an algorithm that has them."""
-        return [key.public for key in self._keys if key.public]
+        return [key.public for key in self.keys if key.public]
 
     def mint(self, token: AccessToken) -> str:
         """The token as a JWT."""
@@ -118,7 +119,7 @@ class Tokens:
             claims["dev"] = token.device
         if token.mark:
             claims["adr"] = token.mark
-        return self._sign(claims, self._keys[0])
+        return self._sign(claims, self.keys[0])
 
     def read(self, text: str | bytes) -> AccessToken | None:
         """What the token says; None for any text that this room has not signed exactly like this.
@@ -161,7 +162,7 @@ class Tokens:
 
     def _decode(self, text: str) -> dict[str, Any]:
         """The claims, verified by a key and meant for this room. Raises for any other text."""
-        for key in self._keys:
+        for key in self.keys:
             try:
                 if _may_be_of(key, text):
                     return self._decode_with(key, text)

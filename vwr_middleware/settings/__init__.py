@@ -11,6 +11,7 @@ The kinds, each of which checks one value:
     kinds.py      numbers, lengths of time, moments, texts, lists, the look, functions, strategies
     web_kinds.py  paths, hosts, methods, origins, names
     token_kinds.py  how access tokens are signed, by which keys, and whose they are
+    openid_clients.py  the clients of the OpenID provider
     secrets.py    what nobody may guess: secrets, keys, passwords
 """
 

@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
+from vwr_middleware.settings.openid_clients import openid_clashes
 from vwr_middleware.settings.room import RoomSettings
 from vwr_middleware.settings.secrets import PUBLISHED, PUBLISHED_SECRETS
 from vwr_middleware.settings.token_kinds import token_clashes
@@ -24,6 +25,7 @@ def clashes(values: Mapping[str, Any]) -> Iterator[str]:
     paths = [path for room in rooms for path in room.paths if isinstance(path, str)]
     yield from _known_secrets(values)
     yield from token_clashes(values)
+    yield from openid_clashes(values)
     yield from _insecure_cookies(values)
     yield from _nested_prefixes(values)
     yield from _cookies_out_of_reach(values, paths)

@@ -9,6 +9,7 @@ from vwr_middleware.errors import ConfigurationError
 from vwr_middleware.settings import kinds, secrets, token_kinds, web_kinds
 from vwr_middleware.settings.clashes import clashes
 from vwr_middleware.settings.fields import kinds_of, read_fields, required, setting, unknown_name
+from vwr_middleware.settings.openid_clients import OpenidClient, several_clients
 from vwr_middleware.settings.reading import OF_THE_COMMAND, SERVICE_LINK, check_rooms, lower_names
 from vwr_middleware.settings.room import ROOM_KINDS, RoomSettings
 
@@ -36,6 +37,9 @@ class Settings:
     #: The https URL that access tokens name as their issuer, and below which gateways find the keys
     #: by themselves. `{room}` in it stands for the room's name.
     token_issuer: str = setting(token_kinds.issuer, "", shown="the namespace")
+    #: Apps and gateways whose visitors sign in through a room, by OpenID Connect. Each with its
+    #: `id`, `redirect_uris` and `secret`, and more in docs/openid.md.
+    openid_clients: tuple[OpenidClient, ...] = setting(several_clients, (), shown="none")
     #: Where the rooms' state is kept: `memory://` (one process), `sqlite:///path` (one machine),
     #: `redis://`, `rediss://`, `unix://`, the forms for Sentinel and Cluster, or `postgresql://`.
     store: str = setting(web_kinds.store_url, "sqlite:///vwr.sqlite3", secret=True)

@@ -6,7 +6,7 @@ How requests to one path are answered is found out once, since most requests are
 from collections.abc import Awaitable, Callable, Coroutine, Hashable, Iterable, Iterator
 from dataclasses import dataclass, replace
 from secrets import token_urlsafe
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from vwr_middleware.decisions.decisions import Decisions
 from vwr_middleware.events import Hooks
@@ -23,6 +23,7 @@ from vwr_middleware.panel.panel import Panel, is_wanted
 from vwr_middleware.papers.agreement import CONSENT, consent_text
 from vwr_middleware.papers.signing_keys import key_marks
 from vwr_middleware.settings import Settings
+from vwr_middleware.settings.openid_clients import OpenidClient
 from vwr_middleware.site.room_of_request import Rooms, SeveralRooms
 from vwr_middleware.startup.checks import pages_of, refuse_what_cannot_work
 from vwr_middleware.startup.log_without_setup import print_what_nobody_hears
@@ -45,6 +46,9 @@ from vwr_middleware.web.session import Session
 from vwr_middleware.worker.room_view import RoomView
 from vwr_middleware.worker.shared_counts import SharedCounts
 from vwr_middleware.worker.store_access import StoreAccess
+
+if TYPE_CHECKING:
+    from vwr_middleware.openid.provider import Provider
 
 # How requests to one path are answered. Found out once, since most requests are to few paths.
 
@@ -115,9 +119,14 @@ class Site:
         self.settings, self.store = settings, store
         self.pages = pages_of(settings)
         refuse_what_cannot_work(settings, store, self.pages)
-        hooks, grace = Hooks(settings.on_event), settings.outage_grace
         self.store_access = StoreAccess(
-            store, settings.rooms, hooks, monotonic, wall, grace, in_loop=in_loop
+            store,
+            settings.rooms,
+            Hooks(settings.on_event),
+            monotonic,
+            wall,
+            settings.outage_grace,
+            in_loop=in_loop,
         )
         self.rooms = Rooms(settings)
         # With `enabled` false there may be no secret: nothing is signed.
@@ -126,8 +135,11 @@ class Site:
             name: self._gate_of(view, keys) for name, view in self.store_access.views.items()
         }
         self._endpoints = {name: Endpoints(gate) for name, gate in self.gates.items()}
+        self._providers = self._new_providers(keys)
         self._key_addresses = KeyAddresses(
-            settings, {name: gate.papers.tokens for name, gate in self.gates.items()}
+            settings,
+            {name: gate.papers.tokens for name, gate in self.gates.items()},
+            {name: provider.told for name, provider in self._providers.items()},
         )
         self._prefix = settings.prefix + "/"
         #: Called with the first request: it finds what shows only when the app is served.
@@ -163,6 +175,19 @@ class Site:
         replies = Replies(self.settings, view, self.pages)
         papers = Papers(self.settings, keys, view)
         return Gate(RoomContext(self.settings, self.store_access, view, papers, replies))
+
+    def _new_providers(self, keys: Keys) -> dict[str, "Provider"]:
+        """The OpenID provider of each room that has clients."""
+        clients = self.settings.openid_clients
+        if not clients or not self.settings.enabled:
+            return {}
+        # Imported late: what it needs need not be there.
+        from vwr_middleware.openid.provider import Provider
+
+        clients_of: dict[str, list[OpenidClient]] = {}
+        for client in clients:
+            clients_of.setdefault(client.room_name or next(iter(self.gates)), []).append(client)
+        return {name: Provider(self.gates[name], keys, own) for name, own in clients_of.items()}
 
     def _ways_to_polls(self) -> Iterator[tuple[str, Way]]:
         """The addresses of all rooms' polls, each with its way."""
@@ -277,6 +302,9 @@ class Site:
         if reply is not None:
             return reply
         first, slash, rest = path.partition("/")
+        provider = self._providers.get(first)
+        if provider is not None and rest.startswith("openid/"):
+            return await provider.answer(rest.removeprefix("openid/"), request)
         endpoints = self._endpoints.get(first)
         if endpoints is not None and slash:
             return await endpoints.answer(rest, request)

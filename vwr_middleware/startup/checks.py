@@ -5,6 +5,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from contextvars import ContextVar
 from typing import Any
+from urllib.parse import urlsplit
 
 from vwr_middleware.blocking import finish
 from vwr_middleware.errors import ConfigurationError
@@ -35,9 +36,22 @@ def pages_of(settings: Settings) -> Pages:
     return Pages(
         folders=[settings.templates] if settings.templates else (),
         site_name=settings.site_name,
-        theme=Theme(settings.logo, dict(settings.colors), settings.frame_ancestors),
+        theme=Theme(
+            settings.logo,
+            dict(settings.colors),
+            settings.frame_ancestors,
+            _form_targets(settings),
+        ),
         resume=settings.resume,
     )
+
+
+def _form_targets(settings: Settings) -> tuple[str, ...]:
+    """Where a button of the waiting page may lead in the end: to a client, and on from there, which
+    only the client knows."""
+    urls = [urlsplit(url) for client in settings.openid_clients for url in client.redirect_uris]
+    found = (f"http://{url.netloc}" if url.scheme == "http" else f"{url.scheme}:" for url in urls)
+    return tuple(dict.fromkeys(found))
 
 
 def refuse_what_cannot_work(settings: Settings, store: Store, pages: Pages) -> None:

@@ -37,15 +37,18 @@ def exposed(request: Request, origins: Sequence[str]) -> tuple[tuple[str, str], 
     return (("Access-Control-Expose-Headers", _EXPOSED),)
 
 
-def preflight_headers(request: Request, origins: Sequence[str]) -> tuple[tuple[str, str], ...]:
-    """The headers of the answer to a preflight request for one of our own endpoints."""
+def preflight_headers(
+    request: Request, origins: Sequence[str], *more: str
+) -> tuple[tuple[str, str], ...]:
+    """The headers of the answer to a preflight request for one of our own endpoints, which takes
+    `more` headers than others."""
     headers = cors_headers(request, origins)
     if request.header("origin").lower() not in origins:
         return headers
     return (
         *headers,
         ("Access-Control-Allow-Methods", "GET, POST, OPTIONS"),
-        ("Access-Control-Allow-Headers", _ALLOWED),
+        ("Access-Control-Allow-Headers", ", ".join((_ALLOWED, *more))),
         ("Access-Control-Max-Age", "600"),
     )
 
