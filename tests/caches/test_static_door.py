@@ -1,12 +1,14 @@
 """The static door through each cache: one page for all who come at once, and for nobody else."""
 
 from collections.abc import Iterator
+from typing import Any
 
 import pytest
 
 from tests.caches.conftest import CACHE_PARAMS
 from tests.support.cache_walk import leaks, status_of, visitors
 from tests.support.caches import Cached, Somebody, cached, with_door
+from tests.support.in_time import in_time
 
 pytestmark = pytest.mark.outside
 
@@ -80,3 +82,24 @@ def test_what_is_for_one_visitor_reaches_no_other_there_either(cache: Cached) ->
     people = visitors(cache)
     assert leaks(cache, people) == []
     assert status_of(people[0]) == "admitted"
+
+
+async def broken(scope: Any, receive: Any, send: Any) -> None:
+    """An app that fails before it answers."""
+    raise RuntimeError("away")
+
+
+def test_it_is_shown_on_while_the_app_is_away(cache: Cached) -> None:
+    one = cache.somebody("one")
+    assert one.asks(DOOR).status == 200
+    cache.app.app = broken
+    before = cache.app.count(DOOR)
+    shown = []
+
+    def has_failed_twice() -> bool:
+        shown.append(one.asks(DOOR).status)
+        return cache.app.count(DOOR) > before + 1
+
+    assert in_time(has_failed_twice, 60)
+    assert set(shown) == {200}
+    assert one.asks("/about").status == 500
