@@ -3,6 +3,7 @@
 import re
 import tomllib
 
+from benchmarks import servers
 from tests.frameworks import test_asgi, test_servers, test_wsgi
 from tests.support.doors import DOORS
 from tests.support.readme import TESTED_WITH
@@ -55,3 +56,13 @@ def test_the_pythons_that_are_named_are_those_of_the_package() -> None:
     versions = re.findall(r"Python :: (3\.\d+)", " ".join(project["classifiers"]))
     named = f"Python {', '.join(versions[:-1])} and {versions[-1]}"
     assert named in TESTED_WITH.read_text()
+
+
+def test_the_table_of_servers_has_a_row_for_each_that_is_measured() -> None:
+    told = servers.DOCUMENT.read_text().partition(servers.BEGIN)[2].partition(servers.END)[0]
+    rows = {line.strip("| ").partition(" |")[0] for line in told.splitlines() if ": " in line}
+    assert {f"{kind.name}: {name}" for kind in servers.KINDS for name in kind.servers} <= rows
+    (columns, *_) = (line for line in told.splitlines() if "bare app" in line)
+    assert [cell.strip() for cell in columns.strip("|").split("|")[1:]] == [
+        case.name for case in servers.CASES
+    ]
