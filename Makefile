@@ -79,7 +79,7 @@ readme: .venv/ready         ## update the tables of settings and of what breaks,
 	$(BIN)/python -m tests.support.faults
 	$(BIN)/python -m tests.support.compose
 
-bench: .venv/ready          ## measure the costs against the budgets (minutes, on a quiet machine)
+bench: .venv/ready          ## measure what requests cost, beside what nobody can beat (minutes, on a quiet machine)
 	$(BIN)/python -m benchmarks $(ARGS)
 
 dist: .venv/ready           ## build wheel and sdist into dist/

@@ -219,7 +219,7 @@ def main(argv: Sequence[str]) -> int:
         print(f"cannot measure: {problem}", file=sys.stderr)
         return 1
     refresh = f"us per refresh with 100 marks, <= {REFRESH_MOST} (PostgreSQL: 5000)"
-    headings = ["store", "holds", "bytes each", "budget", refresh, ""]
+    headings = ["store", "holds", "bytes each", "keeps", refresh, ""]
     print(render([headings, *rows], figures={2, 4}, as_markdown=options.markdown))
     return 0
 

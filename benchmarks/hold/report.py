@@ -109,7 +109,7 @@ def section(runs: Sequence[Run]) -> str:
     """What stands in a document: where it was measured, the table, and what its words mean."""
     alike = {(run.slots, run.stay) for run in runs}
     told = ", ".join(f"{slots:,} slots and visits of {stay:g} s" for slots, stay in sorted(alike))
-    return f"Measured on {machine()}; {told}.\n\n{table(runs, True)}\n\n{NOTES}\n"
+    return f"Measured on {machine()}, with {told}.\n\n{table(runs, True)}\n\n{NOTES}\n"
 
 
 def publish(runs: Sequence[Run], document: Path) -> None:
