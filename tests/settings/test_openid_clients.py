@@ -10,7 +10,7 @@ from vwr_middleware.errors import ConfigurationError
 from vwr_middleware.settings import Settings
 from vwr_middleware.settings.openid_clients import OpenidClient
 
-SECRET = "a secret of the shop's own"
+SECRET = "a-secret-of-the-shop's-own"
 SHOP = {"id": "shop", "redirect_uris": "https://shop.example/cb", "secret": SECRET}
 GIVEN: dict[str, Any] = {
     "secret_key": "a key for tests and long enough",
@@ -58,9 +58,9 @@ def test_a_secret_may_be_hashed_or_in_the_environment(monkeypatch: pytest.Monkey
 
 
 def test_each_of_several_secrets_is_right_so_that_they_can_be_changed() -> None:
-    (client,) = clients(SHOP | {"secret": [SECRET, "another secret, newer"]})
+    (client,) = clients(SHOP | {"secret": [SECRET, "another-secret,-newer"]})
     assert client.has_secret(SECRET)
-    assert client.has_secret("another secret, newer")
+    assert client.has_secret("another-secret,-newer")
     assert not client.has_secret("")
 
 
@@ -74,7 +74,7 @@ def test_nothing_shows_a_secret_nor_its_digest() -> None:
 def test_all_problems_of_all_clients_are_told_at_once() -> None:
     found = problems(
         {"id": "a b", "redirect_uris": "http://shop.example/cb", "secrett": "x", "secret": "short"},
-        {"id": "two", "redirect_uris": [], "gateway": "yes"},
+        {"id": "two", "redirect_uris": [], "gateway": "yes", "secret": "a secret with spaces"},
         {"redirect_uris": "https://shop.example/cb", "secret_env": "NOT_SET_ANYWHERE"},
         7,
     )
@@ -86,6 +86,7 @@ def test_all_problems_of_all_clients_are_told_at_once() -> None:
         "client 'a b': secret must be text of 16 characters or more: make one with",
         "client 'two': redirect_uris is missing",
         "client 'two': gateway must be true or false",
+        "client 'two': secret must have no spaces",
         "client number 3: id is missing",
         "names the variable NOT_SET_ANYWHERE, which is not set",
         "number 4 must be a mapping",

@@ -12,7 +12,7 @@ from tests.support.doors import Door
 
 ISSUER = "https://wait.example"
 CALLBACK, GOODBYE = "https://shop.example/callback", "https://shop.example/goodbye"
-SECRET, OTHERS_SECRET = "a secret of the shop's own", "a secret of the gateway's own"
+SECRET, OTHERS_SECRET = "a-secret-of-the-shop's-own", "a-secret-of-the-gateway's-own"
 PUBLIC_CALLBACK = "https://app.example/callback"
 VERIFIER = "a-verifier-that-is-long-enough-for-the-specification"
 

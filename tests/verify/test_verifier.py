@@ -29,7 +29,7 @@ def refused(verifier: Verifier, token: str) -> str:
 
 
 def signing_key(issuer: Issuer) -> SigningKey:
-    return issuer.tokens._keys[0]
+    return issuer.tokens.keys[0]
 
 
 def signed(issuer: Issuer, clock: Clock, **changed: Any) -> str:
@@ -125,7 +125,7 @@ def test_no_algorithm_is_taken_for_another(issuer: Issuer, clock: Clock) -> None
     verifier = issuer.verifier(clock, shared_key=KEY)
     token = issuer.token(clock)
     claims = jwt.decode(token, options={"verify_signature": False})
-    rsa, *_, elliptic = (key for key in issuer.tokens._keys)
+    rsa, *_, elliptic = (key for key in issuer.tokens.keys)
     public = rsa.verifies.public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo)
     _, payload, signature = token.split(".")
     body = json.dumps(claims).encode()

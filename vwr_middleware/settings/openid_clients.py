@@ -30,6 +30,8 @@ EXAMPLE = (
 _NEEDS = 'pip install "vwr-middleware[openid]"'
 _ID = re.compile(r"[A-Za-z0-9._~-]{1,64}")
 _DIGEST = re.compile(r"[0-9a-f]{64}")
+#: RFC 6749, appendix A.2. In a header a secret is to be quoted first, which not all clients do.
+_VISIBLE = re.compile(r"[!-$&-~]+")
 _MADE_BY = "printf %s SECRET | sha256sum"
 #: Of an app on a phone or desktop (RFC 8252, section 7.1): it has a dot, as a reversed domain has.
 #: So it is none that a browser runs, like `javascript`.
@@ -139,10 +141,15 @@ def _digests(given: Mapping[Any, object], problems: list[str]) -> tuple[str, ...
 
 
 def _of_secret(value: object) -> str:
-    if not is_text(value) or len(value) < SHORTEST_SECRET or not value.isprintable():
+    if not is_text(value) or len(value) < SHORTEST_SECRET:
         raise ValueError(
             f"must be text of {SHORTEST_SECRET} characters or more: make one with {MAKE_A_SECRET},"
             " or leave it out if the client is public"
+        )
+    if not _VISIBLE.fullmatch(value):
+        raise ValueError(
+            "must have no spaces, no % and nothing beyond ASCII, which each client sends in its"
+            f" own way: make one with {MAKE_A_SECRET}"
         )
     return hashlib.sha256(value.encode()).hexdigest()
 
