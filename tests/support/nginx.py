@@ -2,7 +2,7 @@
 
 import shutil
 import subprocess
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -12,6 +12,7 @@ from tests.support.servers import end, free_port, has_begun_to_accept
 NGINX = shutil.which("nginx")
 
 _CONFIGURATION = """
+{modules}
 daemon off; worker_processes 1; pid {folder}/pid; error_log {folder}/error.log;
 events {{ }}
 http {{
@@ -25,10 +26,13 @@ http {{
 
 
 @contextmanager
-def nginx(locations: str, folder: Path, outside: str = "") -> Iterator[str]:
+def nginx(
+    locations: str, folder: Path, outside: str = "", modules: Sequence[Path] = ()
+) -> Iterator[str]:
     """Serve these locations, by what stands outside of the server too; yields the base URL."""
     port, file = free_port(), folder / "nginx.conf"
     parts = {"folder": folder, "port": port, "locations": locations, "outside": outside}
+    parts["modules"] = "".join(f"load_module {module};" for module in modules)
     file.write_text(_CONFIGURATION.format(**parts))
     process = subprocess.Popen([str(NGINX), "-c", str(file)], start_new_session=True)
     try:
