@@ -36,6 +36,7 @@ def some_config(random: Random, now: float) -> dict[str, Any]:
         "opens_at": pick([None, None, None, now + 30, now + 1, now - 2]),
         "closes_at": pick([None, None, None, now + 2000.25]),
         "message": pick([None, 'Grüße, "you"', ""]),
+        "counts_unheard": pick([False, False, False, True]),
     }
     return config() | settings
 

@@ -62,6 +62,9 @@ class CannotServe(click.ClickException):
     default="",
     help="The app's URL, like http://127.0.0.1:3000: those inside are sent on to it.",
 )
+@click.option(
+    "--aws", is_flag=True, help="Serve the API of AWS's Virtual Waiting Room too, at / and /api/."
+)
 @click.option("--access-log", is_flag=True, help="Print a line for each request.")
 @click.pass_context
 def serve(
@@ -72,6 +75,7 @@ def serve(
     uds: Path | None,
     workers: int,
     upstream: str,
+    aws: bool,
     access_log: bool,
 ) -> None:
     """Serve the waiting room by itself, in front of any app.
@@ -82,7 +86,7 @@ def serve(
     for name in ("store", "namespace", "url", "key"):
         if was_typed(ctx.find_root(), name):
             raise click.UsageError(f"--{name} is for other commands: set it in the file")
-    options = Options(host, port, uds, workers, upstream, access_log)
+    options = Options(host, port, uds, workers, upstream, access_log, aws)
     file = file or ctx.find_root().params.get("config") or (USUAL if USUAL.exists() else None)
     try:
         from vwr_middleware.serve import server

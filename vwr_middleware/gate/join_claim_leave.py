@@ -53,7 +53,19 @@ class JoinClaimLeave:
             return self._replies.problem(request, 503, "nobody can join now: try again", [later])
 
     async def _take_place(self, visit: Visit, room: CurrentRoom) -> Reply:
-        """A new place, or why there is none. May raise CannotTell."""
+        """A new place as an answer, or why there is none. May raise CannotTell."""
+        turn = await self.take_place(visit, room)
+        if isinstance(turn, Reply):
+            return turn
+        room = self._view.room or room
+        ticket = self._gate.room_context.ticket_of(turn)
+        if turn.verdict == "known":
+            known = await self._standing_of(visit, room, ticket)
+            return self._joined(visit, ticket, known or self._standing(room, turn.position), 200)
+        return self._joined(visit, ticket, self._standing(room, turn.position), 201)
+
+    async def take_place(self, visit: Visit, room: CurrentRoom) -> Turn | Reply:
+        """A new place, or the answer that says why there is none. May raise CannotTell."""
         request = visit.request
         if room.state == "closed":
             return self._replies.json(request, Standing("none", retry_after=RETRY_LATER), 503)
@@ -69,12 +81,7 @@ class JoinClaimLeave:
             return self._replies.unavailable(request, None)
         if not turn.position:
             return self._replies.json(request, Standing("none", retry_after=RETRY_FULL), 503)
-        room = self._view.room or room
-        ticket = self._gate.room_context.ticket_of(turn)
-        if turn.verdict == "known":
-            known = await self._standing_of(visit, room, ticket)
-            return self._joined(visit, ticket, known or self._standing(room, turn.position), 200)
-        return self._joined(visit, ticket, self._standing(room, turn.position), 201)
+        return turn
 
     def _is_malformed(self, visit: Visit, ticket: Ticket | None) -> bool:
         """Whether a program sends a ticket that this room did not sign. A bad cookie is ignored."""

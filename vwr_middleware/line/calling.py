@@ -26,6 +26,7 @@ from vwr_middleware.line.constants import (
     NEAR_LEAST,
     NEWCOMER,
     PRESENCE_WINDOW,
+    UNHEARD_POLL,
 )
 from vwr_middleware.line.state import Line, Numbers, last_near, log_value
 
@@ -53,6 +54,7 @@ def take_window(line: Line, now: float) -> None:
     numbers, window = line.numbers, int(now // PRESENCE_WINDOW)
     # None begins until the rule has run since the last one, or it might never run again.
     may_begin = window > numbers.window and not numbers.listens_until
+    may_begin = may_begin and not counts_unheard(numbers)
     there = _heard(line, numbers.window - 1) if may_begin else 0
     line.bits.rotate(numbers.window, window)
     numbers.window = window
@@ -143,6 +145,16 @@ def wanted(line: Line, now: float) -> float:
     return value - expected(line, now)
 
 
+def counts_unheard(numbers: Numbers) -> bool:
+    """Whether whoever was never heard counts as present, however long ago they joined.
+
+    Some programs read nothing but the public numbers until their turn has come (vwr_middleware.aws
+    is for these), so nobody can know who of them is still there. Of the called, those who do not
+    come are passed over as ever. Whoever was heard once, like all pages, is judged by that.
+    """
+    return bool(numbers.rules.get("counts_unheard"))
+
+
 def fresh_after(numbers: Numbers, now: float) -> int:
     """Positions above this joined so lately that they have had no time to poll."""
     return int(log_value(numbers.queue_log, now - NEWCOMER))
@@ -152,7 +164,7 @@ def nth_who_counts(line: Line, to: int, n: int, now: float) -> tuple[int, int]:
     """The n-th after the serving counter, up to `to`, who counts as present: see
     `Bits.nth_counting`."""
     numbers = line.numbers
-    fresh = fresh_after(numbers, now)
+    fresh = 0 if counts_unheard(numbers) else fresh_after(numbers, now)
     return line.bits.nth_counting(numbers.serving, to, n, numbers.window, fresh)
 
 
@@ -194,6 +206,9 @@ def call_together(line: Line, to: int, found: int, now: float) -> None:
     if not just_opened(numbers, now):
         moment = line.moment
         patience = given_interval(numbers, found, active(line), moment.limit, moment.per_second)
+    if counts_unheard(numbers):
+        patience = max(patience, UNHEARD_POLL)
+        expect_unheard(numbers, before, to, now)
     due = now + 1.25 * patience + 1.5  # by then all of them should have polled
     numbers.cohorts.append([before, to, due, found, 0, int(has_newcomers), now])
 

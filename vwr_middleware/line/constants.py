@@ -15,6 +15,7 @@ POLL_PART = 0.2  # a visitor polls after this part of the time until its turn at
 POLL_LATE = 1.2  # pages multiply the interval that they are told by a random factor up to this
 DOOR_LEAST = 0.5  # the shortest interval of a called visitor who waits for a slot
 NEWCOMER = 5.5  # how long somebody who joined counts as present without having polled
+UNHEARD_POLL = 6.0  # by then somebody who is never heard has read the serving counter again
 FIRST_POLL = 14.0  # by then the page of whoever joined near the front has polled
 NEAR_COUNT = 1000  # positions after the serving counter that are always within the horizon
 DOOR_SPARE = 4  # people kept at the door beyond the number of slots, since some do not come

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 from vwr_middleware.line.bits import LAPSED, SEEN, SPENT
 from vwr_middleware.line.calling import (
+    counts_unheard,
     end_silence,
     expected,
     first_counting,
@@ -73,10 +74,12 @@ def people_in_line(line: Line, now: float) -> int:
     """How many are in line and not called, without the numbers to which nobody came back.
 
     While the room makes up for a loss of data, all numbers count: who came back is lost as well.
+    So they do where some never come back before their turn (`counts_unheard`).
     """
     numbers, bits = line.numbers, line.bits
     after, to = numbers.serving, numbers.queue
-    known = after if now < numbers.rebuilt_until else max(after, _told_to_poll(numbers, now))
+    are_all_counted = now < numbers.rebuilt_until or counts_unheard(numbers)
+    known = after if are_all_counted else max(after, _told_to_poll(numbers, now))
     lately = int(log_value(numbers.queue_log, now - FIRST_POLL))
     came_back = bits.count(SEEN, after, known) + bits.newcomers(after, known, lately)
     return came_back + (to - known) - bits.count(SPENT, after, to)

@@ -192,16 +192,11 @@ class Guard:
         return origin_of(request, self._settings.trusted_proxies)
 
     def by_key(self, request: Request) -> Operator | None:
-        """Who sends one of the API's keys. All keys are compared, in constant time each."""
+        """Who sends one of the API's keys."""
         scheme, _, given = request.header("authorization").partition(" ")
         if scheme.lower() != "bearer":
             return None
-        sent = _bytes(given.strip())
-        fits = [hmac.compare_digest(sent, key.encode()) for key in self._settings.admin_api_key]
-        if not any(fits):
-            return None
-        name = _bytes(request.header("vwr-operator")).decode("utf-8", "replace")
-        return Operator(clean_name(name) or "api", OPERATOR, "key")
+        return holder_of(given.strip(), self._settings.admin_api_key, request)
 
     async def reader(self, request: Request) -> Operator | None:
         """Who asks for what programs and people may read: by a key, or signed in."""
@@ -260,6 +255,16 @@ class Guard:
             secure=secure and self._settings.cookie_secure != "never",
             same_site="Strict",
         )
+
+
+def holder_of(given: str, keys: Sequence[str], request: Request) -> Operator | None:
+    """Who sends one of these keys. All are compared, in constant time each."""
+    sent = _bytes(given)
+    fits = [hmac.compare_digest(sent, key.encode()) for key in keys]
+    if not any(fits):
+        return None
+    name = _bytes(request.header("vwr-operator")).decode("utf-8", "replace")
+    return Operator(clean_name(name) or "api", OPERATOR, "key")
 
 
 def _bytes(header: str) -> bytes:

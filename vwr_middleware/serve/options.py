@@ -32,6 +32,7 @@ class Options:
     #: The app's URL, to which requests of those inside go; without one there is no app here.
     upstream: str = ""
     access_log: bool = False
+    aws: bool = False  # whether AWS's API is served too
 
     @property
     def address(self) -> str:
@@ -51,6 +52,10 @@ class Options:
             yield f"upstream {self.upstream!r} is where vwr serve itself listens: see --port"
         elif self.upstream and (problem := problem_of_upstream(self.upstream)):
             yield problem
+        if self.aws:
+            from vwr_middleware.aws.events import api_problems  # loaded only if used
+
+            yield from api_problems(settings)
         if not settings.enabled:
             yield "enabled is false, so there would be no waiting room: set it to true"
 
@@ -128,6 +133,7 @@ def start_message(settings: Settings, options: Options, file: Path | None) -> st
     rows = [("waiting room", f"{base}{settings.prefix}/{room.name}/") for room in settings.rooms]
     rows += [
         ("decisions", f"{base}{settings.prefix}/auth (for a proxy that asks first)"),
+        *([("AWS's API", f"{base}/ and {base}/api/ ({_events(settings)})")] if options.aws else []),
         ("panel", _panel(settings, base)),
         ("health", f"{base}{settings.prefix}/healthz"),
         ("app", options.upstream or "elsewhere (--upstream sends visitors there from here)"),
@@ -137,6 +143,12 @@ def start_message(settings: Settings, options: Options, file: Path | None) -> st
     ]
     lines = [f"The waiting room is served at {base} ({workers}; Ctrl-C stops it)"]
     return "\n".join([*lines, *(f"  {name:<13} {where}" for name, where in rows)])
+
+
+def _events(settings: Settings) -> str:
+    """Which events its public calls know, and whether there are private ones."""
+    events = ", ".join(room.aws_event for room in settings.rooms if room.aws_event)
+    return events if settings.admin_api_key else f"{events}; public calls only: no admin_api_key"
 
 
 def _panel(settings: Settings, base: str) -> str:

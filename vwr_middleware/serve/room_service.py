@@ -36,10 +36,16 @@ def app_behind(options: Options) -> App:
 class RunningRoom:
     """The middleware with one version of the settings, and how many requests it has in hand."""
 
-    def __init__(self, settings: Settings, behind: App, store: Store | None = None) -> None:
+    def __init__(
+        self, settings: Settings, behind: App, store: Store | None = None, *, aws: bool = False
+    ) -> None:
         self.settings = settings
         self.site = make_site(settings, store)
-        self.app = WaitingRoomMiddleware(behind, site=self.site)
+        self.app: App = WaitingRoomMiddleware(behind, site=self.site)
+        if aws:
+            from vwr_middleware.aws.mounted import AwsApi  # loaded only if used
+
+            self.app = AwsApi(site=self.site, otherwise=self.app)
         self.in_hand = 0
 
     def store_for(self, settings: Settings) -> Store | None:
@@ -61,8 +67,9 @@ class RoomService:
 
     def __init__(self, shared_settings: SharedSettings, options: Options) -> None:
         self._shared_settings, self._behind = shared_settings, app_behind(options)
+        self._has_aws = options.aws
         self._version, values = shared_settings.take()
-        self._running = RunningRoom(checked(values, []), self._behind)
+        self._running = RunningRoom(checked(values, []), self._behind, aws=self._has_aws)
         self._rooms = [self._running]  # and those before it that still have requests in hand
         self._following: asyncio.Task[None] | None = None
         self._is_reloading = False
@@ -109,7 +116,7 @@ class RoomService:
         """Take the new settings over."""
         self._version, values = self._shared_settings.take()
         settings, old = checked(values, []), self._running
-        new = RunningRoom(settings, self._behind, old.store_for(settings))
+        new = RunningRoom(settings, self._behind, old.store_for(settings), aws=self._has_aws)
         await new.read()
         self._rooms.append(new)
         old.in_hand += 1  # this last reading

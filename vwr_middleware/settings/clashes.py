@@ -32,6 +32,7 @@ def clashes(values: Mapping[str, Any]) -> Iterator[str]:
     yield from _paths_never_reached(values, paths)
     yield from _rooms_left_open(rooms)
     yield from _exclusions_undone(rooms)
+    yield from _shared_events(rooms)
     yield from _cookie_clashes(values.get("namespace") or "", rooms)
     viewer = values.get("admin_viewer_password")
     if viewer and viewer == values.get("admin_password"):
@@ -52,6 +53,14 @@ def _insecure_cookies(values: Mapping[str, Any]) -> Iterator[str]:
             yield 'cookie_samesite "None" needs secure cookies: set cookie_secure to "auto"'
         if values.get("cookie_partitioned"):
             yield 'cookie_partitioned needs secure cookies: set cookie_secure to "auto"'
+
+
+def _shared_events(rooms: Sequence[RoomSettings]) -> Iterator[str]:
+    """A problem for each event that would be several rooms."""
+    events = [room.aws_event for room in rooms if room.aws_event]
+    for event in sorted({event for event in events if events.count(event) > 1}):
+        names = ", ".join(room.name for room in rooms if room.aws_event == event)
+        yield f"aws_event {event!r} is set for several rooms ({names}): an event is one room"
 
 
 def _nested_prefixes(values: Mapping[str, Any]) -> Iterator[str]:

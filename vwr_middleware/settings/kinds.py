@@ -304,6 +304,12 @@ def _check_name(value: object) -> str:
     return value.strip()
 
 
+def _check_event_id(value: object) -> str:
+    if not is_text(value) or not 0 < len(value) <= LONGEST_NAME or not value.isprintable():
+        raise ValueError(f"must be text of 1 to {LONGEST_NAME} characters, not {shown(value)}")
+    return value
+
+
 def _check_logo(value: object) -> str:
     if not is_text(value):
         raise ValueError(f"must be a path like /logo.svg or an https URL, not {shown(value)}")
@@ -326,6 +332,7 @@ def _without_problems(theme: Theme) -> Theme:
 
 
 site_name = Kind(_check_name)
+event_id = Kind(_check_event_id)
 logo = Kind(_check_logo)
 colors = Kind(_check_colors, parse_json)
 

@@ -121,6 +121,9 @@ class RoomSettings:
     #: How many people may arrive at the same moment: over so many the static door, a page that a
     #: cache may hand to everybody, spreads those who ask for a place.
     expected_crowd: int = setting(kinds.whole(1), 10_000)
+    #: The event id by which sites built for AWS's Virtual Waiting Room name the room, where its API
+    #: is served (`vwr serve --aws`).
+    aws_event: str | None = setting(kinds.optional(kinds.event_id), None)
     #: The HTTP status of the waiting page for page navigations: 200, 202, 429 or 503.
     waiting_status: int = setting(kinds.choice(200, 202, 429, 503), 202)
 
@@ -144,8 +147,9 @@ class RoomSettings:
 
     def store_config(self) -> dict[str, StoreValue]:
         """The settings of STORED, by name. A `burst` of None follows the rate, even if an operator
-        changes that."""
-        return {name: getattr(self, name) for name in STORED}
+        changes that. Clients of AWS's API are not heard before their turn (line/calling.py)."""
+        derived = {"counts_unheard": True} if self.aws_event else {}
+        return {name: getattr(self, name) for name in STORED} | derived
 
     def own_config(self) -> dict[str, str]:
         """The settings that each worker obeys by itself, as text, to find those that differ."""

@@ -7,7 +7,7 @@ function line.listens(now) return numbers.listens_until > now end
 
 function line.take_window(now)
   local window = math.floor(now / PRESENCE_WINDOW)
-  local may_begin = window > numbers.window and numbers.listens_until == 0
+  local may_begin = window > numbers.window and numbers.listens_until == 0 and not rules.counts_unheard
   local there = may_begin and line.heard(numbers.window - 1) or 0
   line.rotate(numbers.window, window)
   numbers.window = window
@@ -86,7 +86,7 @@ end
 function line.fresh_after(now) return line.log_value('queue_log', now - NEWCOMER) end
 
 function line.nth_who_counts(to, n, now)
-  local fresh = line.fresh_after(now)
+  local fresh = rules.counts_unheard and 0 or line.fresh_after(now)
   return line.nth_counting(numbers.serving, to, n, numbers.window, fresh)
 end
 
@@ -117,6 +117,10 @@ function line.call_together(to, found, now)
   local patience = NEAR_LEAST
   if not line.just_opened(now) then
     patience = line.given_interval(found, line.active(), moment.limit, moment.per_second)
+  end
+  if rules.counts_unheard then
+    patience = math.max(patience, UNHEARD_POLL)
+    line.expect_unheard(before, to, now)
   end
   local due = now + 1.25 * patience + 1.5
   local row = { before, to, due, found, 0, has_newcomers and 1 or 0, now }

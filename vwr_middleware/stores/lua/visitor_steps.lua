@@ -21,7 +21,9 @@ end
 
 function line.people_in_line(now)
   local after, to, known = numbers.serving, numbers.queue, numbers.serving
-  if now >= numbers.rebuilt_until then known = math.max(after, line.told_to_poll(now)) end
+  if now >= numbers.rebuilt_until and not rules.counts_unheard then
+    known = math.max(after, line.told_to_poll(now))
+  end
   local lately = line.log_value('queue_log', now - FIRST_POLL)
   local came_back = line.count_bits(SEEN, after, known) + line.newcomers(after, known, lately)
   return came_back + (to - known) - line.count_bits(SPENT, after, to)
