@@ -9,6 +9,7 @@ What an app imports:
                         what the app's own functions meet
     client.py           ends sessions from anywhere
     testing             a room for an app's own tests; pytest_plugin.py: its fixture
+    aws                 AWS's API, an ASGI app to mount
     verify              verifies access tokens in services that are not behind the room
 
 What a request goes through, from the outside in:

@@ -10,7 +10,7 @@ import pytest
 from tests.aws.conftest import Make
 from tests.support.aws import BEARER, EVENT, Aws, make_aws, settings_of
 from tests.support.clock import Clock
-from vwr_middleware.aws.mounted import AwsApi
+from vwr_middleware.aws import AwsApi
 from vwr_middleware.errors import ConfigurationError
 
 FORGED = "8d41522a-45cc-4403-9d0b-9231dc048a88"
@@ -247,7 +247,11 @@ def test_outsiders_of_the_panel_make_no_private_calls(make: Make) -> None:
 def test_what_only_the_private_call_may_choose_needs_the_key_or_is_left_out(aws: Aws) -> None:
     mine = aws.joins()
     aws.increments(2)
-    evil = {"request_id": mine, "issuer": "https://evil.example", "validity_period": 10**6}
+    evil: dict[str, Any] = {
+        "request_id": mine,
+        "issuer": "https://evil.example",
+        "validity_period": 10**6,
+    }
     assert aws.post("/generate_token", {"authorization": "Bearer no"}, **evil).status == 403
     got = aws.post("/generate_token", **evil)
     assert (got.status, got.json["expires_in"]) == (200, 600)

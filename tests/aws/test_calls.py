@@ -125,7 +125,7 @@ def test_a_claim_whose_confirmation_failed_is_made_good_by_the_next(clock: Clock
     class Failing(MemoryStore):
         fails = False
 
-        async def renew(self, *given: Any, **more: Any) -> Any:  # type: ignore[override]
+        async def renew(self, *given: Any, **more: Any) -> Any:
             if self.fails:
                 raise StoreUnavailable("gone")
             return await super().renew(*given, **more)

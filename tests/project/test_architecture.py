@@ -15,6 +15,7 @@ from tests.support.imports import imported, needed, used
 from tests.support.servers import ROOT
 from vwr_middleware import (
     asgi,
+    aws,
     cli,
     decisions,
     demo,
@@ -62,7 +63,7 @@ AROUND = (
     "__main__",
 )
 #: Who may import a door.
-USERS_OF_DOORS = (*DOORS, "cli", "demo", "serve", "testing", "__main__")
+USERS_OF_DOORS = (*DOORS, "aws/mounted", "cli", "demo", "serve", "testing", "__main__")
 #: Who may know the time: servers' time comes in by a door, the store's by a store.
 KEEPERS_OF_TIME = (
     *DOORS,
@@ -71,8 +72,8 @@ KEEPERS_OF_TIME = (
 
 #: What puts a core together, and the core's folders: each imports only from those after it.
 LAYERS = (
-    *("site", "startup", "panel", "openid", "decisions", "gate", "worker", "papers", "pages"),
-    *("web", "stores", "line"),
+    *("aws", "site", "startup", "panel", "openid", "decisions", "gate", "worker", "papers"),
+    *("pages", "web", "stores", "line"),
 )
 
 FRAMEWORKS = frozenset(
@@ -196,6 +197,7 @@ MAPPED = (
     *(
         vwr_middleware,
         asgi,
+        aws,
         cli,
         decisions,
         demo,

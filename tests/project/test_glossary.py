@@ -21,8 +21,8 @@ def listed(text: str) -> frozenset[str]:
 
 #: What others have named: servers' interfaces, frameworks, products, standards.
 OF_OTHERS = listed(
-    "apache api asgi cors django fastapi flask haproxy http jwt lua openid postgres pytest redis"
-    " sqlite starlette url wsgi"
+    "apache api asgi aws cors django fastapi flask haproxy http jwt lua openid postgres pytest"
+    " redis sqlite starlette url wsgi"
 )
 #: Words of programming and of plain English, which mean here what they mean everywhere.
 ORDINARY = listed(
@@ -39,19 +39,19 @@ ORDINARY = listed(
     judgement keep kept key kind knob known language last layer leave let lifespan link load
     loadtest local log login logout looking lookup loss lost made main management manual max
     measured memory message meter metric middleware migration milestone minted missing model
-    move moved name nature new next not note number observer odd of once open opening operation
-    option origin original other out outgoing own page panel part password path patience
-    periodic permission plan plugin poll post prediction presence preview prospect proxy public
-    question range reach read readings ready reason record refresh refusal refused registered
-    reload remembered remote renew reply report request require reserve reset response restore
-    restoring result right rights route routing row rule run running safely safety sample
-    scenario schema script seal secret series set setting setup several shared sharing short
-    show sign signed signing simulate simulation size slotted small socket source spoken staff
-    start startup state static steering stores subrequest summary swap table target task tell
-    template temporarily test text theme thread throttle through to told type unavailable
-    unclear unreachable unreached unread unverified urls use user verified verifier verify view
-    vwr wait waiting watch watched web width wire wish with without word wording world wrapped
-    wrong
+    mounted move moved name nature new next not note number observer odd of once open opening
+    operation option origin original other out outgoing own page panel parameters part password
+    path patience periodic permission plan plugin poll post prediction presence preview prospect
+    proxy public question range reach read readings ready reason record refresh refusal refused
+    registered reload remembered remote renew reply report request require reserve reset
+    response restore restoring result right rights route routing row rule run running safely
+    safety sample scenario schema script seal secret series set setting setup several shared
+    sharing short show sign signed signing simulate simulation size slotted small socket source
+    spoken staff start startup state static steering stores subrequest summary swap table target
+    task tell template temporarily test text theme thread throttle through times to told type
+    unavailable unclear unreachable unreached unread unverified urls use user verified verifier
+    verify view vwr wait waiting watch watched web width wire wish with without word wording
+    world wrapped wrong
     """
 )
 #: Words of the past, which only those knew who had read the code.

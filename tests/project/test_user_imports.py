@@ -12,7 +12,7 @@ from vwr_middleware.errors import ConfigurationError, WaitingRoomError
 IMPORTS = sorted(user_imports())
 #: The modules whose paths are a promise.
 PROMISED = (
-    *("adaptive", "asgi", "client", "django", "errors", "events", "flask", "inlet", "keys"),
+    *("adaptive", "asgi", "aws", "client", "django", "errors", "events", "flask", "inlet", "keys"),
     *("settings", "simulate", "starlette", "testing", "types", "wsgi"),
     *("verify", "verify.asgi", "verify.fastapi", "verify.wsgi"),
 )

@@ -13,7 +13,7 @@ from jwt.algorithms import RSAAlgorithm
 from tests.support.asgi import Answer, acall, scope_of
 from tests.support.clock import Clock
 from tests.support.house import House, make_house
-from vwr_middleware.aws.mounted import AwsApi
+from vwr_middleware.aws import AwsApi
 from vwr_middleware.blocking import finish
 from vwr_middleware.papers.signing_keys import new_key
 from vwr_middleware.stores import Store

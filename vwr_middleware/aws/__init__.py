@@ -16,3 +16,7 @@ token_set.py       the three tokens, and the public key that verifies them
 
 It decides nothing: the gate says who waits and who enters, and operators' calls are the panel's.
 """
+
+from vwr_middleware.aws.mounted import AwsApi
+
+__all__ = ["AwsApi"]

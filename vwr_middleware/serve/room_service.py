@@ -43,7 +43,7 @@ class RunningRoom:
         self.site = make_site(settings, store)
         self.app: App = WaitingRoomMiddleware(behind, site=self.site)
         if aws:
-            from vwr_middleware.aws.mounted import AwsApi  # loaded only if used
+            from vwr_middleware.aws import AwsApi  # loaded only if used
 
             self.app = AwsApi(site=self.site, otherwise=self.app)
         self.in_hand = 0
