@@ -91,7 +91,7 @@ def _events_of(site: Site) -> list[Event]:
     keys, found = Keys(settings.secret_key, settings.namespace), []
     for room in settings.rooms:
         gate = site.gates[room.name]
-        key = gate.papers.tokens.key_of(RSA)
+        key = next((key for key in gate.papers.tokens.keys if key.algorithm == RSA), None)
         if room.aws_event and key:
             ids, issuer = RequestIds(keys, room.name), issuer_of(settings, room.name)
             found.append(Event(room.aws_event, gate, ids, issuer, key))

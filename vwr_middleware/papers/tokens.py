@@ -94,10 +94,6 @@ class Tokens:
         self._refused: Kept[str | bytes, bool] = Kept(REFUSED)
         self._openings = tuple(self._sign({}, key).partition(".")[0] + "." for key in self.keys)
 
-    def key_of(self, algorithm: str) -> SigningKey | None:
-        """The key that signs by an algorithm, if there is one."""
-        return next((key for key in self._keys if key.algorithm == algorithm), None)
-
     @property
     def public_keys(self) -> list[PublicKey]:
         """The public keys of all secrets, newest first; none without an algorithm that has them."""
