@@ -10,6 +10,7 @@ import httpx
 import pytest
 from playwright.sync_api import Browser, Locator, Page, expect
 
+from tests.support.faults import fault
 from tests.support.in_time import in_time
 from tests.support.resume_pages import heading
 from tests.support.servers import running_uvicorn
@@ -171,6 +172,7 @@ def test_people_before_go_first(page: Page, shop: str, others: list[Visitor], co
     see_the_shop(page)
 
 
+@fault("A page is reloaded, a second tab opened, a tab put to sleep")
 def test_a_reload_and_a_second_tab_keep_the_place(
     page: Page, shop: str, others: list[Visitor], come: Come
 ) -> None:

@@ -227,6 +227,10 @@ def test_a_page_asks_at_once_when_it_may_have_missed_something(
     assert room.count(f"{BASE}/position") == asked + 1, "several such signs come at once"
 
 
+@fault(
+    "A page is reloaded, a second tab opened, a tab put to sleep",
+    line="A tab that slept goes on when it wakes.",
+)
 def test_a_tab_that_was_put_to_sleep_goes_on_when_it_wakes(page: Page, room: PretendRoom) -> None:
     page.goto(room.url + WANTED)
     polled(room)

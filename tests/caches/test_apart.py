@@ -9,10 +9,17 @@ import pytest
 
 from tests.support.cache_walk import leaks, status_of, visitors
 from tests.support.caches import NGINX, VARNISH, Cached, behind, nginx, varnish
+from tests.support.faults import fault
 
 pytestmark = pytest.mark.outside
 
 
+@fault(
+    "A cache in front is shared by everybody",
+    inside="What is for one visitor reaches no other.",
+    line="The same.",
+    new="The same.",
+)
 def test_what_is_for_one_visitor_reaches_no_other(cache: Cached) -> None:
     people = visitors(cache)
     stand = [status_of(one) for one in people]

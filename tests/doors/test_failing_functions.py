@@ -52,7 +52,7 @@ def broken(request: Request) -> str:
 
 
 @fault(
-    "A function of yours fails: `challenge`, `identity`, `bypass`",
+    "A function or template of yours fails",
     new="`challenge`: a page that tries again.",
 )
 def test_a_challenge_that_fails_gives_a_page_that_retries(open_it: Open) -> None:
@@ -60,7 +60,7 @@ def test_a_challenge_that_fails_gives_a_page_that_retries(open_it: Open) -> None
 
 
 @fault(
-    "A function of yours fails: `challenge`, `identity`, `bypass`",
+    "A function or template of yours fails",
     inside="Notice nothing.",
     line="Notice nothing.",
 )
@@ -144,7 +144,7 @@ def test_an_identity_that_a_visitor_makes_fail_gives_no_second_place(open_it: Op
 
 
 @fault(
-    "A function of yours fails: `challenge`, `identity`, `bypass`",
+    "A function or template of yours fails",
     new="`identity`: join as nobody known.",
 )
 @pytest.mark.parametrize("more", [{}, {"challenge": lambda _: None, "on_challenge_error": "pass"}])
@@ -159,7 +159,7 @@ def test_an_identity_that_fails_is_logged_and_keeps_nobody_out(
 
 
 @fault(
-    "A function of yours fails: `challenge`, `identity`, `bypass`",
+    "A function or template of yours fails",
     new="`bypass`: wait.",
     figure="What a visitor sends never opens.",
 )

@@ -84,6 +84,7 @@ def test_a_bound_session_outlives_the_secret_that_it_began_with(
         assert visitor.opens().json()["session"]["id"] == "1-1"
 
 
+@fault("Two workers have different secrets", figure="One line in the log, without the secrets.")
 @pytest.mark.parametrize(
     ("before", "after", "is_told"),
     [

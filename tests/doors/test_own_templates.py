@@ -6,6 +6,7 @@ import pytest
 
 from tests.doors.conftest import Open
 from tests.support.doors import Door
+from tests.support.faults import fault
 
 MINE = '{%% extends "ours/%s" %%}{%% block footer %%}{%% include "call.html" %%}{%% endblock %%}'
 PAGES = ("waiting.html", "waiting_resume.html")
@@ -22,6 +23,11 @@ def broken(open_it: Open, tmp_path: Path) -> Door:
     return door
 
 
+@fault(
+    "A function or template of yours fails",
+    new="A template: our own page is shown.",
+    figure="Each is logged once.",
+)
 def test_who_waits_sees_our_page_where_ones_own_fails(
     broken: Door, caplog: pytest.LogCaptureFixture
 ) -> None:

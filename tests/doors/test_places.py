@@ -5,6 +5,7 @@ import pytest
 from tests.doors.conftest import Open
 from tests.support.clock import Clock
 from tests.support.doors import Door
+from tests.support.faults import fault
 from tests.support.visitor import PAGE, is_inside, set_cookies
 from vwr_middleware.web.remembered import warn_once
 
@@ -53,6 +54,7 @@ def test_a_browser_without_fetch_metadata_takes_a_place_by_its_accept_header(doo
     assert set_cookies(response)
 
 
+@fault("A page is reloaded, a second tab opened, a tab put to sleep", line="Keep their place.")
 def test_a_place_is_kept_across_reloads(door: Door) -> None:
     door.visit_at()
     visitor = door.visit_at()

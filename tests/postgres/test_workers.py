@@ -202,6 +202,7 @@ def test_an_answer_that_is_lost_while_others_go_on_is_lost(
     assert one.join()[0].position == 3
 
 
+@fault("A connection to the store is cut while nobody uses it")
 def test_a_connection_that_the_server_cut_while_idle_is_made_again(
     url: str, clock: Clock, postgres_client: Client
 ) -> None:
@@ -308,6 +309,10 @@ def _deadlocks(client: Client) -> int:
     return int(row[0])
 
 
+@fault(
+    "PostgreSQL undoes a step: a deadlock, or a stricter isolation",
+    new="Notice nothing: it is done again, and counts once.",
+)
 @pytest.mark.parametrize("code", ["40001", "40P01"])
 def test_what_the_server_undoes_is_done_again(
     url: str, clock: Clock, code: str, monkeypatch: pytest.MonkeyPatch

@@ -12,6 +12,7 @@ import pytest
 from redis.asyncio import SSLConnection as AsyncSSLConnection
 from redis.connection import SSLConnection
 
+from tests.support.faults import fault
 from tests.support.rooms import Room, config
 from tests.support.silence import silent_server
 from vwr_middleware.blocking import finish
@@ -39,6 +40,12 @@ def test_without_a_clock_the_servers_own_time_counts(server: Any, patient_url: s
     finish(store.close())
 
 
+@fault(
+    "A connection to the store is cut while nobody uses it",
+    inside="Notice nothing: it is made anew.",
+    line="Notice nothing.",
+    new="Notice nothing.",
+)
 def test_a_connection_that_was_cut_is_made_anew(server: Any, main: Room) -> None:
     own = server.client_id()
     for client in server.client_list():

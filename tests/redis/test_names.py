@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from tests.support.faults import fault
 from vwr_middleware.errors import StoreUnavailable
 from vwr_middleware.stores.redis import RedisStore
 
@@ -42,6 +43,13 @@ def name_server(monkeypatch: pytest.MonkeyPatch) -> Iterator[NameServer]:
     server.answers.set()
 
 
+@fault(
+    "The store's name cannot be looked up",
+    inside="As if the store were away.",
+    line="As if the store were away.",
+    new="As if the store were away.",
+    figure="One look-up is under way, however often it is tried.",
+)
 @pytest.mark.parametrize("url", URLS, ids=["single", "sentinel", "cluster"])
 def test_a_look_up_that_hangs_is_under_way_once(name_server: NameServer, url: str) -> None:
     async def try_again_and_again() -> StoreUnavailable:
@@ -59,6 +67,7 @@ def test_a_look_up_that_hangs_is_under_way_once(name_server: NameServer, url: st
     assert "name server" in error.fix
 
 
+@fault("The store's name cannot be looked up")
 def test_a_name_that_can_be_looked_up_at_last_leads_to_its_server(
     name_server: NameServer, own: tuple[int, Any]
 ) -> None:

@@ -9,6 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from tests.support.faults import fault
 from tests.support.problems import KEY, problems
 from vwr_middleware.errors import ConfigurationError
 from vwr_middleware.settings import RoomSettings, Settings
@@ -19,6 +20,7 @@ from vwr_middleware.startup.checks import warnings
 NO_TEXT = "Gr\udcfc\udcdfe, Gr\udcfc\udcdfe, Gr\udcfc\udcdfe"
 
 
+@fault("A setting is wrong", new="The app does not start, and one error lists every problem.")
 def test_every_problem_is_told_at_once() -> None:
     with pytest.raises(ConfigurationError) as caught:
         Settings(pats="/tickets", max_active="500", burst=3, mode="busy", prefix="vwr", renew="yes")

@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 
 from tests.support.clock import Clock
+from tests.support.faults import fault
 from vwr_middleware.adaptive import Adaptive
 from vwr_middleware.blocking import finish
 from vwr_middleware.errors import ConfigurationError
@@ -89,6 +90,11 @@ def test_the_limit_recovers_with_the_app_though_those_inside_stay(looks: Looks) 
     assert (looks.limit or 0) > 80, "more may enter"
 
 
+@fault(
+    "The app gets slow (`Adaptive`)",
+    inside="Stay inside.",
+    line="Are not called until enough have left: the limit is lowered.",
+)
 def test_nobody_enters_a_slow_app_while_those_inside_stay(looks: Looks) -> None:
     looks.see(25, latency=2.0)
     looks.see(300, latency=0.6)

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from tests.support.clock import Clock
+from tests.support.faults import fault
 from tests.support.house import House, Shop, inside, make_house, waiting
 from tests.support.our_log import our_log
 from tests.support.resume import RESUME
@@ -163,6 +164,10 @@ def test_two_workers_tell_everything_once_between_them(clock: Clock) -> None:
     }
 
 
+@fault(
+    "A function or template of yours fails",
+    new="`on_event`: it is logged, and changes nothing.",
+)
 def test_a_hook_that_fails_is_logged_and_changes_nothing(
     clock: Clock, caplog: pytest.LogCaptureFixture
 ) -> None:

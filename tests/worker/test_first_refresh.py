@@ -3,6 +3,7 @@
 import pytest
 
 from tests.support.clock import Clock
+from tests.support.faults import fault
 from vwr_middleware.blocking import finish
 from vwr_middleware.inlet import Inlet, Strategy
 from vwr_middleware.line.messages import Place, Snapshot
@@ -66,6 +67,7 @@ def test_a_worker_that_cannot_ask_its_strategy_leaves_the_limits_as_they_are(
     assert (snapshot.active, snapshot.limit, snapshot.per_second) == (1, 1, 1e6)
 
 
+@fault("A function or template of yours fails", line="A strategy: nobody is called by it.")
 def test_while_a_strategy_fails_nobody_is_called(store: Store) -> None:
     old, new = worker(only_one), worker(broken)
     read(store, old, 0.0), read(store, old, 0.5)
