@@ -14,7 +14,7 @@ EXTRA_php := serve
 
 .DEFAULT_GOAL := help
 .PHONY: help demo demo-flask demo-django demo-any test outside thorough stores coverage simulate soak crowd hold check format \
-  readme bench dist clean
+  readme docs bench dist clean
 
 help:                       ## show this list
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/make \1@\2/p' Makefile | while IFS=@ read -r target text; \
@@ -78,6 +78,9 @@ readme: .venv/ready         ## update the tables of settings and of what breaks,
 	$(BIN)/python -m tests.support.readme
 	$(BIN)/python -m tests.support.faults
 	$(BIN)/python -m tests.support.compose
+
+docs: .venv/ready           ## build the documentation as a site, into build/site/
+	$(BIN)/python -m tools.build_site
 
 bench: .venv/ready          ## measure what requests cost, beside what nobody can beat (minutes, on a quiet machine)
 	$(BIN)/python -m benchmarks $(ARGS)
