@@ -28,8 +28,8 @@ What these share:
     blocking.py         how blocking code runs coroutines
 
 What is checked before the first visitor is in startup. The `vwr` command is in cli (__main__.py
-runs it too), with demo, simulate and loadtest. The room as a service of its own (`vwr serve`) is in
-serve.
+runs it too), with demo, simulate, loadtest and drill. The room as a service of its own (`vwr
+serve`) is in serve.
 """
 
 __version__ = "0.1.0"

@@ -19,6 +19,7 @@ from vwr_middleware import (
     cli,
     decisions,
     demo,
+    drill,
     gate,
     inlet,
     line,
@@ -50,6 +51,7 @@ AROUND = (
     *DOORS,
     "cli",
     "demo",
+    "drill",
     "loadtest",
     "openid",
     "serve",
@@ -67,7 +69,7 @@ USERS_OF_DOORS = (*DOORS, "aws/mounted", "cli", "demo", "serve", "testing", "__m
 #: Who may know the time: servers' time comes in by a door, the store's by a store.
 KEEPERS_OF_TIME = (
     *DOORS,
-    *("cli", "demo", "loadtest", "serve", "stores", "testing", "verify"),
+    *("cli", "demo", "drill", "loadtest", "serve", "stores", "testing", "verify"),
 )
 
 #: What puts a core together, and the core's folders: each imports only from those after it.
@@ -210,7 +212,7 @@ MAPPED = (
         papers,
         settings,
     ),
-    *(loadtest, simulate, serve, site, startup, stores, memory, postgres, redis, sqlite),
+    *(drill, loadtest, simulate, serve, site, startup, stores, memory, postgres, redis, sqlite),
     *(testing, verify, web, worker, wsgi),
 )
 

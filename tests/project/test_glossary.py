@@ -32,13 +32,13 @@ ORDINARY = listed(
     cache call came cannot capacity challenge change chart check choice chunk clash cli client
     clock cluster code command completion config configuration connection constant context
     contradiction cookie count crowd crowded damaged data database databases decision decorated
-    demo digest direct document doubled end ending endpoint entered entry error estimate event
-    exchange expiry explain explanation extras failure fault fetch field file filled first for
-    foreign forgive fork form free function given grant granted guard half hand head header
-    histogram hook host ids in incoming ins inside interval is its join joining journal
-    judgement keep kept key kind knob known language last layer leave let lifespan link load
-    loadtest local log login logout looking lookup loss lost made main management manual max
-    measured memory message meter metric middleware migration milestone minted missing model
+    demo digest direct document doubled drill end ending endpoint entered entry error estimate
+    event exchange expiry explain explanation extras failure fault fetch field file filled
+    finding first for foreign forgive fork form free function given grant granted guard half
+    hand head header histogram hook host ids in incoming ins inside interval is its join joining
+    journal judgement keep kept key kind knob known language last layer leave let lifespan link
+    load loadtest local log login logout looking lookup loss lost made main management manual
+    max measured memory message meter metric middleware migration milestone minted missing model
     mounted move moved name nature new next not note number observer odd of once open opening
     operation option origin original other out outgoing own page panel parameters part password
     path patience periodic permission plan plugin poll post prediction presence preview prospect

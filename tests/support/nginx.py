@@ -13,7 +13,7 @@ NGINX = shutil.which("nginx")
 
 _CONFIGURATION = """
 {modules}
-daemon off; worker_processes 1; pid {folder}/pid; error_log {folder}/error.log;
+{user}daemon off; worker_processes 1; pid {folder}/pid; error_log {folder}/error.log;
 events {{ }}
 http {{
     access_log off;
@@ -32,6 +32,8 @@ def nginx(
     """Serve these locations, by what stands outside of the server too; yields the base URL."""
     port, file = free_port(), folder / "nginx.conf"
     parts = {"folder": folder, "port": port, "locations": locations, "outside": outside}
+    # Its worker writes into a cache in the folder, which is root's where root runs the tests.
+    parts["user"] = "user root; " if folder.stat().st_uid == 0 else ""
     parts["modules"] = "".join(f"load_module {module};" for module in modules)
     file.write_text(_CONFIGURATION.format(**parts))
     process = subprocess.Popen([str(NGINX), "-c", str(file)], start_new_session=True)

@@ -128,6 +128,16 @@ def loadtest(arguments: tuple[str, ...]) -> None:
     command.main(args=list(arguments), prog_name="vwr loadtest")
 
 
+@vwr.command(context_settings={"ignore_unknown_options": True, "help_option_names": []})
+@click.argument("arguments", nargs=-1, type=click.UNPROCESSED)
+@click.pass_obj
+def drill(reach: Reach, arguments: tuple[str, ...]) -> None:
+    """Rehearse on the real site, in copies of its rooms: go or no-go?"""
+    from vwr_middleware.drill.command import command
+
+    command.main(args=list(arguments), prog_name="vwr drill", obj=reach.read())
+
+
 # `vwr preview`: the waiting page in every state, to look at while designing one's own.
 
 

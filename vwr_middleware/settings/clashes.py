@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from vwr_middleware.settings.openid_clients import openid_clashes
-from vwr_middleware.settings.room import RoomSettings
+from vwr_middleware.settings.room import DRILL_ENDING, RoomSettings
 from vwr_middleware.settings.secrets import PUBLISHED, PUBLISHED_SECRETS
 from vwr_middleware.settings.token_kinds import token_clashes
 from vwr_middleware.web.paths import PathRule
@@ -34,6 +34,7 @@ def clashes(values: Mapping[str, Any]) -> Iterator[str]:
     yield from _exclusions_undone(rooms)
     yield from _shared_events(rooms)
     yield from _cookie_clashes(values.get("namespace") or "", rooms)
+    yield from _drill_clashes(values, rooms)
     viewer = values.get("admin_viewer_password")
     if viewer and viewer == values.get("admin_password"):
         yield "admin_viewer_password is the same as admin_password: choose another"
@@ -81,6 +82,16 @@ def _cookie_clashes(namespace: str, rooms: Sequence[RoomSettings]) -> Iterator[s
         else:
             continue
         yield f"room {room.name!r}: its cookie {ticket} would also be {whose}: rename the room"
+
+
+def _drill_clashes(values: Mapping[str, Any], rooms: Sequence[RoomSettings]) -> Iterator[str]:
+    """A problem for each room that may be called as the one in which a drill is held."""
+    taken = [room.name for room in rooms if room.name.endswith(DRILL_ENDING)]
+    if values.get("loadtest_token") and taken:
+        yield (
+            f"room {taken[0]!r}: with loadtest_token, names that end in {DRILL_ENDING} are those of"
+            " rooms for drills: rename it"
+        )
 
 
 def _cookies_out_of_reach(values: Mapping[str, Any], paths: Sequence[str]) -> Iterator[str]:

@@ -24,6 +24,9 @@ STORED = (
 #: Characters of a setting that workers compare with each other's, at most.
 OWN_LONGEST = 100
 
+#: How the names of the rooms end in which a drill is held, where `loadtest_token` is set.
+DRILL_ENDING = "-drill"
+
 #: What a room may be set to do.
 MODES = ("auto", "queue", "paused", "closed", "off")
 

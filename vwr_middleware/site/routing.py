@@ -24,6 +24,7 @@ from vwr_middleware.papers.agreement import CONSENT, consent_text
 from vwr_middleware.papers.signing_keys import key_marks
 from vwr_middleware.settings import Settings
 from vwr_middleware.settings.openid_clients import OpenidClient
+from vwr_middleware.site.drill_rooms import DrillRooms
 from vwr_middleware.site.room_of_request import Rooms, SeveralRooms
 from vwr_middleware.startup.checks import pages_of, refuse_what_cannot_work
 from vwr_middleware.startup.log_without_setup import print_what_nobody_hears
@@ -148,20 +149,32 @@ class Site:
         self.ways: Kept[Hashable, Way] = Kept()
         # All ways but UNPROTECTED: to the paths of one room, to paths where hosts or methods
         # decide too, to polls, and to our other addresses and the panel.
-        self._into = {
-            name: Way(gate.glance, gate.answer, recognise=gate.view.known_sessions.recognise)
-            for name, gate in self.gates.items()
-        }
-        self._per_request = Way(self._glance_per_request, self._answer_per_request)
+        self._drill = self._new_drill(wall, in_loop) if settings.loadtest_token else None
+        self._into = dict(self._ways_into_rooms())
+        self._per_request = Way(
+            self._glance_per_request, self._unless_drilled(self._answer_per_request)
+        )
         self._to_polls = dict(self._ways_to_polls())
         self._to_own = Way(lambda request: None, self._answer_ourselves)
         self._decisions = Decisions(settings, self.gates, self._room_of, self._is_own)
-        self._to_decisions = Way(self._decisions.glance, self._decisions.answer)
-        tallies = {name: gate.decision_counts for name, gate in self.gates.items()}
+        self._to_decisions = self._way_to_decisions()
         has_panel = is_wanted(settings)
-        self.shared_counts = SharedCounts(self.store_access, tallies, is_read=has_panel)
-        self.store_access.after_refresh = self.shared_counts.post_if_due
+        self.shared_counts = self._new_counts(is_read=has_panel)
         self._panel = self._new_panel() if has_panel else None
+
+    def _new_counts(self, *, is_read: bool) -> SharedCounts:
+        tallies = {name: gate.decision_counts for name, gate in self.gates.items()}
+        counts = SharedCounts(self.store_access, tallies, is_read=is_read)
+        self.store_access.after_refresh = counts.post_if_due
+        return counts
+
+    def _new_drill(self, wall: Callable[[], float], in_loop: bool) -> DrillRooms:
+        access = self.store_access
+
+        def make(settings: Settings) -> Site:
+            return Site(settings, access.store, access.monotonic, wall, in_loop=in_loop)
+
+        return DrillRooms(self, make, wall)
 
     def _new_panel(self) -> Panel:
         tickets = {name: gate.papers.tickets for name, gate in self.gates.items()}
@@ -188,6 +201,23 @@ class Site:
         for client in clients:
             clients_of.setdefault(client.room_name or next(iter(self.gates)), []).append(client)
         return {name: Provider(self.gates[name], keys, own) for name, own in clients_of.items()}
+
+    def _ways_into_rooms(self) -> Iterator[tuple[str, Way]]:
+        """The paths of each room, with their way."""
+        for name, gate in self.gates.items():
+            recognise = gate.view.known_sessions.recognise
+            yield name, Way(gate.glance, self._unless_drilled(gate.answer), recognise=recognise)
+
+    def _way_to_decisions(self) -> Way:
+        """The way of proxies that ask. In a drill they pass on who asks them."""
+        glance, answer, drill = self._decisions.glance, self._decisions.answer, self._drill
+        if drill is None:
+            return Way(glance, answer)
+
+        def glance_or_drill(request: Request) -> Reply | None:
+            return None if drill.is_asked(request) else glance(request)
+
+        return Way(glance_or_drill, self._unless_drilled(answer))
 
     def _ways_to_polls(self) -> Iterator[tuple[str, Way]]:
         """The addresses of all rooms' polls, each with its way."""
@@ -281,20 +311,39 @@ class Site:
         room = self.rooms.room_for(request)
         return await self.gates[room.name].answer(request) if room else OPEN
 
+    def _unless_drilled(self, answer: Answer) -> Answer:
+        """The same, but for drills, if the site takes part in any. Nobody of a drill is known in a
+        real room, so no glance answers them there."""
+        drill = self._drill
+        if drill is None:
+            return answer
+
+        async def answer_or_drill(request: Request) -> Pass | Reply:
+            if drill.is_asked(request):
+                return await drill.answer_at_path(request)
+            return await answer(request)
+
+        return answer_or_drill
+
+    @property
+    def has_panel(self) -> bool:
+        return self._panel is not None
+
     async def _answer_ourselves(self, request: Request) -> Reply:
         """The answer at an address of our own or of the panel, with the body if it is needed."""
         panel = self._panel_at(request.path)
         turned_away = panel.outsiders.turned_away(request) if panel else None
         if turned_away is not None:
             return turned_away
-        answer = panel.answer if panel else self._answer_below_prefix
+        answer = panel.answer if panel else self.answer_below_prefix
         if request.method in SAFE_METHODS:
             return await answer(request)
         if panel or request.method == "POST":
             return await _with_body(answer, request)
         return (await answer(request)).closing()
 
-    async def _answer_below_prefix(self, request: Request) -> Reply:
+    async def answer_below_prefix(self, request: Request) -> Reply:
+        """The answer at an address of our own, other than the panel's."""
         path = request.path[len(self._prefix) :]
         if request.is_websocket:
             return problem(404, "there is no WebSocket here")
@@ -308,6 +357,8 @@ class Site:
         endpoints = self._endpoints.get(first)
         if endpoints is not None and slash:
             return await endpoints.answer(rest, request)
+        if self._drill is not None and self._drill.has(first) and self._drill.is_asked(request):
+            return await self._drill.answer_own(first, rest, request)
         reply = await self._answer_beside_rooms(path, request)
         return reply.with_headers(cors_headers(request, self.settings.cors_origins))
 
