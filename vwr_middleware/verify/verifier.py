@@ -22,8 +22,8 @@ from vwr_middleware.verify.refusals import RoomUnreachable, TokenRefused, Unveri
 from vwr_middleware.verify.request_tokens import LONGEST, Doubled, Headers, RequestTokens
 from vwr_middleware.verify.running import Asked, RunningSessions, WhenAway
 
-#: Verified tokens that are remembered at most.
-REMEMBERED = 4096
+#: Verified tokens that are remembered at most, and first parts of tokens.
+REMEMBERED, HEADS = 4096, 64
 #: Of the times in a token, and of its numbers.
 _NUMBERS_END = 2**53
 
@@ -92,6 +92,7 @@ class Verifier:
         ask = self._standing if room_url else None
         self._running = RunningSessions(ask, ask_every, monotonic)
         self._tokens = RequestTokens(namespace, room)
+        self._head = lru_cache(HEADS)(self._read_head)
         self._genuine = lru_cache(REMEMBERED)(self._read)
 
     # For blocking code.
@@ -131,7 +132,9 @@ class Verifier:
         raise refusal
 
     async def _verify(self, token: str, address: str, aside: Aside) -> VerifiedSession:
-        algorithm, name = self._head(token)
+        if not 0 < len(token) <= LONGEST or not token.isascii():
+            raise self._refusal("malformed")
+        algorithm, name = self._head(token.partition(".")[0])
         if algorithm != SHARED and self._keys.needs_fetch(name):
             await aside("keys", partial(self._keys.refresh, name))
         session = self._by_any(token, self._candidates(algorithm, name))
@@ -142,12 +145,11 @@ class Verifier:
         self._check_running(asked)
         return session
 
-    def _head(self, token: str) -> tuple[str, str]:
-        """The algorithm and the key's name, of what may be a token of ours by its header."""
-        if not 0 < len(token) <= LONGEST or not token.isascii():
-            raise self._refusal("malformed")
+    def _read_head(self, first: str) -> tuple[str, str]:
+        """The algorithm and the key's name, by the first part of a token, which is the same for all
+        tokens of one key; remembered, if it is one of ours."""
         try:
-            head = jwt.get_unverified_header(token)
+            head = jwt.get_unverified_header(f"{first}..")
         except (jwt.PyJWTError, ValueError, RecursionError):
             raise self._refusal("malformed") from None
         algorithm, name = head.get("alg"), head.get("kid", "")
