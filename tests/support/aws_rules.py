@@ -6,11 +6,12 @@ AssumeRoleWithWebIdentity, and "Using OIDC identity providers with a user pool".
 """
 
 import re
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 from typing import Any
-from urllib.parse import urlsplit
+from urllib.parse import parse_qsl, urlsplit
 
+import httpx
 import jwt
 
 #: Fetches a URL from the public internet; None where nothing answers there with 200 and JSON.
@@ -65,6 +66,8 @@ class Issuer:
         ensure(head["alg"] in algorithms, f"not {head['alg']}")
         named = [key for key in self.keys if key["kid"] == head["kid"]]
         ensure(len(named) == 1, "kid matches no key")
+        modulus = named[0].get("n", "A" * 342)  # RFC 7518, section 3.3: 2048 bits or more
+        ensure(len(modulus) * 6 // 8 >= 256, "the key is too short")
         key, options = jwt.PyJWK(named[0]).key, {"verify_aud": False, "verify_exp": False}
         try:
             unchecked: Any = options | {"verify_iat": False}
@@ -101,6 +104,7 @@ def _jwt_authorizer(
     now: float,
     algorithms: Collection[str],
 ) -> dict[str, str]:
+    ensure(len(identity_source) < 8192, "all headers together have 10,240 bytes at most")
     token = re.sub("^[Bb]earer ", "", identity_source)
     ensure(token.count(".") == 2, "no token")
     claims = issuer.claims(token, algorithms)
@@ -152,3 +156,36 @@ def user_pool(issuer: Issuer) -> None:
             ensure(urlsplit(url).port in (None, 443), f"{name} must be at port 443")
     ensure(all(key.get("kid") for key in issuer.keys), "a key without kid")
     ensure(all(key["kty"] in ("RSA", "EC") for key in issuer.keys), "only RSA and EC")
+
+
+#: Where Cognito lets an identity provider's users come back to.
+IDP_RESPONSE = "https://my-waiting-room.auth.us-east-1.amazoncognito.com/oauth2/idpresponse"
+
+
+def user_pool_sign_in(
+    issuer: Issuer, client: tuple[str, str], browser: httpx.Client, opens: Mapping[str, str]
+) -> dict[str, Any]:
+    """Somebody signs in to a user pool through the provider: the attributes that the pool maps.
+
+    Cognito authenticates by client_secret_post alone, whatever the document says, takes the
+    attributes from userinfo, and gives up on whoever needs more than five minutes.
+    """
+    document, (client_id, secret) = issuer.document, client
+    asked = {"client_id": client_id, "redirect_uri": IDP_RESPONSE, "scope": "openid"}
+    asked |= {"response_type": "code", "state": "H4sIAAAAAAAAAE2QW2-CMBSA_0ufgRRaC_VNmLrKFC.-=~"}
+    came = browser.get(document["authorization_endpoint"], params=asked, headers=dict(opens))
+    ensure(came.status_code in (302, 303), f"the browser is not sent back, but gets {came}")
+    where, _, query = came.headers["location"].partition("?")
+    told = dict(parse_qsl(query))
+    ensure(where == IDP_RESPONSE and told["state"] == asked["state"], "sent elsewhere")
+    form = {"grant_type": "authorization_code", "code": told["code"], "client_id": client_id}
+    form |= {"redirect_uri": IDP_RESPONSE, "client_secret": secret}
+    with httpx.Client(transport=browser._transport) as cognito:
+        given = cognito.post(document["token_endpoint"], data=form)
+        ensure(given.status_code == 200, f"no tokens: {given.text}")
+        claims = issuer.claims(given.json()["id_token"], RSA_OR_EC)
+        ensure(claims["aud"] == client_id, "the ID token is for another client")
+        bearer = {"Authorization": f"Bearer {given.json()['access_token']}"}
+        about: dict[str, Any] = cognito.get(document["userinfo_endpoint"], headers=bearer).json()
+    ensure(about["sub"] == claims["sub"], "userinfo is of somebody else")
+    return about

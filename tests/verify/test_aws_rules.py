@@ -12,7 +12,7 @@ from tests.support import aws_rules as aws
 from tests.support.apps import wsgi_app
 from tests.support.issuer import PEM
 from tests.support.transport import EnvironTransport
-from tests.support.visitor import TOKEN, Visitor
+from tests.support.visitor import PAGE, TOKEN, Visitor
 from vwr_middleware.wsgi import WaitingRoomMiddleware
 
 ISSUER = "https://shop.example"
@@ -124,6 +124,16 @@ def test_twenty_rooms_have_no_more_keys_than_iam_takes(
     rooms = [{"name": f"room-{number}", "paths": f"/{number}"} for number in range(20)]
     shop = open_it(rooms=rooms, token_algorithm=["RS256", "ES256"])
     assert len(aws.identity_provider(shop.issuer())) == 21
+
+
+def test_somebody_signs_in_to_a_user_pool_by_having_their_turn(open_it: Open) -> None:
+    client = {"id": "cognito", "secret": "what-the-client-alone-knows"}
+    shop = open_it(openid_clients=[client | {"redirect_uris": aws.IDP_RESPONSE}])
+    aws.user_pool(shop.issuer())
+    browser = shop.visitor.client
+    about = aws.user_pool_sign_in(shop.issuer(), ("cognito", client["secret"]), browser, PAGE)
+    # As the template maps them: its username, and an attribute, which is a text to Cognito.
+    assert (about["sub"], str(about["queue_position"])) == ("1-1", "1")
 
 
 def test_a_user_pool_takes_the_document_and_its_keys(open_it: Open) -> None:

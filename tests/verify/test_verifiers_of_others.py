@@ -1,4 +1,4 @@
-"""Libraries and gateways that others wrote take our tokens, and no others."""
+"""Libraries and gateways that others wrote take our tokens, and no others; and so do we."""
 
 import json
 import os
@@ -25,6 +25,7 @@ from tests.support.verifying_room import (
     VerifyingRoom,
     verifying_room,
 )
+from vwr_middleware.verify import TokenRefused, Verifier
 
 pytestmark = pytest.mark.outside
 ALGORITHMS = ("RS256", "ES256", "EdDSA")
@@ -69,6 +70,21 @@ def holds_it(room: VerifyingRoom, takes: Takes) -> None:
 def must_be_there(found: object, name: str) -> None:
     if not found and "CI" not in os.environ:
         pytest.skip(f"{name} is not installed")
+
+
+# Ours, which is held to the same.
+
+
+def test_our_own(room: VerifyingRoom) -> None:
+    verifier = Verifier(issuer=room.url, room="main", allow_http=True, timeout=20)
+
+    def takes(token: str) -> str | None:
+        try:
+            return verifier.verify(token).id
+        except TokenRefused:
+            return None
+
+    holds_it(room, takes)
 
 
 # Libraries.
