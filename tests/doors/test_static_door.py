@@ -17,6 +17,7 @@ def is_public(answer: httpx.Response) -> bool:
     """Whether a cache in front may hand this answer to everybody, and no browser keeps it."""
     caching = answer.headers["cache-control"].split(", ")
     is_shared = {"public", "max-age=0", "s-maxage=5"} <= set(caching)
+    assert "max-age=5, stale-while-revalidate=30" in answer.headers["cdn-cache-control"]
     return is_shared and not {"vary", "set-cookie"} & set(answer.headers)
 
 

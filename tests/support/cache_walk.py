@@ -59,6 +59,15 @@ ODD = (
         "/robots.txt",
     ),
 )
+#: Those that are asked for in each way there is.
+FIRST = (
+    "/vwr/main/status",
+    "/vwr/main/position",
+    "/vwr/main/",
+    "/tickets",
+    "/tickets/kept",
+    "/late",
+)
 #: What is asked besides. An underscore stands for a hyphen.
 HEADERS: tuple[dict[str, str], ...] = (
     {},
@@ -72,7 +81,7 @@ HEADERS: tuple[dict[str, str], ...] = (
     {"X_Original_URL": "/tickets", "X_Rewrite_URL": "/vwr/main/position"},
     {"Cache_Control": "only-if-cached", "Pragma": "public"},
 )
-QUERIES = ("", "?", "?x.css", "?door=1", "?next=/tickets&utm_source=x")
+QUERIES = ("?", "?x.css", "?door=1", "?next=/tickets&utm_source=x")
 METHODS = ("GET", "HEAD", "OPTIONS", "POST")
 #: These give up places, and are for the end.
 NOT_POSTED = ("/vwr/main/tickets", "/vwr/main/token", "/vwr/main/complete", "/vwr/main/resume")
@@ -82,9 +91,9 @@ Questions = Iterator[tuple[str, str, dict[str, str]]]
 
 def questions() -> Questions:
     """Methods, addresses and headers."""
-    for path, headers in product(PLAIN, HEADERS):
+    for path, headers in (*product(FIRST, HEADERS), *product(PLAIN, HEADERS[:3])):
         yield "GET", path, headers
-    for path, query in product(PLAIN[:9], QUERIES[1:]):
+    for path, query in product(FIRST, QUERIES):
         yield "GET", path + query, {}
     for path, method in product(PLAIN, METHODS[1:]):
         yield method, path, {}

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from http.client import HTTPConnection
 from itertools import takewhile
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 from tests.support.servers import ROOT, end, free_port, has_begun_to_accept
 from tests.support.serving import serving_asgi
@@ -123,6 +123,42 @@ class Answer:
         return text in f"{self.headers}" or text.encode() in self.body
 
 
+def _at(app: str) -> str:
+    return app.removeprefix("http://")
+
+
+class Cdn(Protocol):
+    """What stands in the place of a connection."""
+
+    def ask(self, method: str, path: str, headers: Mapping[str, str]) -> Answer: ...
+
+
+def _exchange(
+    connection: HTTPConnection, method: str, path: str, headers: Mapping[str, str]
+) -> tuple[Answer, bool]:
+    """An answer, and whether the connection is over."""
+    connection.putrequest(method, path, skip_host=True, skip_accept_encoding=True)
+    for name, value in headers.items():
+        connection.putheader(name, value)
+    if method == "POST":
+        connection.putheader("Content-Length", "0")
+    connection.endheaders()
+    response = connection.getresponse()
+    body, told = response.read(), dict[str, str]()
+    for name, value in response.getheaders():
+        told[name.lower()] = "\n".join(filter(None, (told.get(name.lower()), value)))
+    return Answer(response.status, told, body), response.will_close
+
+
+def exchange(url: str, method: str, path: str, headers: Mapping[str, str]) -> Answer:
+    """An answer on a connection of its own."""
+    connection = HTTPConnection(_at(url), timeout=30)
+    try:
+        return _exchange(connection, method, path, headers)[0]
+    finally:
+        connection.close()
+
+
 @dataclass
 class Somebody:
     """Sends any bytes as an address; with papers in cookies, or as a program in headers."""
@@ -131,6 +167,7 @@ class Somebody:
     url: str
     cookies: dict[str, str] = field(default_factory=dict)
     papers: dict[str, str] = field(default_factory=dict)
+    cdn: "Cdn | None" = None
     _connection: HTTPConnection | None = None
 
     def asks(self, path: str, method: str = "GET", **more: str) -> Answer:
@@ -139,23 +176,16 @@ class Somebody:
         if self.cookies:
             headers["Cookie"] = "; ".join(f"{name}={value}" for name, value in self.cookies.items())
         headers |= {name.replace("_", "-"): value for name, value in more.items()}
-        if self._connection is None:
-            self._connection = HTTPConnection(self.url.removeprefix("http://"), timeout=30)
-        connection = self._connection
-        connection.putrequest(method, path, skip_host=True, skip_accept_encoding=True)
-        for name, value in headers.items():
-            connection.putheader(name, value)
-        if method == "POST":
-            connection.putheader("Content-Length", "0")
-        connection.endheaders()
-        response = connection.getresponse()
-        body, told = response.read(), dict[str, str]()
-        for name, value in response.getheaders():
-            told[name.lower()] = "\n".join(filter(None, (told.get(name.lower()), value)))
-        if response.will_close:
-            self.hang_up()
-        self._remember(told.get("set-cookie", ""))
-        return Answer(response.status, told, body)
+        if self.cdn is not None:
+            answer = self.cdn.ask(method, path, headers)
+        else:
+            if self._connection is None:
+                self._connection = HTTPConnection(_at(self.url), timeout=30)
+            answer, is_over = _exchange(self._connection, method, path, headers)
+            if is_over:
+                self.hang_up()
+        self._remember(answer.headers.get("set-cookie", ""))
+        return answer
 
     def _remember(self, given: str) -> None:
         for line in given.splitlines():
@@ -183,10 +213,6 @@ class Somebody:
             f"/of/{self.name}",
             *(text for text in held if len(text) > 8),
         }
-
-
-def _at(app: str) -> str:
-    return app.removeprefix("http://")
 
 
 @contextmanager
@@ -288,19 +314,20 @@ class Cached:
     url: str
     app: Behind
     people: list[Somebody] = field(default_factory=list)
+    cdn: Cdn | None = None
 
     def somebody(self, name: str) -> Somebody:
         """Somebody without papers."""
-        self.people.append(Somebody(name, self.url))
+        self.people.append(Somebody(name, self.url, cdn=self.cdn))
         return self.people[-1]
 
     def let_in(self, name: str, path: str = "/tickets") -> Somebody:
         """Somebody who has been to a page before, not through the cache."""
         one = self.somebody(name)
-        one.url = self.app.url
+        one.url, one.cdn = self.app.url, None
         one.opens(path, X_Forwarded_For="203.0.113.9")
         one.hang_up()
-        one.url = self.url
+        one.url, one.cdn = self.url, self.cdn
         return one
 
     def hang_up(self) -> None:

@@ -24,6 +24,10 @@ CACHING = (
     f"public, max-age=0, s-maxage={FRESH_FOR}, stale-while-revalidate={WHILE_ASKING},"
     f" stale-if-error={IF_AWAY}"
 )
+#: The same for Cloudflare, to which an `s-maxage` forbids to hand out what is old.
+CACHING_OF_CDNS = (
+    f"max-age={FRESH_FOR}, stale-while-revalidate={WHILE_ASKING}, stale-if-error={IF_AWAY}"
+)
 #: Seconds over which arrivals are spread at least, and at most.
 WINDOW_LEAST, WINDOW_MOST = 2.0, 1800.0
 #: Joins a second that a worker is trusted with before any were measured.
@@ -90,6 +94,7 @@ class StaticDoor:
             (
                 HTML,
                 ("Cache-Control", CACHING),
+                ("CDN-Cache-Control", CACHING_OF_CDNS),
                 NO_SNIFF,
                 REFERRER,
                 ("X-Robots-Tag", "noindex"),
