@@ -90,7 +90,7 @@ def _target(target: str, base: Path) -> str:
 def repository() -> str:
     """Where the code is, as the package says."""
     project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
-    return str(project["urls"]["Repository"]).rstrip("/")
+    return str(project["urls"]["Source"]).rstrip("/")
 
 
 # ---- reference
