@@ -1,7 +1,5 @@
 """The room as an OpenID provider: through the waiting room and back to the client."""
 
-import html
-import re
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -12,18 +10,14 @@ from tests.doors.conftest import Open
 from tests.support.doors import Door
 from tests.support.openid import (
     BASE,
-    CALLBACK,
     GIVEN,
     GOODBYE,
     ISSUER,
     OPENS,
-    PKCE,
-    VERIFIER,
     answer_in,
-    public_at,
     sign_in_at,
 )
-from tests.support.visitor import TICKET, TOKEN, Visitor, set_cookies
+from tests.support.visitor import TICKET, TOKEN, set_cookies
 
 
 @pytest.fixture
@@ -32,7 +26,7 @@ def door(open_it: Open) -> Door:
     return open_it(max_active=1, **GIVEN)
 
 
-def claims_of(text: str, door: Door) -> dict[str, Any]:
+def verified(text: str, door: Door) -> dict[str, Any]:
     """What a token says, verified as a client does: by the keys at the issuer."""
     client = door.visitor().client
     document = client.get("/.well-known/openid-configuration").json()
@@ -55,7 +49,7 @@ def test_who_is_let_in_goes_back_to_the_client_with_a_code(door: Door) -> None:
     assert "no-store" in given.headers["cache-control"]
     tokens, now = given.json(), int(door.clock())
     assert (tokens["token_type"], tokens["expires_in"]) == ("Bearer", 600)
-    claims = claims_of(tokens["id_token"], door)
+    claims = verified(tokens["id_token"], door)
     assert claims["aud"] == "shop"
     assert claims["sub"] == claims["sid"] == "1-1"
     assert (claims["room"], claims["queue_position"]) == ("main", 1)
@@ -75,39 +69,8 @@ def test_who_has_to_wait_comes_back_to_this_very_address(door: Door) -> None:
     sign_in.browser.get("/vwr/main/position")
     door.refresh()
     again = sign_in.opens()  # which is what the page does: it loads its address again
-    claims = claims_of(sign_in.exchanges(answer_in(again)["code"]).json()["id_token"], door)
+    claims = verified(sign_in.exchanges(answer_in(again)["code"]).json()["id_token"], door)
     assert (claims["sub"], claims["queue_position"]) == ("1-2", 2)
-
-
-def test_the_button_of_an_ended_session_leads_back_to_the_sign_in(door: Door) -> None:
-    sign_in = sign_in_at(door)
-    sign_in.tokens()
-    door.session_of(Visitor(sign_in.browser))
-    sign_in.browser.get("/tickets/done", headers=OPENS)
-    page = sign_in.opens()
-    assert page.headers["vwr-state"] == "ended"
-    wanted = re.search(r'action="?([^" >]*/leave[^" >]*)', page.text)
-    assert wanted
-    pressed = sign_in.browser.post(html.unescape(wanted[1]), headers=OPENS)
-    assert (pressed.status_code, pressed.headers["location"]) == (303, sign_in.url())
-    assert "form-action 'self' https:;" in page.headers["content-security-policy"]
-    assert answer_in(sign_in.browser.get(pressed.headers["location"], headers=OPENS))["code"]
-
-
-def test_who_is_inside_already_signs_in_at_once_and_without_a_page(door: Door) -> None:
-    sign_in = sign_in_at(door)
-    one, two = sign_in.tokens(), sign_in.tokens(prompt="none")
-    assert claims_of(one["id_token"], door)["sub"] == claims_of(two["id_token"], door)["sub"]
-
-
-def test_a_public_client_proves_itself_by_pkce(door: Door) -> None:
-    sign_in = public_at(door)
-    code = sign_in.code(**PKCE)
-    refused = sign_in.exchanges(code, client_id="app", code_verifier="x" * 43)
-    assert (refused.status_code, refused.json()["error"]) == (400, "invalid_grant")
-    given = sign_in.exchanges(code, client_id="app", code_verifier=VERIFIER)
-    assert given.status_code == 200  # a wrong verifier has burned nothing
-    assert claims_of(given.json()["id_token"], door)["aud"] == "app"
 
 
 def test_a_code_that_is_used_twice_makes_what_it_brought_worthless(door: Door) -> None:
@@ -122,14 +85,6 @@ def test_a_code_that_is_used_twice_makes_what_it_brought_worthless(door: Door) -
     assert sign_in.introspects(token) == {"active": False}
 
 
-def test_the_client_that_brings_the_code_confirms_the_session(door: Door) -> None:
-    sign_in = sign_in_at(door)
-    sign_in.tokens()
-    door.clock.pass_by(300)  # far more than confirm_within
-    assert door.visitor().opens().status_code == 202
-    assert sign_in.code(prompt="none")
-
-
 def test_logout_ends_the_session_and_frees_its_slot(door: Door) -> None:
     sign_in = sign_in_at(door)
     tokens = sign_in.tokens()
@@ -140,14 +95,6 @@ def test_logout_ends_the_session_and_frees_its_slot(door: Door) -> None:
     assert sign_in.introspects(tokens["access_token"]) == {"active": False}
     door.refresh()
     assert sign_in_at(door).code()
-
-
-def test_a_client_revokes_its_token(door: Door) -> None:
-    sign_in = sign_in_at(door)
-    token = sign_in.tokens()["access_token"]
-    assert sign_in.posts("revoke", {"token": token}).status_code == 200
-    assert sign_in.userinfo(token).status_code == 401
-    assert sign_in.code(prompt="none")  # the session goes on
 
 
 def test_while_the_store_is_away_nobody_gets_a_token_and_nothing_is_lost(door: Door) -> None:
@@ -165,21 +112,3 @@ def test_while_the_store_is_away_nobody_gets_a_token_and_nothing_is_lost(door: D
     door.clock.pass_by(6)  # the circuit breaker asks again
     assert sign_in.exchanges(code).status_code == 200
     assert sign_in.userinfo(token).status_code == 200
-
-
-def test_a_form_of_the_client_leads_to_the_same_sign_in(door: Door) -> None:
-    sign_in = sign_in_at(door)
-    address, _, query = sign_in.url().partition("?")
-    headers = {"Content-Type": "application/x-www-form-urlencoded", "Sec-Fetch-Site": "cross-site"}
-    led = sign_in.browser.post(address, content=query, headers={**OPENS, **headers})
-    assert (led.status_code, led.headers["location"]) == (303, sign_in.url())
-    assert answer_in(sign_in.browser.get(led.headers["location"], headers=OPENS))["code"]
-
-
-def test_without_clients_there_is_no_provider(open_it: Open) -> None:
-    given = {name: value for name, value in GIVEN.items() if name != "openid_clients"}
-    door = open_it(max_active=1, **given)
-    assert sign_in_at(door).opens().status_code == 404
-    document = door.visitor().client.get("/.well-known/openid-configuration").json()
-    assert "authorization_endpoint" not in document
-    assert CALLBACK not in str(document)

@@ -7,6 +7,7 @@ from typing import Any
 from urllib.parse import parse_qsl, urlencode, urlsplit
 
 import httpx
+import jwt
 
 from tests.support.doors import Door
 
@@ -135,3 +136,10 @@ def answer_in(response: httpx.Response) -> dict[str, str]:
     where = urlsplit(response.headers["location"])
     assert where._replace(query="").geturl() in (CALLBACK, PUBLIC_CALLBACK), where
     return dict(parse_qsl(where.query))
+
+
+def claims_of(text: str) -> dict[str, Any]:
+    """What a token says, whoever has signed it."""
+    options: jwt.types.Options = {"verify_signature": False}
+    found: dict[str, Any] = jwt.decode(text, options=options)
+    return found

@@ -7,7 +7,8 @@ the client with a code, which it exchanges for tokens. Needs the extra `openid`.
     signing_in.py  through the waiting room and back to the client with a code
     exchange.py    what clients ask by themselves: tokens for a code, and what these are worth
     logout.py      a client ends the session of its visitor
-    server.py      the rules of OAuth 2.0 and OpenID Connect, on Authlib
+    server.py      which clients there are, and what they may ask for
+    rules.py       the rules of OAuth 2.0 and OpenID Connect, on Authlib
     codes.py       codes, sealed: all that is known of a sign-in is in them
     tokens.py      access tokens and ID tokens for clients
     fields.py      what is sent in a query or a form, each parameter once

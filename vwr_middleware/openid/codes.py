@@ -7,6 +7,7 @@ import hashlib
 import json
 import secrets
 from dataclasses import asdict, dataclass, field
+from typing import Any
 
 from joserfc import jwe
 from joserfc.errors import JoseError
@@ -34,6 +35,11 @@ class Visitor:
     marks: tuple[str, ...] = ()
 
 
+def new_id() -> str:
+    """An id that nobody can guess."""
+    return secrets.token_hex(16)
+
+
 @dataclass(frozen=True, slots=True)
 class Code:
     """What a code says."""
@@ -45,7 +51,7 @@ class Code:
     issued_at: float
     nonce: str = ""
     challenge: str = ""
-    id: str = field(default_factory=lambda: secrets.token_hex(16))
+    id: str = field(default_factory=new_id)
 
     # As Authlib asks for it.
 
@@ -61,15 +67,19 @@ class Code:
         """Not the URL itself, which is compared by its digest when the code is read."""
         return ""
 
+    def check_client(self, client: Any) -> bool:
+        return bool(client.client_id == self.client_id)
+
     def get_scope(self) -> str:
         return "openid"
 
 
 class Codes:
-    """Seals and opens the codes of one room."""
+    """Seals and opens the codes of one room, or what else is sealed like these: each kind for its
+    own purpose."""
 
-    def __init__(self, keys: Keys, room_name: str) -> None:
-        found = keys.for_purpose("openid code", room_name)
+    def __init__(self, keys: Keys, room_name: str, purpose: str = "openid code") -> None:
+        found = keys.for_purpose(purpose, room_name)
         self._keys = [OctKey.import_key(key) for key in found]
 
     def seal(self, code: Code) -> str:

@@ -27,7 +27,7 @@ def addresses_told(issuer: str, prefix: str, room_name: str, mount: str = "") ->
         "scopes_supported": ["openid"],
         "response_types_supported": ["code"],
         "response_modes_supported": ["query"],
-        "grant_types_supported": ["authorization_code"],
+        "grant_types_supported": ["authorization_code", "refresh_token"],
         "token_endpoint_auth_methods_supported": [*_BY_SECRET, "none"],
         "revocation_endpoint_auth_methods_supported": [*_BY_SECRET, "none"],
         "introspection_endpoint_auth_methods_supported": _BY_SECRET,

@@ -6,19 +6,18 @@ worthless, and so does a revocation: the same step again. So a token is good whi
 once exactly. If the store has forgotten that, it is good no more.
 """
 
+from dataclasses import replace
 from typing import Any
 
 from authlib.oauth2.rfc6749.errors import InvalidGrantError, InvalidRequestError
 
 from vwr_middleware.errors import RoomChanged, StoreUnavailable
 from vwr_middleware.gate.gate import Gate
-from vwr_middleware.openid.codes import CODE_LASTS, LEEWAY, Code
-from vwr_middleware.openid.server import OpenidRequest, OpenidServer, refusing
+from vwr_middleware.openid.codes import CODE_LASTS, LEEWAY, Code, Visitor, new_id
+from vwr_middleware.openid.rules import OpenidRequest, tokens_for
+from vwr_middleware.openid.server import OpenidServer, refusing
 from vwr_middleware.openid.tokens import TOKEN_LASTS, OpenidToken
 from vwr_middleware.settings.openid_clients import OpenidClient
-
-#: Seconds for which the use of a code is remembered: as long as it, and what it brings, may last.
-_REMEMBERED = CODE_LASTS + LEEWAY + TOKEN_LASTS
 
 
 class Exchange:
@@ -29,35 +28,54 @@ class Exchange:
         self._store_access, self._view = gate.store_access, gate.view
 
     async def tokens_for(self, request: OpenidRequest) -> dict[str, Any]:
-        """The tokens for a code."""
+        """The tokens for a code, or for a refresh token."""
         self._server.client_of(request, "token")
         if request.payload.grant_type is None:
             raise InvalidRequestError("grant_type is missing")
         grant = self._server.get_token_grant(request)
         with refusing():
             grant.validate_token_request()
-        code: Code = request.authorization_code
-        if await self._use(code.id):
+        if request.refresh_token is not None:
+            await self._take_refresh_token(request, request.refresh_token)
+        elif await self._use(request.authorization_code.id):
             raise InvalidGrantError("the code was used before")
-        request.until = await self._until(code, request.now)
-        _, body, _ = grant.create_token_response()
-        told: dict[str, Any] = body
-        return told
+        await self._keep_session(request, request.authorization_code.visitor)
+        # Not by Authlib, which would write the tokens into its log.
+        return tokens_for(self._server, request, request.authorization_code)
+
+    async def _take_refresh_token(self, request: OpenidRequest, refresh_token: Code) -> None:
+        """A refresh token that is good brings a code of its own, which is used at once: so it need
+        not be remembered for longer than what it brings."""
+        if await self._uses(refresh_token.id) != 1:
+            raise InvalidGrantError("the refresh token is good no more")
+        code = replace(refresh_token, id=new_id(), nonce="")
+        await self._use(code.id)
+        request.authorization_code = code
 
     async def _use(self, code_id: str) -> int:
-        """How often a code was used before."""
-        store, until = self._store_access.store, self._gate.inside.now() + _REMEMBERED
+        """How often a code was used before. That is remembered for as long as it, and what it
+        brings, may last."""
+        store, now = self._store_access.store, self._gate.inside.now()
+        until = now + CODE_LASTS + LEEWAY + self._longest()
         return await self._store_access.breaker.ask(
             lambda: store.use_once(f"code {code_id}", until)
         )
 
-    async def _until(self, code: Code, now: float) -> float:
-        """Until when the tokens last. That the client has the code shows that the visitor's browser
-        keeps what it gets: so this confirms a session that has just begun."""
-        visitor = code.visitor
+    async def _uses(self, code_id: str) -> int:
+        store = self._store_access.store
+        return await self._store_access.breaker.ask(lambda: store.uses(f"code {code_id}"))
+
+    def _longest(self) -> float:
+        """Seconds that tokens may last."""
+        rules = self._view.room.rules if self._view.room else {}
+        return float(min(TOKEN_LASTS, rules.get("session_seconds", TOKEN_LASTS)))
+
+    async def _keep_session(self, request: OpenidRequest, visitor: Visitor) -> None:
+        """Let the session go on, and the tokens with it. That the client has the code shows that
+        the visitor's browser keeps what it gets: so this confirms one that has just begun."""
         if not visitor.session_id:
-            rules = self._view.room.rules if self._view.room else {}
-            return now + float(min(TOKEN_LASTS, rules.get("session_seconds", TOKEN_LASTS)))
+            request.until = request.now + self._longest()
+            return
         try:
             turn = await self._store_access.renew(
                 *(self._view, visitor.session_id, visitor.room_id),
@@ -68,7 +86,8 @@ class Exchange:
             raise InvalidGrantError("the room has begun anew") from error
         if turn.verdict != "entered":
             raise InvalidGrantError("the session of the visitor has ended")
-        return float(min(turn.expires_at, now + TOKEN_LASTS))
+        request.until = min(turn.expires_at, request.now + self._longest())
+        request.may_refresh = bool(self._view.room and self._view.room.rules["renew"])
 
     async def says_of(self, token_text: str) -> dict[str, Any] | None:
         """What there is to say of the visitor of a token; None if it is not good."""
@@ -86,9 +105,7 @@ class Exchange:
             return False
         if visitor.session_id and not self._runs(visitor.room_id, visitor.session_id):
             return False
-        store = self._store_access.store
-        uses = await self._store_access.breaker.ask(lambda: store.uses(f"code {token.code_id}"))
-        return uses == 1
+        return await self._uses(token.code_id) == 1
 
     def _runs(self, room_id: str, session_id: str) -> bool:
         """Whether nobody has heard that this session is over."""
@@ -145,13 +162,16 @@ class Exchange:
     async def revoke(self, request: OpenidRequest) -> None:
         """Make a client's own token worthless (RFC 7009). Of any other text nothing is said."""
         client = self._server.client_of(request, "revocation")
-        token = self._server.tokens.read_access_token(_token_in(request))
-        if token is None:
-            return
-        if token.client_id != client.id:
-            raise InvalidGrantError("the token is of another client")
-        if await self._use(token.code_id) == 0:  # the store has forgotten its first use
-            await self._use(token.code_id)
+        text = _token_in(request)
+        token = self._server.tokens.read_access_token(text)
+        refresh_token = self._server.refresh_tokens.open(text)
+        found = [(one.client_id, one.code_id) for one in (token,) if one]
+        found += [(one.client_id, one.id) for one in (refresh_token,) if one]
+        for client_id, code_id in found:
+            if client_id != client.id:
+                raise InvalidGrantError("the token is of another client")
+            if await self._use(code_id) == 0:  # the store has forgotten its first use
+                await self._use(code_id)
 
 
 def _token_in(request: OpenidRequest) -> str:

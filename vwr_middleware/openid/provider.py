@@ -28,7 +28,8 @@ from vwr_middleware.openid.document import (
 from vwr_middleware.openid.exchange import Exchange
 from vwr_middleware.openid.fields import Fields, read
 from vwr_middleware.openid.logout import Logout
-from vwr_middleware.openid.server import OpenidRequest, OpenidServer
+from vwr_middleware.openid.rules import OpenidRequest
+from vwr_middleware.openid.server import OpenidServer
 from vwr_middleware.openid.signing_in import SigningIn
 from vwr_middleware.openid.tokens import OpenidTokens
 from vwr_middleware.settings.openid_clients import OpenidClient
@@ -52,7 +53,8 @@ class Provider:
         self._gate, self._replies = gate, gate.room_context.replies
         settings, name = gate.room_context.settings, gate.view.name
         tokens = OpenidTokens(gate.papers.tokens.keys, issuer_of(settings, name), name)
-        self._server = server = OpenidServer(clients, Codes(keys, name), tokens)
+        refresh_tokens = Codes(keys, name, "openid refresh token")
+        self._server = server = OpenidServer(clients, Codes(keys, name), refresh_tokens, tokens)
         self._exchange = Exchange(gate, server)
         signing_in, logout = SigningIn(gate, server), Logout(gate, server)
         come: dict[str, Step] = {"GET": signing_in.by_get, "HEAD": signing_in.by_get}

@@ -1,11 +1,10 @@
-"""The rules of OAuth 2.0 (RFC 6749, 7009, 7636, 7662) and OpenID Connect, as Authlib has them.
+"""Which clients there are, and what they may ask for, by the rules of OAuth 2.0 and OpenID Connect.
 
 Authlib asks no store here: what a store has to say is asked between its steps, by exchange.py. Its
 errors are the specifications'; `refusing` makes one of whatever else it may raise about bad input.
 """
 
-import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from typing import Any
 
@@ -14,31 +13,22 @@ from authlib.oauth2.rfc6749 import AuthorizationServer, ClientMixin
 from authlib.oauth2.rfc6749.errors import (
     InvalidClientError,
     InvalidRequestError,
-    InvalidScopeError,
-)
-from authlib.oauth2.rfc6749.grants import AuthorizationCodeGrant
-from authlib.oauth2.rfc6749.requests import BasicOAuth2Payload, OAuth2Request
-from authlib.oauth2.rfc7636 import CodeChallenge
-from authlib.oidc.core.errors import (
-    RegistrationNotSupportedError,
-    RequestNotSupportedError,
-    RequestURINotSupportedError,
+    UnsupportedResponseTypeError,
 )
 
-from vwr_middleware.openid.codes import CODE_LASTS, LEEWAY, Code, Codes, Visitor, digest_of
+from vwr_middleware.openid.codes import Codes, Visitor
 from vwr_middleware.openid.fields import Fields
+from vwr_middleware.openid.rules import (
+    AUTH_METHODS,
+    NONE,
+    Challenge,
+    CodeGrant,
+    OpenidRequest,
+    OpenidRules,
+    RefreshGrant,
+)
 from vwr_middleware.openid.tokens import OpenidTokens
 from vwr_middleware.settings.openid_clients import OpenidClient
-
-BASIC, POST, NONE = AUTH_METHODS = ("client_secret_basic", "client_secret_post", "none")
-#: What may come in the query of an authorization request that this provider has to understand.
-_REFUSED = {
-    "request": RequestNotSupportedError,
-    "request_uri": RequestURINotSupportedError,
-    "registration": RegistrationNotSupportedError,
-}
-PROMPTS = ("none", "login", "consent", "select_account")
-_SECONDS = re.compile(r"[0-9]{1,9}")
 
 
 @contextmanager
@@ -49,28 +39,6 @@ def refusing() -> Iterator[None]:
         yield
     except (ValueError, TypeError, KeyError) as error:
         raise InvalidRequestError("a parameter cannot be read") from error
-
-
-class OpenidRequest(OAuth2Request):  # type: ignore[misc]
-    """A request as Authlib reads it."""
-
-    def __init__(
-        self, method: str, fields: Mapping[str, str], authorization: str = "", now: float = 0.0
-    ) -> None:
-        # Whether it came by https is judged elsewhere: here it is only a name.
-        super().__init__(method, "https://room", headers={"Authorization": authorization})
-        self.payload = BasicOAuth2Payload(dict(fields))
-        self.now = now
-        #: Until when the tokens last that are made for this request.
-        self.until = now
-
-    @property
-    def args(self) -> dict[str, str]:
-        return dict(self.payload.data)
-
-    @property
-    def form(self) -> dict[str, str]:
-        return dict(self.payload.data)
 
 
 class RegisteredClient(ClientMixin):  # type: ignore[misc]
@@ -104,108 +72,24 @@ class RegisteredClient(ClientMixin):  # type: ignore[misc]
         return response_type == "code"
 
     def check_grant_type(self, grant_type: str) -> bool:
-        return grant_type == "authorization_code"
-
-
-class Challenge(CodeChallenge):  # type: ignore[misc]
-    """PKCE (RFC 7636), with the only method that is worth anything."""
-
-    DEFAULT_CODE_CHALLENGE_METHOD = "plain"  # as the specification has it; it is refused
-    SUPPORTED_CODE_CHALLENGE_METHOD = ("S256",)
-
-    def validate_code_challenge(self, grant: Any, redirect_uri: str) -> None:
-        super().validate_code_challenge(grant, redirect_uri)
-        data = grant.request.payload.data
-        if "code_challenge" not in data:
-            if grant.request.client.settings.is_public:
-                raise InvalidRequestError("code_challenge is missing: PKCE is required")
-        elif data.get("code_challenge_method") != "S256":
-            raise InvalidRequestError("code_challenge_method must be S256")
-
-
-class OpenidRules:
-    """What OpenID Connect asks of an authorization request, beyond OAuth."""
-
-    def __call__(self, grant: Any) -> None:
-        grant.register_hook("after_validate_authorization_request_payload", self.check)
-
-    def check(self, grant: Any, redirect_uri: str) -> None:
-        data = grant.request.payload.data
-        for name, error in _REFUSED.items():
-            if name in data:
-                raise error()
-        if not grant.request.scope:
-            raise InvalidScopeError("scope must have openid")
-        if data.get("response_mode", "query") != "query":
-            raise InvalidRequestError("response_mode must be query")
-        if not _SECONDS.fullmatch(data.get("max_age", "0")):
-            raise InvalidRequestError("max_age must be a number of seconds")
-        prompts = data.get("prompt", "").split()
-        if not set(prompts) <= set(PROMPTS) or ("none" in prompts and len(prompts) > 1):
-            raise InvalidRequestError("prompt must be none, or some of login, consent and the like")
-
-
-class CodeGrant(AuthorizationCodeGrant):  # type: ignore[misc]
-    """Codes that need no store until they are used."""
-
-    TOKEN_ENDPOINT_AUTH_METHODS = AUTH_METHODS
-    server: "OpenidServer"
-
-    def generate_authorization_code(self) -> str:
-        request, data = self.request, self.request.payload.data
-        visitor, auth_time = request.user
-        code = Code(
-            request.client.client_id,
-            digest_of(request.payload.redirect_uri),
-            visitor,
-            auth_time,
-            request.now,
-            data.get("nonce", ""),
-            data.get("code_challenge", ""),
-        )
-        return self.server.codes.seal(code)
-
-    def save_authorization_code(self, code: str, request: Any) -> None:
-        """It is sealed, and so kept by whoever has it."""
-
-    def query_authorization_code(self, code: str, client: RegisteredClient) -> Code | None:
-        found, now = self.server.codes.open(code), self.request.now
-        if found is None or not -LEEWAY <= now - found.issued_at < CODE_LASTS:
-            return None
-        redirect = self.request.payload.redirect_uri or ""
-        is_same = found.client_id == client.client_id and found.redirect == digest_of(redirect)
-        return found if is_same else None
-
-    def delete_authorization_code(self, authorization_code: Code) -> None:
-        """It was used up in the store before."""
-
-    def authenticate_user(self, authorization_code: Code) -> Visitor:
-        return authorization_code.visitor
-
-    def generate_token(self, **kwargs: Any) -> dict[str, Any]:
-        code, tokens = self.request.authorization_code, self.server.tokens
-        now, until = int(self.request.now), int(self.request.until)
-        access_token = tokens.access_token(code, now, until)
-        return {
-            "access_token": access_token,
-            "token_type": "Bearer",
-            "expires_in": until - now,
-            "scope": code.get_scope(),
-            "id_token": tokens.id_token(code, access_token, now, until),
-        }
-
-    def save_token(self, token: dict[str, Any]) -> None:
-        """It is signed, and so kept by whoever has it."""
+        return grant_type == "authorization_code" or not self.settings.is_public
 
 
 class OpenidServer(AuthorizationServer):  # type: ignore[misc]
     """The rules for the clients of one room."""
 
-    def __init__(self, clients: Iterable[OpenidClient], codes: Codes, tokens: OpenidTokens) -> None:
+    def __init__(
+        self,
+        clients: Iterable[OpenidClient],
+        codes: Codes,
+        refresh_tokens: Codes,
+        tokens: OpenidTokens,
+    ) -> None:
         super().__init__()
         self._clients = {client.id: RegisteredClient(client) for client in clients}
-        self.codes, self.tokens = codes, tokens
+        self.codes, self.refresh_tokens, self.tokens = codes, refresh_tokens, tokens
         self.register_grant(CodeGrant, [Challenge(required=True), OpenidRules()])
+        self.register_grant(RefreshGrant)
 
     def query_client(self, client_id: str) -> RegisteredClient | None:
         return self._clients.get(client_id)
@@ -246,6 +130,10 @@ class OpenidServer(AuthorizationServer):  # type: ignore[misc]
         if request.payload.response_type is None:
             raise InvalidRequestError(
                 "response_type is missing", redirect_uri=request.payload.redirect_uri
+            )
+        if request.payload.response_type != "code":
+            raise UnsupportedResponseTypeError(
+                "another than code", redirect_uri=request.payload.redirect_uri
             )
 
     def get_consent_grant_of(self, request: OpenidRequest) -> Any:
