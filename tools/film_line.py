@@ -15,10 +15,11 @@ from pathlib import Path
 from shutil import which
 
 from PIL import Image
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, Page, ViewportSize, sync_playwright
 
 FILE = Path(__file__).parent.parent / "docs" / "images" / "line.gif"
-PHONE, DESKTOP = {"width": 390, "height": 780}, {"width": 1120, "height": 1090}
+PHONE: ViewportSize = {"width": 390, "height": 780}
+DESKTOP: ViewportSize = {"width": 1120, "height": 1090}
 HEIGHT, COLOURS, MILLISECONDS = 420, 48, 1200
 #: The visitor is inside within a minute or so.
 MOST_FRAMES = 60
