@@ -14,6 +14,8 @@ from tests.support.in_time import in_time
 from tests.support.issuer import DOCUMENT_PATH, KEYS_PATH, Issuer
 from tests.support.tokens import segment
 from vwr_middleware.verify import RoomUnreachable, TokenRefused, Verifier
+from vwr_middleware.verify.fetching import NotFetched
+from vwr_middleware.verify.key_set import KeySet
 
 ONCE = [DOCUMENT_PATH, KEYS_PATH]
 NEW, OLD = "a new secret of an issuer", "the first secret of an issuer"
@@ -196,6 +198,28 @@ def test_many_threads_fetch_once_and_all_get_the_keys(issuer: Issuer, clock: Clo
         issuer.may_answer.set()
         assert {each.result().id for each in found} == {"3-7"}
     assert issuer.asked == ONCE
+
+
+def test_whoever_waited_for_a_fetch_in_vain_does_not_fetch_again(clock: Clock) -> None:
+    begun, may_fail, count = threading.Event(), threading.Event(), 0
+
+    def fetch() -> Any:
+        nonlocal count
+        count += 1
+        begun.set()
+        assert may_fail.wait(20)
+        raise NotFetched("after a long time")
+
+    keys = KeySet(fetch, clock)
+    with ThreadPoolExecutor(4) as threads:
+        found = [threads.submit(keys.refresh, "name") for _ in range(4)]
+        assert begun.wait(20)
+        clock.pass_by(10)
+        may_fail.set()
+        for each in found:
+            each.result()
+    assert count == 1
+    assert keys.retry_after == 2
 
 
 def test_who_knows_the_key_does_not_wait_for_the_fetch_of_another(

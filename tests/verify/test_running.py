@@ -1,6 +1,7 @@
 """A verifier that asks the room whether a session still runs."""
 
 import json
+import threading
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -150,6 +151,28 @@ def test_while_the_room_is_away_the_token_decides_unless_told_otherwise(
     says(issuer, "admitted")
     clock.pass_by(6)
     assert refuses.verify(token).id
+
+
+def test_one_request_finds_out_whether_the_room_is_back_and_no_other_waits(
+    issuer: Issuer, clock: Clock
+) -> None:
+    verifier = asking(issuer, clock, timeout=20)
+    tokens = [issuer.token(clock, position=number) for number in (1, 2, 3)]
+    issuer.instead[POSITION] = 500, b""
+    verifier.verify(tokens[0])
+    clock.pass_by(6)
+    says(issuer, "admitted")
+    issuer.may_answer.clear()
+    first = threading.Thread(target=verifier.verify, args=[tokens[0]])
+    first.start()
+    assert in_time(lambda: asked(issuer) == 2)
+    for token in tokens:
+        assert verifier.verify(token).room == "main"
+    assert (asked(issuer), first.is_alive()) == (2, True)
+    issuer.may_answer.set()
+    first.join()
+    verifier.verify(tokens[1])
+    assert asked(issuer) == 3
 
 
 def test_who_has_ended_stays_out_while_the_room_is_away(issuer: Issuer, clock: Clock) -> None:

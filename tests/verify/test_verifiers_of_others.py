@@ -5,6 +5,7 @@ import os
 import subprocess
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
+from fnmatch import fnmatchcase
 from pathlib import Path
 from typing import Any
 
@@ -292,6 +293,26 @@ def test_the_script_of_nginx_says_what_the_documents_say() -> None:
     text = (DOCS / "gateways.md").read_text()
     for settings in snippets(text, "nginx"):
         assert [line for line in settings.splitlines() if line.strip() not in head] == []
+
+
+def test_istio_is_told_the_same_as_envoy(rooms: Any) -> None:
+    room = rooms("ES256")
+    envoy = yaml.safe_load(room.settings("Envoy", "yaml"))["http_filters"][0]["typed_config"]
+    provider = envoy["providers"]["room"]
+    asks, allows = yaml.safe_load_all(room.settings("Istio", "yaml"))
+    (rule,) = asks["spec"]["jwtRules"]
+    assert rule == {
+        "issuer": provider["issuer"],
+        "audiences": provider["audiences"],
+        "jwksUri": provider["remote_jwks"]["http_uri"]["uri"],
+        "fromHeaders": [{"name": each["name"]} for each in provider["from_headers"]],
+        "fromCookies": provider["from_cookies"],
+    }
+    (source,) = allows["spec"]["rules"][0]["from"]
+    claims = jwt.decode(room.token, options={"verify_signature": False})
+    (principal,) = source["source"]["requestPrincipals"]
+    assert fnmatchcase(f"{claims['iss']}/{claims['sub']}", principal)
+    assert asks["spec"]["selector"] == allows["spec"]["selector"]
 
 
 # Those that cannot be run here: the steps that their documentation tells, played.

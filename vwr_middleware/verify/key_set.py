@@ -81,3 +81,5 @@ class KeySet:
         except NotFetched as error:
             kept = ", so the former ones are used" if self._known else ""
             log.warning("the keys that verify access tokens cannot be had%s: %s", kept, error)
+        finally:  # a fetch may have taken longer than the pause: whoever waited for it goes by it
+            self._tried_at = self._monotonic()

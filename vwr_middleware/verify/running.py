@@ -2,6 +2,7 @@
 visitor has bought meanwhile, or an operator has ended the session."""
 
 import logging
+import threading
 from collections.abc import Callable
 from typing import Any, Literal
 
@@ -28,26 +29,35 @@ class RunningSessions:
         self._ask, self._every, self._monotonic = ask, every, monotonic
         #: The reason to refuse, "" for none, and when the room said so.
         self._told: Kept[Asked, tuple[str, float]] = Kept()
-        self._away_until = float("-inf")
+        #: Until when the room is not asked; None while it answers.
+        self._away_until: float | None = None
+        self._trying = threading.Lock()
 
     def needs_asking(self, asked: Asked) -> bool:
         """Whether the room has to be asked, and is thought to answer."""
-        if self._ask is None or self._monotonic() < self._away_until:
+        if self._ask is None or self.retry_after > 0:
             return False
         _, at = self._told.get(asked, ("", float("-inf")))
         return self._monotonic() - at > self._every
 
     def ask(self, asked: Asked, token: str) -> None:
-        """Ask, and remember what the room says."""
+        """Ask, and remember what the room says. Of a room that did not answer, one request finds
+        out whether it does again: all others would wait for it in vain."""
         if self._ask is None:
             return
+        was_away = self._away_until is not None
+        if was_away and not self._trying.acquire(blocking=False):
+            return
         try:
-            told = self._ask(token, asked[1])
-            reason = reason_in(told)
+            reason = reason_in(self._ask(token, asked[1]))
         except NotFetched as error:
             self._away_until = self._monotonic() + PAUSE
             log.warning("the room cannot be asked whether sessions run: %s", error)
             return
+        finally:
+            if was_away:
+                self._trying.release()
+        self._away_until = None
         self._told.keep(asked, (reason, self._monotonic()), len(asked[0]) + len(asked[1]))
 
     def reason_against(self, asked: Asked) -> str | None:
@@ -62,7 +72,8 @@ class RunningSessions:
     @property
     def retry_after(self) -> float:
         """Seconds until the room is asked again."""
-        return max(0.0, self._away_until - self._monotonic())
+        until = self._away_until
+        return 0.0 if until is None else max(0.0, until - self._monotonic())
 
 
 def reason_in(told: Any) -> str:
