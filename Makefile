@@ -65,9 +65,10 @@ crowd: .venv/ready          ## send a few thousand real visitors to real servers
 hold: .venv/ready           ## hold 10,000 people in line on one core (minutes; ARGS="--people 100000")
 	$(BIN)/python -m benchmarks.hold $(ARGS)
 
-check: .venv/ready          ## check format, lint and types, changing nothing
+check: .venv/ready          ## check format, lint, types and spelling, changing nothing
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
+	$(BIN)/codespell *.md docs examples templates static/src vwr_middleware tools
 	$(BIN)/mypy
 
 format: .venv/ready         ## fix format and imports
