@@ -15,7 +15,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import NoReturn
 
-from benchmarks.hold import charts, report
+from benchmarks.hold import charts, report, rush
 from benchmarks.hold.connections import allow_files
 from benchmarks.hold.crowd import PATIENCE, Crowd, Plan
 from benchmarks.hold.figures import Run
@@ -93,6 +93,9 @@ def arguments(argv: Sequence[str]) -> argparse.Namespace:
         default="kept",
         help="each: one for each question",
     )
+    add("--rush", type=some, help="then so many newcomers come, and what people see is measured")
+    add("--within", type=above_0, default=20.0, help="seconds, of the rush (default: 20)")
+    add("--calm", type=above_0, default=20.0, help="seconds measured before it (default: 20)")
     add("--out", type=Path, default=ROOT / ".cache/hold", help="where figures and charts are kept")
     add("--markdown", action="store_true", help="print the table as Markdown")
     add("--report", action="store_true", help="measure nothing: tables and charts of what is kept")
@@ -139,7 +142,7 @@ def plan_of(options: argparse.Namespace, people: int) -> Plan:
     )
 
 
-def hold(options: argparse.Namespace, cores: Cores, name: str, people: int) -> Run:
+def hold(options: argparse.Namespace, cores: Cores, name: str, people: int) -> Run | None:
     """One run: they come, those who give up at first have gone, and then it is measured."""
     plan = plan_of(options, people)
     with tried(name) as store, serving(options, store, cores) as started:
@@ -154,6 +157,10 @@ def hold(options: argparse.Namespace, cores: Cores, name: str, people: int) -> R
         crowd.is_gathering = False
         settled = time.monotonic() + plan.patience
         crowd.run(lambda now: now > settled, watch.look)
+        if options.rush:
+            after_rush(options, crowd, started, watch, store.name)
+            crowd.connections.close()
+            return None
         watch.say("measuring")
         watch.begin()
         over = time.monotonic() + options.hold * 60
@@ -161,6 +168,21 @@ def hold(options: argparse.Namespace, cores: Cores, name: str, people: int) -> R
         run = watch.end(options, people)
         crowd.connections.close()
     return run
+
+
+def after_rush(
+    options: argparse.Namespace, crowd: Crowd, started: Server, watch: Watch, store: str
+) -> None:
+    """A rush, and what was seen of it."""
+    phases = list(rush.Rush(crowd, started, watch).phases(options))
+    workers = f"-{options.workers}-workers" if options.workers > 1 else ""
+    name = f"rush-{store.lower()}-{options.server}{workers}-{options.rush}-in-{options.within:g}-s"
+    rush.keep(phases, name, options.out / "rush")
+    print(f"{options.rush:,} newcomers within {options.within:g} s, {machine()}\n")
+    print(rush.table(phases, options.markdown), flush=True)
+    for phase in phases:
+        for what, count in phase.errors.items():
+            print(f"{phase.name}: {count} x {what}", file=sys.stderr)
 
 
 def ended(number: int, frame: object) -> NoReturn:
@@ -175,6 +197,8 @@ def measure(options: argparse.Namespace) -> None:
     for name in options.store or ["redis"]:
         for people in options.people:
             run = hold(options, cores, name, people)
+            if run is None:
+                continue
             report.keep(run, options.out)
             charts.draw_run(run, options.out / f"{report.name_of(run)}.svg")
             for what, count in run.errors.items():
@@ -202,7 +226,8 @@ def main(argv: Sequence[str]) -> int:
     try:
         if not options.report:
             measure(options)
-        tell(options)
+        if options.report or not options.rush:
+            tell(options)
     except CannotMeasure as problem:
         print(f"cannot measure: {problem}", file=sys.stderr)
         return 1

@@ -56,6 +56,7 @@ class Crowd:
         self.connections = Connections(address, self._heard, kept=plan.kept)
         self._comes_at, self._looks_at = now, now + LOOK_ROUND
         self.comes_more = self.is_gathering = True
+        self._rush_at, self._rush_until, self._rush_per_second = FOREVER, 0.0, 0.0
         self.polls = self.answers = 0
         #: Seconds from a question to its answer: of polls, first pages, and pages inside.
         self.of_polls, self.of_pages, self.of_inside = Spread(), Spread(), Spread()
@@ -83,14 +84,25 @@ class Crowd:
                 look(now)
             self.connections.turn(NAP)
 
+    def begin_rush(self, per_second: float, seconds: float) -> None:
+        """From now on so many more come in a second, however many are in line."""
+        self._rush_at, self._rush_per_second = self._clock(), per_second
+        self._rush_until = self._rush_at + seconds
+
     def _come(self, now: float) -> None:
+        while self._rush_at <= min(now, self._rush_until):
+            self._rush_at += self._random.expovariate(self._rush_per_second)
+            self._comes(now)
         while self._comes_at <= now:
             self._comes_at += self._random.expovariate(self._plan.per_second)
             if self.comes_more and self.held < self._plan.people and not self._holds_back():
-                gives_up = FOREVER
-                if self._random.random() < GIVE_UP:
-                    gives_up = now + self._random.random() * self._plan.patience
-                self._act(self.people.come(OPEN, gives_up), now)
+                self._comes(now)
+
+    def _comes(self, now: float) -> None:
+        gives_up = FOREVER
+        if self._random.random() < GIVE_UP:
+            gives_up = now + self._random.random() * self._plan.patience
+        self._act(self.people.come(OPEN, gives_up), now)
 
     def _holds_back(self) -> bool:
         return self.is_gathering and self.connections.unanswered >= UNANSWERED_MOST

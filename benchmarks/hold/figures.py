@@ -38,6 +38,11 @@ class Spread:
                 return (step + 1) * 1000 / _STEPS
         return 0.0
 
+    def part_within(self, seconds: float) -> float:
+        """The part of them that took no longer."""
+        inside = sum(count for step, count in self._counts.items() if step < seconds * _STEPS)
+        return inside / self.count if self.count else 1.0
+
     @property
     def worst(self) -> float:
         """The longest, in milliseconds."""

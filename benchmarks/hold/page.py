@@ -12,6 +12,7 @@ from random import Random
 from typing import Any
 
 from benchmarks.hold.connections import Answer, Question
+from benchmarks.hold.order import Order
 from benchmarks.hold.people import People
 from benchmarks.visitors import FETCH, NAVIGATION
 from vwr_middleware.loadtest.door import Door
@@ -36,6 +37,8 @@ PAGES = (OPEN, *INSIDE)
 SAYS_SO = 10
 
 Told = dict[str, Any]
+#: Within how many seconds the light page of a rush is to be loaded again.
+WINDOW = re.compile(rb"data-least=(\d+) data-most=(\d+)")
 
 
 class Requests:
@@ -63,10 +66,16 @@ class Requests:
         found = rb"\r\nset-cookie: *" + self._cookie.encode()
         self.ticket_in = re.compile(found + rb"=([^;\r]+)", re.IGNORECASE)
         self.token_in = re.compile(found + rb"_token=([^;\r]+)", re.IGNORECASE)
+        self.appointment_in = re.compile(found + rb"(_appointment=[^;\r]+)", re.IGNORECASE)
 
     def plain(self, kind: int) -> bytes:
         """Asked by somebody without any papers."""
         return self._heads[kind] + b"\r\n"
+
+    def with_appointment(self, kind: int, appointment: bytes) -> bytes:
+        """Asked by somebody whom the light page of a rush has told to come again."""
+        cookie = b"Cookie: " + self._cookie.encode() + appointment
+        return self._heads[kind] + cookie + b"\r\n\r\n"
 
     def with_ticket(self, kind: int, ticket: bytes) -> bytes:
         return self._ticket[kind] + ticket + b"\r\n\r\n"
@@ -95,12 +104,20 @@ class Visits:
         self._tokens: dict[int, bytes] = {}
         self.errors: Counter[str] = Counter()
         self.without_place = 0  # pages that came without one, since the store was busy
+        self.told_later = 0  # pages that told when to come again
+        self._told_to_come: dict[int, tuple[bytes, float]] = {}  # by which cookie, and since when
+        self.order = Order()
         self.came = self.entered = self.completed = self.gave_up = 0
         self.hear: dict[int, Callable[[Question, Answer, float], float | None]] = {
             OPEN: self._opened, JOIN: self._joined, STATUS: self._status_heard,
             POSITION: self._position_heard, DOOR: self._position_heard, CLAIM: self._claimed,
             ENTER: self._inside, LOOK: self._inside, FINISH: self._finished, LEAVE: self._left,
         }  # fmt: skip
+
+    @property
+    def expected(self) -> int:
+        """How many have been told to come again, and have no place yet."""
+        return len(self._told_to_come)
 
     # ---- asking
 
@@ -118,6 +135,8 @@ class Visits:
                 self._door.end()
         elif people.position[person]:
             request = self._requests.with_ticket(kind, people.ticket(person))
+        elif kind == OPEN and person in self._told_to_come:
+            request = self._requests.with_appointment(kind, self._told_to_come[person][0])
         else:
             request = self._requests.plain(kind)
         patience = PAGE_WAITS if kind in PAGES else SCRIPT_WAITS
@@ -126,6 +145,7 @@ class Visits:
     def gives_up(self, person: int) -> bool:
         """Somebody gives up; whether this person still says so."""
         self.gave_up += 1
+        self._told_to_come.pop(person, None)
         self._leave_door(person)
         if self._people.position[person] and self._random() * SAYS_SO < 1:
             self._people.doing[person] = LEAVE
@@ -137,23 +157,44 @@ class Visits:
 
     def _opened(self, question: Question, answer: Answer, now: float) -> float | None:
         """The app's page, or the waiting page with a ticket."""
-        person, people = question.person, self._people
+        person = question.person
         if answer.status == 200:
             token = self._requests.token_in.search(answer.head)
             if token is None:
                 return self._failed(question, answer, "which brought no token")
+            self._has_place(question, now)
             self._begin(person, token[1])
             return self._inside(question, answer, now)
         if answer.status != 202:
             return self._failed(question, answer)
         ticket = self._requests.ticket_in.search(answer.head)
+        self.came += person not in self._told_to_come
         if ticket is None:
-            self.without_place += 1
-            people.doing[person] = JOIN
-        else:
-            self._take_ticket(person, ticket[1])
-        self.came += 1
+            return self._without_place(question, answer)
+        self._has_place(question, now)
+        self._take_ticket(person, ticket[1])
         return 1 + 2.3 * self._random()
+
+    def _without_place(self, question: Question, answer: Answer) -> float:
+        """A page that asks for a place, or tells when to come again."""
+        person = question.person
+        window, cookie = (
+            WINDOW.search(answer.body),
+            self._requests.appointment_in.search(answer.head),
+        )
+        if window is None or cookie is None:
+            self.without_place += 1
+            self._people.doing[person] = JOIN
+            return 1 + 2.3 * self._random()
+        self.told_later += 1
+        since = self._told_to_come.get(person, (b"", question.asked_at))[1]
+        self._told_to_come[person] = cookie[1], since
+        least, most = float(window[1]), float(window[2])
+        return least + (most - least) * self._random() + 0.5  # it looks once a second
+
+    def _has_place(self, question: Question, now: float) -> None:
+        _, since = self._told_to_come.pop(question.person, (b"", question.asked_at))
+        self.order.has_place(since, now)
 
     def _joined(self, question: Question, answer: Answer, now: float) -> float | None:
         """A place that the page's script has asked for."""

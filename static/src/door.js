@@ -1,7 +1,7 @@
 // The script of the static door, and of the page that a worker gives to those for whom it has no
 // place yet: it asks for one when its moment has come, and goes on to the line.
 const el = (id) => document.getElementById(id) || document.createElement("p");
-const { base, least, most } = document.querySelector("main").dataset;
+const { base, least, most, drawn } = document.querySelector("main").dataset;
 // What a browser may refuse, since it blocks cookies.
 const memory = (() => {
   try {
@@ -25,15 +25,17 @@ const go = () =>
     ? location.replace(`${base}/?next=${encodeURIComponent(wanted + location.hash)}`)
     : location.reload();
 
-// The moment stays the same if the page is loaded again: that gains nothing and costs nothing.
-const drawn = Date.now() + second * (+least + (most - least) * Math.random());
-const kept = +memory[key];
+// The moment stays the same if the page is loaded again: that gains nothing and costs nothing. What
+// a worker has told is in a cookie.
+const isDrawn = drawn != null;
+const moment = Date.now() + second * (+least + (most - least) * Math.random());
+const kept = isDrawn ? +memory[key] : NaN;
 let began = Date.now(), at, failures = 0;
-const until = (moment) => {
-  at = memory[key] = moment;
+const until = (next) => {
+  at = memory[key] = next;
   began = Date.now();
 };
-until(Date.now() - kept < isLost && kept < drawn ? kept : drawn);
+until(Date.now() - kept < isLost && kept < moment ? kept : moment);
 
 // The browser may slow down the timers of a hidden page, but not by more than a minute.
 let asking;
@@ -42,6 +44,8 @@ const tick = () => {
   el("progress").value = Math.min(1, (now - began) / Math.max(1, at - began));
   if (now < at || asking) return;
   asking = true;
+  // A worker has kept time for this page: to load it again is to join.
+  if (!isDrawn) return go();
   ask().then((seconds) => {
     if (seconds) until(Date.now() + second * seconds * (0.9 + 0.2 * Math.random()));
     asking = false;

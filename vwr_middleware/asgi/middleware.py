@@ -249,4 +249,5 @@ def make_site(settings: Settings, store: Store | None = None) -> Site:
     """The site over the store that the settings name; Redis is asked asynchronously. `store`: the
     same, if it is open already."""
     store = store or open_store(settings.store, settings.namespace, blocking=False)
-    return Site(settings, store, time.monotonic, time.time, in_loop=True)
+    clocks = time.monotonic, time.time
+    return Site(settings, store, *clocks, in_loop=True, work=time.thread_time)

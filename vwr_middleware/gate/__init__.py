@@ -9,6 +9,7 @@ What becomes of a request to a protected path:
     waiting.py           all others: they join, wait, are called, and enter in order
     turns.py             what a ticket is worth by now
     store_outage.py      what is answered while the store is away
+    turned_away.py       what newcomers get for whom an overloaded worker has no place yet
 
 What is answered at the room's own addresses:
     endpoints.py         which address leads where

@@ -6,10 +6,12 @@ from contextlib import suppress
 from vwr_middleware.errors import RoomChanged, StoreUnavailable
 from vwr_middleware.gate.admitted import WARN_BELOW, Admitted
 from vwr_middleware.gate.answer_cache import Readings
-from vwr_middleware.gate.page_cache import PageCache
+from vwr_middleware.gate.page_cache import KnownRequest, PageCache
 from vwr_middleware.gate.room_context import RoomContext
+from vwr_middleware.gate.standing import OVERLOAD
 from vwr_middleware.gate.store_outage import store_down
 from vwr_middleware.gate.ticket_cache import TicketCache
+from vwr_middleware.gate.turned_away import LightPage
 from vwr_middleware.gate.turns import NEWEST_AFTER, Turns
 from vwr_middleware.gate.visit import Visit
 from vwr_middleware.gate.waiting import Waiting
@@ -58,12 +60,17 @@ class ShortWay:
         self._page_cache = PageCache(room_context, self.readings)
         self._has_bypass = room_context.view.settings.bypass is not None
         limits = room_context.view.settings.joins_per_address is not None
+        self._overload = room_context.store_access.overload
+        self._turned_away = outside.turned_away
         self._takes_anybody = not (limits or room_context.asked.about_newcomers)
         self._sign, self._papers = papers.tickets.sign, papers
         self.ticket_cache = TicketCache(self._view, papers)
 
     def glance(self, request: Request) -> Reply | None:
-        """The waiting page for somebody in line who opens a path again; None: look closer."""
+        """The waiting page for somebody in line who opens a path again, and the light page for a
+        newcomer who is told to come again; None: look closer."""
+        if self._overload.is_on and (page := self._turn_away(request)):
+            return page
         cookies, view = request.cookies, self._view
         room, age = view.room, self._monotonic() - view.read_at
         if not cookies or room is None or request.method != "GET":
@@ -84,20 +91,44 @@ class ShortWay:
 
     async def arrive(self, request: Request) -> Pass | Reply | None:
         """A place, and the waiting page, for a newcomer who opens a page; None: look closer."""
-        view, room = self._view, self._view.room
-        if room is None or request.method != "GET":
+        known_request, room = self._newcomer(request), self._view.room
+        if known_request is None or room is None:
             return None
-        cookies = request.cookies
+        return await self._join(request, known_request, room)
+
+    def _newcomer(self, request: Request) -> KnownRequest | None:
+        """What is known of the request of somebody new who takes a place; None: look closer."""
+        view, cookies = self._view, request.cookies
+        if view.room is None or request.method != "GET":
+            return None
         if cookies and any_is_in(self.ticket_cache.cookie_marks, cookies):
             return None
-        if not self._takes_anybody or not self._is_plain(room, self._monotonic() - view.read_at):
+        if not self._takes_anybody:
+            return None
+        if not self._is_plain(view.room, self._monotonic() - view.read_at):
             return None
         known_request = self._page_cache.known_request(request)
-        if not known_request.takes_place:
+        return known_request if known_request.takes_place else None
+
+    def _turn_away(self, request: Request) -> Reply | None:
+        """The light page, for a newcomer who cannot join now. Others, who may, are let in by this
+        once: `arrive` does not ask again."""
+        known_request = self._newcomer(request)
+        told = self._turned_away.told(request) if known_request else None
+        if told is None or known_request is None:
             return None
+        self._decision_counts.decisions[OVERLOAD] += 1
+        return self._turned_away.page_for(request, known_request, told)
+
+    async def _join(
+        self, request: Request, known_request: KnownRequest, room: CurrentRoom
+    ) -> Pass | Reply | None:
+        view = self._view
         try:
             turn = await self._store_access.join(view, "place")
         except StoreUnavailable:
+            if told := self._turned_away.told_by_slow_store(request):
+                return self._turned_away.page_for(request, known_request, told)
             return store_down(self._room_context, self._room_context.visit(request))
         except RoomChanged:
             return None
@@ -230,7 +261,8 @@ class Gate:
 
     def _note(self, visit: Visit | None, verdict: Pass | Reply, seconds: float) -> None:
         """Count a decision for metrics, and the wait of somebody who entered with a ticket."""
-        if isinstance(verdict, Ready):  # a page from a shared one: only those who wait get one
+        # A page from a shared one: only those who wait get one.
+        if isinstance(verdict, Ready) and not isinstance(verdict, LightPage):
             self.decision_counts.add("waiting", seconds)
             return
         self.decision_counts.add(kind_of(verdict), seconds)

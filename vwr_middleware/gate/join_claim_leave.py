@@ -46,6 +46,9 @@ class JoinClaimLeave:
             standing = await self._standing_of(visit, room, ticket)
             if standing is not None:
                 return self._joined(visit, ticket, standing, 200)
+        turned_away = self._gate.outside.turned_away
+        if room.state != "closed" and (told := turned_away.told(request)):
+            return turned_away.to_join(visit, told)
         try:
             return await self._take_place(visit, room)
         except CannotTell:
@@ -74,7 +77,7 @@ class JoinClaimLeave:
         try:
             turn = await self._gate.outside.joining.join(visit, "ticket")
         except StoreUnavailable:
-            return self._replies.unavailable(request, None)
+            return self._not_joined(visit)
         if turn is None:
             return self._replies.json(request, Standing("none", retry_after=RETRY_LATER), 429)
         if turn.verdict == "settling":
@@ -82,6 +85,13 @@ class JoinClaimLeave:
         if not turn.position:
             return self._replies.json(request, Standing("none", retry_after=RETRY_FULL), 503)
         return turn
+
+    def _not_joined(self, visit: Visit) -> Reply:
+        """The answer if the store was too late for a join, or is away."""
+        turned_away = self._gate.outside.turned_away
+        if told := turned_away.told_by_slow_store(visit.request):
+            return turned_away.to_join(visit, told)
+        return self._replies.unavailable(visit.request, None)
 
     def _is_malformed(self, visit: Visit, ticket: Ticket | None) -> bool:
         """Whether a program sends a ticket that this room did not sign. A bad cookie is ignored."""

@@ -164,12 +164,14 @@ class HalfFilledPage:
 class KnownRequest:
     """What is known of all requests with the same headers for the same address."""
 
-    __slots__ = ("half_filled_page", "request_kind", "takes_place", "wanted")
+    __slots__ = ("half_filled_page", "light_page", "request_kind", "takes_place", "wanted")
 
     def __init__(self, request_kind: RequestKind, takes_place: bool, wanted: str) -> None:
         self.request_kind, self.takes_place, self.wanted = request_kind, takes_place, wanted
         #: Their page, of the reading with the same mark.
         self.half_filled_page: HalfFilledPage | None = None
+        #: What they get who are told to come again, and what that depends on.
+        self.light_page: tuple[object, Ready] | None = None
 
 
 class PageCache:

@@ -4,6 +4,7 @@ from vwr_middleware.gate.public_keys import issuer_of
 from vwr_middleware.keys import Keys
 from vwr_middleware.line.messages import Place
 from vwr_middleware.line.session_ids import session_id
+from vwr_middleware.papers.appointments import Appointments
 from vwr_middleware.papers.cookies import PaperCookies
 from vwr_middleware.papers.digests import Identities, Marks
 from vwr_middleware.papers.resume_codes import ResumeCodes
@@ -34,6 +35,8 @@ class Papers:
         self.paper_cookies = PaperCookies(settings, room.name)
         names = self.paper_cookies.names
         self.ticket_mark, self.token_mark = CookieMark(names.ticket), CookieMark(names.token)
+        self.appointments = Appointments(keys, room.name)
+        self.appointment_mark = CookieMark(self.paper_cookies.appointment_name)
         self.marks, self.identities = Marks(keys, room.name), Identities(keys, room.name)
         #: Whether sessions are bound to the network where they began. Then an access token carries
         #: the network's mark. The store keeps it too for a session that began with a ticket, since

@@ -20,6 +20,9 @@ RETRY, RETRY_FULL, RETRY_LATER = 5.0, 30.0, 60.0
 #: The same for those who are called, while the store is busy for a moment.
 RETRY_CALLED = 1.0
 
+#: What the header VWR-State says to newcomers who are told to come again.
+OVERLOAD = "overload"
+
 #: The HTTP status for a program whose ticket is worth nothing here any more, by the word `you`.
 WORTHLESS_STATUS = {
     **{"ended": 409, "moved": 409, "locked": 409},
@@ -46,6 +49,7 @@ class Standing:
     seconds_left: float | None = None  # of the session, for those who are admitted
     store_down: bool = False
     full: bool = False
+    overload: bool = False  # there is no place yet, since too many come
 
     @property
     def may_enter(self) -> bool:
@@ -69,6 +73,8 @@ class Standing:
     @property
     def word(self) -> str:
         """What the header VWR-State says."""
+        if self.overload:
+            return OVERLOAD
         return "store-down" if self.store_down else self.you
 
 

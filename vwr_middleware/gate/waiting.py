@@ -16,6 +16,7 @@ from vwr_middleware.gate.standing import (
     Standing,
 )
 from vwr_middleware.gate.store_outage import store_down
+from vwr_middleware.gate.turned_away import TurnedAway
 from vwr_middleware.gate.turns import NO_SCRIPT_DOOR, Turns
 from vwr_middleware.gate.visit import Visit
 from vwr_middleware.line.messages import JoinKind, Turn
@@ -117,7 +118,7 @@ class Waiting:
         self._room_context, self._inside, self._turns = room_context, inside, turns
         self._store_access, self._view = room_context.store_access, room_context.view
         self._papers, self._replies = room_context.papers, room_context.replies
-        self.joining = Joining(room_context)
+        self.joining, self.turned_away = Joining(room_context), TurnedAway(room_context)
 
     async def without_token(self, visit: Visit, room: CurrentRoom) -> Pass | Reply:
         """Lets in somebody without a session, gives out a place, or says where it stands."""
@@ -247,6 +248,8 @@ class Waiting:
         self, visit: Visit, room: CurrentRoom, placeless: Standing, kind: JoinKind
     ) -> Pass | Reply:
         """A new place, or entry; or where the visitor must go first. May raise CannotTell."""
+        if told := self.turned_away.told(visit.request):
+            return self.turned_away.reply(visit, told, kind)
         if where := self._room_context.asked.challenge(visit.request):
             if kind == "enter":
                 return self._without_place(visit, placeless)
@@ -256,13 +259,19 @@ class Waiting:
         try:
             turn = await self.joining.join(visit, kind)
         except StoreUnavailable:
-            return store_down(self._room_context, visit)
+            return self._not_joined(visit, kind)
         if turn is None:  # it must not say that the line is full: others may share this address
             return self._replies.standing(visit, _NONE_YET, status=429)
         room = self._view.room or room
         if turn.verdict == "known":  # by the app, as somebody who has this place
             return await self._with_ticket(visit, room, self._room_context.ticket_of(turn), "known")
         return self.took(visit, room, turn, placeless.you)
+
+    def _not_joined(self, visit: Visit, kind: JoinKind) -> Pass | Reply:
+        """The answer if the store was too late for a join, or is away."""
+        if told := self.turned_away.told_by_slow_store(visit.request):
+            return self.turned_away.reply(visit, told, kind)
+        return store_down(self._room_context, visit)
 
     def _unasked(self, visit: Visit, standing: Standing) -> Reply:
         """The answer to a prefetch. A 2xx would be shown when the page is really opened."""

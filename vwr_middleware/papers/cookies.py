@@ -4,6 +4,7 @@ from math import ceil
 from typing import Literal, NamedTuple, TypedDict, cast
 
 from vwr_middleware.papers import tickets, tokens
+from vwr_middleware.papers.appointments import KEPT
 from vwr_middleware.settings import Settings
 from vwr_middleware.settings.web_kinds import bare_host
 from vwr_middleware.web.cookie_header import find_each
@@ -79,6 +80,7 @@ class PaperCookies:
             kept_ticket=f"{ticket}_kept",
             kept_token=f"{ticket}_token_kept",
         )
+        self.appointment_name = f"{ticket}_appointment"
         self._shapes = tuple(zip(self.names, (tickets.SHAPE, tokens.SHAPE) * 2, strict=True))
 
     def texts_in(self, header: str) -> CookieTexts:
@@ -92,6 +94,10 @@ class PaperCookies:
         """The cookie of a ticket, kept for a week, or for more if the room opens later."""
         age = min(weeks, _WEEKS_MOST) * _WEEK
         return self._cookie(self.names.ticket, value, age, is_https, "Lax")
+
+    def appointment(self, value: str, is_https: bool) -> Cookie:
+        """The cookie of an appointment, kept for as long as that counts."""
+        return self._cookie(self.appointment_name, value, KEPT + 60, is_https, "Lax")
 
     def given_up(self, value: str, is_https: bool) -> Cookie:
         """The cookie of a ticket which says that its holder has left, kept for an hour.

@@ -13,7 +13,11 @@ from vwr_middleware.web.paths import PathRule
 OTHER_COOKIES = frozenset({"vwr_panel", "vwr_staff", "vwr_lang", "vwr_refresh"})
 
 #: How the names of a room's cookies beside the ticket's end, and what is in them.
-_ENDINGS = {"token": "the access token", "kept": "a kept ticket or token"}
+_ENDINGS = {
+    "token": "the access token",
+    "kept": "a kept ticket or token",
+    "appointment": "an appointment",
+}
 
 #: Settings without which there is no panel.
 OPENING_THE_PANEL = ("admin_password", "admin_viewer_password", "admin_api_key", "admin_auth")

@@ -104,7 +104,8 @@ class Site:
     """All that an adapter needs: for each request the `way` by which it is answered.
 
     The adapter brings the clocks: `monotonic` for everything, `wall` only to judge tokens while
-    this worker has never read its store. `in_loop`: all requests are answered in an event loop.
+    this worker has never read its store, `work` for the CPU time of what answers the requests.
+    `in_loop`: all requests are answered in an event loop.
     """
 
     def __init__(
@@ -115,6 +116,7 @@ class Site:
         wall: Callable[[], float],
         *,
         in_loop: bool = False,
+        work: Callable[[], float] | None = None,
     ) -> None:
         print_what_nobody_hears()
         self.settings, self.store = settings, store
@@ -128,6 +130,7 @@ class Site:
             wall,
             settings.outage_grace,
             in_loop=in_loop,
+            work=work,
         )
         self.rooms = Rooms(settings)
         # With `enabled` false there may be no secret: nothing is signed.

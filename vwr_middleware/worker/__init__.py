@@ -4,6 +4,7 @@ The way to the store:
     store_access.py      asks the store for everybody in this process
     sharing.py           lets several requests share one round trip; how old a snapshot may be
     circuit_breaker.py   asks seldom while the store does not answer
+    overload.py          how many newcomers may join, and when the others are to come again
     refresh.py           what it hands in to read the rooms, and how it rebuilds lost ones
     room_identity.py     notices that a ticket or token, or the store, is of another room
     other_rooms.py       what is known of such rooms

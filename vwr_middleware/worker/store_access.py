@@ -25,6 +25,7 @@ from vwr_middleware.worker.current_room import CurrentRoom
 from vwr_middleware.worker.ending_sessions import Endings, StoreCall
 from vwr_middleware.worker.events_and_log import EventsAndLog
 from vwr_middleware.worker.known_sessions import Ended, KnownSessions
+from vwr_middleware.worker.overload import Overload
 from vwr_middleware.worker.refresh import (
     CATCH_UP_MOST,
     ask_of,
@@ -78,6 +79,7 @@ class StoreAccess:
         outage_grace: float = OUTAGE_GRACE,
         *,
         in_loop: bool = False,
+        work: Callable[[], float] | None = None,
     ) -> None:
         self.store, self.hooks, self.monotonic, self._wall = store, hooks, monotonic, wall
         self.views = {
@@ -85,6 +87,7 @@ class StoreAccess:
             for room in rooms
         }
         self.breaker = Breaker(monotonic)
+        self.overload = Overload(monotonic, work, store.patience, in_loop=in_loop)
         self.events_and_log = EventsAndLog(hooks)
         self.room_identity = RoomIdentity(self.events_and_log, self.now)
         self.endings = Endings(store, self.step, hooks, monotonic)
@@ -129,7 +132,11 @@ class StoreAccess:
 
     async def join(self, view: RoomView, kind: JoinKind, identity: str = "") -> Turn:
         """A visitor arrives; `identity` as in `Store.join`, where it is known who it is."""
-        turn = await patient_join(self._sharing, self.breaker, view.name, kind, identity)
+        began = self.overload.begin_join()
+        try:
+            turn = await patient_join(self._sharing, self.breaker, view.name, kind, identity)
+        finally:
+            self.overload.end_join(began)
         if view.room is not None and view.room.generation < turn.generation:
             await self._sharing.refreshed()  # there was a reset: the old numbers would be wrong
         if turn.verdict == "entered":

@@ -102,7 +102,7 @@ class WaitingRoomMiddleware:
 def make_site(settings: Settings) -> Site:
     """The site over the store that the settings name, which is asked in place."""
     store = open_store(settings.store, settings.namespace, blocking=True)
-    return Site(settings, store, time.monotonic, time.time)
+    return Site(settings, store, time.monotonic, time.time, work=time.process_time)
 
 
 def _send_reply(

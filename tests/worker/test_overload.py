@@ -1,0 +1,193 @@
+"""Overload: those inside first, then newcomers, in the order in which they came."""
+
+import asyncio
+import logging
+import time
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from tests.support.rush import INSIDE, NEW, Core, evenly, part
+from vwr_middleware.worker.overload import FLOOR, LATEST, SOONEST, AppointmentBook, Overload
+
+
+def rush(core: Core, inside: float, per_second: float, seconds: float, lasts: float = 60) -> Core:
+    """So many inside ask in a second, and so many newcomers come after two seconds."""
+    core.comes(evenly(inside, lasts), INSIDE)
+    core.comes(evenly(per_second, seconds, begin=2.0), NEW)
+    core.run()
+    return core
+
+
+def test_who_comes_while_there_is_little_to_do_joins_at_once() -> None:
+    core = rush(Core(), inside=200, per_second=500, seconds=5)
+    assert core.overload.told == 0
+    assert len(core.places) == 2500
+
+
+def test_in_a_rush_those_inside_wait_little_and_everybody_gets_a_place() -> None:
+    core = rush(Core(), inside=200, per_second=2000, seconds=10)
+    assert len(core.places) == 20_000
+    assert core.overload.told > 10_000
+    settled = [took for at, took in core.answers_inside if at > 1000 + 2 + 3]
+    assert part(settled, 0.99) < 0.25
+    assert max(core.first_answers) < 1.0, "a page within a second"
+
+
+def test_without_the_rule_those_inside_wait_for_all_who_came_before(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(Overload, "look", lambda self, now, late=0.0: None)
+    core = rush(Core(), inside=200, per_second=2000, seconds=10)
+    assert part([took for _, took in core.answers_inside], 0.99) > 10
+
+
+def test_nobody_who_was_told_to_come_again_is_overtaken_by_more_than_the_spread() -> None:
+    core = rush(Core(), inside=200, per_second=2000, seconds=10)
+    assert part(core.overtaken, 0.99) < 0.1 * LATEST
+    assert max(core.overtaken) < LATEST
+
+
+@settings(max_examples=12, deadline=None)
+@given(
+    inside=st.integers(0, 400),
+    per_second=st.integers(20, 2500),
+    seconds=st.integers(1, 8),
+    seed=st.integers(0, 1000),
+)
+def test_whatever_comes_everybody_gets_a_place_and_those_inside_are_not_behind_the_crowd(
+    inside: int, per_second: int, seconds: int, seed: int
+) -> None:
+    core = rush(Core(told=0.0001, seed=seed), inside, per_second, seconds, lasts=seconds + 10)
+    assert len(core.places) == per_second * seconds
+    assert max(core.overtaken) < LATEST + SOONEST
+    if inside:
+        settled = [took for at, took in core.answers_inside if at > 1000 + 2 + 2]
+        assert part(settled, 0.9) < 0.5
+    core.now += 60
+    core.overload.look(core.now)
+    assert not core.overload.is_on, "and then it is over"
+
+
+# ---- the book
+
+
+def test_appointments_follow_each_other_as_fast_as_joins_are_made() -> None:
+    book = AppointmentBook()
+    book.open(100.0)
+    given = [book.appoint(10.0) - 100.0 for _ in range(21)]
+    assert given == pytest.approx([SOONEST + number / 10 for number in range(1, 22)])
+    assert book.expects
+
+
+def test_they_come_later_while_more_bring_theirs_than_may_join() -> None:
+    book = AppointmentBook()
+    book.open(100.0)
+    last = [book.appoint(10.0) for _ in range(100)][-1]
+    book.go_on(101.0, 1.0, are_refused=True, may_more=False)
+    assert book.reached == 100.0
+    assert book.comes_in(last) > last - 100.0, "it is told so"
+
+
+def test_they_come_sooner_where_many_have_given_up() -> None:
+    book = AppointmentBook()
+    book.open(100.0)
+    last = [book.appoint(10.0) for _ in range(1000)][-1]
+    for number in range(1000):
+        book.go_on(100.0 + number / 10, 0.1, are_refused=False, may_more=True)
+    assert not book.expects
+    assert book.reached < last + 0.1
+    assert last > 199
+
+
+def test_nobody_is_told_to_wait_for_longer_than_a_page_can_be_trusted_to() -> None:
+    book = AppointmentBook()
+    book.open(100.0)
+    last = [book.appoint(1.0) for _ in range(1000)][-1]
+    assert book.comes_in(last) == LATEST
+
+
+# ---- what it looks at
+
+
+def looks(overload: Overload, times: int, late: float = 0.0, begin: float = 100.0) -> None:
+    for number in range(times):
+        overload.look(begin + number / 10, late)
+
+
+def test_a_late_event_loop_is_an_overload_and_a_late_moment_is_none() -> None:
+    overload = Overload(lambda: 100.0)
+    looks(overload, 2, late=0.1)
+    assert not overload.is_on
+    looks(overload, 8, late=0.1, begin=100.2)
+    assert overload.is_on
+
+
+def test_joins_that_wait_for_a_slow_store_are_an_overload_and_a_store_that_is_far_is_none() -> None:
+    now = 100.0
+    near, far = Overload(lambda: now), Overload(lambda: now, patience=3.0)
+    for overload in (near, far):
+        overload.begin_join()
+        looks(overload, 9)
+    assert (near.is_on, far.is_on) == (True, False)
+
+
+def test_a_few_may_always_join(caplog: pytest.LogCaptureFixture) -> None:
+    now = 100.0
+    overload = Overload(lambda: now)
+    looks(overload, 20, late=1.0)
+    assert overload.is_on
+    assert all(overload.lets_in(None) for _ in range(int(FLOOR / 4)))
+    assert not overload.lets_in(None)
+    assert caplog.records == [], "nobody had to come again so far"
+    with caplog.at_level(logging.WARNING):
+        overload.appoint(None)
+        overload.appoint(None)
+    assert len(caplog.records) == 1
+
+
+def test_who_comes_anew_joins_only_when_nobody_is_expected_any_more() -> None:
+    now = 100.0
+    overload = Overload(lambda: now)
+    looks(overload, 20, late=1.0)
+    while overload.lets_in(None):
+        pass
+    appointment, seconds = overload.appoint(None)
+    now += 1.0
+    assert not overload.lets_in(None), "though there would be time for it by now"
+    assert not overload.lets_in(appointment)
+    for number in range(60):  # calm again
+        overload.look(103.0 + number / 10)
+    now = 110.0
+    assert seconds == pytest.approx(SOONEST, rel=0.1)
+    assert overload.lets_in(appointment)
+    assert overload.lets_in(None)
+
+
+def test_an_event_loop_is_looked_at_while_newcomers_come_and_not_for_longer() -> None:
+    overload = Overload(time.monotonic, in_loop=True)
+    seen: list[float] = []
+    look = overload.look
+
+    def note(now: float, late: float = 0.0) -> None:
+        seen.append(late)
+        look(now, late)
+
+    overload.look = note  # type: ignore[method-assign]
+
+    async def busy() -> None:
+        overload.end_join(overload.begin_join())
+        await asyncio.sleep(0.15)
+        overload.end_join(overload.begin_join())
+        time.sleep(0.3)
+        while len(seen) < 4:
+            await asyncio.sleep(0.05)
+        overload.is_on = False
+        await asyncio.sleep(0.5)
+        seen.append(-1.0)
+        await asyncio.sleep(0.3)
+
+    asyncio.run(asyncio.wait_for(busy(), 30))
+    assert max(seen) > 0.05
+    assert seen[-1] == -1.0

@@ -1,0 +1,292 @@
+"""Overload: more newcomers than this worker can give places to. How it notices that, how many may
+join then, and when the others are to come again.
+
+Those inside go first, then those in line, then newcomers. The first two are answered from memory,
+and never turned away. So all that is left to do is to let no more newcomers join in a second than
+leave the worker time for the others, and to tell each of the rest when to come again, as cheaply as
+possible: by an appointment. Appointments are given in the order of arrival, so many for each second
+as may join in it; and as long as somebody is expected who has one, nobody joins without. So nobody
+who comes later overtakes somebody who was told to come again, but for the seconds to which
+appointments are rounded, and for those beyond the latest one, whose moments are drawn.
+
+What tells that a worker has too much to do: the part of the time that it works (its thread's, or
+process's, CPU time), how late its event loop is, and how long joins wait for the store. The last is
+what a slow store looks like; one that is away is the circuit breaker's. It is looked at only while
+newcomers come.
+"""
+
+import asyncio
+import logging
+from collections.abc import Callable
+
+log = logging.getLogger("vwr_middleware")
+
+#: Seconds between two looks, and after which the one before says nothing any more.
+LOOK_EVERY, TOO_OLD = 0.1, 2.0
+#: What is too much: the part of the time that a worker works; seconds that its event loop is late;
+#: and seconds that a join waits (of a store that is far away, half of the patience with it).
+BUSY_MOST, LATE_MOST, JOIN_MOST = 0.85, 0.05, 0.5
+#: The weight of the latest look: so bursts of a tenth of a second are no overload.
+_WEIGHT = 0.4
+#: How many may join in a second at least, whatever else a worker has to do: a hundredth of a core,
+#: or a part of the most that it has managed in the last minutes. If it is other programs that take
+#: its core, to let nobody join would help nobody.
+FLOOR, FLOOR_PART, FORGOTTEN = 100.0, 0.25, 0.9995
+#: By what the joins a second go down while there is too much to do, and up while there is not.
+_DOWN, _UP = 0.93, 1.05
+#: Seconds' worth of joins that may come at one moment.
+_BURST = 0.25
+#: Joins a second that a worker is trusted with before any were measured.
+UNMEASURED = 1000.0
+#: In how many seconds somebody is told to come again, at least and at most.
+SOONEST, LATEST = 2.0, 40.0
+#: By what the appointments come faster, at each look, while fewer bring them than may join, and
+#: slower if more do; and how fast they come, in seconds of appointments for each second.
+_SOONER, _LATER, _SLOWEST, _FASTEST = 1.01, 0.8, 0.5, 2.0
+#: The part of those who may join that is enough.
+_ENOUGH = 0.85
+#: Seconds between two lines in the log that begin an overload.
+_QUIET = 60.0
+
+UNLIMITED = float("inf")
+
+BEGINS = (
+    "more newcomers come than this worker can give places to beside all else (%.0f join a second):"
+    " the others are told when to come again"
+)
+ENDS = "newcomers join at once again: %d were told to come again within %.0f s"
+
+
+class AppointmentBook:
+    """Who is told to come again: in order of arrival, one after the other, as fast as people join.
+
+    All moments are monotonic time. Whose appointment has come is not a matter of the time alone: if
+    fewer can join than had been expected, all come later; if many have given up, all come sooner.
+    """
+
+    def __init__(self) -> None:
+        #: Up to which appointment people may join, and the latest that was given.
+        self.reached = self.latest = float("-inf")
+        self._speed = 1.0
+
+    @property
+    def expects(self) -> bool:
+        """Whether somebody who was told to come again may still come."""
+        return self.latest > self.reached
+
+    def open(self, now: float) -> None:
+        """Begin anew."""
+        self.reached = self.latest = now
+        self._speed = 1.0
+
+    def appoint(self, per_second: float) -> float:
+        """The next appointment."""
+        self.latest = max(self.latest, self.reached + SOONEST) + 1 / per_second
+        return self.latest
+
+    def comes_in(self, appointment: float) -> float:
+        """The seconds in which to come again for it."""
+        return min(LATEST, max(SOONEST, (appointment - self.reached) / self._speed))
+
+    def go_on(self, now: float, passed: float, *, are_refused: bool, may_more: bool) -> None:
+        """So much time has passed. `are_refused`: some whose appointment has come found no place;
+        `may_more`: more could have joined."""
+        if not self.expects:
+            self.open(now)
+        elif are_refused:
+            self._speed = max(_SLOWEST, self._speed * _LATER)
+        else:
+            if may_more:
+                self._speed = min(_FASTEST, self._speed * _SOONER)
+            self.reached = min(self.latest, self.reached + passed * self._speed)
+
+
+class Overload:
+    """How many newcomers may join at one worker, as it finds by looking at itself.
+
+    `work` is the CPU time that it has used so far, in seconds; None: not known. Threads share it
+    without a lock: what one of them overwrites, the next look finds anew.
+    """
+
+    def __init__(
+        self,
+        monotonic: Callable[[], float],
+        work: Callable[[], float] | None = None,
+        patience: float = 0.0,
+        *,
+        in_loop: bool = False,
+    ) -> None:
+        self._monotonic, self._work, self._in_loop = monotonic, work, in_loop
+        self._join_most = max(JOIN_MOST, patience / 2)
+        self.book = AppointmentBook()
+        #: Whether newcomers may be turned away now. If not, nobody need ask.
+        self.is_on = False
+        self.per_second = UNLIMITED  # joins that may be made
+        self.joined_per_second = 0.0  # that were made, lately
+        self.told = 0  # newcomers who were turned away, ever
+        #: What all other workers can take on together, as far as they have posted it.
+        self.elsewhere = 0.0
+        self._known, self._best = UNMEASURED, 0.0
+        self._credit, self._credited_at = 0.0, 0.0
+        self._refused = 0  # since the last look, though their appointments had come
+        self._crowd = 0.0  # seconds for which those who are refused are told to wait besides
+        self._joins = self._under_way = 0  # since the last look, and now
+        self._answered_at = self._took = 0.0
+        self._looked_at, self._worked = float("-inf"), 0.0
+        self._busy = self._late = 0.0
+        self._pulse: asyncio.AbstractEventLoop | None = None
+        self._since, self._told_at, self._told_before = 0.0, float("-inf"), 0
+
+    # What a newcomer meets.
+
+    def lets_in(self, appointment: float | None) -> bool:
+        """Whether a newcomer may join now, who brings this appointment or None."""
+        now = self._monotonic()
+        self._look_if_due(now)
+        if not self.is_on:
+            return True
+        book = self.book
+        if book.expects and (appointment is None or appointment > book.reached):
+            return False
+        passed = max(0.0, now - self._credited_at)
+        self._credit = min(self._credit_most, self._credit + passed * self.per_second)
+        self._credited_at = now
+        if self._credit < 1:
+            self._refused += 1
+            return False
+        self._credit -= 1
+        return True
+
+    def appoint(self, appointment: float | None) -> tuple[float, float]:
+        """An appointment for a newcomer who cannot join now, or again the one that is brought; and
+        in how many seconds to come."""
+        now = self._monotonic()
+        if self.told == self._told_before and now - self._told_at >= _QUIET:
+            self._told_at = now
+            log.warning(BEGINS, self.joined_per_second)
+        self.told += 1
+        if appointment is None:
+            appointment = self.book.appoint(self.per_second)
+        return appointment, self.book.comes_in(appointment) + self._crowd
+
+    @property
+    def _credit_most(self) -> float:
+        return max(1.0, self.per_second * _BURST)
+
+    @property
+    def capacity(self) -> float:
+        """Joins a second that this worker can take on, as far as is known."""
+        return self.per_second if self.is_on else max(self._known, self.joined_per_second)
+
+    # What joins tell.
+
+    def begin_join(self) -> float:
+        """A join goes to the store. Returns what `end_join` must be given."""
+        now = self._monotonic()
+        self._look_if_due(now)
+        self._joins += 1
+        if not self._under_way:
+            self._answered_at = now
+        self._under_way += 1
+        return now
+
+    def end_join(self, began: float) -> None:
+        """The store has answered it, or has not."""
+        self._under_way -= 1
+        self._answered_at = now = self._monotonic()
+        self._took = max(self._took, now - began)
+
+    def _look_if_due(self, now: float) -> None:
+        if self._in_loop and self._keep_pulse():
+            return
+        if now - self._looked_at >= LOOK_EVERY:
+            self.look(now)
+
+    def _keep_pulse(self) -> bool:
+        """Whether the event loop looks by itself; it begins to now, if it does not yet."""
+        try:
+            loop = asyncio.get_running_loop()
+        except RuntimeError:  # a synchronous view, in a thread of its own
+            return self._pulse is not None
+        if self._pulse is not loop:
+            self._pulse = loop
+            self.look(self._monotonic())
+            loop.call_later(LOOK_EVERY, self._beat, loop, loop.time() + LOOK_EVERY)
+        return True
+
+    def _beat(self, loop: asyncio.AbstractEventLoop, due: float) -> None:
+        if self._pulse is not loop:  # another one has begun
+            return
+        late, came = loop.time() - due, self._joins
+        self.look(self._monotonic(), late)
+        if came or self.is_on or self._under_way:
+            loop.call_later(LOOK_EVERY, self._beat, loop, loop.time() + LOOK_EVERY)
+        else:
+            self._pulse = None
+
+    # Looking.
+
+    def look(self, now: float, late: float = 0.0) -> None:
+        """See how much there is to do, and let more or fewer join."""
+        passed = now - self._looked_at
+        self._looked_at = now
+        work = self._work() if self._work else 0.0
+        worked, self._worked = work - self._worked, work
+        joins, self._joins = self._joins, 0
+        if passed > TOO_OLD:  # nobody came for a while
+            self._busy = self._late = self._took = self.joined_per_second = 0.0
+            self._calm_down(now)
+            return
+        if passed <= 0:
+            return
+        self._busy += _WEIGHT * (worked / passed - self._busy)
+        self._late += _WEIGHT * (late - self._late)
+        self.joined_per_second += _WEIGHT * (joins / passed - self.joined_per_second)
+        self._best = max(self._best * FORGOTTEN, self.joined_per_second)
+        load = max(
+            self._busy / BUSY_MOST, self._late / LATE_MOST, self._join_waits(now) / self._join_most
+        )
+        self._steer(load, now)
+        self._move_on(now, passed)
+
+    def _move_on(self, now: float, passed: float) -> None:
+        """Let further appointments come."""
+        refused, self._refused = self._refused, 0
+        self._crowd += _WEIGHT * (min(LATEST, refused / passed / self.per_second) - self._crowd)
+        may_more = self.joined_per_second < _ENOUGH * self.per_second
+        self.book.go_on(now, passed, are_refused=bool(refused), may_more=may_more)
+
+    def _join_waits(self, now: float) -> float:
+        """How long joins have to wait for the store."""
+        took, self._took = self._took, self._took * (1 - _WEIGHT)
+        return max(took, now - self._answered_at if self._under_way else 0.0)
+
+    def _steer(self, load: float, now: float) -> None:
+        if load > 1:
+            if not self.is_on:
+                self._begin(now)
+            elif 2 * self.joined_per_second < self.per_second:
+                return  # it is not those who join
+            least = max(FLOOR, self._best * FLOOR_PART)
+            self.per_second = max(least, min(self.per_second, self.joined_per_second) * _DOWN)
+        elif self.is_on:
+            enough = 2 * self.joined_per_second + FLOOR
+            if load < 0.9 and self.per_second <= enough:
+                self.per_second *= _UP
+            if self.per_second > enough:
+                self._calm_down(now)
+
+    def _begin(self, now: float) -> None:
+        self.is_on, self._since, self._told_before = True, now, self.told
+        self.book.open(now)
+        self._credit, self._credited_at = UNLIMITED, now
+
+    def _calm_down(self, now: float) -> None:
+        """Let all newcomers join, if none is expected any more."""
+        if not self.is_on or self.book.expects:
+            return
+        self._known = max(self.joined_per_second, self.per_second / 2)
+        self.is_on, self.per_second = False, UNLIMITED
+        told = self.told - self._told_before
+        if told:
+            log.warning(ENDS, told, now - self._since)
