@@ -6,6 +6,7 @@ import pytest
 
 from tests.doors.conftest import Open
 from tests.support.doors import Door
+from tests.support.questions import DECISION_KEY, asks, lets_in
 from tests.support.visitor import Visitor
 from vwr_middleware.papers.agreement import PASS_LIFE, drill_pass
 
@@ -49,6 +50,34 @@ def test_a_drill_fills_its_own_room_and_takes_no_number_or_slot_of_the_real_one(
     assert issued(drilled) == 0
     real = drilled.visitor()
     assert real.opens("/tickets").status_code == 200 and issued(drilled) == 1
+
+
+def test_the_app_is_reached_only_if_somebody_inside_asks_for_it(drilled: Door) -> None:
+    inside, waiting = drilled.visitor(), drilled.visitor()
+    wants = {"VWR-Drill-App": "1"}
+    assert inside.opens("/tickets", headers=shows(drilled)).json() == {
+        "inside": True,
+        "session": "1-1",
+    }
+    page = inside.opens("/tickets", headers=shows(drilled) | wants)
+    assert page.status_code == 200 and "inside" not in page.json()
+    assert page.json()["session"]["room"] == "main-drill"
+    opened(drilled, drilled.visitor())
+    answer = waiting.opens("/tickets", headers=shows(drilled) | wants)
+    assert answer.status_code == 202 and issued(drilled) == 0
+
+
+def test_a_proxy_that_asks_on_behalf_of_a_drill_takes_nothing_of_the_real_room(
+    open_it: Open,
+) -> None:
+    door = open_it(loadtest_token=TOKEN, max_active=1, decision_key=DECISION_KEY)
+    answers = [asks(door.visitor(), "nginx", headers=shows(door)) for _ in range(3)]
+    assert [lets_in(answer) for answer in answers] == [True, True, False]
+    assert answers[0].headers["vwr-room"] == "main-drill" and issued(door) == 0
+    assert all(answer.headers["vwr-drill"] for answer in answers)
+    refused = asks(door.visitor(), "nginx", headers=shows(door, token="another, as long as it"))
+    assert not lets_in(refused) and issued(door) == 0
+    assert lets_in(asks(door.visitor(), "nginx")) and issued(door) == 1
 
 
 def test_papers_of_a_drill_open_no_real_room(drilled: Door) -> None:

@@ -16,6 +16,7 @@ from tests.support.starlette_shop import starlette_app
 from vwr_middleware.asgi import WaitingRoomMiddleware
 from vwr_middleware.cli.commands import vwr
 from vwr_middleware.papers.agreement import consent_text
+from vwr_middleware.serve.without_app import without_app
 
 TOKEN = "a token for drills at real servers"
 PASSWORD = "a long password 1"
@@ -66,7 +67,7 @@ def test_all_is_go_where_two_workers_share_a_store_and_the_real_room_is_untouche
     assert {what for what, how in found.items() if how == "no-go"} == set()
     expected = [
         *("workers", "prefix routing", "static files", "protected page", "proxies", "line"),
-        *("one line at all workers", "private answers", "cookies", "turns", "room"),
+        *("one line at all workers", "private answers", "cookies", "turns", "room", "app"),
     ]
     assert {what: found[what] for what in expected} == dict.fromkeys(expected, "go")
     assert found["panel"] == "go" and found["alarms"] == found["https"] == "open"
@@ -103,6 +104,15 @@ def test_a_page_that_no_room_protects_is_a_no_go_and_takes_no_place(tmp_path: Pa
     assert result.exit_code == 1
     assert found["protected page"] == found["line"] == "no-go" and found["workers"] == "open"
     assert "the room 'main' protects /tickets" in result.output
+
+
+def test_an_app_that_is_not_there_is_a_no_go(tmp_path: Path) -> None:
+    told, store = tmp_path / "sheet.json", f"sqlite:///{tmp_path / 'vwr.sqlite3'}"
+    app = WaitingRoomMiddleware(without_app, **SETTINGS, store=store)
+    with serving_asgi(app, proxy_headers=False) as url:
+        assert drill(url, "--json", str(told)).exit_code == 1
+    found = results(told)
+    assert {what for what, how in found.items() if how == "no-go"} == {"app"}
 
 
 def test_a_room_that_is_off_is_told(tmp_path: Path) -> None:

@@ -6,16 +6,23 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import httpx
 import pytest
+from werkzeug.wrappers import Response
 
 from benchmarks.processes import family
 from tests.drill.test_drills import PASSWORD, TOKEN, drill, results, two_workers
+from tests.support.asking_proxies import DECISION_KEY, PROGRAMS
 from tests.support.in_time import in_time
 from tests.support.live import Server, served, settings
 from tests.support.nginx import NGINX, nginx
-from tests.support.servers import ROOT
+from tests.support.room_service import room_service
+from tests.support.servers import ROOT, end, free_port, has_begun_to_accept
+from tests.support.serving import serving
+from vwr_middleware.serve.proxy_configuration import proxy_files
+from vwr_middleware.serve.settings_file import read_given
 
 pytestmark = pytest.mark.outside
 
@@ -69,6 +76,32 @@ def test_what_a_proxy_does_wrong_is_found(
 ) -> None:
     ((said, found),) = through_nginx(tmp_path, more, trusted)
     assert found.get(wrong) == "no-go" and fix in said, said
+
+
+@BEHIND_NGINX
+def test_behind_an_nginx_that_asks_first_the_sheet_is_as_true(tmp_path: Path) -> None:
+    told, port = tmp_path / "sheet.json", free_port()
+    text = f'loadtest_token = "{TOKEN}"\ntrusted_proxies = 1\ndecision_key = "{DECISION_KEY}"\n'
+    store = f'store = "sqlite:///{tmp_path / "vwr.sqlite3"}"\n'
+    with (
+        serving(Response("the shop")) as app,
+        room_service(tmp_path, text + store, "--workers", "2") as room,
+    ):
+        given = read_given(room.file, {}).settings()
+        places = {"room_service": f"127.0.0.1:{room.port}", "app": urlsplit(app).netloc}
+        (file,) = proxy_files("nginx", given, **places).values()
+        command = [str(NGINX), *PROGRAMS["nginx"].start(file, tmp_path, port)]
+        proxy = subprocess.Popen(command, start_new_session=True)
+        try:
+            assert has_begun_to_accept(proxy, port)
+            result = drill(f"http://127.0.0.1:{port}", "--json", str(told), VWR_ADMIN_PASSWORD="")
+            status = httpx.get(f"http://127.0.0.1:{port}/vwr/main/status").json()
+        finally:
+            end(proxy)
+    assert "NO-GO" not in result.output and (status["issued"], status["waiting"]) == (0, 0)
+    found = results(told)
+    for what in ("protected page", "line", "one line at all workers", "turns", "app", "proxies"):
+        assert found[what] == "go", result.output
 
 
 @pytest.fixture

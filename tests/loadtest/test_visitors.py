@@ -180,6 +180,15 @@ def test_a_server_that_fails_is_asked_again_ever_later_and_then_given_up(scene: 
     assert scene.waits[3] > scene.waits[0] * 2
 
 
+def test_a_page_that_is_an_error_ends_the_visit(scene: Scene) -> None:
+    def send(method: str, path: str, headers: Any, name: str, fine: tuple[int, ...]) -> Answer:
+        return Answer(404, url=path)
+
+    scene.send = send  # type: ignore[method-assign]
+    visit = scene.play()
+    assert (visit.outcome, visit.why, scene.waits) == ("an error page", "status 404", [])
+
+
 def test_far_back_the_public_status_is_read_and_each_tenth_time_the_own_position(
     scene: Scene,
 ) -> None:

@@ -39,6 +39,7 @@ def checks(site: DrilledSite, wanted: DrillPlan) -> Iterator[tuple[str, list[Che
         "The line",
         [
             *(partial(check, site, crowd) for check in lines),
+            partial(operators.app_answers, site, crowd),
             partial(operators.people_are_borne, site, crowd, wanted.people),
             partial(line.workers_fail_over, site, crowd, wanted.restart),
         ],

@@ -15,7 +15,7 @@ from urllib.parse import urlsplit
 from vwr_middleware.errors import StoreUnavailable
 from vwr_middleware.loadtest.agreement import Target
 from vwr_middleware.loadtest.browser import NAVIGATION, SCRIPT
-from vwr_middleware.papers.agreement import DRILL, drill_pass
+from vwr_middleware.papers.agreement import DRILL, DRILL_APP, drill_pass
 from vwr_middleware.site.drill_rooms import PROBE, drill_name
 
 SECONDS_MOST = 10.0
@@ -58,11 +58,6 @@ class Answer:
     @property
     def seconds(self) -> float:
         return self.answered - self.asked
-
-    @property
-    def is_inside(self) -> bool:
-        """Whether the copy has let this visitor in."""
-        return self.status == 200 and self.told.get("inside") is True
 
     @property
     def set_cookies(self) -> list[str]:
@@ -156,11 +151,26 @@ class DrillVisitor:
     def __init__(self, site: DrilledSite) -> None:
         self._site = site
         self.cookies: dict[str, str] = {}
-        self.last: Answer | None = None
+        self.is_inside = False  # when the page was last opened
 
     def open(self) -> Answer:
         """Open the protected page."""
-        return self._ask("GET", self._site.target.path, NAVIGATION)
+        answer = self._ask("GET", self._site.target.path, NAVIGATION)
+        self.is_inside = self.is_let_in_by(answer)
+        return answer
+
+    def is_let_in_by(self, answer: Answer) -> bool:
+        """Whether the page came: by the copy itself, or of the app, by a proxy that asked."""
+        if answer.status >= 400:
+            return False
+        if answer.told.get("inside") is True:
+            return True
+        has_token = any(name.endswith("_token") for name in self.cookies)
+        return has_token and not answer.mark and not answer.header("vwr-state")
+
+    def open_app(self) -> Answer:
+        """Open the protected page of the app itself, from inside."""
+        return self._ask("GET", self._site.target.path, {**NAVIGATION, DRILL_APP: "1"})
 
     def position(self, door: bool = False) -> Answer:
         return self._ask("GET", f"{self._site.copy}/position{'?door=1' * door}", SCRIPT)
@@ -183,7 +193,7 @@ class DrillVisitor:
         sent = dict(headers)
         if self.cookies:
             sent["Cookie"] = "; ".join(f"{name}={text}" for name, text in self.cookies.items())
-        answer = self.last = self._site.ask(method, path, sent)
+        answer = self._site.ask(method, path, sent)
         for text in answer.set_cookies:
             self._keep(text)
         return answer

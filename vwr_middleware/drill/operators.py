@@ -83,6 +83,24 @@ def _sign_in(site: DrilledSite, prefix: str, password: str) -> Finding:
     return go("panel", "somebody signed in and saw the rooms")
 
 
+def app_answers(site: DrilledSite, crowd: Crowd) -> Iterator[Finding]:
+    """Whether the app itself answers somebody inside: the only request that comes to it."""
+    if not crowd.inside:
+        return
+    answer = crowd.inside[0].open_app()
+    told = f"{site.target.path} answers {answer.status}"
+    if answer.mark or answer.header("vwr-state") not in ("", "admitted"):
+        yield no_go("app", "somebody inside did not come through to it", "see `line` above")
+    elif answer.status >= 400:
+        fix = "is it a page of the app, and is the app there? See its log"
+        yield no_go("app", told, fix)
+    elif answer.status >= 300:
+        fix = "if that is a login, all is well; test a page that people see first"
+        yield open_("app", f"{told}, and leads to {answer.header('location')}", fix)
+    else:
+        yield go("app", f"{told}, in {answer.seconds:.1f} s")
+
+
 def room_is_ready(site: DrilledSite) -> Iterator[Finding]:
     """What the real room would say to visitors now."""
     room = site.seen().get("room") or {}

@@ -2,6 +2,7 @@
 
 import statistics
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 
 from vwr_middleware.drill.drilled_site import Answer, DrilledSite
 from vwr_middleware.drill.finding import Finding, go, no_go, open_
@@ -63,8 +64,8 @@ def _page_is_protected(site: DrilledSite) -> Iterator[Finding]:
 
 def workers_answer(site: DrilledSite) -> Iterator[Finding]:
     """How many workers answer, and whether all know the room's copy."""
-    for _ in range(PROBES):
-        site.probes.append(site.probe())
+    with ThreadPoolExecutor(PROBES) as pool:  # at once, or a proxy's connection would serve all
+        site.probes.extend(pool.map(lambda _: site.probe(), range(PROBES)))
     strangers = [answer for answer in site.probes if not answer.told.get("worker")]
     site.probes = [answer for answer in site.probes if answer.told.get("worker")]
     if strangers:

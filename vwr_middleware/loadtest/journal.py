@@ -11,7 +11,7 @@ from typing import Any, Literal
 Outcome = Literal[
     "completed", "left inside", "closed inside",  # were inside
     "absent", "gave up", "turned away", "lost the place", "sent elsewhere", "no answer",
-    "put out", "was in line at the end", "was inside at the end",
+    "an error page", "put out", "was in line at the end", "was inside at the end",
 ]  # fmt: skip
 
 

@@ -251,6 +251,7 @@ def _fullness(judged: Judgement) -> Line:
 #: Outcomes that no visitor should meet.
 _WRONG = {
     "no answer": "look at the server's log and load of that time",
+    "an error page": "open the URL yourself: is it a page of the app, and is the app there?",
     "put out": "their session ended while they were inside: raise session_seconds, or lower --stay",
     "lost the place": "see why: `missed` with late lost, `none` where a cookie does not come back",
     "sent elsewhere": "the page leads to another host, which was not followed: test another page",

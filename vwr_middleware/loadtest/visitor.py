@@ -113,6 +113,8 @@ class Visitor:
                 raise VisitEnded("sent elsewhere", answer.headers.get("location", ""))
             if not answer.is_error or self._visit.entered:
                 return answer
+            if 400 <= answer.status < 500 and answer.status != 429:
+                raise VisitEnded("an error page", f"status {answer.status}")
             self._pause(self._jittered(min(2.0 ** (attempt + 1), _NEAR_PAUSE_MOST)))
         raise VisitEnded("no answer", f"status {answer.status}")
 

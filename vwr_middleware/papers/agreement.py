@@ -7,6 +7,8 @@ import hmac
 
 #: The header in which a drill brings its pass, and in which a site says who has answered it.
 DRILL = "VWR-Drill"
+#: With this header, whoever is inside in a drill comes through to the app.
+DRILL_APP = "VWR-Drill-App"
 #: Seconds before and after which a drill's pass counts.
 PASS_LIFE = 600.0
 #: Where a site says it, below its prefix.

@@ -11,7 +11,7 @@ from secrets import token_hex
 from typing import TYPE_CHECKING, Any
 from zlib import crc32
 
-from vwr_middleware.papers.agreement import DRILL, refusal_of_pass
+from vwr_middleware.papers.agreement import DRILL, DRILL_APP, refusal_of_pass
 from vwr_middleware.settings import RoomSettings, Settings
 from vwr_middleware.settings.room import DRILL_ENDING
 from vwr_middleware.web.http import Pass, Reply, Request
@@ -88,13 +88,16 @@ class DrillRooms:
         """Whether a request shows a pass."""
         return bool(request.header(DRILL.lower()))
 
-    async def answer_at_path(self, request: Request) -> Reply:
-        """The answer at a path that a room protects."""
+    async def answer_at_path(self, request: Request) -> Pass | Reply:
+        """The answer at a path that a room protects; a pass if the app itself is asked for."""
         if (refused := self._refusal(request)) is not None:
             return refused
         way = self._site().way(request)
         verdict = way.glance(request) or await way.answer(request)
-        return self._marked(_inside(verdict) if isinstance(verdict, Pass) else verdict)
+        if isinstance(verdict, Reply):
+            return self._marked(verdict)
+        wants_app = request.header(DRILL_APP.lower()) and verdict.session is not None
+        return verdict if wants_app else self._marked(_inside(verdict))
 
     async def answer_own(self, name: str, below: str, request: Request) -> Reply:
         """The answer at an address of a copy itself."""
