@@ -26,13 +26,13 @@ from benchmarks.processes import CannotMeasure, Cores, Server, free_port, server
 from benchmarks.report import machine
 from benchmarks.sites import ROOT, SECRET
 from benchmarks.store import Valkey, valkey
-from benchmarks.tables import render
+from benchmarks.tables import render, write
 from benchmarks.visitors import FETCH, NAVIGATION, Door
 
 PEOPLE = 200  # of each kind
 #: Minutes after which no further round begins: a busy machine may take long.
 LONGEST = 7.0
-DOCUMENT, BEGIN, END = ROOT / "docs/servers.md", "<!-- servers -->", "<!-- /servers -->"
+DOCUMENT, MARK = ROOT / "docs/servers.md", "servers"
 SERVES = {
     "uvicorn": "uvicorn --factory --loop uvloop --http httptools --ws none --no-access-log"
     " --log-level error --port {port} {app}",
@@ -246,15 +246,8 @@ def main(argv: Sequence[str]) -> int:
     text = f"{head}\n\n{tables(rows, not options.plain)}\n\n{notes(rows)}"
     print(text)
     if options.write:
-        write(text)
+        write(DOCUMENT, MARK, text)
     return 0
-
-
-def write(text: str) -> None:
-    """Put the tables where the document shows them."""
-    before, _, rest = DOCUMENT.read_text().partition(BEGIN)
-    _, _, after = rest.partition(END)
-    DOCUMENT.write_text(f"{before}{BEGIN}\n{text}\n{END}{after}")
 
 
 if __name__ == "__main__":

@@ -1,6 +1,7 @@
 """Tables for the terminal and for Markdown; a row whose second cell is empty is a plain line."""
 
 from collections.abc import Collection, Sequence
+from pathlib import Path
 
 Rows = Sequence[Sequence[str]]
 
@@ -27,3 +28,13 @@ def _markdown(rows: Rows, figures: Collection[int]) -> str:
     shown = [rows[0], rule, *(row for row in rows[1:] if row[1])]
     lines = ["| " + " | ".join(cell.replace("|", "\\|") for cell in row) + " |" for row in shown]
     return "\n".join([*lines, *(f"\n{row[0]}" for row in rows[1:] if not row[1])])
+
+
+def write(document: Path, mark: str, text: str) -> None:
+    """Put tables where a document shows them, between two comments of this name."""
+    begin, end = f"<!-- {mark} -->", f"<!-- /{mark} -->"
+    before, _, rest = document.read_text().partition(begin)
+    _, found, after = rest.partition(end)
+    if not found:
+        raise ValueError(f"{document} has no {begin} … {end}")
+    document.write_text(f"{before}{begin}\n{text}\n{end}{after}")

@@ -6,7 +6,7 @@ from typing import Any
 
 from starlette.applications import Starlette
 from starlette.requests import Request
-from starlette.responses import HTMLResponse
+from starlette.responses import HTMLResponse, JSONResponse
 from starlette.routing import Route
 from starlette.types import ASGIApp, Receive, Scope, Send
 
@@ -85,3 +85,24 @@ def ready_made() -> Starlette:
     app = bare()
     app.add_middleware(ReadyMade)
     return app
+
+
+class Counted:
+    """Counts what is asked for by the end of its address, and tells it at /counts."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self.app = app
+        self.counts: dict[str, int] = {}
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] == "http":
+            last = scope["path"].rpartition("/")[2]
+            if last == "counts":
+                await JSONResponse(self.counts)(scope, receive, send)
+                return
+            self.counts[last] = self.counts.get(last, 0) + 1
+        await self.app(scope, receive, send)
+
+
+def counted() -> ASGIApp:
+    return Counted(ours())

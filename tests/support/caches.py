@@ -234,14 +234,14 @@ def _replaced(text: str, **what: str) -> str:
     return text
 
 
-@contextmanager
-def nginx(app: str, folder: Path, change: Callable[[str], str] = str) -> Iterator[str]:
-    """nginx with the site of `examples/nginx`."""
-    port = free_port()
+def nginx_command(
+    app: str, folder: Path, port: int, change: Callable[[str], str] = str
+) -> list[str]:
+    """What starts nginx with the site of `examples/nginx`."""
     site = _replaced(
         (EXAMPLES / "nginx/vwr.conf").read_text(),
         **{
-            "listen 80;": f"listen 127.0.0.1:{port};",
+            "listen 80;": f"listen 127.0.0.1:{port} backlog=4096;",
             "127.0.0.1:8000": _at(app),
             "/var/cache/nginx": str(folder),
         },
@@ -253,25 +253,37 @@ def nginx(app: str, folder: Path, change: Callable[[str], str] = str) -> Iterato
     )
     (folder / "nginx.conf").write_text(
         f"{'user root; ' if Path(folder).owner() == 'root' else ''}daemon off; worker_processes 1;"
-        f" pid {folder}/pid; error_log {folder}/error.log; events {{ }}\n"
+        f" pid {folder}/pid; error_log {folder}/error.log; events {{ worker_connections 8192; }}\n"
         f"http {{ access_log off; {paths} include {folder}/site.conf; }}\n"
     )
-    command = [str(NGINX), "-e", f"{folder}/error.log", "-c", f"{folder}/nginx.conf"]
-    with _started(command, port, folder) as url:
+    return [str(NGINX), "-e", f"{folder}/error.log", "-c", f"{folder}/nginx.conf"]
+
+
+@contextmanager
+def nginx(app: str, folder: Path, change: Callable[[str], str] = str) -> Iterator[str]:
+    """nginx with the site of `examples/nginx`."""
+    port = free_port()
+    with _started(nginx_command(app, folder, port, change), port, folder) as url:
         yield url
+
+
+def varnish_command(
+    app: str, folder: Path, port: int, change: Callable[[str], str] = str
+) -> list[str]:
+    """What starts Varnish with the VCL of `examples/varnish`."""
+    file, app_port = folder / "vwr.vcl", app.rpartition(":")[2]
+    text = (EXAMPLES / "varnish/vwr.vcl").read_text()
+    file.write_text(change(_replaced(text, **{'.port = "8000"': f'.port = "{app_port}"'})))
+    command = [str(VARNISH), "-F", "-j", "none", "-f", str(file), "-n", f"{folder}/varnish"]
+    command += ["-a", f"127.0.0.1:{port}", "-s", "malloc,16m", "-p", "thread_pools=1"]
+    return [*command, "-p", "thread_pool_min=10", "-p", "backend_idle_timeout=4", "-T", "none"]
 
 
 @contextmanager
 def varnish(app: str, folder: Path, change: Callable[[str], str] = str) -> Iterator[str]:
     """Varnish with the VCL of `examples/varnish`."""
-    port, file = free_port(), folder / "vwr.vcl"
-    app_port = app.rpartition(":")[2]
-    text = (EXAMPLES / "varnish/vwr.vcl").read_text()
-    file.write_text(change(_replaced(text, **{'.port = "8000"': f'.port = "{app_port}"'})))
-    command = [str(VARNISH), "-F", "-j", "none", "-f", str(file), "-n", f"{folder}/varnish"]
-    command += ["-a", f"127.0.0.1:{port}", "-s", "malloc,16m", "-p", "thread_pools=1"]
-    command += ["-p", "thread_pool_min=10", "-p", "backend_idle_timeout=4", "-T", "none"]
-    with _started(command, port, folder) as url:
+    port = free_port()
+    with _started(varnish_command(app, folder, port, change), port, folder) as url:
         yield url
 
 
