@@ -60,7 +60,6 @@ OVER_POSTGRES = frozenset(
         "test_agree.py",
         "test_board.py",
         "test_identities.py",
-        "test_outcomes.py",
         "test_positions.py",
     }
 )

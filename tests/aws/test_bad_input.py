@@ -116,7 +116,18 @@ def test_whoever_joins_sends_json_or_says_nothing_of_it(aws: Aws) -> None:
     assert aws.ask("POST", "/assign_queue_num", body=body).status == 200
 
 
-@pytest.mark.parametrize("request_id", [FORGED, "", "1", "3-17", "x" * 9000, "0" * 36, "a b"])
+@pytest.mark.parametrize("request_id", ["", "1", "3-17", "x" * 5000, "0" * 36, "a b", FORGED + "Z"])
+@pytest.mark.parametrize(
+    "name", ["queue_num", "queue_pos_expiry", "generate_token", "update_session"]
+)
+def test_a_request_id_that_is_no_uuid_is_refused(aws: Aws, name: str, request_id: str) -> None:
+    answer = ask(aws, name, request_id=request_id)
+    assert (answer.status, answer.json) == (400, {"error": BAD_ID})
+
+
+@pytest.mark.parametrize(
+    "request_id", [FORGED, FORGED.upper(), "0" * 8 + "-0000" * 3 + "-" + "0" * 12]
+)
 def test_a_request_id_that_nobody_was_given_is_refused(aws: Aws, request_id: str) -> None:
     before = numbers(aws)
     assert ask(aws, "queue_num", request_id=request_id).json == {"error": BAD_ID}

@@ -7,6 +7,7 @@ mounted.py         the ASGI app
 api.py             which call is at which path, and who may make it
 visitor_calls.py   the public calls: join, ask, get the tokens
 operator_calls.py  the private calls: call people, end sessions, count, reset
+public_numbers.py  what a crowd reads again and again, answered at a glance
 events.py          a room as this API knows it, by its event id
 parameters.py      what a call takes, and what is wrong with it
 answers.py         how it is answered: JSON that scripts of every origin may read

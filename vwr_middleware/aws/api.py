@@ -4,6 +4,7 @@ from collections.abc import Awaitable, Callable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from functools import partial
+from operator import attrgetter
 from typing import Any
 
 from vwr_middleware.aws import visitor_calls
@@ -11,6 +12,8 @@ from vwr_middleware.aws.answers import Refusal, by_gateway, preflight, unavailab
 from vwr_middleware.aws.events import Event, Events
 from vwr_middleware.aws.operator_calls import OperatorCalls
 from vwr_middleware.aws.parameters import Parameters, of_body, of_query
+from vwr_middleware.aws.public_numbers import PublicNumber
+from vwr_middleware.aws.request_ids import RequestIds
 from vwr_middleware.errors import Refused, RoomChanged, StoreUnavailable
 from vwr_middleware.panel.authentication import AllowedSources, holder_of
 from vwr_middleware.panel.operations import Operations
@@ -40,6 +43,7 @@ class Call:
     refused: str
     public: PublicRun | None = None
     private: PrivateRun | None = None
+    number: Callable[[Event], PublicNumber] | None = None  # that it reads, if that is all
 
 
 def _calls(own: OperatorCalls) -> dict[str, Call]:
@@ -51,8 +55,8 @@ def _calls(own: OperatorCalls) -> dict[str, Call]:
     return {
         "/assign_queue_num": Call(post, join, _BAD_EVENT, it.assign_queue_num),
         "/queue_num": Call(get, place, _BAD_ID, it.queue_num),
-        "/serving_num": Call(get, event, _BAD_EVENT, it.serving_num),
-        "/waiting_num": Call(get, event, _BAD_EVENT, it.waiting_num),
+        "/serving_num": Call(get, event, _BAD_EVENT, it.serving_num, number=attrgetter("serving")),
+        "/waiting_num": Call(get, event, _BAD_EVENT, it.waiting_num, number=attrgetter("waiting")),
         "/queue_pos_expiry": Call(get, place, _BAD_ID, it.queue_pos_expiry),
         "/public_key": Call(get, event, _BAD_EVENT, it.key_of_event),
         "/generate_token": Call(post, place, _BAD_ID, it.generate_token, own.generate_token),
@@ -90,6 +94,17 @@ class Api:
             return None
         return self._calls.get(path) or self._calls.get(path.removeprefix(_STAGE))
 
+    def public_number(self, request: Request) -> PublicNumber | None:
+        """The public number for which a request asks, if it asks for one, and rightly."""
+        call = self._call(request)
+        if call is None or call.number is None or request.method != "GET":
+            return None
+        try:
+            given = of_query(call.parameters, request)
+            return call.number(self._events.find(given["event_id"], call.refused))
+        except Refusal:
+            return None
+
     async def answer(self, request: Request) -> Reply:
         """The answer, whatever was asked."""
         call = self._call(request)
@@ -116,6 +131,8 @@ class Api:
         if call.public and call.private and _wants_more(given):
             operator = self._operator_if_any(request)
         event = self._events.find(given["event_id"], call.refused)
+        if "request_id" in call.parameters.texts and not RequestIds.is_one(given["request_id"]):
+            raise Refusal(400, call.refused)
         if operator and call.private:
             run: Callable[[], Awaitable[Reply]] = partial(
                 call.private, event, request, given, operator.name

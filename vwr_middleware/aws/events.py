@@ -4,6 +4,7 @@ from dataclasses import dataclass, field
 
 from vwr_middleware.aws.answers import Refusal, unavailable
 from vwr_middleware.aws.entry_times import EntryTimes
+from vwr_middleware.aws.public_numbers import PublicNumber, serving_counter, waiting
 from vwr_middleware.aws.request_ids import RequestIds
 from vwr_middleware.errors import ConfigurationError
 from vwr_middleware.gate.gate import Gate
@@ -28,9 +29,16 @@ class Event:
     key: SigningKey
     exchange: JoinClaimLeave = field(init=False)
     entry_times: EntryTimes = field(default_factory=EntryTimes)
+    serving: PublicNumber = field(init=False)
+    waiting: PublicNumber = field(init=False)
 
     def __post_init__(self) -> None:
         self.exchange = JoinClaimLeave(self.gate)
+        shared = self.gate.store_access, self.gate.view, self.entry_times
+        self.serving = PublicNumber(
+            *shared, serving_counter, lambda number: {"serving_counter": str(number)}
+        )
+        self.waiting = PublicNumber(*shared, waiting, lambda number: {"waiting_num": number})
 
     @property
     def room_name(self) -> str:
@@ -61,12 +69,6 @@ class Event:
             return room, None
         ticket.joined_at = self.entry_times.of(room, position)
         return room, ticket
-
-    def serving_counter(self, room: CurrentRoom) -> int:
-        """The position up to which people may come: with the calls that are kept for those who
-        join next."""
-        is_empty = room.serving >= room.queue
-        return room.serving + (room.snapshot.credit if is_empty else 0)
 
 
 class Events:

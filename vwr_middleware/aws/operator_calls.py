@@ -6,6 +6,7 @@ from typing import Any
 from vwr_middleware.aws.answers import Refusal, answered
 from vwr_middleware.aws.events import Event
 from vwr_middleware.aws.parameters import is_number, whole
+from vwr_middleware.aws.public_numbers import serving_counter
 from vwr_middleware.aws.visitor_calls import tokens_of
 from vwr_middleware.line.messages import Ending
 from vwr_middleware.line.session_ids import place_of, session_id
@@ -38,8 +39,7 @@ class OperatorCalls:
             await self._operations.advance(
                 event.room_name, who, count=count, keep_rest=True, key=key
             )
-        counter = event.serving_counter(await event.room())
-        return answered(200, {"serving_num": counter})
+        return answered(200, {"serving_num": serving_counter(await event.room())})
 
     async def num_active_tokens(
         self, event: Event, request: Request, given: Mapping[str, Any], who: str

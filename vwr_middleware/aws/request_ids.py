@@ -42,9 +42,14 @@ class RequestIds:
         tag = _tag(tag_key, room_id, body)
         return str(UUID(int=_spread(tag << _BODY_BITS | _masked(mask_key, tag, body))))
 
+    @staticmethod
+    def is_one(text: str) -> bool:
+        """Whether a text has the shape of a request id."""
+        return _UUID.fullmatch(text) is not None
+
     def read(self, text: str, room_id: str) -> tuple[int, int] | None:
         """Generation and position; None for any text that is no id of this room."""
-        if not _UUID.fullmatch(text):
+        if not self.is_one(text):
             return None
         number = UUID(text).int
         packed = _gathered(number)

@@ -18,8 +18,8 @@ from vwr_middleware.papers.tickets import Ticket
 from vwr_middleware.web.http import Reply, Request
 from vwr_middleware.worker.current_room import CurrentRoom
 
-#: Seconds for which a cache may keep what is the same for everybody, and the public key.
-_MOMENT, _KEY_KEPT = 1, 300
+#: Seconds for which a cache may keep the public key.
+_KEY_KEPT = 300
 
 UNKNOWN_ID = "Invalid request ID"
 NOT_SERVED = "Request ID not being served yet"
@@ -63,15 +63,12 @@ async def queue_num(event: Event, request: Request, given: Mapping[str, Any]) ->
 
 async def serving_num(event: Event, request: Request, given: Mapping[str, Any]) -> Reply:
     """The serving counter, as a text, as there."""
-    counter = event.serving_counter(await event.room())
-    return answered(200, {"serving_counter": str(counter)}, kept_for=_MOMENT)
+    return event.serving.answer(await event.room())
 
 
 async def waiting_num(event: Event, request: Request, given: Mapping[str, Any]) -> Reply:
     """How many have a place and no token yet."""
-    room = await event.room()
-    waiting = room.waiting + max(0, room.snapshot.called)
-    return answered(200, {"waiting_num": waiting}, kept_for=_MOMENT)
+    return event.waiting.answer(await event.room())
 
 
 async def key_of_event(event: Event, request: Request, given: Mapping[str, Any]) -> Reply:
