@@ -3,9 +3,13 @@ token, no place, and nothing written.
 """
 
 import json
+from functools import cache
 from typing import Any
+from urllib.parse import urlencode
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from tests.aws.conftest import Make
 from tests.support.aws import BEARER, EVENT, Aws, make_aws, settings_of
@@ -24,7 +28,6 @@ REFUSED = {
     **dict.fromkeys(("queue_num", "queue_pos_expiry", "generate_token", "update_session"), BAD_ID),
 }
 MORE: dict[str, Any] = {"request_id": FORGED, "status": 1, "increment_by": 5}
-HUGE = "9" * 5000
 
 
 @pytest.fixture
@@ -297,6 +300,43 @@ def test_there_are_no_other_calls_and_no_other_spellings(clock: Clock, path: str
 def test_a_call_by_another_method_is_none(aws: Aws, method: str, path: str) -> None:
     answer = aws.ask(method, path, f"event_id={EVENT}", headers=BEARER)
     assert answer.json == {"message": "Missing Authentication Token"}
+
+
+JSON = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats() | st.text() | st.just(EVENT),
+    lambda some: st.lists(some, max_size=3) | st.dictionaries(st.text(), some, max_size=3),
+    max_leaves=6,
+)
+FIELDS = st.sampled_from(["event_id", "request_id", "status", "increment_by", "issuer"])
+BODIES = st.dictionaries(FIELDS | st.just("validity_period"), JSON | st.just(FORGED)).map(
+    lambda body: json.dumps({"event_id": EVENT, **body}).encode()
+)
+QUERIES = st.lists(st.tuples(FIELDS, st.text() | st.sampled_from([EVENT, FORGED]))).map(urlencode)
+HEADERS = st.sampled_from([BEARER, {}, {"x-api-key": "no"}, {"content-type": "text/plain"}])
+
+
+@cache
+def for_all_that_is_drawn() -> Aws:
+    """A room that each example finds as the one before has left it."""
+    return make_aws(Clock(), mode="queue", inlet={"kind": "manual"})
+
+
+@given(
+    st.sampled_from([*REFUSED, "increment_serving_num"]),
+    st.sampled_from(["GET", "POST", "HEAD", "OPTIONS", "DELETE"]),
+    QUERIES | st.text(),
+    BODIES | st.binary(),
+    HEADERS,
+)
+def test_nothing_that_is_sent_makes_an_error_of_ours_or_a_token(
+    name: str, method: str, query: str, body: bytes, headers: dict[str, str]
+) -> None:
+    answer = for_all_that_is_drawn().ask(
+        method, f"/{name}", query.encode("utf-8", "replace").decode("latin-1"), body, headers
+    )
+    assert answer.status in (200, 202, 400, 403, 404, 413, 415)
+    assert answer.header("access-control-allow-origin") == "*"
+    assert b"access_token" not in answer.body
 
 
 def test_what_keeps_the_api_from_working_is_said_at_once() -> None:
