@@ -101,5 +101,5 @@ def test_every_address_that_stands_for_one_of_aws_is_there(clock: Clock) -> None
             assert answer.status_code not in (404, 405), path
     operations = {(each.method, each.path.rpartition("}")[2]) for each in ENDPOINTS.values()}
     steering = re.findall(r"`(GET|POST) …/\S+?(?:<room>|<id>)(\S*)`", told)
-    assert {path for _, path in steering} == {"", "/advance", "/reset", "/complete"}
+    assert {path for _, path in steering} == {"", "/advance", "/reset", "/complete", "/ended"}
     assert set(steering) <= operations
