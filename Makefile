@@ -14,7 +14,7 @@ EXTRA_php := serve
 
 .DEFAULT_GOAL := help
 .PHONY: help demo demo-flask demo-django demo-any test outside thorough stores coverage simulate soak crowd hold check format \
-  readme docs bench dist clean
+  readme docs bench dist sbom lowest newest django windows workflows address clean
 
 help:                       ## show this list
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/make \1@\2/p' Makefile | while IFS=@ read -r target text; \
@@ -75,10 +75,11 @@ format: .venv/ready         ## fix format and imports
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
 
-readme: .venv/ready         ## update the tables of settings and of what breaks, and the compose file's nginx
+readme: .venv/ready         ## update the tables of settings and of what breaks, the compose file's nginx, the public names
 	$(BIN)/python -m tests.support.readme
 	$(BIN)/python -m tests.support.faults
 	$(BIN)/python -m tests.support.compose
+	$(BIN)/python -m tests.project.test_public_names
 
 docs: .venv/ready           ## build the documentation as a site, into build/site/
 	$(BIN)/python -m tools.build_site
@@ -86,8 +87,31 @@ docs: .venv/ready           ## build the documentation as a site, into build/sit
 bench: .venv/ready          ## measure what requests cost, beside what nobody can beat (minutes, on a quiet machine)
 	$(BIN)/python -m benchmarks $(ARGS)
 
-dist: .venv/ready           ## build wheel and sdist into dist/
-	$(BIN)/python -m build
+dist: .venv/release         ## build wheel and sdist into dist/, twice, compare and check them
+	$(BIN)/python -m tools.make_dist $(ARGS)
+
+lowest: .venv/release       ## run the tests with the lowest versions that are allowed (ARGS="tests/doors")
+	$(BIN)/nox -s lowest -- $(ARGS)
+
+django: .venv/release       ## run the tests of frameworks with each Django
+	$(BIN)/nox -s django -- $(ARGS)
+
+newest: .venv/release       ## run the tests with releases of others that are still to come
+	$(BIN)/nox -s newest -- $(ARGS)
+
+sbom: .venv/release         ## list what the wheel in dist/ brings along, as dist/sbom.cdx.json
+	$(BIN)/nox -s sbom
+
+windows: .venv/ready        ## check the types of the package as they are on Windows
+	$(BIN)/mypy --platform win32 --cache-dir .mypy_cache/win32 vwr_middleware
+
+workflows: .venv/ready      ## lint the workflows of the public CI
+	$(BIN)/zizmor --offline --quiet .github
+	@if command -v actionlint > /dev/null; then actionlint; else echo "actionlint is not here: skipped"; fi
+
+address:                    ## write the project's address wherever it stands (URL=https://…)
+	@test -n "$(URL)" || { echo "make address URL=https://..."; exit 1; }
+	git grep -lI 'https://code\.example/vwr-middleware' -- . ':!Makefile' | xargs sed -i 's#https://code\.example/vwr-middleware#$(URL)#g'
 
 clean:                      ## remove everything that git ignores, .venv too
 	git clean -dfXq
@@ -104,6 +128,10 @@ endef
 	@echo "Installing what tests and tools need into .venv: this takes a minute or two."
 	$(venv)
 	$(BIN)/python -m pip install --quiet --editable . --group dev
+	@touch $@
+
+.venv/release: .venv/ready
+	$(BIN)/python -m pip install --quiet --group release
 	@touch $@
 
 # No more than the demo needs.

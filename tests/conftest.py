@@ -20,7 +20,7 @@ from tests.support.alone import one_after_the_other, the_machine
 from tests.support.clock import Clock
 from tests.support.declared_keys import declared_keys_only
 from tests.support.house import House, Shop, make_house
-from tests.support.postgres import PostgresServer, postgres_server
+from tests.support.postgres import PostgresServer, postgres_of_a_container, postgres_server
 from tests.support.rooms import Room
 from tests.support.transport import PortalTransport
 from tests.support.valkey import valkey_on_a_port, valkey_on_a_socket
@@ -196,6 +196,9 @@ def visitor_of() -> Iterator[VisitorOf]:
 @pytest.fixture(scope="session")
 def valkey_server() -> Iterator[str]:
     """The URL of one Valkey server for all tests. It may hold what other tests left."""
+    if url := os.environ.get("STORE_TESTS_REDIS_URL"):  # of a container, emptied
+        yield url
+        return
     with ExitStack() as stack:
         if os.environ.get("STORE_TESTS_DECLARED_KEYS"):  # `make stores`
             stack.enter_context(declared_keys_only())
@@ -234,7 +237,7 @@ def valkey_tcp_url(valkey_tcp_server: str) -> str:
 @pytest.fixture(scope="session")
 def postgres() -> Iterator[PostgresServer]:
     """One PostgreSQL server for all tests, with our schema in it."""
-    with postgres_server() as server:
+    with postgres_of_a_container() or postgres_server() as server:
         finish(open_store(f"{server.url}&socket_timeout=10").secret("", ""))
         yield server
 

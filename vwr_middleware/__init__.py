@@ -32,4 +32,21 @@ runs it too), with demo, simulate, loadtest and drill. The room as a service of 
 serve`) is in serve.
 """
 
-__version__ = "0.1.0"
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    __version__: str
+else:
+
+    def __getattr__(name: str) -> str:
+        """`__version__`, read from the metadata when somebody asks: every start would wait."""
+        if name != "__version__":
+            raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+        from importlib.metadata import PackageNotFoundError, version
+
+        try:
+            found = version("vwr-middleware")
+        except PackageNotFoundError:  # copied, not installed
+            found = "0+unknown"
+        globals()[name] = found
+        return found

@@ -4,7 +4,6 @@ from http.cookiejar import DefaultCookiePolicy
 
 import httpx
 import jwt
-from jwt.types import Options
 
 from tests.doors.conftest import Open
 from tests.support.doors import Door
@@ -224,7 +223,10 @@ def test_other_programs_verify_tokens_with_public_keys(open_it: Open) -> None:
         assert not set_cookies(told)
         token = given.partition("=")[2]
         key = jwt.PyJWKSet.from_dict(told.json())[jwt.get_unverified_header(token)["kid"]]
-        options: Options = {"verify_iat": False, "verify_exp": False}  # the clock is the test's
+        options: jwt.types.Options = {
+            "verify_iat": False,
+            "verify_exp": False,
+        }  # the clock is the test's
         claims = jwt.decode(
             token, key, algorithms=["ES256"], issuer="vwr", audience="main", options=options
         )

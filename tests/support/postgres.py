@@ -8,7 +8,7 @@ import subprocess
 import tempfile
 import time
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import dataclass
 from functools import cache
 from importlib.util import find_spec
@@ -111,6 +111,26 @@ class PostgresServer:
         """End it: at once, but with all that it has promised on its disk."""
         self.process.send_signal(how)
         self.process.wait(30)
+
+
+@dataclass
+class ContainersPostgres(PostgresServer):
+    """A server that runs already and is nobody else's, as beside a job of the public CI."""
+
+    url_given: str
+
+    @property
+    def url(self) -> str:
+        return self.url_given
+
+
+def postgres_of_a_container() -> AbstractContextManager[PostgresServer] | None:
+    """The one that STORE_TESTS_POSTGRES_URL names, with a query; its rooms are deleted."""
+    url = os.environ.get("STORE_TESTS_POSTGRES_URL")
+    if not url:
+        return None
+    none: Any = None
+    return nullcontext(ContainersPostgres(Path(), 0, none, url))
 
 
 def make_cluster(folder: Path) -> None:

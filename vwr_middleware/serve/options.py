@@ -2,6 +2,7 @@
 
 import os
 import socket
+import sys
 from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import dataclass
@@ -116,6 +117,8 @@ def _try_port(host: str, port: int) -> None:
 
 def _try_socket(path: Path) -> None:
     """Whether a socket can be made. One that a killed server has left behind is removed."""
+    if sys.platform == "win32":
+        raise OSError("Python has no such sockets on Windows")
     with socket.socket(socket.AF_UNIX) as probe:
         if path.is_socket():
             with suppress(ConnectionRefusedError, FileNotFoundError):

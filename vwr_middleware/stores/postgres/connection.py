@@ -4,6 +4,7 @@ blocking callers and by event loops. So each wait has an end that we set.
 
 import asyncio
 import select
+import sys
 import time
 from collections.abc import Generator
 from contextlib import suppress
@@ -94,9 +95,7 @@ class Connection:
         """Whether the server has hung up while nobody asked it anything."""
         if self._made.status != pq.ConnStatus.OK:
             return True
-        poll = select.poll()
-        poll.register(self._made.socket, select.POLLIN)
-        if not poll.poll(0):
+        if not _is_ready(self._made.socket, writes=False, seconds=0.0):
             return False
         try:
             self._made.consume_input()
@@ -134,11 +133,17 @@ def run(talk: Talk[T], seconds: float) -> T:
 
 def _wait_for(wait: Wait, deadline: float) -> None:
     number, writes = wait
+    if not _is_ready(number, writes=writes, seconds=max(0.0, deadline - time.monotonic())):
+        raise TimeoutError
+
+
+def _is_ready(number: int, *, writes: bool, seconds: float) -> bool:
+    """Whether a socket can be read, or also written, within so many seconds."""
+    if sys.platform == "win32":  # which has no poll
+        return any(select.select([number], [number] if writes else [], [], seconds))
     poll = select.poll()
     poll.register(number, (select.POLLOUT if writes else 0) | select.POLLIN)
-    left = deadline - time.monotonic()
-    if not poll.poll(max(0.0, left) * 1000):
-        raise TimeoutError
+    return bool(poll.poll(seconds * 1000))
 
 
 async def run_in_loop(talk: Talk[T]) -> T:

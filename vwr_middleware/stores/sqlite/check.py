@@ -4,6 +4,7 @@ import os
 import re
 import sqlite3
 import stat
+import sys
 from contextlib import suppress
 from pathlib import Path
 
@@ -65,7 +66,7 @@ def make_private(path: str) -> None:
     with suppress(OSError):  # such as: it is there, or a link is
         file = os.open(path, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600)
         try:
-            if _me() == 0:
+            if sys.platform != "win32" and _me() == 0:
                 folder = Path(path).parent.stat()
                 os.fchown(file, folder.st_uid, folder.st_gid)
         finally:
@@ -87,7 +88,9 @@ def refuse_a_strangers_link(path: str) -> None:
 
 def _me() -> int:
     """The number of this process's user; Windows has none."""
-    return os.geteuid() if hasattr(os, "geteuid") else -1
+    if sys.platform == "win32":
+        return -1
+    return os.geteuid()
 
 
 def refuse_to_read_only(path: str) -> None:
