@@ -54,6 +54,7 @@ class Case:
 # The snapshot of a room may be refreshed twice a second; a refresh is at most two round trips.
 QUIET = 5
 READY_POSITION, READY_PAGE = "position poll: ready-made", "waiting page: ready-made"
+READY_FLASK = "Flask poll: ready-made"
 
 CASES = [
     Case("no-op middleware", "no-op", "/tickets", 200, APP),
@@ -98,5 +99,7 @@ CASES = [
     Case("Flask poll: by hand", "flask-hand", "/queue/status", 200, "serving", "waiting", FETCH,
          floor="flask", saturates=False),
     Case("Flask poll: ours", "flask-full", POSITION, 200, '"waiting"', "waiting", FETCH,
-         floor="flask", budget=Budget(1.3, trips_per_second=QUIET)),
+         floor="flask", budget=Budget(1.3, trips_per_second=QUIET), limit=READY_FLASK),
+    Case(READY_FLASK, "flask-ready-made", POSITION, 200, '"waiting"', "waiting", FETCH,
+         floor="flask"),
 ]  # fmt: skip

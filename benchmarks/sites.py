@@ -161,5 +161,8 @@ SITES = {
     "flask": Site(f"{WSGI}:bare"),
     "flask-hand": Site(f"{WSGI}:by_hand", by_hand(5), known_by_hand(5, FEWER)),
     "flask-open": Site(f"{WSGI}:ours", ours(6, FEWER + 1000), inside(FEWER)),
+    "flask-ready-made": Site(
+        f"{WSGI}:ready_made", people=lambda server, valkey: other_rooms(FEWER)
+    ),
     "flask-full": Site(f"{WSGI}:ours", ours(7, 1), in_line(1000)),
 }

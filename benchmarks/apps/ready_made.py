@@ -5,11 +5,15 @@ and headers, which no waiting room can save.
 """
 
 import secrets
+from collections.abc import Iterable
+from wsgiref.types import StartResponse, WSGIApplication, WSGIEnvironment
 
 from httpx import ASGITransport, AsyncClient, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
+from werkzeug.test import Client, TestResponse
 
 from benchmarks.visitors import FETCH, NAVIGATION
+from vwr_middleware import wsgi
 from vwr_middleware.asgi import WaitingRoomMiddleware
 
 PAGE, POSITION = "/tickets", "/vwr/main/position"
@@ -56,3 +60,26 @@ def _messages(answer: Response) -> list[Message]:
         {"type": "http.response.start", **head},
         {"type": "http.response.body", "body": answer.content},
     ]
+
+
+class ReadyMadeWsgi:
+    """The same for WSGI."""
+
+    def __init__(self, app: WSGIApplication) -> None:
+        room = wsgi.WaitingRoomMiddleware(
+            app, secret_key=secrets.token_hex(32), paths=[PAGE], max_active=1, store="memory://"
+        )
+        first, second = Client(room), Client(room)
+        first.get(PAGE, headers=NAVIGATION)  # takes the only place
+        second.get(PAGE, headers=NAVIGATION)
+        asked = {PAGE: NAVIGATION, POSITION: FETCH}
+        self.answers = {path: _whole(second.get(path, headers=asked[path])) for path in asked}
+
+    def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
+        status, headers, body = self.answers[environ["PATH_INFO"]]
+        start_response(status, headers)
+        return [body]
+
+
+def _whole(answer: TestResponse) -> tuple[str, list[tuple[str, str]], bytes]:
+    return answer.status, list(answer.headers), answer.get_data()

@@ -24,6 +24,14 @@ def by_hand() -> Flask:
     return app
 
 
+def ready_made() -> Flask:
+    from benchmarks.apps.ready_made import ReadyMadeWsgi
+
+    app = bare()
+    app.wsgi_app = ReadyMadeWsgi(app.wsgi_app)  # type: ignore[method-assign]
+    return app
+
+
 def ours() -> Flask:
     from vwr_middleware.wsgi import WaitingRoomMiddleware
 
