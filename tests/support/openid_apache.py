@@ -25,6 +25,8 @@ _LOADED = (
     "mime",
     "auth_openidc",
 )
+#: Seconds of a session: a few more than before whose end Apache refreshes its tokens.
+SESSION = 62
 SECRET = "what-the-apache-alone-knows"
 #: From the page of the docs, in which these stand for a real site.
 _IN_DOCS = {"https://wait.example": "room", "https://shop.example": "shop"}
@@ -57,6 +59,7 @@ def shop_behind_apache(folder: Path) -> Iterator[Shop]:
     (folder / "wait.pem").write_text(new_key("RS256"))
     settings = (
         f'token_algorithm = "RS256"\ntoken_keys = "wait.pem"\nmax_active = 1\n'
+        f"session_seconds = {SESSION}\n"
         f'token_issuer = "http://127.0.0.1:{room_port}"\npaths = "/tickets"\n'
         f'[openid_clients.shop]\nredirect_uris = "{url}/openid/callback"\n'
         f'post_logout_redirect_uris = "{url}/goodbye.html"\nsecret = "{SECRET}"\n'
@@ -93,5 +96,6 @@ def _config(folder: Path, room: str, shop: str, port: int) -> Path:
         f"DirectoryIndex index.html\nDocumentRoot {pages}\n{told}"
         f'<Location "/goodbye.html">\nAuthType None\nRequire all granted\n</Location>\n'
         'Header set X-Queue-Position "%{OIDC_CLAIM_queue_position}e"\n'
+        'Header set X-Access-Token "%{OIDC_access_token}e"\n'
     )
     return file
