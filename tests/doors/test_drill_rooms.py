@@ -105,6 +105,15 @@ def test_the_probe_tells_what_this_worker_sees(drilled: Door) -> None:
     assert len(told["store_seconds"]) == 3 and issued(drilled) == 0
 
 
+def test_while_the_store_is_away_a_probe_says_so(drilled: Door) -> None:
+    assert drilled.visitor().fetches(PROBE, headers=shows(drilled)).status_code == 200
+    drilled.store.is_off = True
+    for method in ("GET", "POST"):
+        answer = drilled.visitor().fetches(PROBE, method, headers=shows(drilled))
+        assert answer.status_code == 503 and "the store: " in answer.json()["error"]
+        assert answer.headers["vwr-drill"]
+
+
 @pytest.mark.parametrize(
     ("token", "at", "told"),
     [

@@ -204,7 +204,7 @@ def test_far_back_the_public_status_is_read_and_each_tenth_time_the_own_position
             return Answer(202, {"vwr-state": "waiting"}, page.encode(), url=path)
         return Answer(200, {}, json.dumps(told).encode(), url=path)
 
-    scene.send, scene.stops_after = send, 900.0  # type: ignore[method-assign]
+    scene.send, scene.stops_after = send, 420.0  # type: ignore[method-assign]
     assert scene.play().outcome == "was in line at the end"
     asked = [path.rpartition("/")[2] for _, path, _ in scene.asked[1:]]
     assert asked[:12] == ["position", *["status"] * 9, "position", "status"]

@@ -19,6 +19,8 @@ from vwr_middleware.papers.agreement import DRILL, DRILL_APP, drill_pass
 from vwr_middleware.site.drill_rooms import PROBE, drill_name
 
 SECONDS_MOST = 10.0
+#: How often somebody asks again, and after how many seconds, while the store has too much to do.
+_AGAIN, _PAUSE = 4, 0.5
 _BODY_MOST = 2_000_000
 
 
@@ -54,6 +56,11 @@ class Answer:
         except ValueError:
             return {}
         return content if isinstance(content, dict) else {}
+
+    @property
+    def is_busy(self) -> bool:
+        """Whether the room's store had too much to do."""
+        return self.mark != "" and (self.status == 503 or self.header("vwr-state") == "store-down")
 
     @property
     def seconds(self) -> float:
@@ -101,7 +108,13 @@ class DrilledSite:
         given = {"User-Agent": "vwr drill", **headers}
         if shows:
             given[DRILL] = drill_pass(self.token, time.time() + self.ahead, secrets.token_hex(6))
-        return self._asked(method, path, given, None)
+        answer = self._asked(method, path, given, None)
+        for _ in range(_AGAIN):
+            if not answer.is_busy:
+                break
+            time.sleep(_PAUSE)
+            answer = self._asked(method, path, given, None)
+        return answer
 
     def post(self, path: str, headers: Mapping[str, str], body: str) -> Answer:
         """A form, without a pass."""

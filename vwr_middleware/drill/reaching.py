@@ -70,6 +70,9 @@ def workers_answer(site: DrilledSite) -> Iterator[Finding]:
     site.probes = [answer for answer in site.probes if answer.told.get("worker")]
     if strangers:
         told = strangers[0].told.get("error", f"status {strangers[0].status}")
+        if strangers[0].status == 503:
+            yield no_go("store", told, "see vwr check, and the log of the store")
+            return
         yield no_go(
             "workers",
             f"{len(strangers)} of {PROBES} questions came to one that knows no drill: {told}",

@@ -11,6 +11,7 @@ from secrets import token_hex
 from typing import TYPE_CHECKING, Any
 from zlib import crc32
 
+from vwr_middleware.errors import WaitingRoomError
 from vwr_middleware.papers.agreement import DRILL, DRILL_APP, refusal_of_pass
 from vwr_middleware.settings import RoomSettings, Settings
 from vwr_middleware.settings.room import DRILL_ENDING
@@ -39,6 +40,7 @@ _INSTEAD: dict[str, Any] = {
     "claim_within": 60.0,
     "renew": True,
     "late": "when_space",
+    "waiting_status": 202,
     **dict.fromkeys(("per_minute", "burst", "max_waiting", "inlet", "session_idle")),
     **dict.fromkeys(("opens_at", "closes_at", "message", "joins_per_address")),
     **dict.fromkeys(("identity", "challenge", "bypass")),
@@ -106,9 +108,12 @@ class DrillRooms:
         if below != PROBE:
             return self._marked(await self._site().answer_below_prefix(request))
         view = self._site().store_access.views[name]
-        if request.method == "POST":
-            await self._empty(view)
-        return self._marked(json_reply(200, await self._seen(request, name, view)))
+        try:
+            if request.method == "POST":
+                await self._empty(view)
+            return self._marked(json_reply(200, await self._seen(request, name, view)))
+        except WaitingRoomError as error:
+            return self._marked(problem(503, f"the store: {error.told}"))
 
     def _refusal(self, request: Request) -> Reply | None:
         if why := refusal_of_pass(request.header(DRILL.lower()), self._token, self._wall()):
