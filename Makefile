@@ -9,7 +9,6 @@ unexport PYTHONDONTWRITEBYTECODE
 JOBS ?= $(if $(ARGS),0,$(shell expr $$(getconf _NPROCESSORS_ONLN) + 3))
 
 comma := ,
-SERVER_flask := gunicorn
 EXTRA_php := serve
 
 .DEFAULT_GOAL := help
@@ -138,5 +137,5 @@ endef
 .venv/demo-%: pyproject.toml
 	@echo "Installing what the demo needs into .venv: this takes about a minute."
 	$(venv)
-	$(BIN)/python -m pip install --quiet --editable '.[demo$(and $(filter-out starlette,$*),$(comma)$(or $(EXTRA_$*),$*))]' $(SERVER_$*)
+	$(BIN)/python -m pip install --quiet --editable '.[demo$(and $(filter-out starlette,$*),$(comma)$(or $(EXTRA_$*),$*))]'
 	@touch $@

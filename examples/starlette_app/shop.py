@@ -1,6 +1,7 @@
 """A small ticket shop in Starlette. Its last line puts it behind a waiting room.
 
-VWR_SECRET_KEY=a-secret-of-your-own VWR_DEBUG=yes uvicorn examples.starlette_app.shop:app
+export VWR_SECRET_KEY=a-secret-of-your-own VWR_DEBUG=yes
+granian --interface asgi examples.starlette_app.shop:app
 """
 
 import os

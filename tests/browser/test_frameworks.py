@@ -11,7 +11,7 @@ from tests.support.servers import free_port, running
 from tests.support.serving import example_env
 from tests.support.visitor import Visitor, purchase, visitor_at
 from tests.support.waiting import HURRY
-from vwr_middleware.demo.servers import SHOPS
+from vwr_middleware.demo.servers import SHOPS, command_of
 
 pytestmark = pytest.mark.whole_browser
 
@@ -26,10 +26,9 @@ HEADINGS = {
 @pytest.fixture
 def shop(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
     """The shop of an example."""
-    server, *app = SHOPS[request.param]
     port = free_port()
-    where = ["-b", f"127.0.0.1:{port}"] if server == "gunicorn" else ["--port", str(port)]
-    with running([server, *app, *where], port, example_env(tmp_path)) as url:
+    _python, _m, *command = command_of(request.param, port, workers=1)
+    with running(command, port, example_env(tmp_path)) as url:
         yield url
 
 

@@ -117,6 +117,7 @@ def test_the_crowd_gives_an_idle_connection_up_before_the_server_does() -> None:
     assert LIMITS.keepalive_expiry is not None
     assert LIMITS.keepalive_expiry < gunicorn.Keepalive.default
     assert LIMITS.keepalive_expiry < Config(SHOP).timeout_keep_alive
+    # granian closes none that is idle.
 
 
 def test_people_differ() -> None:
@@ -177,7 +178,7 @@ def test_what_must_be_installed_or_checked_out_is_said(
     with pytest.raises(servers.DemoError, match="starlette_app is missing"):
         servers.check("starlette", free_port())
     monkeypatch.setattr(servers, "find_spec", lambda name: None)
-    with pytest.raises(servers.DemoError, match="starlette and uvicorn and httpx must be"):
+    with pytest.raises(servers.DemoError, match="starlette and granian and httpx must be"):
         servers.check("starlette", free_port())
 
 

@@ -18,7 +18,7 @@ from tests.support.serving import serving_asgi
 from tests.support.visitor import Visitor, purchase, visitor_at
 from vwr_middleware.asgi import WaitingRoomMiddleware
 from vwr_middleware.demo.crowd import CHOSEN, END_OF_SESSION
-from vwr_middleware.demo.servers import SHOPS, serving
+from vwr_middleware.demo.servers import SHOPS, command_of, serving
 from vwr_middleware.serve.upstream import proxying
 
 pytestmark = pytest.mark.outside
@@ -47,11 +47,10 @@ def starts_over(visitor: Visitor, receipt: httpx.Response) -> httpx.Response:
 
 @pytest.mark.parametrize("shop", SHOPS)
 def test_a_ticket_is_bought_behind_the_waiting_room(shop: str, environment: dict[str, str]) -> None:
-    server, *app = SHOPS[shop]
     port = free_port()
-    where = ["-b", f"127.0.0.1:{port}"] if server == "gunicorn" else ["--port", str(port)]
+    _python, _m, *command = command_of(shop, port, workers=1)
     with (
-        running([server, *app, *where], port, environment) as url,
+        running(command, port, environment) as url,
         visitor_at(url) as first,
         visitor_at(url) as second,
     ):

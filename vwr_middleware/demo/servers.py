@@ -19,19 +19,21 @@ HOST = "127.0.0.1"
 _SECONDS_TO_START = 60.0
 _SECONDS_TO_STOP = 8.0
 
-#: How each shop is served, and what must be installed for it. A Django project expects to be in
-#: the directory of its manage.py.
+#: How each shop is served: its interface, its app, and where that lies. A Django project expects to
+#: be in the directory of its manage.py; as WSGI it serves several times as many as as ASGI.
 SHOPS: Mapping[str, tuple[str, ...]] = {
-    "starlette": ("uvicorn", "examples.starlette_app.shop:app"),
-    "flask": ("gunicorn", "examples.flask_app.shop:app"),
-    "django": ("uvicorn", "shop.asgi:application", "--app-dir", "examples/django_app"),
+    "starlette": ("asgi", "examples.starlette_app.shop:app"),
+    "flask": ("wsgi", "examples.flask_app.shop:app"),
+    "django": ("wsgi", "shop.wsgi:application", "--working-dir", "examples/django_app"),
 }
+#: The server of them all: the fastest of those in docs/servers.md.
+SERVER = "granian"
 #: The shop that is no Python app: foreign_app.py serves it.
 PHP = "php"
 #: What installs all of that.
 INSTALL: Mapping[str, str] = {
     "starlette": 'pip install "vwr-middleware[demo]"',
-    "flask": 'pip install "vwr-middleware[demo,flask]" gunicorn',
+    "flask": 'pip install "vwr-middleware[demo,flask]"',
     "django": 'pip install "vwr-middleware[demo,django]"',
     PHP: 'pip install "vwr-middleware[demo,serve]"',
 }
@@ -43,7 +45,7 @@ class DemoError(WaitingRoomError):
 
 def check(shop: str, port: int) -> None:
     """DemoError with the fix if this shop cannot be served at this port."""
-    needed = ("granian", "watchfiles") if shop == PHP else (shop, SHOPS[shop][0])
+    needed = (SERVER, "watchfiles") if shop == PHP else (shop, SERVER)
     missing = [name for name in (*needed, "httpx") if find_spec(name) is None]
     if missing:
         raise DemoError(f"{' and '.join(missing)} must be installed: {INSTALL[shop]}")
@@ -60,12 +62,14 @@ def check(shop: str, port: int) -> None:
 
 def command_of(shop: str, port: int, workers: int) -> list[str]:
     """The command line that serves a shop."""
-    server, *app = SHOPS[shop]
-    command = [sys.executable, "-m", server, *app, "--workers", str(workers)]
-    if server == "gunicorn":
-        return [*command, "--bind", f"{HOST}:{port}", "--threads", "16", "--log-level", "warning"]
-    quiet = ["--log-level", "warning", "--timeout-graceful-shutdown", "2"]
-    return [*command, "--host", HOST, "--port", str(port), *quiet]
+    interface, *app = SHOPS[shop]
+    command = [sys.executable, "-m", SERVER, "--interface", interface, *app]
+    if interface == "wsgi":
+        command += ["--blocking-threads", "16"]
+    quiet = ["--log-level", "warning", "--workers-kill-timeout", "2"]
+    # By default, only some hundred may have a connection open.
+    many = ["--workers", str(workers), "--backpressure", "4096"]
+    return [*command, "--host", HOST, "--port", str(port), *many, *quiet]
 
 
 @contextmanager
