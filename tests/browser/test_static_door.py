@@ -1,6 +1,9 @@
 """The static door in a real browser: it asks for a place when its moment has come, and goes on."""
 
+import time
 from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
 
 import pytest
 from playwright.sync_api import Browser, Page, Route, expect
@@ -9,7 +12,9 @@ from tests.support.accessibility import accessibility_problems, bad_colours
 from tests.support.browser import fresh_page
 from tests.support.serving import example_env, example_shop, serving_asgi
 from tests.support.visitor import visitor_at
+from vwr_middleware.asgi import WaitingRoomMiddleware
 from vwr_middleware.pages.languages import Languages
+from vwr_middleware.worker.overload import Overload
 
 CODES = sorted((language.code for language in Languages()), key=lambda code: code != "en")
 DOOR = "/vwr/main/door"
@@ -153,3 +158,43 @@ def test_it_is_readable_for_everybody(browser: Browser, shop: str, code: str) ->
         if code == "en":
             page.emulate_media(color_scheme="dark")
             assert bad_colours(page) == []
+
+
+# ---- the light page of a worker that has too much to do
+
+
+def overload_of(app: Any) -> Overload:
+    """Of the waiting room that is around a Starlette app."""
+    layer = app.middleware_stack
+    while not isinstance(layer, WaitingRoomMiddleware):
+        layer = layer.app
+    return layer.site.store_access.overload
+
+
+@pytest.fixture
+def crowded(tmp_path: Path) -> Iterator[tuple[str, Overload]]:
+    """A shop where nobody may join for two seconds, and its worker's overload."""
+    app = example_shop(example_env(tmp_path, mode="queue"))
+    with serving_asgi(app) as url, visitor_at(url) as one:
+        one.opens()  # so that the room is read
+        overload = overload_of(app)
+        overload.look = lambda now, late=0.0: None  # type: ignore[method-assign]
+        overload.is_on, overload.per_second = True, 10.0
+        overload.book.open(time.monotonic())
+        overload.lets_in = lambda appointment: appointment is not None  # type: ignore[method-assign]
+        yield url, overload
+
+
+@pytest.mark.parametrize("scripts", [True, False])
+def test_the_light_page_of_a_rush_joins_by_itself(
+    browser: Browser, crowded: tuple[str, Overload], scripts: bool
+) -> None:
+    url, overload = crowded
+    with fresh_page(browser, java_script_enabled=scripts) as page:
+        page.goto(f"{url}/tickets?seat=7")
+        expect(page.locator("#heading")).to_have_text("Many people are arriving")
+        told = overload.told
+        assert told == 1
+        expect(page.locator("#heading")).to_have_text(IN_LINE)
+        assert page.url == f"{url}/tickets?seat=7"
+        assert overload.told == 1, "it has asked once, at its time"

@@ -9,6 +9,7 @@ import pytest
 
 from tests.doors.conftest import Open
 from tests.support.doors import Door
+from tests.support.rush import is_overloaded
 from tests.support.visitor import TICKET, is_inside, set_cookies
 from vwr_middleware.worker.overload import LATEST
 
@@ -21,18 +22,6 @@ def door(open_it: Open) -> Door:
     door = open_it(max_active=1)
     door.visitors = [door.confirmed(), door.visit_at()]
     return door
-
-
-def is_overloaded(door: Door) -> None:
-    """From now on nobody may join for as long as the clock stands still."""
-    overload = door.site.store_access.overload
-    overload.look(door.clock())
-    for _ in range(30):
-        door.clock.pass_by(0.1)
-        overload.look(door.clock(), late=1.0)
-    assert overload.is_on
-    while overload.lets_in(None):
-        pass
 
 
 def calms_down(door: Door, seconds: float = 20.0) -> None:

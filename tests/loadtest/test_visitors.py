@@ -84,6 +84,25 @@ def test_a_page_polls_at_its_intervals_enters_in_turn_stays_and_completes(scene:
     assert scene.house.told("completed") == ["1-2"]
 
 
+def is_overloaded_at_first(scene: Scene) -> None:
+    overload, clock = scene.house.site.store_access.overload, scene.house.clock
+    overload.look(clock())
+    for _ in range(30):
+        clock.pass_by(0.1)
+        overload.look(clock(), late=1.0)
+    while overload.lets_in(None):
+        pass
+
+
+@pytest.mark.parametrize("kind", ["page", "without", "program"])
+def test_whoever_is_told_to_come_again_in_a_rush_does_and_gets_in(scene: Scene, kind: Any) -> None:
+    is_overloaded_at_first(scene)
+    visit = scene.play(replace(PAGE, kind=kind))
+    assert visit.outcome == "completed"
+    assert visit.joined - visit.arrived >= 2
+    assert scene.house.site.store_access.overload.told > 0
+
+
 def test_a_page_loads_its_files_of_this_site_once(scene: Scene) -> None:
     scene.play()
     files = scene.paths("a file")

@@ -15,6 +15,7 @@ from tests.support.clock import Clock
 from tests.support.doors import Door
 from tests.support.lost import at_door
 from tests.support.panel import API_KEY, GIVEN, PAGE, Operator, api, signed_in
+from tests.support.rush import is_overloaded
 from tests.support.servers import ROOT
 from vwr_middleware.worker.shared_counts import Histogram
 
@@ -185,6 +186,22 @@ def test_how_long_those_in_line_have_waited_is_told(door: Door, clock: Clock) ->
     waiting.position()
     door.refresh()
     assert 70 <= of_room(read(door), "vwr_room_longest_wait_seconds") <= 75
+
+
+def test_a_rush_shows_on_every_worker_and_for_how_long(workers: list[Door], clock: Clock) -> None:
+    one, other = workers
+    one.visit_at(), one.visit_at()
+    is_overloaded(one)
+    assert one.visitor().opens().headers["vwr-state"] == "overload"
+    tell_each_other(workers)
+    assert sorted(summed(other)["vwr_overload", kind] for kind in [""]) == [1.0]
+    assert summed(other)["vwr_decisions_total", "overload"] == 1
+    assert api(other).get("/rooms/main").json()["overloaded_workers"] == 1
+    assert "More newcomers come than a worker can give places to" in signed_in(other).open().text
+    clock.pass_by(60)
+    one.site.store_access.overload.look(clock())
+    tell_each_other(workers)
+    assert api(other).get("/rooms/main").json()["overloaded_workers"] == 0
 
 
 def test_two_stores_of_one_room_show_on_every_worker(open_it: Open, workers: list[Door]) -> None:

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from random import Random
 
+from tests.support.doors import Door
 from vwr_middleware.worker.overload import LOOK_EVERY, Overload
 
 INSIDE, NEW = "inside", "new"
@@ -112,3 +113,15 @@ def part(values: Iterable[float], share: float) -> float:
     """The value below which this share of them lies."""
     ordered = sorted(values)
     return ordered[min(len(ordered) - 1, int(share * len(ordered)))]
+
+
+def is_overloaded(door: Door) -> None:
+    """From now on nobody may join for as long as the clock stands still."""
+    overload = door.site.store_access.overload
+    overload.look(door.clock())
+    for _ in range(30):
+        door.clock.pass_by(0.1)
+        overload.look(door.clock(), late=1.0)
+    assert overload.is_on
+    while overload.lets_in(None):
+        pass

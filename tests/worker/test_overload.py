@@ -165,6 +165,18 @@ def test_who_comes_anew_joins_only_when_nobody_is_expected_any_more() -> None:
     assert overload.lets_in(None)
 
 
+def test_where_hardly_anybody_comes_any_more_the_appointments_come_all_the_same() -> None:
+    now = 100.0
+    overload = Overload(lambda: now)
+    looks(overload, 20, late=1.0)
+    while overload.lets_in(None):
+        pass
+    appointment, seconds = overload.appoint(None)
+    now += 2 + seconds
+    assert overload.lets_in(appointment), "though nobody has looked since"
+    assert not overload.is_on
+
+
 def test_an_event_loop_is_looked_at_while_newcomers_come_and_not_for_longer() -> None:
     overload = Overload(time.monotonic, in_loop=True)
     seen: list[float] = []

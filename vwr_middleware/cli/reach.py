@@ -227,7 +227,7 @@ class Direct:
 
     async def _gather(self) -> None:
         """What workers have posted of rooms that the store does not hold."""
-        take_posts(self._store_access.views, await self._store.post("", ""))
+        take_posts(self._store_access, await self._store.post("", ""))
 
     def _opened(self, room_name: str) -> Operations:
         """What can be done to a room. Raises Refused if the store does not hold it."""

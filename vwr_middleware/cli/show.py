@@ -71,6 +71,9 @@ def room_view(overview: Mapping[str, Any], silent_for: float = 0.0) -> Renderabl
     if overview["two_stores"]:
         text = "tickets of another store have come: run `vwr check` to see what to do"
         parts.append(Text(text, style="red"))
+    if overview.get("overloaded_workers"):  # an older release tells nothing of it
+        text = "more newcomers come than can join at once: some are told to come again in a moment"
+        parts.append(Text(text, style="yellow"))
     if silent_for:
         text = f"no answer: these numbers are {duration(silent_for)} old"
         parts.append(Text(text, style="red"))

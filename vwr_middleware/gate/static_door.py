@@ -30,8 +30,6 @@ CACHING_OF_CDNS = (
 )
 #: Seconds over which arrivals are spread at least, and at most.
 WINDOW_LEAST, WINDOW_MOST = 2.0, 1800.0
-#: Joins a second that a worker is trusted with before any were measured.
-UNMEASURED = 1000.0
 #: Seconds after which a page without scripts asks, at least.
 REFRESH_LEAST = 10
 
@@ -51,7 +49,8 @@ class StaticDoor:
 
     def window(self) -> float:
         """The seconds over which those who come at one moment are spread."""
-        seconds = self._view.settings.expected_crowd / UNMEASURED
+        overload = self._room_context.store_access.overload
+        seconds = overload.arrivals_take(self._view.settings.expected_crowd)
         return min(WINDOW_MOST, max(WINDOW_LEAST, seconds))
 
     async def choose(self, request: Request) -> Reply:

@@ -68,6 +68,7 @@ class Visitor:
         self._base = f"{plan.prefix}/{plan.room_name}"
         self._visit = Visit(nature.kind, 0.0)
         self._papers: dict[str, str] = {}  # of a program
+        self._appointment, self._told_later = "", 0.0
 
     def play(self) -> Visit:
         """From the first click to the end."""
@@ -111,12 +112,25 @@ class Visitor:
             answer = self._browser.open(path, name)
             if 300 <= answer.status < 400:
                 raise VisitEnded("sent elsewhere", answer.headers.get("location", ""))
+            if answer.state == "overload":
+                return self._comes_again(answer, path, name)
             if not answer.is_error or self._visit.entered:
                 return answer
             if 400 <= answer.status < 500 and answer.status != 429:
                 raise VisitEnded("an error page", f"status {answer.status}")
             self._pause(self._jittered(min(2.0 ** (attempt + 1), _NEAR_PAUSE_MOST)))
         raise VisitEnded("no answer", f"status {answer.status}")
+
+    def _comes_again(self, answer: Answer, path: str, name: str) -> Answer:
+        """The light page of a rush: it is loaded again at the time that it says."""
+        gives_up_at = self._clock() + self._nature.patience
+        while answer.state == "overload":
+            seconds = float(answer.headers.get("retry-after") or _NO_REFRESH)
+            if self._clock() + seconds > gives_up_at:
+                self._give_up(gives_up_at)
+            self._pause(seconds * (1 + 0.1 * self._dice.random()))
+            answer = self._browser.open(path, name)
+        return answer
 
     def _wait_by_refresh(self, page: Answer, data: dict[str, Any]) -> Answer:
         """Without a script: the page loads itself anew, and so enters."""
@@ -227,8 +241,11 @@ class Visitor:
 
     def _join(self) -> None:
         """A place, for a program, or by the page's script after a reset."""
-        answer = self._post("/tickets", "a place")
+        answer = self._post(f"/tickets{self._appointment}", "a place", (429,))
         told = answer.told
+        if appointment := told.get("appointment"):  # of a rush
+            self._appointment = f"?appointment={appointment}"
+        self._told_later = float(told.get("retry_after") or 0.0)
         if answer.status in (200, 201) and "ticket" in told:
             self._papers = {"VWR-Ticket": str(told["ticket"])}
             self._visit.position = 0
@@ -253,7 +270,8 @@ class Visitor:
             self._join()
             if self._visit.position:
                 break
-            self._pause(self._jittered(min(2.0 ** (attempt + 1), _NEAR_PAUSE_MOST)))
+            pause = self._jittered(min(2.0 ** (attempt + 1), _NEAR_PAUSE_MOST))
+            self._pause(max(pause, self._told_later))
         else:
             raise VisitEnded("turned away", "it got no place")
         self._wait_by_polls(lambda path, name: self._by_program("GET", path, name))

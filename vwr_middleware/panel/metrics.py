@@ -115,8 +115,17 @@ class _Rooms(Collector):
             for worker, counts in self._workers.items():
                 counter.add_metric([worker], counts[key])
             yield counter
+        yield self._overload()
         yield self._sign_ins()
         yield from self._decisions()
+
+    def _overload(self) -> Metric:
+        words = "1 while newcomers are told to come again, since too many come"
+        gauge = GaugeMetricFamily("vwr_overload", words, labels=["worker"])
+        for worker, counts in self._workers.items():
+            # A worker of another release may post none.
+            gauge.add_metric([worker], float(counts.get("overload", {}).get("on", False)))
+        return gauge
 
     def _sign_ins(self) -> Metric:
         words = "Passwords tried at the panel: right, wrong, or too early after wrong ones"

@@ -22,6 +22,7 @@ def overview(store_access: StoreAccess, view: RoomView) -> dict[str, Any]:
         "store": "down" if store_access.breaker.is_open else "ok",
         "age": round(max(0.0, view.age(store_access.monotonic())), 1),
         "two_stores": store_access.room_identity.met_lately(view),
+        "overloaded_workers": store_access.overload.overloaded_workers,
     }
 
 

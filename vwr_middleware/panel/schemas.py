@@ -50,6 +50,10 @@ _OVERVIEW = {
         "store": {"enum": ["ok", "down"]},
         "age": {**NUMBER, "description": "Seconds since the store was last read"},
         "two_stores": BOOLEAN,
+        "overloaded_workers": {
+            **WHOLE,
+            "description": "Workers that tell newcomers to come again, since too many come",
+        },
         "mode": KINDS["mode"].schema,
         "generation": WHOLE,
         "serving": WHOLE,

@@ -17,7 +17,8 @@ newcomers come.
 
 import asyncio
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Mapping
+from typing import Any
 
 log = logging.getLogger("vwr_middleware")
 
@@ -49,6 +50,8 @@ _ENOUGH = 0.85
 _QUIET = 60.0
 
 UNLIMITED = float("inf")
+#: Seconds for which what another worker has posted counts: it may be gone.
+POSTED_LATELY = 30.0
 
 BEGINS = (
     "more newcomers come than this worker can give places to beside all else (%.0f join a second):"
@@ -124,8 +127,9 @@ class Overload:
         self.per_second = UNLIMITED  # joins that may be made
         self.joined_per_second = 0.0  # that were made, lately
         self.told = 0  # newcomers who were turned away, ever
-        #: What all other workers can take on together, as far as they have posted it.
-        self.elsewhere = 0.0
+        #: What all other workers can take on together, and how many of them turn newcomers away, as
+        #: far as they have posted it.
+        self.elsewhere, self.overloaded_elsewhere = 0.0, 0
         self._known, self._best = UNMEASURED, 0.0
         self._credit, self._credited_at = 0.0, 0.0
         self._refused = 0  # since the last look, though their appointments had come
@@ -177,6 +181,36 @@ class Overload:
     def capacity(self) -> float:
         """Joins a second that this worker can take on, as far as is known."""
         return self.per_second if self.is_on else max(self._known, self.joined_per_second)
+
+    # What operators and other workers are told.
+
+    @property
+    def turns_away(self) -> bool:
+        """Whether newcomers have been told to come again, and it is not over yet."""
+        return self.is_on and self.told > self._told_before
+
+    @property
+    def overloaded_workers(self) -> int:
+        """How many workers turn newcomers away."""
+        return self.turns_away + self.overloaded_elsewhere
+
+    def arrivals_take(self, people: float) -> float:
+        """The seconds in which so many people can join at all workers, or those who are expected
+        already if these take longer."""
+        together = self.capacity + self.elsewhere
+        return max(people / together, self.book.latest - self.book.reached if self.is_on else 0.0)
+
+    def post(self, now: float) -> dict[str, float]:
+        """What other workers are told. `now` is the store's time, here and below."""
+        capacity = round(self.capacity)
+        return {"at": now, "on": self.turns_away, "capacity": capacity, "told": self.told}
+
+    def take_posts(self, posts: Iterable[Mapping[str, Any]], now: float) -> None:
+        """What other workers have told lately. Those of other releases may have told nothing."""
+        found = (post.get("overload") for post in posts)
+        told = [post for post in found if post and now - post["at"] < POSTED_LATELY]
+        self.elsewhere = float(sum(post["capacity"] for post in told))
+        self.overloaded_elsewhere = sum(bool(post["on"]) for post in told)
 
     # What joins tell.
 
@@ -235,6 +269,7 @@ class Overload:
         joins, self._joins = self._joins, 0
         if passed > TOO_OLD:  # nobody came for a while
             self._busy = self._late = self._took = self.joined_per_second = 0.0
+            self.book.go_on(now, passed, are_refused=False, may_more=True)
             self._calm_down(now)
             return
         if passed <= 0:

@@ -14,7 +14,6 @@ from typing import Any
 from vwr_middleware.errors import StoreUnavailable
 from vwr_middleware.web.http import Pass, Reply
 from vwr_middleware.worker.other_rooms import OtherRooms, together
-from vwr_middleware.worker.room_view import RoomView
 from vwr_middleware.worker.store_access import StoreAccess
 from vwr_middleware.worker.wrong_passwords import Wrong, WrongPasswords, store_time, wrong_lately
 
@@ -136,7 +135,7 @@ class SharedCounts:
         )
         self._known = {key: json.loads(post) for key, post in posts.items()}
         others = {key: other for key, other in posts.items() if key != name}
-        take_posts(self._store_access.views, others)
+        take_posts(self._store_access, others)
 
     def own(self) -> Mapping[str, Any]:
         """This worker's counts, as they are posted. metrics.py reads them by these names."""
@@ -155,14 +154,18 @@ class SharedCounts:
             "errors": self._store_access.breaker.errors,
             "foreign": self._store_access.events_and_log.foreign,
             "sign_ins": self.guesses.post(),
+            "overload": self._store_access.overload.post(store_time(self._store_access)),
             "rooms": rooms,
         }
 
 
-def take_posts(views: Mapping[str, RoomView], posts: Mapping[str, str]) -> None:
-    """Learn of The other rooms (see other_rooms.py) that other workers have met."""
+def take_posts(store_access: StoreAccess, posts: Mapping[str, str]) -> None:
+    """Learn of the other rooms (see other_rooms.py) that other workers have met, and how many
+    newcomers they can take on.
+    """
     read = [json.loads(text) for text in posts.values()]
-    for name, view in views.items():
+    store_access.overload.take_posts(read, store_time(store_access))
+    for name, view in store_access.views.items():
         view.other_rooms_elsewhere = other_rooms_of(name, read)
 
 
