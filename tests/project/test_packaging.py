@@ -1,15 +1,19 @@
 """What pip installs is whole."""
 
 import os
+import re
 import signal
 import subprocess
 import sys
 import tarfile
+import tomllib
 import zipfile
+from email import message_from_string
 from pathlib import Path
 
 import httpx
 import pytest
+from readme_renderer import markdown
 
 from tests.support.readme import TESTING, snippets, user_imports
 from tests.support.servers import ROOT, free_port
@@ -47,6 +51,23 @@ def wheel(dist: Path) -> set[str]:
     """The files in the wheel."""
     with zipfile.ZipFile(next(dist.glob("*.whl"))) as archive:
         return set(archive.namelist())
+
+
+def test_on_the_package_index_every_link_and_picture_of_the_readme_leads_somewhere(
+    dist: Path,
+) -> None:
+    with zipfile.ZipFile(next(dist.glob("*.whl"))) as archive:
+        (name,) = (name for name in archive.namelist() if name.endswith(".dist-info/METADATA"))
+        text = str(message_from_string(archive.read(name).decode()).get_payload())
+    page = markdown.render(text)  # as the index does; None where it refuses
+    assert page
+    assert "Install</a> ·" in page, "it is read as it was written"
+    targets = re.findall(r'(?:href|src)="([^"]+)"', page)
+    source = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]["urls"]["Source"]
+    inside = [re.sub(f"^{source}/(blob|raw)/main/", "", target) for target in targets]
+    assert any(target.endswith("line.gif") for target in inside)
+    for target in inside:
+        assert target.startswith("#") or (ROOT / target.partition("#")[0]).exists(), target
 
 
 @pytest.fixture(scope="module")
