@@ -10,8 +10,9 @@ import click
 
 from vwr_middleware.cli.base import vwr, was_typed
 from vwr_middleware.errors import ConfigurationError
+from vwr_middleware.papers.signing_keys import RSA, new_key
 from vwr_middleware.serve import NEEDS
-from vwr_middleware.serve.new_file import new_settings_file, write_new
+from vwr_middleware.serve.new_file import AWS_KEY, new_settings_file, write_new
 from vwr_middleware.serve.options import (
     HOST,
     PORT,
@@ -23,6 +24,7 @@ from vwr_middleware.serve.proxy_configuration import PROXIES, proxy_files
 from vwr_middleware.serve.settings_file import USUAL, Given, read_given
 from vwr_middleware.settings import RoomSettings
 
+NEEDS_CRYPTO = 'a key for RS256 needs pip install "vwr-middleware[crypto]"'
 _FILE = click.argument("file", type=click.Path(path_type=Path), required=False)
 _ONLY_OWNER, _ALL = 0o600, 0o644
 
@@ -146,6 +148,13 @@ def _given(file: Path | None) -> Given:
     show_default=True,
     help="Where vwr serve listens, as the proxy reaches it; or unix:/path.",
 )
+@click.option(
+    "--aws",
+    "aws_event",
+    default="",
+    metavar="EVENT",
+    help="For `vwr serve --aws`: the event id of a site that was built on AWS's API.",
+)
 @click.option("--force", is_flag=True, help="Overwrite files that are there.")
 def init(
     file: Path | None,
@@ -153,6 +162,7 @@ def init(
     paths: tuple[str, ...],
     app: str,
     room_service: str,
+    aws_event: str,
     force: bool,
 ) -> None:
     """Write a first settings file with a fresh secret, and a proxy's configuration.
@@ -163,8 +173,12 @@ def init(
     file = file or USUAL
     try:
         if not (proxies and file.exists()):
-            RoomSettings(paths=paths)  # raises what is wrong before anything is written
-            _write(file, new_settings_file(file, paths, int(bool(proxies))), _ONLY_OWNER, force)
+            # Raises what is wrong before anything is written.
+            RoomSettings(paths=paths, aws_event=aws_event or None)
+            text = new_settings_file(file, paths, int(bool(proxies)), aws_event)
+            if aws_event and not (key := file.parent / AWS_KEY).exists():
+                _write(key, _new_rsa_key(), _ONLY_OWNER, force)
+            _write(file, text, _ONLY_OWNER, force)
         settings = read_given(file, {}).settings()
         for name in proxies:
             files = proxy_files(name, settings, room_service=room_service, app=app)
@@ -175,7 +189,14 @@ def init(
             click.echo(f"  {PROXIES[name].use}")
     except ConfigurationError as error:
         raise CannotServe.because(error) from error
-    click.echo(f"Now start the room: vwr serve {file}")
+    click.echo(f"Now start the room: vwr serve {file}{' --aws' if aws_event else ''}")
+
+
+def _new_rsa_key() -> str:
+    try:
+        return new_key(RSA)
+    except ModuleNotFoundError as error:
+        raise click.ClickException(NEEDS_CRYPTO) from error
 
 
 def _server_at(option: click.Parameter, text: str) -> str:

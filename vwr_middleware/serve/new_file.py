@@ -40,7 +40,7 @@ admin_password = "{password}"
 
 # What newcomers get while the store is away: "wait" or "admit".
 # on_store_error = "wait"
-
+{aws_site}
 [rooms.main]
 # What is protected: a path and all below it.
 paths = {paths}
@@ -60,7 +60,7 @@ max_active = 100
 # A session: how long it lasts without a request, and how long a turn is kept.
 # session_seconds = 600
 # claim_within = 60
-
+{aws_room}
 # Further rooms have tables of their own. The first that matches a request protects it.
 # [rooms.drop]
 # paths = ["/drop"]
@@ -68,9 +68,38 @@ max_active = 100
 """
 
 
-def new_settings_file(file: Path, paths: tuple[str, ...], proxies: int) -> str:
-    """The text of a new file, with a secret and a password of its own."""
+#: The private key of AWS's tokens, beside the settings.
+AWS_KEY = "rsa.pem"
+_AWS_SITE = """
+# The API of AWS's Virtual Waiting Room, with `vwr serve {file} --aws`. This key signs its tokens.
+token_keys = "{key_file}"
+token_algorithm = ["HS256", "RS256"]
+# What your authorizers expect as `iss`: the URL of the private API there, or one of your own.
+token_issuer = "https://room.example/api"
+# For its private calls, as `Authorization: Bearer ...` or `x-api-key: ...`.
+admin_api_key = "{key}"
+"""
+_AWS_ROOM = """
+# The event, as your site names it.
+aws_event = {event}
+# As there: everybody new gets a number, tokens last an hour, a turn is lost after a quarter of one.
+mode = "queue"
+session_seconds = 3600
+late = "lost"
+claim_within = 900
+# The room calls people by itself, as many as there is space for, or per_minute. With this line only
+# an inlet of your own does, by the private calls.
+# inlet = {{kind = "manual"}}
+"""
+
+
+def new_settings_file(file: Path, paths: tuple[str, ...], proxies: int, aws_event: str = "") -> str:
+    """The text of a new file, with a secret and a password of its own; with an event, for AWS's
+    API."""
+    api_key, event = secrets.token_urlsafe(32), _quoted(aws_event)
     return _TEXT.format(
+        aws_site=_AWS_SITE.format(file=file, key_file=AWS_KEY, key=api_key) if aws_event else "",
+        aws_room=_AWS_ROOM.format(event=event) if aws_event else "",
         file=file,
         secret=secrets.token_urlsafe(32),
         decision_key=secrets.token_urlsafe(24),
