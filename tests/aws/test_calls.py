@@ -1,10 +1,12 @@
 """What each call answers, in the shapes and with the statuses of AWS's API, by our room's rules."""
 
+import json
 from typing import Any
 
 import pytest
 
 from tests.aws.conftest import Make
+from tests.support.asgi import Answer
 from tests.support.aws import BEARER, EVENT, make_aws
 from tests.support.clock import Clock
 from tests.support.house import House
@@ -250,6 +252,24 @@ def test_whoever_came_in_time_and_found_no_slot_keeps_the_turn(make: Make) -> No
     aws.house.pass_by(60)
     answer = aws.get("/queue_pos_expiry", request_id=mine)
     assert (answer.status, answer.json) == (200, {"expires_in": 0})
+
+
+def test_operators_look_somebody_up_by_the_request_id(make: Make) -> None:
+    aws = make(**QUEUE)
+    ids = [aws.joins() for _ in range(3)]
+    aws.house.pass_by(30)
+    panel = aws.house.visitor(authorization=BEARER["authorization"])
+
+    def found(ticket: str) -> Answer:
+        body = json.dumps({"ticket": ticket}).encode()
+        path = "/vwr-admin/api/rooms/main/explain"
+        return panel.post(path, body, content_type="application/json")
+
+    told = found(ids[2]).json
+    assert (told["position"], told["you"], told["ahead"]) == (3, "waiting", 2)
+    assert panel.get("/vwr-admin/api/rooms/main").json["present"] == 3
+    assert "present" not in " ".join(told["sentences"]), "nobody can know"
+    assert found("8d41522a-45cc-4403-9d0b-9231dc048a88").status == 422
 
 
 # How it is answered.

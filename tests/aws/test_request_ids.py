@@ -7,8 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from vwr_middleware.aws.request_ids import RequestIds
 from vwr_middleware.keys import Keys
+from vwr_middleware.papers.request_ids import RequestIds
 
 OLD, NEW = "an old secret of the tests", "a new secret of the tests"
 ROOM, OTHER_ROOM = "0123456789abcdef", "f" * 16

@@ -11,7 +11,6 @@ public_numbers.py  what a crowd reads again and again, answered at a glance
 events.py          a room as this API knows it, by its event id
 parameters.py      what a call takes, and what is wrong with it
 answers.py         how it is answered: JSON that scripts of every origin may read
-request_ids.py     a place in line as a UUID, the only credential that a visitor has here
 entry_times.py     when places were taken, as far as this worker has seen
 token_set.py       the three tokens, and the public key that verifies them
 

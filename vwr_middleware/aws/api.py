@@ -13,11 +13,11 @@ from vwr_middleware.aws.events import Event, Events
 from vwr_middleware.aws.operator_calls import OperatorCalls
 from vwr_middleware.aws.parameters import Parameters, of_body, of_query
 from vwr_middleware.aws.public_numbers import PublicNumber
-from vwr_middleware.aws.request_ids import RequestIds
 from vwr_middleware.errors import Refused, RoomChanged, StoreUnavailable
 from vwr_middleware.panel.authentication import AllowedSources, holder_of
 from vwr_middleware.panel.operations import Operations
 from vwr_middleware.panel.operators import Operator
+from vwr_middleware.papers.request_ids import RequestIds
 from vwr_middleware.site.routing import Site
 from vwr_middleware.web.http import READS, Reply, Request
 from vwr_middleware.web.path_readings import is_written_plainly

@@ -5,12 +5,11 @@ from dataclasses import dataclass, field
 from vwr_middleware.aws.answers import Refusal, unavailable
 from vwr_middleware.aws.entry_times import EntryTimes
 from vwr_middleware.aws.public_numbers import PublicNumber, serving_counter, waiting
-from vwr_middleware.aws.request_ids import RequestIds
 from vwr_middleware.errors import ConfigurationError
 from vwr_middleware.gate.gate import Gate
 from vwr_middleware.gate.join_claim_leave import JoinClaimLeave
 from vwr_middleware.gate.public_keys import issuer_of
-from vwr_middleware.keys import Keys
+from vwr_middleware.papers.request_ids import RequestIds
 from vwr_middleware.papers.signing_keys import RSA, SigningKey
 from vwr_middleware.papers.tickets import Ticket
 from vwr_middleware.settings import Settings
@@ -24,7 +23,6 @@ class Event:
 
     id: str
     gate: Gate
-    request_ids: RequestIds
     issuer: str
     key: SigningKey
     exchange: JoinClaimLeave = field(init=False)
@@ -39,6 +37,11 @@ class Event:
             *shared, serving_counter, lambda number: {"serving_counter": str(number)}
         )
         self.waiting = PublicNumber(*shared, waiting, lambda number: {"waiting_num": number})
+
+    @property
+    def request_ids(self) -> RequestIds:
+        """How this room's places are named."""
+        return self.gate.papers.tickets.request_ids
 
     @property
     def room_name(self) -> str:
@@ -90,13 +93,12 @@ def _events_of(site: Site) -> list[Event]:
     problems = api_problems(settings)
     if problems:
         raise ConfigurationError(problems)
-    keys, found = Keys(settings.secret_key, settings.namespace), []
+    found = []
     for room in settings.rooms:
         gate = site.gates[room.name]
         key = next((key for key in gate.papers.tokens.keys if key.algorithm == RSA), None)
         if room.aws_event and key:
-            ids, issuer = RequestIds(keys, room.name), issuer_of(settings, room.name)
-            found.append(Event(room.aws_event, gate, ids, issuer, key))
+            found.append(Event(room.aws_event, gate, issuer_of(settings, room.name), key))
     return found
 
 

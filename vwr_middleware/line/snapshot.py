@@ -1,7 +1,7 @@
 """What a worker reads of a room."""
 
 from vwr_middleware.line.bits import SEEN
-from vwr_middleware.line.calling import count_called, expected, first_counting
+from vwr_middleware.line.calling import count_called, counts_unheard, expected, first_counting
 from vwr_middleware.line.capacity import active, available, hazard
 from vwr_middleware.line.clock import clocks_apart
 from vwr_middleware.line.constants import (
@@ -24,7 +24,7 @@ def take_snapshot(line: Line, ask: Ask, now: float, events: list[tuple[str, str]
     inside, most = active(line), line.moment.limit
     ended = line.ended.after(_known(ask.ended_after, numbers.ended_last), ENDED_AT_ONCE)
     moved = line.moved.after(_known(ask.moved_after, numbers.moved_last), ENDED_AT_ONCE)
-    reach = min(numbers.horizon, numbers.queue)
+    present_ahead, seen_ahead = people_ahead(line, min(numbers.horizon, numbers.queue))
     door = line.door.positions()
     oldest, waited = waits(numbers, now)
     return Snapshot(
@@ -58,8 +58,8 @@ def take_snapshot(line: Line, ask: Ask, now: float, events: list[tuple[str, str]
         flow=numbers.flow,
         latency=numbers.latency,
         share=numbers.share,
-        present_ahead=line.bits.present(numbers.serving, reach, numbers.window),
-        seen_ahead=line.bits.count(SEEN, reach, numbers.queue),
+        present_ahead=present_ahead,
+        seen_ahead=seen_ahead,
         first_claim=numbers.first_claim,
         expiring=[line.sessions.ending_by(now + t) for t in EXPIRING_WITHIN],
         serving_log=[list(row) for row in numbers.serving_log],
@@ -90,6 +90,16 @@ def take_snapshot(line: Line, ask: Ask, now: float, events: list[tuple[str, str]
         changes=numbers.changes,
         replaced=numbers.replaced.split(),
     )
+
+
+def people_ahead(line: Line, reach: int) -> tuple[int, int]:
+    """How many in line are present up to there, and how many beyond were ever seen. Where whoever
+    was never heard counts as present, they do here as well."""
+    numbers, bits = line.numbers, line.bits
+    present = bits.present(numbers.serving, reach, numbers.window)
+    if counts_unheard(numbers):
+        return present + bits.newcomers(numbers.serving, reach, 0), numbers.queue - reach
+    return present, bits.count(SEEN, reach, numbers.queue)
 
 
 def skipped(line: Line) -> int:

@@ -125,7 +125,7 @@ def _waiting(room: CurrentRoom, position: int, ahead: int) -> Iterator[str]:
     yield f"Waiting: {ahead:,} positions are ahead; the serving counter stands at {room.serving:,}."
     # Another thread's answer may have moved the serving counter meanwhile, up to the horizon.
     in_sight = room.horizon - room.serving
-    if ahead < in_sight:
+    if ahead < in_sight and not room.rules.get("counts_unheard"):
         present = round(room.snapshot.present_ahead * ahead / in_sight)
         yield f"About {present:,} of those ahead are present."
     yield from why_nobody_enters(room)

@@ -57,7 +57,7 @@ def holder_of(view: RoomView, asked: AskedPlace) -> int:
 def asked_about(
     room: CurrentRoom, tickets: Tickets | None, ticket: str, position: int
 ) -> AskedPlace:
-    """The place of a ticket or session, else of a position. Raises Refused."""
+    """The place of a ticket, a request id or a session, else of a position. Raises Refused."""
     asked = AskedPlace(room.generation, position)
     if is_session_id(ticket):
         generation, position = place_of(ticket)
@@ -66,6 +66,8 @@ def asked_about(
                 f"there is no session {ticket}: the room is in generation {room.generation}"
             )
         asked = AskedPlace(generation or room.generation, position)
+    elif tickets and (place := tickets.request_ids.read(ticket, room.room_id)):
+        asked = AskedPlace(*place)
     elif ticket:
         read = tickets.read(ticket) if tickets else None
         if read is None:

@@ -1,5 +1,6 @@
 """The papers of a visitor, which prove a place or a session: tickets.py, tokens.py (access
-tokens), signed by the keys of signing_keys.py, and resume_codes.py; cookies.py makes the cookies
-for them, and digests.py digests of the network and the person that they are for. agreement.py is
-the site's own paper, for load tests; appointments.py proves when a newcomer may join.
+tokens), signed by the keys of signing_keys.py, resume_codes.py, and request_ids.py, which clients
+of AWS's API have for tickets; cookies.py makes the cookies for them, and digests.py digests of the
+network and the person that they are for. agreement.py is the site's own paper, for load tests;
+appointments.py proves when a newcomer may join.
 """

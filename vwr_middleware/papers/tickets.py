@@ -13,6 +13,7 @@ from itsdangerous.encoding import base64_decode, base64_encode
 from vwr_middleware.keys import Keys
 from vwr_middleware.line.constants import GIVEN_UP
 from vwr_middleware.line.messages import Place
+from vwr_middleware.papers.request_ids import RequestIds
 
 #: Version, room id, generation, position, time of joining. Widths are fixed, so that no two tickets
 #: have the same bytes. 21 bytes are exactly 28 letters of base64, without padding or spare bits.
@@ -59,6 +60,8 @@ class Tickets:
     """Signs and reads the tickets of one room; no other room's keys verify them."""
 
     def __init__(self, keys: Keys, room_name: str, remembered: int = REMEMBERED) -> None:
+        #: How clients of AWS's API name the places of this room, for which others have tickets.
+        self.request_ids = RequestIds(keys, room_name)
         found = keys.for_purpose("ticket", room_name)
         self._signing = hmac.new(found[0], digestmod=hashlib.sha256)
         # itsdangerous signs with the last key and tries them from the last to the first.

@@ -15,7 +15,7 @@ function line.take_snapshot(ask, now, events)
   end
   local known_moves = line.known(ask.moved_after, numbers.moved_last)
   local moved, moved_last = line.moved_after(known_moves, ENDED_AT_ONCE)
-  local reach = math.min(numbers.horizon, numbers.queue)
+  local present_ahead, seen_ahead = line.people_ahead(math.min(numbers.horizon, numbers.queue))
   local oldest, waited = line.waits(now)
   local found = {
     now = now,
@@ -36,8 +36,8 @@ function line.take_snapshot(ask, now, events)
     admit_up_to = line.admit_up_to(free, now),
     first_counting = first,
     hazard = line.hazard(most),
-    present_ahead = line.present(numbers.serving, reach, numbers.window),
-    seen_ahead = line.count_bits(SEEN, reach, numbers.queue),
+    present_ahead = present_ahead,
+    seen_ahead = seen_ahead,
     load = line.pack_row(line.load_sums()),
     ended = table.concat(ended, ' '),
     how_ended = table.concat(how, ' '),
@@ -65,6 +65,14 @@ function line.snapshot_reply(found)
   for i, name in ipairs(SNAPSHOT_TEXTS) do reply[i + 2] = found[name] or fields[name] end
   reply[2] = line.pack_row(row)
   return reply
+end
+
+function line.people_ahead(reach)
+  local present = line.present(numbers.serving, reach, numbers.window)
+  if rules.counts_unheard then
+    return present + line.newcomers(numbers.serving, reach, 0), numbers.queue - reach
+  end
+  return present, line.count_bits(SEEN, reach, numbers.queue)
 end
 
 function line.skipped()
