@@ -25,9 +25,10 @@ const ALGORITHMS = {
   RS256: { name: 'RSASSA-PKCS1-v1_5', hash: 'SHA-256' },
   ES256: { name: 'ECDSA', namedCurve: 'P-256', hash: 'SHA-256' },
 };
-// Seconds of difference between two clocks; letters of a token; milliseconds for which keys are
-// fresh, and between two fetches that unknown names lead to.
-const LEEWAY = 5, LONGEST = 2048, FRESH = 300000, PAUSE = 30000;
+// Seconds of difference between two clocks; letters of a token.
+const LEEWAY = 5, LONGEST = 2048;
+// Milliseconds for which keys are fresh; between two fetches; the same while there are no keys.
+const FRESH = 300000, PAUSE = 30000, PAUSE_WITHOUT = 2000;
 
 // Answers nginx's question whether a request may pass: 204, or 401; 503 while there are no keys.
 async function check(r) {
@@ -77,9 +78,9 @@ async function isGenuine(parts, jwk) {
 
 async function keyNamed(r, name) {
   let key = known()[name];
-  const shared = ngx.shared.vwr, isFresh = shared.get('fresh');
+  const shared = ngx.shared.vwr, pause = shared.get('keys') ? PAUSE : PAUSE_WITHOUT;
   // One worker fetches, and not for each name that somebody makes up.
-  if ((!key || !isFresh) && shared.add('tried', '1', isFresh || !known() ? PAUSE : 2000)) {
+  if ((!key || !shared.get('fresh')) && shared.add('tried', '1', pause)) {
     await fetchKeys(r);
     key = known()[name];
   }

@@ -55,7 +55,7 @@ class VerifyingRoom:
 
     @property
     def keys(self) -> list[dict[str, str]]:
-        found: list[dict[str, str]] = httpx.get(self.keys_url).json()["keys"]
+        found: list[dict[str, str]] = httpx.get(self.keys_url, timeout=30).json()["keys"]
         return found
 
     @property

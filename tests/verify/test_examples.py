@@ -17,7 +17,7 @@ def example(issuer: Issuer, text: str) -> dict[str, Any]:
     known = 'issuer="https://shop.example"'
     assert known in code
     found: dict[str, Any] = {"__name__": "example"}
-    exec(code.replace(known, f'issuer="{issuer.url}", allow_http=True'), found)
+    exec(code.replace(known, f'issuer="{issuer.url}", allow_http=True, timeout=20'), found)
     return found
 
 

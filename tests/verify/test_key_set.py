@@ -190,7 +190,7 @@ def test_a_short_rsa_key_verifies_nothing(issuer: Issuer, clock: Clock) -> None:
 
 
 def test_many_threads_fetch_once_and_all_get_the_keys(issuer: Issuer, clock: Clock) -> None:
-    verifier, token = issuer.verifier(clock, timeout=20), issuer.token(clock)
+    verifier, token = issuer.verifier(clock), issuer.token(clock)
     issuer.may_answer.clear()
     with ThreadPoolExecutor(8) as threads:
         found = [threads.submit(verifier.verify, token) for _ in range(8)]
@@ -225,7 +225,7 @@ def test_whoever_waited_for_a_fetch_in_vain_does_not_fetch_again(clock: Clock) -
 def test_who_knows_the_key_does_not_wait_for_the_fetch_of_another(
     issuer: Issuer, clock: Clock
 ) -> None:
-    verifier, token = issuer.verifier(clock, timeout=20), issuer.token(clock, seconds=3600)
+    verifier, token = issuer.verifier(clock), issuer.token(clock, seconds=3600)
     verifier.verify(token)
     clock.pass_by(301)
     issuer.may_answer.clear()
@@ -240,7 +240,7 @@ def test_who_knows_the_key_does_not_wait_for_the_fetch_of_another(
 
 @pytest.mark.anyio
 async def test_coroutines_fetch_once_and_leave_the_loop_free(issuer: Issuer, clock: Clock) -> None:
-    verifier, token = issuer.verifier(clock, timeout=20), issuer.token(clock)
+    verifier, token = issuer.verifier(clock), issuer.token(clock)
     issuer.may_answer.clear()
     found: list[str] = []
 

@@ -156,7 +156,7 @@ def test_while_the_room_is_away_the_token_decides_unless_told_otherwise(
 def test_one_request_finds_out_whether_the_room_is_back_and_no_other_waits(
     issuer: Issuer, clock: Clock
 ) -> None:
-    verifier = asking(issuer, clock, timeout=20)
+    verifier = asking(issuer, clock)
     tokens = [issuer.token(clock, position=number) for number in (1, 2, 3)]
     issuer.instead[POSITION] = 500, b""
     verifier.verify(tokens[0])

@@ -187,7 +187,7 @@ def through(base: str) -> Takes:
 
     def takes(token: str) -> str | None:
         ways = {"VWR-Token": token}, {"Cookie": f"a=b; vwr_main_token={token}"}
-        answers = [httpx.get(f"{base}/api/seats", headers=headers) for headers in ways]
+        answers = [httpx.get(f"{base}/api/seats", headers=headers, timeout=30) for headers in ways]
         (status,) = {answer.status_code for answer in answers}
         assert status in (200, 400, 401, 403, 431), status
         if status != 200:
@@ -197,7 +197,7 @@ def through(base: str) -> Takes:
         assert body == "an app"
         return str(claims["sid"])
 
-    assert httpx.get(f"{base}/api/seats").status_code == 401
+    assert httpx.get(f"{base}/api/seats", timeout=30).status_code == 401
     return takes
 
 
@@ -245,7 +245,7 @@ def test_envoy(room: VerifyingRoom, tmp_path: Path) -> None:
                 }
             ]
         },
-        **yaml.safe_load(room.settings("Envoy", "yaml")),
+        **yaml.safe_load(room.settings("Envoy", "yaml").replace("timeout: 3s", "timeout: 30s")),
     }
     listener = {
         "name": "site",
@@ -276,15 +276,21 @@ def test_envoy(room: VerifyingRoom, tmp_path: Path) -> None:
 NGINX_SCRIPT = Path("/usr/lib/nginx/modules/ngx_http_js_module.so")
 
 
-def test_nginx(room_without_eddsa: VerifyingRoom, tmp_path: Path) -> None:
+def test_nginx(
+    room_without_eddsa: VerifyingRoom, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
     room = room_without_eddsa
     must_be_there(NGINX and NGINX_SCRIPT.exists(), "nginx with its JavaScript module")
     outside = room.settings("nginx", "nginx").replace("/etc/nginx/", str(ROOT / "examples/nginx"))
     inside = room.settings("nginx", "nginx", 1).replace("http://127.0.0.1:8080", room.url)
     with nginx(inside, tmp_path, outside, modules=[NGINX_SCRIPT]) as base:
+        unknown = room.bad_tokens["of another secret"]
+        caplog.clear()
         holds_it(room, through(base))
-        for _ in range(20):  # names that somebody makes up lead to no fetch
-            assert httpx.get(f"{base}/api/", headers={"VWR-Token": "a.b.c"}).status_code == 401
+        for _ in range(20):  # names that somebody makes up lead to no fetch of their own
+            answer = httpx.get(f"{base}/api/", headers={"VWR-Token": unknown}, timeout=30)
+            assert answer.status_code == 401
+        assert len([each for each in caplog.messages if "/.well-known/jwks.json" in each]) == 1
 
 
 def test_the_script_of_nginx_says_what_the_documents_say() -> None:
