@@ -2,6 +2,8 @@
 
 import html
 import re
+import subprocess
+import sys
 from typing import Any
 
 import pytest
@@ -20,6 +22,7 @@ from tests.support.openid import (
     public_at,
     sign_in_at,
 )
+from tests.support.servers import ROOT
 from tests.support.visitor import TICKET, Visitor, set_cookies
 
 
@@ -252,3 +255,70 @@ def test_a_public_client_gets_no_refresh_token(door: Door) -> None:
     sign_in = public_at(door)
     given = sign_in.exchanges(sign_in.code(**PKCE), client_id="app", code_verifier=VERIFIER)
     assert "refresh_token" not in given.json()
+
+
+# Around it.
+
+
+def test_a_session_that_is_bound_to_a_network_is_kept_by_the_client_all_the_same(
+    make: Make,
+) -> None:
+    door = make(bind=True)
+    sign_in = sign_in_at(door)
+    tokens = sign_in.tokens()
+    door.clock.pass_by(400)
+    assert refreshed(sign_in, tokens["refresh_token"]).status_code == 200
+
+
+def test_a_script_of_an_allowed_origin_signs_in_by_itself(make: Make) -> None:
+    origin = {"Origin": "https://app.example"}
+    door = make(cors_origins="https://app.example")
+    sign_in = public_at(door)
+    asked = sign_in.server.request("OPTIONS", f"{BASE}/userinfo", headers=origin)
+    assert "Authorization" in asked.headers["access-control-allow-headers"]
+    code = sign_in.code(**PKCE)
+    given = sign_in.exchanges(code, client_id="app", code_verifier=VERIFIER)
+    assert given.status_code == 200
+    header = {"Authorization": f"Bearer {given.json()['access_token']}"}
+    for headers, readable in ((origin, origin["Origin"]), ({"Origin": "https://x.example"}, None)):
+        told = sign_in.server.get(f"{BASE}/userinfo", headers={**header, **headers})
+        assert told.headers.get("access-control-allow-origin") == readable
+
+
+def test_a_new_secret_and_a_new_key_leave_what_was_given_out_good(make: Make) -> None:
+    old, new = "a key of yesterday, long enough", "a key of today, long enough"
+    store = make(secret_key=old)
+    sign_in = sign_in_at(store)
+    code, tokens = sign_in.code(), sign_in.tokens()
+    keys = make(secret_key=[new, old]).site._providers["main"]._server
+    found = keys.codes.open(code), keys.refresh_tokens.open(tokens["refresh_token"])
+    assert all(one and one.client_id == "shop" for one in found)
+    assert keys.tokens.read_access_token(tokens["access_token"]) is not None
+    assert keys.tokens.read_id_token(tokens["id_token"]) is not None
+    others = make(secret_key=new).site._providers["main"]._server
+    assert others.codes.open(code) is None
+    assert others.tokens.read_access_token(tokens["access_token"]) is None
+
+
+def test_a_reset_ends_no_sign_in_and_a_room_that_is_another_does(door: Door) -> None:
+    sign_in = sign_in_at(door)
+    tokens = sign_in.tokens()
+    door.ask(lambda: door.store.as_store().reset("main"))
+    door.refresh()
+    assert sign_in.userinfo(tokens["access_token"]).status_code == 200
+    assert refreshed(sign_in, tokens["refresh_token"]).status_code == 200
+    door.ask(lambda: door.store.as_store().reset("main", end_sessions=True))
+    door.refresh()
+    assert sign_in.userinfo(tokens["access_token"]).status_code == 401
+    assert refreshed(sign_in, tokens["refresh_token"]).json()["error"] == "invalid_grant"
+
+
+def test_without_clients_nothing_of_the_extra_is_loaded() -> None:
+    lines = (
+        "import sys",
+        "from vwr_middleware.wsgi import WaitingRoomMiddleware",
+        "WaitingRoomMiddleware(print, secret_key='a key for a test', paths='/', store='memory://')",
+        "print(sorted({name.partition('.')[0] for name in sys.modules} & {'authlib', 'joserfc'}))",
+    )
+    told = subprocess.check_output([sys.executable, "-c", "\n".join(lines)], cwd=ROOT, text=True)
+    assert told.strip() == "[]"
