@@ -18,6 +18,7 @@ from typing import Any
 
 import click
 
+from tools.error_texts import error_page
 from vwr_middleware.cli.commands import vwr
 from vwr_middleware.pages.pages import Pages
 from vwr_middleware.pages.preview import STATES, preview
@@ -55,6 +56,7 @@ def write_pages(folder: Path) -> None:
     reference = folder / "reference"
     reference.mkdir()
     (reference / "python.md").write_text(python_names((DOCS / "rules.md").read_text()))
+    (reference / "errors.md").write_text(error_page())
     (reference / "command.md").write_text(command_page())
     (reference / "http.md").write_text(http_page(document("https://shop.example/vwr-admin/api")))
     pages = pages_of(

@@ -76,6 +76,7 @@ def test_the_reference_has_every_name_and_every_command(site: str) -> None:
     for name in ("vwr_middleware.client.WaitingRooms", "vwr_middleware.settings.RoomSettings"):
         assert f'id="{name}"' in python
     assert 'id="store-migrate"' in command
+    assert "paths is missing: name the paths" in page_of("reference/errors").read_text()
     assert "advance" in page_of("reference/http").read_text()
 
 
