@@ -6,6 +6,8 @@ from contextlib import ExitStack
 from pathlib import Path
 
 import pytest
+from websockets.exceptions import InvalidStatus
+from websockets.sync.client import connect
 
 from tests.support.cache_walk import leaks, status_of, visitors
 from tests.support.caches import NGINX, VARNISH, Cached, behind, nginx, varnish
@@ -41,6 +43,27 @@ def test_all_cookies_of_one_answer_arrive(cache: Cached) -> None:
     given = answer.headers["set-cookie"].splitlines()
     assert {line.partition("=")[0] for line in given} == {"one", "two", "vwr_main_token"}
     assert answer.headers["cache-control"] == "private"
+
+
+def test_who_is_inside_by_a_bearer_token_lets_nobody_else_in(cache: Cached) -> None:
+    _, program, *_, stranger = visitors(cache)
+    (token,) = program.papers.values()
+    for path in ("/tickets", "/tickets/kept", "/tickets/public", "/tickets/gone"):
+        program.papers = {"Authorization": f"Bearer {token}"}
+        assert "Welcome, program-inside" in program.asks(path)
+        program.papers, program.cookies = {"Authorization": "Bearer another"}, {}
+        assert program.asks(path).status == stranger.asks(path).status == 429
+
+
+def test_a_websocket_reaches_the_app_with_a_session_alone(cache: Cached) -> None:
+    inside, *_, stranger = visitors(cache)
+    url = f"{cache.url.replace('http', 'ws')}/tickets/socket"
+    held = "; ".join(f"{name}={value}" for name, value in inside.cookies.items())
+    with connect(url, additional_headers={"Cookie": held, "X-Visitor": "inside"}) as socket:
+        assert socket.recv(30) == "Welcome, inside."
+    with pytest.raises(InvalidStatus) as refused:
+        connect(url, additional_headers={"X-Visitor": stranger.name})
+    assert refused.value.response.status_code == 429
 
 
 _KEEPS_ALL = """

@@ -26,6 +26,11 @@ async def shop(scope: Any, receive: Any, send: Any) -> None:
     """An app that greets whoever asks, and says of each page what its path says of caching."""
     headers = dict(scope["headers"])
     who = headers.get(WHO.encode(), b"nobody")
+    if scope["type"] == "websocket":
+        await send({"type": "websocket.accept"})
+        await send({"type": "websocket.send", "text": f"Welcome, {who.decode()}."})
+        await send({"type": "websocket.close"})
+        return
     said = {"public": b"public, max-age=600", "kept": b"max-age=600"}
     answer = [(b"content-type", b"text/html")]
     last = scope["path"].rpartition("/")[2]
@@ -71,7 +76,9 @@ class Behind:
 
     async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
         query = f"?{scope['query_string'].decode()}" if scope["query_string"] else ""
-        if scope["path"] == "/vwr/healthz":  # a cache's own question
+        if (
+            scope["type"] == "websocket" or scope["path"] == "/vwr/healthz"
+        ):  # a cache's own question
             await self.app(scope, receive, send)
             return
         self.asked.append((scope["method"], f"{scope['raw_path'].decode()}{query}"))
