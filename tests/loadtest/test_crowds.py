@@ -12,11 +12,14 @@ from typing import Any
 
 import httpx
 import pytest
+from werkzeug.wrappers import Request, Response
 
 from benchmarks.processes import family
 from tests.support.in_time import in_time
 from tests.support.live import Server, served, settings
 from tests.support.servers import ROOT, free_port
+from tests.support.serving import serving
+from vwr_middleware.papers.agreement import consent_text
 
 pytestmark = pytest.mark.outside
 
@@ -153,6 +156,26 @@ def test_locusts_own_page_begins_and_shows_the_test(server: Server) -> None:
     assert "only http://127.0.0.1" in said and "not http://127.0.0.1:1" in said
 
 
+def test_a_site_that_takes_its_word_back_is_left_alone() -> None:
+    has_agreed = True
+
+    def site(environ: Any, start: Any) -> Any:
+        nonlocal has_agreed
+        if not Request(environ).path.endswith("loadtest.txt"):
+            has_agreed = False
+            return Response("the shop")(environ, start)
+        answer = Response(consent_text(TOKEN)) if has_agreed else Response(status=404)
+        return answer(environ, start)
+
+    shares = ("--programs", "0", "--absent", "0", "--stay", "100", "--minutes", "2")
+    with serving(site) as url:
+        running = starting(f"{url}/tickets", "--people", "2", "--within", "1", *shares)
+        said, _ = running.communicate(timeout=90)
+    assert running.returncode == 2
+    assert "does not agree any more" in said and "It did not go well" in said
+    assert said.count("2 visitors") == 1
+
+
 def test_a_master_and_its_worker_play_the_masters_plan(server: Server, tmp_path: Path) -> None:
     """As on two machines: each is started by a command of its own."""
     told, port = tmp_path / "figures.json", str(free_port())
@@ -166,3 +189,12 @@ def test_a_master_and_its_worker_play_the_masters_plan(server: Server, tmp_path:
         worker.send_signal(signal.SIGTERM)
         worker.communicate(timeout=60)
     assert figures(told)["by_kind"] == {"absent": 10}, said
+
+
+def test_nothing_is_loaded_that_a_command_does_not_need() -> None:
+    """Locust changes how Python waits: only the process that plays a crowd has it."""
+    names = ("vwr_middleware.cli.commands", "vwr_middleware.loadtest.command")
+    lines = [*(f"import {name}" for name in names), "import vwr_middleware.drill.command, sys"]
+    code = "\n".join([*lines, "print({'locust', 'gevent', 'matplotlib'} & {*sys.modules})"])
+    said = subprocess.check_output([sys.executable, "-c", code], cwd=ROOT, text=True)
+    assert said.strip() == "set()"

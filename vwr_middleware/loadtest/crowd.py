@@ -24,7 +24,7 @@ from vwr_middleware.errors import StoreUnavailable, WaitingRoomError
 from vwr_middleware.loadtest.agreement import check_agreement, reason_against
 from vwr_middleware.loadtest.browser import Answer
 from vwr_middleware.loadtest.journal import Journal
-from vwr_middleware.loadtest.judgement import PERCENTILES, Asked, judge
+from vwr_middleware.loadtest.judgement import PERCENTILES, Asked, Line, judge
 from vwr_middleware.loadtest.plan import Plan, nature
 from vwr_middleware.loadtest.report import write_reports
 from vwr_middleware.loadtest.visitor import LoadtestEnded, Visitor
@@ -223,8 +223,8 @@ def _look_again(environment: Environment) -> None:
         if why:
             TEST.is_refused = f"{TEST.origin} does not agree any more ({why}): the test is over"
             print(TEST.is_refused, file=sys.stderr, flush=True)
-            TEST.over.set()
-            if environment.runner is not None:
+            TEST.over.set()  # others end by `tick`
+            if isinstance(environment.runner, WorkerRunner):
                 environment.runner.quit()
             return
 
@@ -299,7 +299,8 @@ def _hear(client_id: str, data: dict[str, Any]) -> None:
 @events.test_stop.add_listener
 def _stopped(environment: Environment, **_: Any) -> None:
     """With Locust's page a test may end and another begin."""
-    if not isinstance(environment.runner, WorkerRunner):
+    if not isinstance(environment.runner, WorkerRunner) and not TEST.has_told:
+        TEST.has_told = True
         TEST.exit_code = _report(environment)
 
 
@@ -329,6 +330,8 @@ def _report(environment: Environment) -> int:
         TEST.plan, TEST.journal, sorted(asked, key=lambda each: each.name), errors,
         TEST.began or time.time(), time.time(), float(os.environ.get("VWR_LOADTEST_ERRORS", "0")),
     )  # fmt: skip
+    if TEST.is_refused:
+        judged.lines.append(Line(False, "agreement", TEST.is_refused, "ask the site's owner"))
     write_reports(judged, os.environ.get(REPORTS, ""))
     if TEST.is_refused:
         return 2
