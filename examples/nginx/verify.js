@@ -99,6 +99,7 @@ async function fetchKeys(r) {
     (await answer.json()).keys.forEach((key) => { keys[key.kid] = key; });
     ngx.shared.vwr.set('keys', JSON.stringify(keys));
     ngx.shared.vwr.set('fresh', '1', FRESH);
+    ngx.shared.vwr.set('tried', '1', PAUSE);
   } catch (error) {  // the former keys serve until the zone's timeout
     r.error(`the room's keys cannot be had: ${error.message}`);
   }
