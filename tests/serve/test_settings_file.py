@@ -24,6 +24,12 @@ OF_SITE: Mapping[str, tuple[str, object]] = {
     "token_algorithm": ('"HS256"', ("HS256",)),
     "token_keys": ('["key.pem"]\ntoken_algorithm = "ES256"', ...),
     "token_issuer": ('"https://a.example"\ntoken_algorithm = "ES256"', "https://a.example"),
+    "openid_clients": (
+        '[{id = "a", redirect_uris = "https://a.example/c", '
+        'secret = "0123456789abcdef0123456789abcdef"}]\n'
+        'token_algorithm = "ES256"\ntoken_issuer = "https://a.example"',
+        ...,
+    ),
     "store": ('"redis://cache/0"', "redis://cache/0"),
     "namespace": ('"staging"', "staging"),
     "enabled": ("false", False),
@@ -40,6 +46,7 @@ OF_SITE: Mapping[str, tuple[str, object]] = {
     "trusted_proxies": ("2", 2),
     "decision_key": ('["a-key-for-the-proxy"]', ("a-key-for-the-proxy",)),
     "decision_networks": ('"127.0.0.1"', ("127.0.0.1/32",)),
+    "loadtest_token": (f'"{KEY} of the crowd"', f"{KEY} of the crowd"),
     "cookie_domain": ('"shop.example"', "shop.example"),
     "cookie_path": ('"/"', "/"),
     "cookie_secure": ('"always"', "always"),
@@ -89,6 +96,8 @@ OF_ROOM: Mapping[str, tuple[str, object]] = {
     "closes_at": ('"2030-05-01T10:00:00+00:00"', datetime(2030, 5, 1, 10, tzinfo=UTC).timestamp()),
     "message": ('"We open at ten."', "We open at ten."),
     "joins_per_address": ("20", 20),
+    "expected_crowd": ("250000", 250_000),
+    "aws_event": ('"Sample"', "Sample"),
     "waiting_status": ("503", 503),
 }
 
