@@ -250,7 +250,7 @@ def nginx_command(
         **{
             "listen 80;": f"listen 127.0.0.1:{port} backlog=4096;",
             "127.0.0.1:8000": _at(app),
-            "/var/cache/nginx": str(folder),
+            "/var/lib/nginx": str(folder),
         },
     )
     (folder / "site.conf").write_text(change(site))
