@@ -4,6 +4,7 @@ token, no place, and nothing written.
 
 import json
 from functools import cache
+from time import process_time
 from typing import Any
 from urllib.parse import urlencode
 
@@ -76,6 +77,18 @@ def test_a_parameter_that_comes_twice_is_none(aws: Aws, name: str) -> None:
     query = f"event_id={EVENT}&event_id={EVENT}&request_id={FORGED}"
     answer = aws.ask("GET", f"/{name}", query, headers=BEARER)
     assert (answer.status, answer.json) == (400, {"error": REFUSED[name]})
+
+
+def test_a_query_of_thousands_of_names_costs_no_more_than_its_length(aws: Aws) -> None:
+    names = [f"{number:x}" for number in range(1, 2000)]
+
+    def seconds(query: str) -> float:
+        began = process_time()
+        assert aws.ask("GET", "/serving_num", query).status == 200
+        return process_time() - began
+
+    long = "&".join([f"event_id={EVENT}", *names])
+    assert min(seconds(long) for _ in range(3)) < 0.1  # a second, if each is counted among all
 
 
 @pytest.mark.parametrize(

@@ -1,6 +1,7 @@
 """What a call takes, from the query of a GET or the JSON of a POST, and whether it is there."""
 
 import json
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -31,8 +32,8 @@ def of_query(wanted: Parameters, request: Request) -> Mapping[str, Any]:
     missing = [name for name in wanted.texts if name not in given]
     if missing:
         raise by_gateway(400, f"Missing required request parameters: [{', '.join(missing)}]")
-    names = [name for name, _ in pairs]
-    return {name: text if names.count(name) == 1 else "" for name, text in given.items()}
+    counts = Counter(name for name, _ in pairs)
+    return {name: text if counts[name] == 1 else "" for name, text in given.items()}
 
 
 def of_body(wanted: Parameters, request: Request) -> Mapping[str, Any]:
