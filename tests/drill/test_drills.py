@@ -106,6 +106,21 @@ def test_a_page_that_no_room_protects_is_a_no_go_and_takes_no_place(tmp_path: Pa
     assert "the room 'main' protects /tickets" in result.output
 
 
+def test_where_the_copy_does_not_answer_nobody_opens_a_page(tmp_path: Path) -> None:
+    """It may be a view with a room of its own, which would give real numbers."""
+    purposes: list[bytes] = []
+
+    async def app(scope: Any, receive: Any, send: Any) -> None:
+        if scope["type"] == "http":
+            purposes.append(dict(scope["headers"]).get(b"sec-purpose", b"none"))
+        await without_app(scope, receive, send)
+
+    store = f"sqlite:///{tmp_path / 'vwr.sqlite3'}"
+    with serving_asgi(WaitingRoomMiddleware(app, **SETTINGS, store=store)) as url:
+        assert drill(url, "--people", "10", "--restart", "true", path="/view").exit_code == 1
+    assert set(purposes) == {b"prefetch"}
+
+
 def test_an_app_that_is_not_there_is_a_no_go(tmp_path: Path) -> None:
     told, store = tmp_path / "sheet.json", f"sqlite:///{tmp_path / 'vwr.sqlite3'}"
     app = WaitingRoomMiddleware(without_app, **SETTINGS, store=store)

@@ -90,6 +90,7 @@ class DrilledSite:
     room_name: str
     token: str
     ahead: float = 0.0  # the site's clock before ours
+    is_page_ours: bool = False  # the copy answers at the page; else nobody may open it
     probes: list[Answer] = field(default_factory=list)
 
     @property

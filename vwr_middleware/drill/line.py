@@ -48,12 +48,16 @@ def line_is_one(site: DrilledSite, crowd: Crowd) -> Iterator[Finding]:
 
 
 def _fill(site: DrilledSite, crowd: Crowd) -> Iterator[Finding]:
+    if not site.is_page_ours:  # visitors would take places in the real room, or in the app
+        told = f"not tried, since {site.target.path} is not the copy's at each worker"
+        yield no_go("line", told, "see `protected page` and `workers` above")
+        return
     emptied = site.empty()
     if emptied.status != 200:
         yield no_go("line", f"the copy cannot be emptied: status {emptied.status}", _ONE_STORE)
         return
     answers = [_come(site, crowd) for _ in range(SLOTS + WAITING)]
-    if found := _not_filled(site, crowd, answers):
+    if found := _not_filled(crowd, answers):
         yield found
         return
     numbers = [visitor.position().told.get("position") for visitor in crowd.waiting]
@@ -75,16 +79,9 @@ def _come(site: DrilledSite, crowd: Crowd) -> Answer:
     return answer
 
 
-def _not_filled(site: DrilledSite, crowd: Crowd, answers: list[Answer]) -> Finding | None:
+def _not_filled(crowd: Crowd, answers: list[Answer]) -> Finding | None:
     if len(crowd.inside) == SLOTS and len(crowd.waiting) == WAITING:
         return None
-    if not crowd.inside and not crowd.waiting:
-        told = answers[0]
-        return no_go(
-            "line",
-            f"{site.target.path} answers {told.status}, neither a waiting page nor a way in",
-            "see `protected page` and `redirects` above",
-        )
     told_in = f"{len(crowd.inside)} of {len(answers)} came in at once, where {SLOTS} have space"
     return no_go("line", told_in, _ONE_STORE)
 

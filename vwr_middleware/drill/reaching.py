@@ -50,6 +50,7 @@ def _page_is_protected(site: DrilledSite) -> Iterator[Finding]:
     path = site.target.path
     answer = site.ask("GET", path, {**NAVIGATION, "Sec-Purpose": "prefetch"})
     if answer.mark:
+        site.is_page_ours = len(site.probes) == PROBES  # at each worker
         yield go("protected page", f"{path} is the room's")
         return
     room = site.seen().get("room", {})
