@@ -54,7 +54,7 @@ def ask(aws: Aws, name: str, **given: Any) -> Any:
     return call(f"/{name}", BEARER, **{**MORE, **given})
 
 
-@pytest.mark.parametrize("event", ["", "sample", "main", "Sample ", "x" * 5000, "\u2603", "\0"])
+@pytest.mark.parametrize("event", ["", "main", "Sample ", "x" * 5000, "\0"])
 @pytest.mark.parametrize("name", REFUSED)
 def test_another_event_is_refused_and_takes_no_number(aws: Aws, name: str, event: str) -> None:
     before = numbers(aws)

@@ -53,10 +53,10 @@ def test_a_page_that_reads_only_the_public_numbers_gets_its_turn(
     clock: Clock, store: Store
 ) -> None:
     """Nobody of this line ever asks for their own place, and none is passed over for that."""
-    aws = make_aws(clock, store, max_active=2, session_seconds=60, session_grace=0)
+    aws = make_aws(clock, store, max_active=2, session_seconds=30, session_grace=0)
     line = [aws.joins() for _ in range(6)]
     inside: list[str] = []
-    for _ in range(120):
+    for _ in range(40):
         serving = aws.serving
         for number, request_id in enumerate(line, 1):
             if request_id not in inside and number <= serving:
