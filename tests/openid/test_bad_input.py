@@ -30,7 +30,10 @@ from tests.support.openid import (
     sign_in_at,
 )
 from tests.support.visitor import set_cookies
-from vwr_middleware.papers.signing_keys import new_key
+from vwr_middleware.keys import Keys
+from vwr_middleware.openid.codes import Code, Visitor
+from vwr_middleware.openid.tokens import OpenidTokens
+from vwr_middleware.papers.signing_keys import new_key, signing_keys
 
 ENDPOINTS = ("authorize", "token", "userinfo", "introspect", "revoke", "logout")
 HUGE = "x" * 100_000
@@ -101,7 +104,10 @@ TOLD: list[tuple[dict[str, Any], str]] = [
 def test_nobody_is_sent_to_where_no_client_of_ours_is(door: Door) -> None:
     sign_in = sign_in_at(door)
     for asked in UNTRUSTED:
-        for refused in (sign_in.opens(**asked), sign_in.opens(**asked, prompt="none")):
+        # Whatever else is wrong, which a client of ours would be told.
+        others: list[dict[str, Any]] = [{}, {"prompt": "none"}, {"scope": None}, {"max_age": "x"}]
+        others += [{"response_type": wrong} for wrong in (None, "token", ["code", "code"])]
+        for refused in (sign_in.opens(**{**asked, **other}) for other in others):
             assert (refused.status_code, refused.json()["error"]) == (400, "invalid_request"), asked
             assert "location" not in refused.headers
             assert not set_cookies(refused)
@@ -374,6 +380,17 @@ def test_a_token_comes_in_one_place(door: Door) -> None:
     assert sign_in.server.post(address, data=form, headers=header).status_code == 401
     assert sign_in.server.get(address, params=form).status_code == 401  # logs keep queries
     assert sign_in.server.get(address).status_code == 401
+
+
+def test_a_token_of_one_room_is_no_token_of_another_that_has_the_same_key() -> None:
+    keys = signing_keys(Keys(["a secret of the app"], "vwr"), "main", ["RS256"], [new_key("RS256")])
+    main, vip = (OpenidTokens(keys, "https://wait.example", name) for name in ("main", "vip"))
+    code = Code("shop", "", Visitor("1-1"), 0, 0.0)
+    access_token = main.access_token(code, 0, 60)
+    id_token = main.id_token(code, access_token, 0, 60)
+    assert main.read_access_token(access_token) and main.read_id_token(id_token)
+    assert vip.read_access_token(access_token) is None
+    assert vip.read_id_token(id_token) is None
 
 
 # Logout.
