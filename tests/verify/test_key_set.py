@@ -2,6 +2,7 @@
 
 import json
 import threading
+import warnings
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
@@ -184,7 +185,8 @@ def test_a_short_rsa_key_verifies_nothing(issuer: Issuer, clock: Clock) -> None:
     verifier = issuer.verifier(clock)
     claims = jwt.decode(issuer.token(clock), options={"verify_signature": False})
     head = {"typ": "vwr+jwt", "kid": "short"}
-    with pytest.warns(jwt.InsecureKeyLengthWarning):
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # newer releases of PyJWT tell that it is short
         weak = jwt.encode(claims, private, "RS256", headers=head)
     assert reason(verifier, weak) == "unknown_key"
 
