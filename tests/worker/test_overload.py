@@ -85,7 +85,7 @@ def test_they_come_later_while_more_bring_theirs_than_may_join() -> None:
     book = AppointmentBook()
     book.open(100.0)
     last = [book.appoint(10.0) for _ in range(100)][-1]
-    book.go_on(101.0, 1.0, are_refused=True, may_more=False)
+    book.go_on(101.0, 1.0, are_refused=True, joined=1.0)
     assert book.reached == 100.0
     assert book.comes_in(last) > last - 100.0, "it is told so"
 
@@ -95,10 +95,22 @@ def test_they_come_sooner_where_many_have_given_up() -> None:
     book.open(100.0)
     last = [book.appoint(10.0) for _ in range(1000)][-1]
     for number in range(1000):
-        book.go_on(100.0 + number / 10, 0.1, are_refused=False, may_more=True)
+        book.go_on(100.0 + number / 10, 0.1, are_refused=False, joined=0.5)
     assert not book.expects
     assert book.reached < last + 0.1
     assert last > 199
+
+
+def test_appointments_that_nobody_brings_keep_nobody_outside_for_long() -> None:
+    overload = Overload(lambda: 100.0)
+    looks(overload, 20, late=1.0)
+    while overload.lets_in(None):
+        pass
+    for _ in range(120_000):  # a script asked for them: 20 minutes' worth of joins
+        appointment, _ = overload.appoint(None)
+    assert appointment > 100 + 1100
+    looks(overload, 1200, begin=102.0)
+    assert not overload.is_on, "two minutes later, though hardly anybody came"
 
 
 def test_nobody_is_told_to_wait_for_longer_than_a_page_can_be_trusted_to() -> None:

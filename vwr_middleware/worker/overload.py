@@ -44,8 +44,11 @@ SOONEST, LATEST = 2.0, 40.0
 #: By what the appointments come faster, at each look, while fewer bring them than may join, and
 #: slower if more do; and how fast they come, in seconds of appointments for each second.
 _SOONER, _LATER, _SLOWEST, _FASTEST = 1.01, 0.8, 0.5, 2.0
-#: The part of those who may join that is enough.
-_ENOUGH = 0.85
+#: How fast where hardly anybody brings them: a script that asks for them, and never comes, must
+#: not keep everybody else outside for as long as all of its appointments would take.
+_FASTEST_ALONE = 32.0
+#: The part of those who may join that is enough, and that is hardly anybody.
+_ENOUGH, _HARDLY = 0.85, 0.1
 #: Seconds between two lines in the log that begin an overload.
 _QUIET = 60.0
 
@@ -91,16 +94,17 @@ class AppointmentBook:
         """The seconds in which to come again for it."""
         return min(LATEST, max(SOONEST, (appointment - self.reached) / self._speed))
 
-    def go_on(self, now: float, passed: float, *, are_refused: bool, may_more: bool) -> None:
+    def go_on(self, now: float, passed: float, *, are_refused: bool, joined: float) -> None:
         """So much time has passed. `are_refused`: some whose appointment has come found no place;
-        `may_more`: more could have joined."""
+        `joined`: how many have joined, as a part of those who may."""
         if not self.expects:
             self.open(now)
         elif are_refused:
             self._speed = max(_SLOWEST, self._speed * _LATER)
         else:
-            if may_more:
-                self._speed = min(_FASTEST, self._speed * _SOONER)
+            if joined < _ENOUGH:
+                fastest = _FASTEST_ALONE if joined < _HARDLY else _FASTEST
+                self._speed = min(fastest, self._speed * _SOONER)
             self.reached = min(self.latest, self.reached + passed * self._speed)
 
 
@@ -269,7 +273,7 @@ class Overload:
         joins, self._joins = self._joins, 0
         if passed > TOO_OLD:  # nobody came for a while
             self._busy = self._late = self._took = self.joined_per_second = 0.0
-            self.book.go_on(now, passed, are_refused=False, may_more=True)
+            self.book.go_on(now, passed, are_refused=False, joined=0.0)
             self._calm_down(now)
             return
         if passed <= 0:
@@ -288,8 +292,8 @@ class Overload:
         """Let further appointments come."""
         refused, self._refused = self._refused, 0
         self._crowd += _WEIGHT * (min(LATEST, refused / passed / self.per_second) - self._crowd)
-        may_more = self.joined_per_second < _ENOUGH * self.per_second
-        self.book.go_on(now, passed, are_refused=bool(refused), may_more=may_more)
+        joined = self.joined_per_second / self.per_second
+        self.book.go_on(now, passed, are_refused=bool(refused), joined=joined)
 
     def _join_waits(self, now: float) -> float:
         """How long joins have to wait for the store."""
