@@ -58,6 +58,7 @@ def running(site: Site, cores: Cores, valkey: Valkey) -> Iterator[Running]:
         folder = Path(name)
         environ = {
             "BENCHMARK_SETTINGS": json.dumps(site.settings(valkey, folder)),
+            "BENCHMARK_ALL_JOIN": "1",
             "PYTHONPATH": str(ROOT),
         }
         with server(cores.server, site.command(port), port, environ) as started:

@@ -13,8 +13,17 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 PAGE = "<!doctype html><title>Tickets</title><h1>Tickets</h1><p>Two seats are left in row 7.</p>"
 
 
+def all_join() -> None:
+    """Turn no newcomer away: what a join costs is measured by more of them than can be served."""
+    from vwr_middleware.worker import overload
+
+    overload.BUSY_MOST = overload.LATE_MOST = overload.JOIN_MOST = float("inf")
+
+
 def settings() -> dict[str, Any]:
     """What the harness wants this app's waiting room to be."""
+    if os.environ.get("BENCHMARK_ALL_JOIN"):
+        all_join()
     found: dict[str, Any] = json.loads(os.environ.get("BENCHMARK_SETTINGS", "{}"))
     return found
 

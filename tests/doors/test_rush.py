@@ -9,6 +9,7 @@ import pytest
 
 from tests.doors.conftest import Open
 from tests.support.doors import Door
+from tests.support.faults import fault
 from tests.support.rush import is_overloaded
 from tests.support.visitor import TICKET, is_inside, set_cookies
 from vwr_middleware.worker.overload import LATEST
@@ -56,6 +57,11 @@ def test_newcomers_are_told_when_to_come_again_without_asking_the_store(door: Do
     assert set_cookies(pages[0]) == set_cookies(pages[1]), "it says nothing of anybody"
 
 
+@fault(
+    "More newcomers come than a worker can give places to: a rush",
+    inside="Notice nothing: they come first.",
+    line="Notice nothing: they come next.",
+)
 def test_those_inside_and_in_line_notice_nothing(door: Door) -> None:
     inside, waiting = door.visitors
     is_overloaded(door)
@@ -68,6 +74,10 @@ def test_those_inside_and_in_line_notice_nothing(door: Door) -> None:
         assert is_light(door.visitor().opens())
 
 
+@fault(
+    "More newcomers come than a worker can give places to: a rush",
+    new="A light page that joins by itself, in order; programs get `429` ([how](rush.md)).",
+)
 def test_whoever_was_told_to_come_again_gets_a_place_before_who_comes_anew(door: Door) -> None:
     is_overloaded(door)
     early = door.visitor()
@@ -202,6 +212,10 @@ def test_a_store_that_is_away_is_told_from_one_that_is_slow(door: Door) -> None:
     assert TICKET in set_cookies(door.visitor().opens())
 
 
+@fault(
+    "The store is slow, or too busy for a moment",
+    new="In a rush they are told when to come again.",
+)
 def test_while_the_store_is_late_newcomers_are_told_to_come_again(open_it: Open) -> None:
     door = open_it(max_active=1)
     door.confirmed()

@@ -95,6 +95,26 @@ def test_thousands_are_held(
 
 
 @pytest.mark.crowd
+@pytest.mark.parametrize("store", ["redis", "sqlite"])
+def test_a_rush_turns_nobody_away_for_good(
+    store: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    rush = ("--rush", "5000", "--within", "2", "--calm", "5", "--store", store)
+    running = hold(tmp_path, "--people", "500", *SMALL, *rush)
+    _, said = running.communicate()
+    assert running.returncode == 0, said.decode()
+    (path,) = (tmp_path / "rush").glob("*.json")
+    before, during, after = json.loads(path.read_text())
+    with capsys.disabled():
+        print(f"\n{path.with_suffix('.md').read_text()}")
+    assert [phase["errors_inside"] for phase in (before, during, after)] == [0, 0, 0]
+    came, places = (during[what] + after[what] for what in ("newcomers", "places"))
+    assert came >= 4500
+    assert places == pytest.approx(came, rel=0.01), "everybody has a place"
+    assert after["overtaken_ms"][1] < 20_000
+
+
+@pytest.mark.crowd
 @pytest.mark.parametrize("number", [signal.SIGKILL, signal.SIGTERM, signal.SIGINT])
 def test_a_crowd_that_is_killed_leaves_no_process(tmp_path: Path, number: signal.Signals) -> None:
     running = hold(tmp_path, "--people", "500", *SMALL, "--workers", "2")

@@ -46,6 +46,7 @@ FAULTS: dict[str, Sequence[str]] = {
         "Two workers have different secrets",
         "The secret, or how tokens are signed, is replaced",
         "A worker has not heard of a reset",
+        "More newcomers come than a worker can give places to: a rush",
         "A worker is too busy to read an answer that is there",
         "Many sessions end at one moment, while the store is busy",
         "A setting is wrong",

@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from tests.support.faults import fault
 from tests.support.rush import INSIDE, NEW, Core, evenly, part
 from vwr_middleware.worker.overload import FLOOR, LATEST, SOONEST, AppointmentBook, Overload
 
@@ -26,6 +27,10 @@ def test_who_comes_while_there_is_little_to_do_joins_at_once() -> None:
     assert len(core.places) == 2500
 
 
+@fault(
+    "More newcomers come than a worker can give places to: a rush",
+    figure="Three times as many as can join: those inside wait less than 0.25 s (p99, simulated).",
+)
 def test_in_a_rush_those_inside_wait_little_and_everybody_gets_a_place() -> None:
     core = rush(Core(), inside=200, per_second=2000, seconds=10)
     assert len(core.places) == 20_000
