@@ -47,6 +47,18 @@ def test_what_somebody_wants_is_not_in_it_for_a_cache_to_hand_to_others(door: Do
     assert plain.content == asking.content
 
 
+def test_a_visitor_cannot_write_on_it_what_a_cache_then_shows_to_others(open_it: Open) -> None:
+    door = open_it(trusted_proxies=1)
+    written = {"X-Forwarded-Host": "call 555-0100 for tickets"}
+    page = door.visitor().opens(f"{DOOR}/en", headers=written)
+    assert is_public(page)
+    assert "555-0100" not in page.text
+    visitor = door.visitor()
+    host = visitor.client.base_url.netloc.decode()
+    same = visitor.opens(f"{DOOR}/en", headers={"X-Forwarded-Host": host.upper()})
+    assert host in same.text
+
+
 @pytest.mark.parametrize("code", [language.code for language in Languages()])
 def test_each_language_has_an_address(door: Door, code: str) -> None:
     page = door.visitor().opens(f"{DOOR}/{code}", headers={"Accept-Language": "fr"})

@@ -64,10 +64,7 @@ class StaticDoor:
         """The page in one language."""
         room = await self._room_context.store_access.fresh(self._view)
         message = (room.rules.get("message") if room else "") or ""
-        site, base = (
-            host_of(request, self._room_context.settings.trusted_proxies),
-            self._base(request),
-        )
+        site, base = self._site(request), self._base(request)
         most = ceil(self.window())
         key = code, site, base, request.mount, most, message
         return self._made.get(key) or self._made.keep(
@@ -104,6 +101,13 @@ class StaticDoor:
         # Whoever has no script goes on to the room's first path: what somebody wants would make
         # the page another one for each.
         return Ready(head, page.filled({"next": f"{base}/", "query": ""}))
+
+    def _site(self, request: Request) -> str:
+        """The host, which the page shows where the site has no name. One that only
+        `X-Forwarded-Host` says is left out: caches let visitors write that header, and hand out the
+        same page for all that it may say, but for no two hosts."""
+        seen = host_of(request, self._room_context.settings.trusted_proxies)
+        return seen if seen == request.host.lower() else ""
 
     def _base(self, request: Request) -> str:
         prefix = self._room_context.settings.prefix
