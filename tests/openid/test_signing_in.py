@@ -251,6 +251,17 @@ def test_refresh_tokens_are_of_one_client_and_end_with_the_session_and_the_code(
     assert refreshed(sign_in, third["refresh_token"]).json()["error"] == "invalid_grant"
 
 
+def test_a_revoked_token_takes_what_came_with_it_and_no_refresh(door: Door) -> None:
+    sign_in = sign_in_at(door)
+    first = sign_in.tokens()
+    second = refreshed(sign_in, first["refresh_token"]).json()
+    sign_in.posts("revoke", {"token": first["refresh_token"]})
+    assert sign_in.userinfo(first["access_token"]).status_code == 401
+    assert sign_in.userinfo(second["access_token"]).status_code == 200
+    sign_in.posts("revoke", {"token": second["access_token"]})
+    assert refreshed(sign_in, second["refresh_token"]).json()["error"] == "invalid_grant"
+
+
 def test_a_public_client_gets_no_refresh_token(door: Door) -> None:
     sign_in = public_at(door)
     given = sign_in.exchanges(sign_in.code(**PKCE), client_id="app", code_verifier=VERIFIER)
