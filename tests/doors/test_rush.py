@@ -12,7 +12,7 @@ from tests.support.doors import Door
 from tests.support.faults import fault
 from tests.support.rush import is_overloaded
 from tests.support.visitor import TICKET, is_inside, set_cookies
-from vwr_middleware.worker.overload import LATEST
+from vwr_middleware.worker.overload import CROWD, LATEST
 
 APPOINTMENT = "vwr_main_appointment"
 
@@ -224,6 +224,10 @@ def test_while_the_store_is_late_newcomers_are_told_to_come_again(open_it: Open)
     door.clock.pass_by(1)
     overload.look(door.clock(), late=1.0)
     door.store.is_busy = True
+    alone = door.visitor().opens()
+    assert not is_light(alone) and alone.headers["vwr-state"] == "store-down"
+    for _ in range(CROWD):
+        overload.begin_join()
     page = door.visitor().opens()  # who may join, but the store does not answer in time
     assert is_light(page)
     assert int(page.headers["retry-after"]) <= LATEST

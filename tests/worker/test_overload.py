@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from tests.support.faults import fault
 from tests.support.rush import INSIDE, NEW, Core, evenly, part
-from vwr_middleware.worker.overload import FLOOR, LATEST, SOONEST, AppointmentBook, Overload
+from vwr_middleware.worker.overload import CROWD, FLOOR, LATEST, SOONEST, AppointmentBook, Overload
 
 
 def rush(core: Core, inside: float, per_second: float, seconds: float, lasts: float = 60) -> Core:
@@ -144,10 +144,12 @@ def test_a_late_event_loop_is_an_overload_and_a_late_moment_is_none() -> None:
 def test_joins_that_wait_for_a_slow_store_are_an_overload_and_a_store_that_is_far_is_none() -> None:
     now = 100.0
     near, far = Overload(lambda: now), Overload(lambda: now, patience=3.0)
-    for overload in (near, far):
-        overload.begin_join()
+    few = Overload(lambda: now)
+    for overload, waiting in ((near, CROWD), (far, CROWD), (few, CROWD - 1)):
+        for _ in range(waiting):
+            overload.begin_join()
         looks(overload, 9)
-    assert (near.is_on, far.is_on) == (True, False)
+    assert (near.is_on, far.is_on, few.is_on) == (True, False, False)
 
 
 def test_a_few_may_always_join(caplog: pytest.LogCaptureFixture) -> None:

@@ -68,8 +68,11 @@ class TurnedAway:
         return self._told(moment, ahead)
 
     def told_by_slow_store(self, request: Request) -> Told | None:
-        """The same after the store was too late for a join; None: it is away, or late for once."""
-        if not self._overload.is_on or self._store_access.breaker.is_away:
+        """The same after the store was too late for a join; None: it is away, or late for once, or
+        late for a few, who are no crowd."""
+        overload = self._overload
+        is_rush = overload.is_on and (overload.turns_away or overload.is_crowded)
+        if not is_rush or self._store_access.breaker.is_away:
             return None
         return self._told(self._appointment_of(request), self._ahead())
 

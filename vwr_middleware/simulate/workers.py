@@ -47,6 +47,11 @@ class Wire:
         """As the store is."""
         return self._store.blocking
 
+    @property
+    def patience(self) -> float:
+        """As the store's."""
+        return self._store.patience
+
     def __getattr__(self, name: str) -> Any:
         """Any step but the refresh, which is below."""
         step = getattr(self._store, name)

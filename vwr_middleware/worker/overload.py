@@ -27,6 +27,8 @@ LOOK_EVERY, TOO_OLD = 0.1, 2.0
 #: What is too much: the part of the time that a worker works; seconds that its event loop is late;
 #: and seconds that a join waits (of a store that is far away, half of the patience with it).
 BUSY_MOST, LATE_MOST, JOIN_MOST = 0.85, 0.05, 0.5
+#: How many joins wait at a time if a crowd comes. Where fewer do, only the store is slow.
+CROWD = 8
 #: The weight of the latest look: so bursts of a tenth of a second are no overload.
 _WEIGHT = 0.4
 #: How many may join in a second at least, whatever else a worker has to do: a hundredth of a core,
@@ -230,9 +232,15 @@ class Overload:
 
     def end_join(self, began: float) -> None:
         """The store has answered it, or has not."""
-        self._under_way -= 1
         self._answered_at = now = self._monotonic()
-        self._took = max(self._took, now - began)
+        if self.is_crowded:
+            self._took = max(self._took, now - began)
+        self._under_way -= 1
+
+    @property
+    def is_crowded(self) -> bool:
+        """Whether so many joins wait for the store that a crowd must have come."""
+        return self._under_way >= CROWD
 
     def _look_if_due(self, now: float) -> None:
         if self._in_loop and self._keep_pulse():
@@ -298,7 +306,7 @@ class Overload:
     def _join_waits(self, now: float) -> float:
         """How long joins have to wait for the store."""
         took, self._took = self._took, self._took * (1 - _WEIGHT)
-        return max(took, now - self._answered_at if self._under_way else 0.0)
+        return max(took, now - self._answered_at if self.is_crowded else 0.0)
 
     def _steer(self, load: float, now: float) -> None:
         if load > 1:
