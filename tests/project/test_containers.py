@@ -154,10 +154,11 @@ def test_the_linter_of_recipes_finds_nothing() -> None:
 
 def test_the_image_is_built_from_all_that_the_wheel_needs() -> None:
     project = tomllib.loads((ROOT / "pyproject.toml").read_text())
+    readme = project["tool"]["hatch"]["metadata"]["hooks"]["fancy-pypi-readme"]
     needed = {
         *project["tool"]["hatch"]["build"]["targets"]["wheel"]["only-include"],
         *project["project"]["license-files"],
-        project["project"]["readme"],
+        *(fragment["path"] for fragment in readme["fragments"]),
         "pyproject.toml",
     }
     lines = (ROOT / ".dockerignore").read_text().splitlines()

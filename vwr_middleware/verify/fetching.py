@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Mapping
+from functools import cache
 from http.client import HTTPException, HTTPMessage
 from typing import IO, Any
 from urllib.error import HTTPError, URLError
@@ -38,8 +39,10 @@ class _NoRedirects(HTTPRedirectHandler):
         return None
 
 
-_following: OpenerDirector = build_opener(_SafeRedirects)
-_staying: OpenerDirector = build_opener(_NoRedirects)
+@cache
+def _opener(redirects: type[HTTPRedirectHandler]) -> OpenerDirector:
+    """Made when it is first needed: it reads the machine's certificates."""
+    return build_opener(redirects)
 
 
 def fetch_json(
@@ -48,7 +51,8 @@ def fetch_json(
     """The document at an http or https URL. Raises NotFetched for whatever goes wrong."""
     request = Request(url, headers={"Accept": "application/json", **(headers or {})})
     try:
-        with (_following if follow else _staying).open(request, timeout=timeout) as response:
+        opener = _opener(_SafeRedirects if follow else _NoRedirects)
+        with opener.open(request, timeout=timeout) as response:
             body = response.read(MOST_BYTES + 1)
         if len(body) > MOST_BYTES:
             raise NotFetched(f"{url} answers with more than {MOST_BYTES} bytes")
