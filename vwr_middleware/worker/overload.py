@@ -42,7 +42,7 @@ _BURST = 0.25
 #: Joins a second that a worker is trusted with before any were measured.
 UNMEASURED = 1000.0
 #: In how many seconds somebody is told to come again, at least and at most.
-SOONEST, LATEST = 2.0, 40.0
+SOONEST, LATEST = 2.0, 90.0
 #: By what the appointments come faster, at each look, while fewer bring them than may join, and
 #: slower if more do; and how fast they come, in seconds of appointments for each second.
 _SOONER, _LATER, _SLOWEST, _FASTEST = 1.01, 0.8, 0.5, 2.0
