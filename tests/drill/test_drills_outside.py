@@ -114,6 +114,7 @@ def server(tmp_path: Path) -> Iterator[Server]:
         yield running
 
 
+@pytest.mark.alone  # a busy machine is a finding of its own
 def test_nobody_loses_a_place_while_a_worker_falls_and_an_interrupted_drill_leaves_no_trace(
     server: Server,
 ) -> None:
