@@ -6,6 +6,18 @@ from typing import Any
 
 REST_ARN = "arn:aws:execute-api:us-east-1:123456789012:abcdef123/test/GET/request"
 IDENTITY = {"apiKey": "...", "sourceIp": "192.0.2.1", "clientCert": None}
+#: What a REST API and payload format 1.0 say of a request.
+CONTEXT = {
+    "path": "/request",
+    "accountId": "123456789012",
+    "resourceId": "05c7jb",
+    "stage": "test",
+    "requestId": "...",
+    "identity": IDENTITY,
+    "resourcePath": "/request",
+    "httpMethod": "GET",
+    "apiId": "abcdef123",
+}
 #: As browsers and CloudFront send them.
 USUAL = {
     "Accept": "*/*",
@@ -38,17 +50,7 @@ def asks_with_request(headers: Pairs) -> Event:
         "multiValueQueryStringParameters": {"QueryString1": ["queryValue1"]},
         "pathParameters": {},
         "stageVariables": {"StageVar1": "stageValue1"},
-        "requestContext": {
-            "path": "/request",
-            "accountId": "123456789012",
-            "resourceId": "05c7jb",
-            "stage": "test",
-            "requestId": "...",
-            "identity": IDENTITY,
-            "resourcePath": "/request",
-            "httpMethod": "GET",
-            "apiId": "abcdef123",
-        },
+        "requestContext": CONTEXT,
     }
 
 
@@ -68,17 +70,7 @@ def asks_with_version_1(headers: Pairs) -> Event:
         "queryStringParameters": {"QueryString1": "queryValue1"},
         "pathParameters": {},
         "stageVariables": {"StageVar1": "stageValue1"},
-        "requestContext": {
-            "path": "/request",
-            "accountId": "123456789012",
-            "resourceId": "05c7jb",
-            "stage": "test",
-            "requestId": "...",
-            "identity": IDENTITY,
-            "resourcePath": "/request",
-            "httpMethod": "GET",
-            "apiId": "abcdef123",
-        },
+        "requestContext": CONTEXT,
     }
 
 

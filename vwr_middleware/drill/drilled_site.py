@@ -1,6 +1,5 @@
 """Requests to the site, each with its pass, and what workers tell of themselves."""
 
-import json
 import secrets
 import ssl
 import time
@@ -14,7 +13,7 @@ from urllib.parse import urlsplit
 
 from vwr_middleware.errors import StoreUnavailable
 from vwr_middleware.loadtest.agreement import Target
-from vwr_middleware.loadtest.browser import NAVIGATION, SCRIPT
+from vwr_middleware.loadtest.browser import NAVIGATION, SCRIPT, told_in
 from vwr_middleware.papers.agreement import DRILL, DRILL_APP, drill_pass
 from vwr_middleware.site.drill_rooms import PROBE, drill_name
 
@@ -51,11 +50,7 @@ class Answer:
     @property
     def told(self) -> dict[str, Any]:
         """The JSON; empty if it is none."""
-        try:
-            content = json.loads(self.body)
-        except ValueError:
-            return {}
-        return content if isinstance(content, dict) else {}
+        return told_in(self.body)
 
     @property
     def is_busy(self) -> bool:

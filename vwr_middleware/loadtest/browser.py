@@ -39,6 +39,15 @@ _FILES = re.compile(
 _TOKEN = re.compile(r"\w_token=([\w-]+)\.([\w-]+)\.([\w-]+)")
 
 
+def told_in(body: bytes) -> dict[str, Any]:
+    """The JSON object in a body; empty if there is none."""
+    try:
+        content = json.loads(body)
+    except ValueError:
+        return {}
+    return content if isinstance(content, dict) else {}
+
+
 @dataclass(frozen=True, slots=True)
 class Answer:
     """What came back. A status of 0: nothing did."""
@@ -58,11 +67,7 @@ class Answer:
     @property
     def told(self) -> dict[str, Any]:
         """The JSON; empty if it is none."""
-        try:
-            content = json.loads(self.body)
-        except ValueError:
-            return {}
-        return content if isinstance(content, dict) else {}
+        return told_in(self.body)
 
     @property
     def text(self) -> str:

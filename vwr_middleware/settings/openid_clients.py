@@ -13,7 +13,6 @@ import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from importlib.util import find_spec
-from ipaddress import ip_address
 from reprlib import repr as shown
 from typing import Any
 from urllib.parse import urlsplit
@@ -23,6 +22,7 @@ from vwr_middleware.papers.signing_keys import SHARED
 from vwr_middleware.settings.fields import unknown_name
 from vwr_middleware.settings.kinds import Kind, is_text, parse_json, several
 from vwr_middleware.settings.secrets import MAKE_A_SECRET, SHORTEST_SECRET
+from vwr_middleware.settings.token_kinds import is_this_machine
 
 EXAMPLE = (
     '[{"id": "shop", "redirect_uris": "https://shop.example/callback", "secret": "a long secret"}]'
@@ -198,17 +198,10 @@ def _check_url(value: object) -> str:
         raise ValueError(f"must be {expected}, not {shown(value)}") from error
     if _OWN_SCHEME.fullmatch(parts.scheme):
         return value
-    is_safe = parts.scheme == "https" or (parts.scheme == "http" and _is_this_machine(host))
+    is_safe = parts.scheme == "https" or (parts.scheme == "http" and is_this_machine(host))
     if not is_safe or not host or "@" in parts.netloc or "*" in value:
         raise ValueError(f"must be {expected}, not {shown(value)}")
     return value
-
-
-def _is_this_machine(host: str) -> bool:
-    try:
-        return ip_address(host).is_loopback
-    except ValueError:
-        return host == "localhost" or host.endswith(".localhost")
 
 
 def _check_room(value: object) -> str:

@@ -63,7 +63,7 @@ def _check_issuer(value: object) -> str:
     except ValueError as error:
         raise ValueError(f"must be {expected}, not {shown(value)}") from error
     is_plain = value == f"{parts.scheme}://{parts.netloc}{parts.path}" and "@" not in parts.netloc
-    is_safe = parts.scheme == "https" or (parts.scheme == "http" and _is_this_machine(host))
+    is_safe = parts.scheme == "https" or (parts.scheme == "http" and is_this_machine(host))
     left = value.replace("{room}", "")
     if not (is_plain and is_safe and host) or any(c in left for c in "{}\\\"'<> \t\r\n%;"):
         raise ValueError(f"must be {expected}, not {shown(value)}")
@@ -74,7 +74,7 @@ def _check_issuer(value: object) -> str:
     return value
 
 
-def _is_this_machine(host: str) -> bool:
+def is_this_machine(host: str) -> bool:
     """Whether nobody else can be between: to try it out without a certificate."""
     try:
         return ip_address(host).is_loopback
