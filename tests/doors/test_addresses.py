@@ -144,14 +144,14 @@ def test_the_status_is_not_sent_twice(door: Door) -> None:
 def test_numbers_may_be_kept_from_the_public(open_it: Open) -> None:
     door = open_it(max_active=1, public_numbers=False)
     in_line = [door.visit_at() for _ in range(3)][-1]
-    private = {"issued", "waiting", "admitted_per_minute", "serving", "horizon"}
+    private = {"issued", "waiting", "admitted_per_minute", "serving", "horizon", "went_in_lately"}
     other_room = door.visitor()
     for path in ("status", "position"):
         assert not private & other_room.fetches(f"/vwr/main/{path}").json().keys()
     for _ in range(2):  # the second time this visitor is known
         told = in_line.position()
         assert (told["serving"], told["position"], told["watch"]) == (1, 3, "position")
-        assert private & told.keys() == {"serving"}
+        assert private & told.keys() == {"serving"} and told["behind"] is None
     with_ticket = in_line.fetches("/vwr/main/tickets", "POST").json()
     assert with_ticket["serving"] == 1
 
@@ -196,6 +196,8 @@ def test_the_position_is_the_visitors_own(door: Door) -> None:
     assert told["retry_after"] > 0
     assert "wait_seconds" in told
     assert "claim_by" in told
+    assert told["behind"] is None, "nobody is told to be last"
+    assert told["went_in_lately"] is None, "the room has only begun"
 
 
 def test_without_a_ticket_there_is_no_position(door: Door) -> None:

@@ -28,7 +28,8 @@ OF_OTHERS = listed(
 ORDINARY = listed(
     """
     access action adaptive address admitted advance agenda agreement allowed and answer app
-    arrival attempt authentication away back base bit blocking body book broken browser browsing
+    arrival attempt authentication away back base behind bit blocking body book broken browser
+    browsing
     busy cache call came cannot capacity challenge change chart check choice chunk clash cli
     client clock cluster code command completion config configuration connection constant
     context contradiction cookie count crowd crowded damaged data database databases decision
@@ -41,12 +42,14 @@ ORDINARY = listed(
     management manual max measured memory message meter metric middleware migration milestone
     minted missing model mounted move moved name nature new next not note number observer odd of
     once open opening operation option origin original other out outgoing own page panel
-    parameters part password path patience periodic permission plan plugin poll post prediction
+    parameters part password path patience people periodic permission plan plugin
+    poll post prediction
     presence preview prospect proxy public question range reach read readings ready reason
     record refresh refusal refused registered reload remembered remote renew reply report
     request require reserve reset response restore restoring result right rights route routing
     row rule run running safely safety sample scenario schema script seal secret series set
-    setting setup several shared sharing short show sign signed signing simulate simulation size
+    setting setup several shape shared sharing short show sign signed signing simulate
+    simulation size
     slotted small socket source spoken staff start startup state static steering stores
     subrequest summary swap table target task tell template temporarily test text theme thread
     throttle through times to told type unavailable unclear unreachable unreached unread

@@ -10,6 +10,7 @@ from vwr_middleware.line.constants import NEAR_MOST
 from vwr_middleware.papers.tickets import Ticket
 from vwr_middleware.settings import Settings
 from vwr_middleware.worker.current_room import CurrentRoom
+from vwr_middleware.worker.people_behind import people_behind, went_in_lately
 from vwr_middleware.worker.room_view import RoomView
 from vwr_middleware.worker.wait_estimates import wait_range, wait_reason
 
@@ -64,6 +65,13 @@ class Standing:
         if self.wait_of is None or self.position is None:
             return None
         return wait_range(self.wait_of, self.position)
+
+    @property
+    def behind(self) -> int | None:
+        """How many people wait behind; None if that is not known, or may be nobody."""
+        if self.wait_of is None or self.position is None:
+            return None
+        return people_behind(self.wait_of, self.position)
 
     @property
     def wait_reason(self) -> str:
@@ -160,6 +168,7 @@ def public_status(view: RoomView, settings: Settings) -> dict[str, Any]:
         status["waiting"] = room.waiting
         status["issued"] = room.queue
         status["admitted_per_minute"] = round(room.snapshot.flow * 60, 1)
+        status["went_in_lately"] = went_in_lately(room)
     return status
 
 
@@ -207,10 +216,12 @@ def outlook(standing: Standing, settings: Settings, wait: tuple[int, int] | None
     """The part of a standing, as JSON, that many visitors have in common. `wait` is its wait."""
     # Without the public numbers nobody can work out how the line moves.
     watch = standing.watch if settings.public_numbers else "position"
+    behind = standing.behind if settings.public_numbers else None
     return (
         f'"may_enter":{"true" if standing.may_enter else "false"},'
         f'"wait_seconds":{_range(wait)},'
         f'"wait_reason":"{standing.wait_reason}",'
+        f'"behind":{_number(behind)},'
         f'"claim_by":{_number(standing.claim_by)},'
         f'"retry_after":{standing.retry_after:.1f},'
         f'"watch":"{watch}"'

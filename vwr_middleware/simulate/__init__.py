@@ -1,7 +1,7 @@
 """What settings would do on a given day: the real room, with simulated visitors and time.
 
-command.py is `vwr simulate`. It makes a scenario (scenario.py; arrivals.py says when people come),
-which run.py plays by a clock of its own, agenda.py:
+command.py is `vwr simulate`. It makes a scenario (scenario.py; arrivals.py says when people come,
+shapes.py has twenty shapes of a day), which run.py plays by a clock of its own, agenda.py:
     visitor.py  one simulated visitor
     pages.py    what all of them do outside, by requests
     inside.py   what they do inside, also where the app is simulated too

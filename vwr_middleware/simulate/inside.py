@@ -113,6 +113,7 @@ class Sessions:
         self._agenda, self._random = world.agenda, world.random
         self._workers, self._observer = world.workers, world.observer
         self._room, app = world.scenario.room, world.scenario.app
+        self._visits_change = world.scenario.crowd.visits_change
         self.browsing = Browsing(world, app, self.end) if app else None
 
     def begin(self, visitor: Visitor, turn: Turn) -> None:
@@ -128,7 +129,14 @@ class Sessions:
         if self.browsing is not None:
             self._agenda.after(way, self.browsing.begin, visitor)
         else:
-            self._agenda.after(way + visitor.visit, self.end, visitor)
+            self._agenda.after(way + visitor.visit * self._longer(), self.end, visitor)
+
+    def _longer(self) -> float:
+        """How many times as long as usual a visit lasts that begins now."""
+        longer = 1.0
+        for at, times in self._visits_change:
+            longer = times if at <= self._agenda.passed else longer
+        return longer
 
     def _slot_until(self, turn: Turn) -> float:
         return turn.expires_at + (0.0 if turn.unconfirmed else self._room.session_grace)

@@ -25,6 +25,8 @@ class Crowd:
     silent: float = 0.0  # those who leave the app without a word
     bots: int = 0  # so many at the beginning never poll and never come back
     patience: float | None = None  # mean of an exponential; None: without end
+    #: Moments from which visits that begin last so many times as long, in order.
+    visits_change: tuple[tuple[float, float], ...] = ()
 
 
 @dataclass(frozen=True, kw_only=True)

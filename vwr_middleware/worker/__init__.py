@@ -19,6 +19,7 @@ What the process knows of one room between two visits to the store:
 
 What it tells others:
     wait_estimates.py    visitors: how long they may still wait, and how far off that may be
+    people_behind.py     visitors: how many wait behind, and how many went in lately
     events_and_log.py    hooks and the log: what has happened
     shared_counts.py     other workers: what it counts
     wrong_passwords.py   operators, the log and metrics: passwords that were tried

@@ -89,6 +89,13 @@ def roughly(room: CurrentRoom, position: int) -> int:
     return room.serving + (ahead >> spare << spare) if spare > 0 else position
 
 
+def rounded_by(room: CurrentRoom, position: int) -> int:
+    """How far the last position that `roughly` takes for the same is behind this one."""
+    ahead = position - room.serving
+    spare = max(0, ahead.bit_length() - DIGITS)
+    return (ahead >> spare << spare) + (1 << spare) - 1 - ahead
+
+
 def wait_range(room: CurrentRoom, position: int) -> tuple[int, int] | None:
     """A range in seconds that is right for nine of ten such visitors; None if not known yet."""
     position, outlook = roughly(room, position), _outlook(room)
