@@ -30,7 +30,8 @@ ORDINARY = listed(
     access action adaptive address admitted advance agenda agreement allowed and answer app
     arrival attempt authentication away back base behind bit blocking body book broken browser
     browsing
-    busy cache call came cannot capacity challenge change chart check choice chunk clash cli
+    busy cache calendar call came cannot capacity challenge change chart check choice chunk
+    clash cli
     client clock cluster code command completion config configuration connection constant
     context contradiction cookie count crowd crowded damaged data database databases decision
     decorated demo digest direct document doubled drill end ending endpoint entered entry error

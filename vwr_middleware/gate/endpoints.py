@@ -1,7 +1,7 @@
 """A room's own addresses: /vwr/<room>/ and what lies below it."""
 
 import json
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterator
 from contextlib import suppress
 from functools import partial
 
@@ -10,12 +10,15 @@ from vwr_middleware.gate.completion import Completion
 from vwr_middleware.gate.gate import Gate
 from vwr_middleware.gate.join_claim_leave import Entered, JoinClaimLeave
 from vwr_middleware.gate.keeping import Keeping
+from vwr_middleware.gate.opening import NAME as OPENING
+from vwr_middleware.gate.opening import Opening
 from vwr_middleware.gate.polls import Polls
 from vwr_middleware.gate.public_keys import key_set
 from vwr_middleware.gate.resume import Resume
 from vwr_middleware.gate.small_pages import not_there, really_leave
 from vwr_middleware.gate.standing import WORTHLESS
-from vwr_middleware.gate.static_door import NAME, StaticDoor
+from vwr_middleware.gate.static_door import NAME as DOOR
+from vwr_middleware.gate.static_door import StaticDoor
 from vwr_middleware.gate.visit import Visit
 from vwr_middleware.web.cors import may_post, preflight_headers
 from vwr_middleware.web.http import BODY_LIMIT, READS, Pass, Reply, Request, asked, content_type
@@ -67,10 +70,7 @@ class Endpoints:
             "leave": write(self._leave),
             "complete": write(completion.post),
         }
-        door = StaticDoor(gate.room_context)
-        self._steps[NAME] = read(door.choose)
-        for code in door.languages:
-            self._steps[f"{NAME}/{code}"] = read(partial(door.page, code))
+        self._steps |= {name: read(step) for name, step in self._for_everybody()}
         if gate.view.settings.complete_by_image:
             image = read(lambda request: completion.image(self._visit(request)))
             self._steps["complete.gif"] = image
@@ -80,6 +80,15 @@ class Endpoints:
             resume = Resume(gate)
             page = read(lambda request: resume.page(self._visit(request)))
             self._steps["resume"] = page | write(resume.post)
+
+    def _for_everybody(self) -> Iterator[tuple[str, Step]]:
+        """The addresses of what is the same for all who read a language."""
+        context = self._gate.room_context
+        door, opening = StaticDoor(context), Opening(context)
+        yield DOOR, door.choose
+        for code in door.languages:
+            yield f"{DOOR}/{code}", partial(door.page, code)
+            yield f"{OPENING}/{code}.ics", partial(opening.file, code)
 
     async def answer(self, name: str, request: Request) -> Reply:
         """The answer at the address `name` below the room's own."""

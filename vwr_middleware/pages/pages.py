@@ -116,6 +116,13 @@ class Pages:
         context |= told | links
         return self._resumes.made(SMALL, lambda found: found.render(context)).encode()
 
+    def opening(self, language: str, site: str, room_name: str) -> tuple[str, str]:
+        """What a calendar says of a room's opening: in a few words, and in more."""
+        site = self._site_name or site
+        name = site if room_name == "main" else f"{site} · {room_name}"
+        words = self.words[language]
+        return words.opening.replace("{name}", name), words.phases["scheduled"][1]
+
     def door(
         self, language: str, site: str, static: str, message: str, **values: Any
     ) -> SlottedPage:

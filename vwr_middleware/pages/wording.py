@@ -91,6 +91,7 @@ LONGER = _("It is taking longer than expected: fewer people are going in.")
 UPDATED = _("Updated at {time}.")
 HELD = _("Your turn is held until {time}.")
 OPENS = _("Opens on {time}.")
+OPENING = _("{name}: the line opens")
 DENIED = _("Notifications are blocked. Allow them in your browser's settings for this site.")
 NOT_THERE = _("This page does not exist.")
 UNSERVED = _("The site does not answer at the moment. Please try again in a moment.")
@@ -134,6 +135,7 @@ class Words:
         self.phases = {name: (say(head), say(lead)) for name, (head, lead) in PHASES.items()}
         self._about, self._unknown, self._soon = say(ABOUT), say(UNKNOWN), say(SOON)
         self._separator = language.separator
+        self.opening = say(OPENING)  # in a calendar
 
     def number(self, n: int) -> str:
         """A number with its digits in groups."""

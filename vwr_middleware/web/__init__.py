@@ -15,6 +15,7 @@ What is read of a request:
 
 What is answered:
     replies.py        replies that know no room, and heads that are made once for many
+    calendar.py       an event as a calendar file
     static_files.py   style sheets and scripts, and where our files are
     app_response.py   what becomes of the app's own response, until it is out
 
