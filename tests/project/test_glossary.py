@@ -52,10 +52,10 @@ ORDINARY = listed(
     setting setup several shape shared sharing short show sign signed signing simulate
     simulation size
     slotted small socket source spoken staff start startup state static steering stores
-    subrequest summary swap table target task tell template temporarily test text theme thread
-    throttle through times to told type unavailable unclear unreachable unreached unread
-    unverified urls use user verified verifier verify view vwr wait waiting watch watched web
-    width wire wish with without word wording world wrapped wrong
+    subrequest subscribe summary swap table target task tell template temporarily test text
+    theme thread throttle through times to told type unavailable unclear unreachable unreached
+    unread unverified urls use user verified verifier verify view vwr wait waiting watch watched
+    web width wire wish with without word wording world wrapped wrong
     """
 )
 #: Words of the past, which only those knew who had read the code.

@@ -56,6 +56,7 @@ def test_defaults_are_those_of_the_table() -> None:
         "opens_at": None,
         "closes_at": None,
         "message": None,
+        "quiet_hours": None,
     }
 
 

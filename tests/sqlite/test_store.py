@@ -73,6 +73,7 @@ def test_columns_that_a_later_release_adds_beside_ours_keep_no_step_from_working
     assert room.claim(3).verdict == "next", "at the door"
     room.keep_code(4, "a" * 32)
     assert room.move("a" * 32, attempt="first").device == 1
+    assert room.subscribe(4, device=1) == "waiting"
     room.look(for_operators=ForOperators(sharers=[("1-1", "000001")]))
     finish(room.store.end("main", "1-1", "revoked", who="operator"))
     finish(room.store.secret("name", "fresh"))

@@ -80,6 +80,7 @@ class Walk(Draws):
         self.refresh()
         actions = [self.refresh] * 8 + [self.join] * 5 + [self.knock, self.claim] * 5
         actions += [self.renew, self.end] * 4 + [self.keep_code, self.move] * 2
+        actions += [self.subscribe, self.notices] * 2
         actions += [self.leave, self.advance, self.change, self.record]
         for number in range(steps):
             self.clock.pass_by(self.random.choice(PAUSES))
@@ -177,6 +178,23 @@ class Walk(Draws):
         self.both(
             f"move {codes} {attempt}",
             lambda store, seen: store.move(ROOM, codes, attempt, seen),
+            self.maybe_seen(),
+        )
+
+    def subscribe(self) -> None:
+        asked = self.place(), self.random.choice(["", "a", "b c", "ü 1 2"])
+        self.both(
+            f"subscribe {asked}",
+            lambda store, seen: store.subscribe(ROOM, *asked, seen),
+            self.maybe_seen(),
+        )
+
+    def notices(self) -> None:
+        reports = [(self.position(), self.random.choice([0.0, -1.0, 7.5])) for _ in range(2)]
+        asked = self.random.choice([0, 1, 9]), self.now_read.generation, reports
+        self.both(
+            f"notices {asked}",
+            lambda store, seen: store.notices(ROOM, *asked, seen),
             self.maybe_seen(),
         )
 

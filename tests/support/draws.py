@@ -106,10 +106,16 @@ class Draws:
             "marks": [self.some_mark() for _ in range(random.choice([0, 1, 5]))],
             "adaptive": random.choice([None, {"limit": random.random() * 50, "why": None}]),
             "for_operators": self.some_for_operators(),
+            "quiet": random.choice([None, None, (0.0, 0.0), self.some_quiet()]),
             "spare": random.choice([0, 0, 3]),
             "away": random.choice([0.0, 0.0, 2.0, 8.0, 100.0]),
             "adaptive_version": max(0, read.adaptive_version + random.choice([-1, 0, 0, 2])),
         }
+
+    def some_quiet(self) -> tuple[float, float]:
+        """Quiet hours that may be over, and may last."""
+        since = self.clock() - self.random.choice([3.0, 40.0])
+        return since, since + self.random.choice([5.0, 60.0])
 
     def some_number(self, last: int) -> int:
         """What a worker has of a list; now and then more than the store."""

@@ -7,7 +7,17 @@ from typing import Any
 from tests.support.clock import Clock
 from vwr_middleware.blocking import finish
 from vwr_middleware.line.data_loss import new_room
-from vwr_middleware.line.messages import Ask, JoinKind, Move, Place, Seen, Snapshot, Turn, Verdict
+from vwr_middleware.line.messages import (
+    Ask,
+    JoinKind,
+    Move,
+    Notice,
+    Place,
+    Seen,
+    Snapshot,
+    Turn,
+    Verdict,
+)
 from vwr_middleware.line.state import Line
 from vwr_middleware.settings import RoomSettings
 from vwr_middleware.stores import Store
@@ -135,6 +145,20 @@ class Room:
     def move(self, *codes: str, attempt: str = "") -> Move:
         """A device hands in a resume code."""
         return finish(self.store.move(self.name, codes, attempt, self.seen))
+
+    def subscribe(self, position: int, text: str = "word", device: int = 0) -> Verdict:
+        """A visitor wants to be told of the turn while away."""
+        place = self.place(position, device)
+        return finish(self.store.subscribe(self.name, place, text, self.seen))
+
+    def notices(self, *reports: tuple[int, float], takes: int = 10) -> list[Notice]:
+        """A worker reports what it sent, and takes what is to be sent now."""
+        step = self.store.notices(self.name, takes, self.generation, reports, self.seen)
+        return list(finish(step).due)
+
+    def subscribers(self) -> int:
+        """How many subscriptions the room keeps."""
+        return finish(self.store.notices(self.name, 0)).subscribers
 
     def advance(self, count: int, **how: Any) -> int:
         """The operator calls more."""

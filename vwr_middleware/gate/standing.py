@@ -9,6 +9,7 @@ from vwr_middleware.gate import intervals
 from vwr_middleware.line.constants import NEAR_MOST
 from vwr_middleware.papers.tickets import Ticket
 from vwr_middleware.settings import Settings
+from vwr_middleware.settings.quiet_hours import quiet_hours_of
 from vwr_middleware.worker.current_room import CurrentRoom
 from vwr_middleware.worker.people_behind import people_behind, went_in_lately
 from vwr_middleware.worker.room_view import RoomView
@@ -129,16 +130,22 @@ def down(ticket: Ticket | None) -> Standing:
 
 
 def claim_by(room: CurrentRoom, position: int) -> float | None:
-    """Until when a called visitor is waited for (wall clock): `claim_within` after the call.
+    """Until when a called visitor is waited for (wall clock): `claim_within` after the call, quiet
+    hours aside.
 
     None once that is over. With `late="when_space"` the visitor still enters when a slot is free.
     """
     within = float(room.rules["claim_within"])
     for moment, serving in room.snapshot.serving_log:
         if serving >= position:
-            ends = moment + within
-            return ends - room.snapshot.ahead if ends > room.now else None
-    return room.wall + within if position <= room.serving else None
+            ends = _end_of_turn(room, moment - room.snapshot.ahead, within)
+            return ends if ends > room.wall else None
+    return _end_of_turn(room, room.wall, within) if position <= room.serving else None
+
+
+def _end_of_turn(room: CurrentRoom, begins: float, within: float) -> float:
+    text = room.rules.get("quiet_hours")
+    return quiet_hours_of(text).end_of(begins, within) if text else begins + within
 
 
 def public_status(view: RoomView, settings: Settings) -> dict[str, Any]:

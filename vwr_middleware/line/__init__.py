@@ -10,6 +10,7 @@ What a room is, and what is said of it:
     clock_in_doubt.py    a clock that is far ahead is not followed for a moment
     messages.py          what workers bring and get back
     snapshot.py          what a worker reads of a room
+    subscriptions.py     what people leave so as to be told of their turn while away
     session_ids.py       how a session is known everywhere
     constants.py         the constants of all rules
 
@@ -18,6 +19,7 @@ What a step does (expiry.py begins each):
     session_steps.py     renew, end, bring back a session
     operator_steps.py    call, change, reset, restore
     resume_codes.py      moving a place to another device
+    notices.py           telling people who are away that their turn has come
     refresh.py           a worker hands in what it noticed, and reads the room
 
 The rules:
@@ -26,6 +28,7 @@ The rules:
     expiry.py            sessions that run out, and claims that nobody confirmed
     outcomes.py          what became of sessions, for operators
     held_slots.py        for whom of the called a slot is held, and who has missed a turn
+    quiet_hours.py       when nobody's turn runs out, and nobody is told of it
     places.py            where a place stands, and which device holds it
     poll_horizon.py      up to which position the room must know who is present
     data_loss.py         a room that its store has lost, or has an older state of

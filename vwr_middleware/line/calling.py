@@ -28,7 +28,9 @@ from vwr_middleware.line.constants import (
     PRESENCE_WINDOW,
     UNHEARD_POLL,
 )
+from vwr_middleware.line.quiet_hours import quiet_seconds
 from vwr_middleware.line.state import Line, Numbers, last_near, log_value
+from vwr_middleware.line.subscriptions import count_subscriptions
 
 # A silence: nobody of a whole crowd is heard any more, all at once.
 #
@@ -88,10 +90,15 @@ def _heard(line: Line, window: int) -> int:
 # How far the serving counter goes.
 
 
+# Whoever has left a subscription (notices.py) is called as somebody present, and comes when the
+# notice has been read: these are a cohort of their own, of the same positions, which lasts for
+# `claim_within` of turn time. The first to come are those whose pages were open.
+
 #: The columns of a cohort: of those called together at CALLED_AT, the positions after FROM, up to
 #: TO. COUNT of them were present, CAME of these have come so far, and all should have by DUE. FRESH
-#: is 1 if some had just joined.
+#: is 1 if some had just joined, and AWAY for those who have left a subscription.
 FROM, TO, DUE, COUNT, CAME, FRESH, CALLED_AT = range(7)
+AWAY = 2
 
 
 def expected(line: Line, now: float) -> float:
@@ -210,7 +217,38 @@ def call_together(line: Line, to: int, found: int, now: float) -> None:
         patience = max(patience, UNHEARD_POLL)
         expect_unheard(numbers, before, to, now)
     due = now + 1.25 * patience + 1.5  # by then all of them should have polled
-    numbers.cohorts.append([before, to, due, found, 0, int(has_newcomers), now])
+    away = min(found, count_subscriptions(line, before, to))
+    numbers.cohorts.append([before, to, due, found - away, 0, int(has_newcomers), now])
+    if away:
+        due = now + float(numbers.rules["claim_within"])
+        numbers.cohorts.append([before, to, due, away, 0, AWAY, now])
+
+
+def wait_longer(numbers: Numbers, still: float) -> None:
+    """Wait for those who are away as much longer as turn time stood still."""
+    if still > 0:
+        for row in numbers.cohorts:
+            if row[FRESH] == AWAY:
+                row[DUE] += still
+
+
+def note_who_came(numbers: Numbers, position: int, now: float) -> bool:
+    """Count somebody who was called among those who came. False: nobody expected them any more."""
+    is_expected = False
+    for row in numbers.cohorts:
+        if row[FROM] < position <= row[TO] and row[DUE] > now:
+            is_expected = True
+            if row[CAME] < row[COUNT]:
+                row[CAME] += 1
+                break
+    return is_expected
+
+
+def expect_no_more(numbers: Numbers, position: int) -> None:
+    """Do not wait for somebody who is away and cannot be told, or has left."""
+    for row in numbers.cohorts:
+        if row[FROM] < position <= row[TO] and row[FRESH] == AWAY:
+            row[CAME] = min(row[COUNT], row[CAME] + 1)
 
 
 def raise_serving(line: Line, to: int) -> None:
@@ -283,6 +321,7 @@ def count_no_shows(line: Line, now: float) -> None:
     and the time to come is over. Each position is looked at once."""
     numbers = line.numbers
     within = max(float(numbers.rules["claim_within"]), HIDDEN_UNTIL)
+    within += quiet_seconds(numbers, now - within, now)
     after = min(numbers.judged, numbers.serving)
     to = int(log_value(numbers.serving_log, now - within))
     if to > after:

@@ -75,6 +75,14 @@ CODE_LIFE = 600.0  # how long a resume code works
 #: With so many resume codes of a room at a time, only places that have polled get another, and with
 #: so many none does. Nobody's code makes way for another's.
 CODES_POLLED, CODES_MOST = 10_000, 100_000
+#: With so many subscriptions of a room, only places that have polled get another, and with so many
+#: none does.
+SUBSCRIBERS_POLLED, SUBSCRIBERS_MOST = 1_000, 20_000
+SUBSCRIBERS_NEAR = 400  # of those in line so many, the first, count as present
+SUBSCRIBERS_FRONT = 100  # rows that are looked through for notices that are due
+NOTICE_LEASE = 90.0  # how long a worker has to send a notice, until another may
+SENT, GONE = 0.0, -1.0  # what is reported of a notice that is not to be tried again
+NOTICE_TRIES = 5  # times that a notice is handed to a worker at most
 DEVICES_MOST = 1000  # moves of one place at most
 GIVEN_UP = 65535  # stands for the device of a place that was given up
 LEFT_MOST = 10_000  # rows of moved places beyond which the oldest of the given-up are forgotten

@@ -4,13 +4,14 @@ operator_steps.py).
 
 from vwr_middleware.errors import ForeignRoom
 from vwr_middleware.line.bits import LAPSED, SPENT
-from vwr_middleware.line.calling import are_coming
+from vwr_middleware.line.calling import are_coming, wait_longer
 from vwr_middleware.line.capacity import active, look_around, refill, tick
 from vwr_middleware.line.clock import begin_at
 from vwr_middleware.line.constants import DOOR_SPARE, GAP_LEAST, STEP_COUNTS
 from vwr_middleware.line.data_loss import lift, note_gap
 from vwr_middleware.line.messages import Seen
 from vwr_middleware.line.outcomes import note_outcomes
+from vwr_middleware.line.quiet_hours import quiet_seconds
 from vwr_middleware.line.session_ids import place_of
 from vwr_middleware.line.state import Line, Numbers
 from vwr_middleware.line.store_came_back import note_run
@@ -61,7 +62,7 @@ def begin(
     if line.run and line.run != numbers.run:
         note_run(numbers, line.run, now)
     look_around(line, now)
-    _stand_still(line, now - before)
+    _stand_still(line, before, now)
     tick(numbers, now, active(line))
     refill(line, line.moment.per_second is not None and are_coming(line, now))
     events = []
@@ -87,11 +88,16 @@ def _was_anybody_inside(line: Line) -> bool:
     return is_believed or line.sessions.count() > 0
 
 
-def _stand_still(line: Line, passed: float) -> None:
-    """Stop turn time for the part of the last interval in which nobody could enter: see
+def _stand_still(line: Line, before: float, now: float) -> None:
+    """Stop turn time for the part of the last interval in which nobody could enter, or had to: see
     held_slots.py.
     """
-    line.numbers.still += passed if line.moment.capacity < 1 else max(0.0, passed - STEP_COUNTS)
+    counts = min(now - before, STEP_COUNTS) if line.moment.capacity >= 1 else 0.0
+    if counts > 0:
+        counts -= quiet_seconds(line.numbers, before, before + counts)
+    still = now - before - counts
+    line.numbers.still += still
+    wait_longer(line.numbers, still)
 
 
 def lapse(line: Line, session: str) -> None:

@@ -22,7 +22,7 @@ second one.
 from typing import Literal
 
 from vwr_middleware.line.bits import IN_TIME
-from vwr_middleware.line.calling import CALLED_AT, CAME, COUNT, DUE, FROM, TO
+from vwr_middleware.line.calling import AWAY, CALLED_AT, FRESH, FROM, TO, note_who_came
 from vwr_middleware.line.constants import (
     AT_ONCE,
     HIDDEN_FROM,
@@ -214,14 +214,12 @@ def note_first_knock(line: Line, position: int, now: float) -> None:
     if line.door.has(position) or invitation_of(numbers, position) is not None:
         return
     for row in numbers.cohorts:
-        if row[FROM] < position <= row[TO]:
+        if row[FROM] < position <= row[TO] and row[FRESH] != AWAY:
             took = now - row[CALLED_AT] + LATENCY_CLAIM
             numbers.latency += LATENCY_WEIGHT * (min(took, LATENCY_MOST) - numbers.latency)
-            if row[DUE] <= now:
-                break
-            row[CAME] = min(row[COUNT], row[CAME] + 1)
-            return
-    numbers.walk_ins += 1 / 60
+            break
+    if not note_who_came(numbers, position, now):
+        numbers.walk_ins += 1 / 60
 
 
 def hold_for_claim(line: Line, position: int, now: float) -> None:

@@ -146,6 +146,8 @@ class Ask:
     #: Seconds for which the worker cannot say that the store was there, if it has found it away
     #: since its last reading; else 0.
     away: float = 0.0
+    #: When the latest quiet hours began and end, by the clock on the wall; None: it does not know.
+    quiet: tuple[float, float] | None = None
     #: Positions to skip if the room is rebuilt: as many as other workers may have handed out
     #: without this one knowing.
     spare: int = 0
@@ -211,6 +213,25 @@ class Move:
 
     turn: Turn
     device: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Notice:
+    """Word for somebody who is away: the turn has come."""
+
+    position: int
+    text: str  # what the visitor's subscription says
+    tries: int = 1  # how often it was handed to a worker, this time included
+
+
+@dataclass(frozen=True, slots=True)
+class Notices:
+    """The notices that a worker is to send now, see notices.py."""
+
+    now: float
+    generation: int
+    subscribers: int  # subscriptions that are still kept, with those of `due`
+    due: tuple[Notice, ...] = ()
 
 
 #: Where a ticket or an access token belongs, seen from a room as a worker has read it.

@@ -77,6 +77,8 @@ def _take_in(line: Line, ask: Ask, now: float) -> list[int]:
     if ask.starting and dict(ask.config) != numbers.config:
         numbers.config = dict(ask.config)
         numbers.lay_rules()
+    if ask.quiet is not None:
+        numbers.quiet_from, numbers.quiet_until = ask.quiet
     _take_inlet(numbers, ask)
     look_around(line, now)
     lift_totals(numbers, ask.totals)

@@ -12,6 +12,7 @@ from vwr_middleware.line.messages import Move, Place, Seen, Verdict
 from vwr_middleware.line.places import give_to, holder, standing, turn_of
 from vwr_middleware.line.session_ids import session_id
 from vwr_middleware.line.state import Code, Line, tell_later
+from vwr_middleware.line.subscriptions import forget_subscription
 
 #: The verdicts with which a place may move to another device: a session stays where it is.
 MOVABLE = ("waiting", "next")
@@ -69,6 +70,7 @@ def move(
     if verdict in MOVABLE and not kept.device:
         device += 1
         give_to(line, position, device)
+        forget_subscription(line, position)  # it is the other device's
         line.codes.put(found, replace(kept, device=device, attempt=attempt))
         events.append(("moved", session_id(generation, position)))
     return Move(turn_of(line, verdict, position, now, events), device)

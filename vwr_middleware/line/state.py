@@ -9,6 +9,7 @@ from typing import Any, Protocol
 from vwr_middleware.line.bits import Bits
 from vwr_middleware.line.constants import LATENCY_FIRST, NEAR_COUNT, UNTOLD_MOST
 from vwr_middleware.line.messages import Ending
+from vwr_middleware.line.subscriptions import Subscriptions
 
 #: What is counted over all generations of a room.
 TOTALS = ("claimed", "completed", "abandoned", "revoked", "expired", "lapsed", "left", "no_shows")
@@ -117,6 +118,10 @@ class Numbers:
     leapt: float = 0.0  # the host's clock, by how much and when: see clock.py
     leapt_at: float = 0.0
     clocks_apart: float = 0.0
+    # The latest quiet hours, by the clock on the wall: see quiet_hours.py.
+    quiet_from: float = 0.0
+    quiet_until: float = 0.0
+    subscribers: int = 0  # how many subscriptions are kept: see notices.py
     run: int = 0  # of the store, when the room was last used: see store_came_back.py
     numbers_from: float = 0.0  # before that, nobody is given a number
     slots_from: float = 0.0  # nor, before that, a slot
@@ -404,6 +409,7 @@ class Line:
     moved: Moved
     codes: Codes
     identities: Identities
+    subscriptions: Subscriptions
     run: int = 0  # the store's present run, see store_came_back.py; 0: it cannot tell
     moment: Moment = field(init=False)  # of the present step: see capacity.look_around
 
@@ -414,10 +420,12 @@ class Line:
         self.moved.clear()
         self.codes.clear()
         self.identities.begin(generation)
+        self.subscriptions.clear()
         numbers = self.numbers
         numbers.generation = generation
         numbers.queue = numbers.serving = numbers.horizon = numbers.skipped_to = 0
         numbers.credit = numbers.spent_called = numbers.seen_called = numbers.judged = 0
+        numbers.subscribers = 0
         numbers.goes, numbers.turn_log = [], []
         numbers.cohorts, numbers.queue_log, numbers.serving_log = [], [], []
         numbers.horizon_log, numbers.flow_log, numbers.wait_log = [], [], []

@@ -6,6 +6,7 @@ from vwr_middleware.line.bits import LAPSED, SEEN, SPENT
 from vwr_middleware.line.calling import (
     counts_unheard,
     end_silence,
+    expect_no_more,
     expected,
     first_counting,
     listens,
@@ -34,6 +35,7 @@ from vwr_middleware.line.places import give_to, known_place, standing, stands, t
 from vwr_middleware.line.session_ids import session_id
 from vwr_middleware.line.session_steps import bind, may_use
 from vwr_middleware.line.state import Line, Numbers, keep, log_value, tell_later
+from vwr_middleware.line.subscriptions import forget_subscription
 
 # Whether a room has space for whoever joins next, and whether its line is full.
 #
@@ -257,6 +259,7 @@ def _open_session(line: Line, session: str, position: int, now: float) -> None:
     line.bits.spend(position)
     numbers.spent_called += 1
     take_from_door(line, position)
+    forget_subscription(line, position)
     note_in_time(line, position)  # if nobody confirms the session, the turn was still not missed
     if line.moment.per_second is not None and not line.bits.get(LAPSED, position):
         numbers.tokens -= 1
@@ -276,6 +279,8 @@ def leave(line: Line, now: float, place: Place, seen: Seen | None = None) -> Ver
     line.bits.spend(position)
     numbers.spent_called += int(position <= numbers.serving)
     take_from_door(line, position)
+    if forget_subscription(line, position):
+        expect_no_more(numbers, position)
     give_to(line, position, GIVEN_UP)
     numbers.totals["left"] += 1
     return "left"

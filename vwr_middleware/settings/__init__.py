@@ -12,6 +12,7 @@ The kinds, each of which checks one value:
     web_kinds.py  paths, hosts, methods, origins, names
     token_kinds.py  how access tokens are signed, by which keys, and whose they are
     openid_clients.py  the clients of the OpenID provider
+    quiet_hours.py  hours of the day in which nobody's turn runs out
     secrets.py    what nobody may guess: secrets, keys, passwords
 """
 

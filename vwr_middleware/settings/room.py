@@ -10,6 +10,7 @@ from vwr_middleware.errors import ConfigurationError
 from vwr_middleware.settings import kinds, web_kinds
 from vwr_middleware.settings.fields import kinds_of, read_fields, required, setting, unknown_name
 from vwr_middleware.settings.kinds import moment
+from vwr_middleware.settings.quiet_hours import quiet_hours
 
 #: The values of a room's settings in a store.
 StoreValue = str | int | float | bool | None
@@ -18,7 +19,7 @@ StoreValue = str | int | float | bool | None
 STORED = (
     *("mode", "max_active", "per_minute", "burst", "max_waiting", "session_seconds", "renew"),
     *("confirm_within", "session_grace", "claim_within", "late", "opens_at", "closes_at"),
-    "message",
+    *("message", "quiet_hours"),
 )
 
 #: Characters of a setting that workers compare with each other's, at most.
@@ -109,6 +110,9 @@ class RoomSettings:
     complete_by_image: bool = setting(kinds.flag, False)
     #: Seconds that a called visitor has to claim their turn.
     claim_within: float = setting(kinds.seconds(above_zero=True), 60)
+    #: Hours of each day in which nobody's turn runs out and nobody is told of it, like
+    #: `22:00-08:00 Europe/Berlin`. Whoever is there goes in as ever.
+    quiet_hours: str | None = setting(kinds.optional(quiet_hours), None)
     #: What happens to a missed turn. `when_space`: it is kept for the next free slot. `lost`: it is
     #: lost, unless the visitor came in time and found no slot.
     late: str = setting(kinds.choice("when_space", "lost"), "when_space")

@@ -43,6 +43,7 @@ _INSTEAD: dict[str, Any] = {
     "waiting_status": 202,
     **dict.fromkeys(("per_minute", "burst", "max_waiting", "inlet", "session_idle")),
     **dict.fromkeys(("opens_at", "closes_at", "message", "joins_per_address")),
+    "quiet_hours": None,
     **dict.fromkeys(("identity", "challenge", "bypass")),
 }
 #: And the site around it.

@@ -24,6 +24,7 @@ from vwr_middleware.line.messages import (
     Ending,
     JoinKind,
     Move,
+    Notices,
     Place,
     Record,
     Seen,
@@ -137,6 +138,24 @@ class Store(Protocol):
 
         With the same `attempt` the step may be repeated. A wrong code changes nothing.
         """
+
+    async def subscribe(
+        self, room_name: str, /, place: Place, text: str, seen: Seen | None = None
+    ) -> Verdict:
+        """Keep what somebody in line left so as to be told of the turn while away; with an empty
+        text, forget it. `waiting` if that was done, `next` if the turn has come, else why not."""
+
+    async def notices(
+        self,
+        room_name: str,
+        /,
+        takes: int,
+        generation: int = 0,
+        reports: Sequence[tuple[int, float]] = (),
+        seen: Seen | None = None,
+    ) -> Notices:
+        """Take up to `takes` notices to send, and report what came of earlier ones, as in
+        line/notices.py."""
 
     async def advance(
         self,

@@ -11,7 +11,7 @@ from functools import partial
 from typing import Any, Concatenate, ParamSpec, Protocol, TypeVar
 
 from vwr_middleware.errors import ForeignRoom, RoomLost, RoomsUnread, WaitingRoomError
-from vwr_middleware.line import operator_steps, resume_codes, session_steps, visitor_steps
+from vwr_middleware.line import notices, operator_steps, resume_codes, session_steps, visitor_steps
 from vwr_middleware.line.data_loss import new_room
 from vwr_middleware.line.messages import Ask, Record, Seen, Snapshot
 from vwr_middleware.line.operator_steps import restore
@@ -144,6 +144,8 @@ class LineStore(ABC):
     leave = method_of(visitor_steps.leave)
     keep_code = method_of(resume_codes.keep_code)
     move = method_of(resume_codes.move)
+    subscribe = method_of(notices.subscribe)
+    notices = method_of(notices.notices)
     advance = method_of(operator_steps.advance)
     advance_to = method_of(operator_steps.advance_to)
     change = method_of(operator_steps.change)

@@ -19,6 +19,7 @@ from vwr_middleware.inlet.adaptive import Adaptive
 from vwr_middleware.inlet.strategies import Strategy, decide
 from vwr_middleware.line.constants import ENDED_AT_ONCE
 from vwr_middleware.line.messages import Ask, ForOperators, Snapshot
+from vwr_middleware.settings.quiet_hours import quiet_hours_of
 from vwr_middleware.stores import Store
 from vwr_middleware.worker.app_load import Meter
 from vwr_middleware.worker.circuit_breaker import Breaker
@@ -155,6 +156,7 @@ def _asked(view: RoomView, monotonic: float, away: float) -> Ask:
         fell_back=room.fell_back if room else None,
         totals=room.totals if room else {},
         ended=None,
+        quiet=_quiet(room) if room else None,
         spare=view.arrivals.spare(view.age(monotonic) - away),
     )
 
@@ -163,6 +165,12 @@ def _config(view: RoomView) -> Mapping[str, Any]:
     """The room's settings for the store, with what other workers compare with their own."""
     told = {"key_marks": view.key_marks, "own": view.own} if view.key_marks else {}
     return {**view.settings.store_config(), "outage_grace": view.ended.outage_grace, **told}
+
+
+def _quiet(snapshot: Snapshot) -> tuple[float, float]:
+    """The latest quiet hours by the settings in force; none are at the beginning of all time."""
+    text = snapshot.rules.get("quiet_hours")
+    return quiet_hours_of(text).latest(snapshot.wall) if text else (0.0, 0.0)
 
 
 def _adaptive(in_force: Sequence[Strategy]) -> Adaptive | None:

@@ -36,6 +36,7 @@ function line.heard(window)
 end
 
 local FROM, TO, DUE, COUNT, CAME, FRESH, CALLED_AT = 1, 2, 3, 4, 5, 6, 7
+local AWAY = 2
 
 function line.cohorts() return line.unpack_rows(fields.cohorts, 7) end
 
@@ -123,8 +124,49 @@ function line.call_together(to, found, now)
     line.expect_unheard(before, to, now)
   end
   local due = now + 1.25 * patience + 1.5
-  local row = { before, to, due, found, 0, has_newcomers and 1 or 0, now }
+  local away = math.min(found, line.count_subscriptions(before, to))
+  local row = { before, to, due, found - away, 0, has_newcomers and 1 or 0, now }
   fields.cohorts = fields.cohorts .. line.pack_row(row)
+  if away > 0 then
+    row = { before, to, now + rules.claim_within, away, 0, AWAY, now }
+    fields.cohorts = fields.cohorts .. line.pack_row(row)
+  end
+end
+
+function line.wait_longer(still)
+  if still <= 0 or fields.cohorts == '' then return end
+  local rows, is_changed = line.cohorts(), false
+  for _, row in ipairs(rows) do
+    if row[FRESH] == AWAY then
+      row[DUE], is_changed = row[DUE] + still, true
+    end
+  end
+  if is_changed then fields.cohorts = line.pack_rows(rows) end
+end
+
+function line.note_who_came(position, now)
+  local rows, is_expected = line.cohorts(), false
+  for _, row in ipairs(rows) do
+    if row[FROM] < position and position <= row[TO] and row[DUE] > now then
+      is_expected = true
+      if row[CAME] < row[COUNT] then
+        row[CAME] = row[CAME] + 1
+        fields.cohorts = line.pack_rows(rows)
+        break
+      end
+    end
+  end
+  return is_expected
+end
+
+function line.expect_no_more(position)
+  local rows = line.cohorts()
+  for _, row in ipairs(rows) do
+    if row[FROM] < position and position <= row[TO] and row[FRESH] == AWAY then
+      row[CAME] = math.min(row[COUNT], row[CAME] + 1)
+    end
+  end
+  fields.cohorts = line.pack_rows(rows)
 end
 
 function line.raise_serving(to)
@@ -181,6 +223,7 @@ end
 
 function line.count_no_shows(now)
   local within = math.max(rules.claim_within, HIDDEN_UNTIL)
+  within = within + line.quiet_seconds(now - within, now)
   local after = math.min(numbers.judged, numbers.serving)
   local to = line.log_value('serving_log', now - within)
   if to <= after then return end

@@ -55,7 +55,7 @@ function line.begin(now, seen, comes_first)
   now = line.begin_at(now, seen, comes_first and line.was_anybody_inside())
   line.note_run(passed, now)
   line.look_around(now)
-  line.stand_still(now - before)
+  line.stand_still(before, now)
   line.tick(now, line.active())
   line.refill(line.are_coming(now))
   local events = {}
@@ -79,9 +79,12 @@ function line.was_anybody_inside()
   return is_believed or line.sessions_count() > 0
 end
 
-function line.stand_still(passed)
-  if moment.capacity >= 1 then passed = math.max(0, passed - STEP_COUNTS) end
-  numbers.still = numbers.still + passed
+function line.stand_still(before, now)
+  local counts = moment.capacity >= 1 and math.min(now - before, STEP_COUNTS) or 0
+  if counts > 0 then counts = counts - line.quiet_seconds(before, before + counts) end
+  local still = now - before - counts
+  numbers.still = numbers.still + still
+  line.wait_longer(still)
 end
 
 function line.lapse(session)

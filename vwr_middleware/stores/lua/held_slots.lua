@@ -116,19 +116,15 @@ function line.held_for(returns_in) return math.max(HOLD_LEAST, 2.5 * returns_in 
 function line.note_first_knock(position, now)
   line.note({ position }, {}, numbers.window)
   if line.door_has(position) or line.invitation_of(position) then return end
-  local rows = line.cohorts()
-  for _, row in ipairs(rows) do
-    if row[FROM] < position and position <= row[TO] then
+  for _, row in ipairs(line.cohorts()) do
+    if row[FROM] < position and position <= row[TO] and row[FRESH] ~= AWAY then
       local took = now - row[CALLED_AT] + LATENCY_CLAIM
       local late = math.min(took, LATENCY_MOST) - numbers.latency
       numbers.latency = numbers.latency + LATENCY_WEIGHT * late
-      if row[DUE] <= now then break end
-      row[CAME] = math.min(row[COUNT], row[CAME] + 1)
-      fields.cohorts = line.pack_rows(rows)
-      return
+      break
     end
   end
-  numbers.walk_ins = numbers.walk_ins + 1 / 60
+  if not line.note_who_came(position, now) then numbers.walk_ins = numbers.walk_ins + 1 / 60 end
 end
 
 function line.hold_for_claim(position, now)

@@ -13,6 +13,7 @@ line.forget(position)
 line.spend(position)
 if position <= numbers.serving then numbers.spent_called = numbers.spent_called + 1 end
 line.take_from_door(position)
+if line.forget_subscription(position) then line.expect_no_more(position) end
 line.give_to(position, GIVEN_UP)
 numbers.left = numbers.left + 1
 return line.done({ 'ok', 'left' })

@@ -29,6 +29,7 @@ local verdict = line.standing(place, now)
 if kept.device == 0 and (verdict == 'waiting' or verdict == 'next') then
   device = device + 1
   line.give_to(position, device)
+  line.forget_subscription(position)
   line.code_put(code, position, kept.ends, device, attempt)
   events[#events + 1] = 'moved ' .. line.session_id(numbers.generation, position)
 end

@@ -85,6 +85,7 @@ function line.take_in(ask, seen, now)
     fields.config = ask.config
     line.lay_rules()
   end
+  if ask.quiet then numbers.quiet_from, numbers.quiet_until = ask.quiet[1], ask.quiet[2] end
   line.take_inlet(ask, seen)
   line.look_around(now)
   line.lift_totals(ask.totals)

@@ -26,6 +26,7 @@ local SCALARS = {
   'judged', 'unheard_from', 'unheard_to', 'unheard_until',
   'run', 'numbers_from', 'slots_from', 'leapt', 'leapt_at', 'clocks_apart',
   'skipped_from', 'skipped_to', 'doubted_at', 'doubted_ahead',
+  'subscribers', 'quiet_from', 'quiet_until',
 }
 local DOUBLES = '<' .. string.rep('d', #SCALARS)
 local NONE = 0 / 0 -- not a number: this is how nil is packed
@@ -341,7 +342,8 @@ function line.new_generation(generation)
   line.erase_all()
   line.door_clear()
   line.moved_clear()
-  numbers.generation = generation
+  redis.call('UNLINK', SUBSCRIPTIONS, SUBSCRIBED)
+  numbers.generation, numbers.subscribers = generation, 0
   numbers.queue, numbers.serving, numbers.horizon, numbers.skipped_to = 0, 0, 0, 0
   numbers.credit, numbers.spent_called, numbers.seen_called, numbers.judged = 0, 0, 0, 0
   fields.goes, fields.turn_log = '', ''

@@ -70,6 +70,7 @@ function line.open_session(position, now)
   line.spend(position)
   numbers.spent_called = numbers.spent_called + 1
   line.take_from_door(position)
+  line.forget_subscription(position)
   line.note_in_time(position) -- if nobody confirms the session, the turn was still not missed
   if moment.per_second and not line.get_bit(LAPSED, position) then numbers.tokens = numbers.tokens - 1 end
   line.count_claim(now)

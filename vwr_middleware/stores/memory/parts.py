@@ -13,6 +13,7 @@ from typing import Any
 from vwr_middleware.line.bits import KINDS
 from vwr_middleware.line.messages import Ending
 from vwr_middleware.line.state import Code
+from vwr_middleware.line.subscriptions import Subscription
 
 
 class MemorySessions:
@@ -332,6 +333,31 @@ class MemoryCodes:
     def clear(self) -> None:
         self._kept.clear()
         self._of.clear()
+
+
+class MemorySubscriptions(dict[int, Subscription]):
+    """Subscriptions by position, and the positions in order."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._order: list[int] = []
+
+    def put(self, position: int, kept: Subscription) -> None:
+        if position not in self:
+            insort(self._order, position)
+        self[position] = kept
+
+    def remove(self, position: int) -> None:
+        if self.pop(position, None) is not None:
+            del self._order[bisect_left(self._order, position)]
+
+    def after(self, position: int, most: int) -> list[tuple[int, Subscription]]:
+        first = bisect_right(self._order, position)
+        return [(each, self[each]) for each in self._order[first : first + most]]
+
+    def clear(self) -> None:
+        super().clear()
+        self._order.clear()
 
 
 class MemoryIdentities(dict[str, int]):

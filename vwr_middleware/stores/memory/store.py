@@ -18,6 +18,7 @@ from vwr_middleware.stores.memory.parts import (
     MemoryJournal,
     MemoryMoved,
     MemorySessions,
+    MemorySubscriptions,
 )
 
 # The board of one process. stores/board.py says what its methods do.
@@ -93,6 +94,7 @@ class MemoryRooms:
             MemoryMoved(),
             MemoryCodes(),
             MemoryIdentities(),
+            MemorySubscriptions(),
         )
         return line
 

@@ -7,6 +7,7 @@ A step:
     rooms.py       a room during a step, and what workers share besides
     kept_room.py   how a room's numbers are packed in its row
     parts.py       what a room consists of, as rows: sessions, held slots, bitmaps, lists
+    subscriptions.py  the same for those who want to be told of their turn
     known_rows.py  the rows that this worker knows, and those that a step misses and changes
 
 The server:

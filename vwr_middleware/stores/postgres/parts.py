@@ -17,6 +17,7 @@ from vwr_middleware.stores.postgres.known_rows import KnownRows, safe
 #: The parts of a room, as the column `part` has them. A number never means anything else.
 SETTINGS, LOGS, SESSIONS, BOUND, DOOR, ENDED, MOVED = 0, 1, 2, 3, 4, 5, 6
 CODES, CODES_OF_PLACES, IDENTITIES, HISTORY, AUDIT, SHARERS, OUTCOMES = 7, 8, 9, 10, 11, 12, 13
+SUBSCRIPTIONS = 14
 SECRETS, BOARD = 20, {"attempts": 21, "sign_outs": 22, "posts": 23, "uses": 24}
 
 

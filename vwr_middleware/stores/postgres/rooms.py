@@ -23,6 +23,7 @@ from vwr_middleware.stores.postgres.parts import (
     PostgresMoved,
     PostgresSessions,
 )
+from vwr_middleware.stores.postgres.subscriptions import PostgresSubscriptions
 
 #: The version of a room that is not there.
 NOT_THERE = 0
@@ -119,6 +120,7 @@ class OpenRoom:
             PostgresMoved(rows, counts, numbers),
             PostgresCodes(rows, counts),
             PostgresIdentities(rows, numbers),
+            PostgresSubscriptions(rows),
             run=known.run,
         )
 

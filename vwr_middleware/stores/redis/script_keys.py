@@ -28,6 +28,8 @@ _KEYS = {
     "CODES": ":codes",
     "CODES_END": ":codes-end",
     "IDENTITIES": ":identities",
+    "SUBSCRIPTIONS": ":subscriptions",
+    "SUBSCRIBED": ":subscribed",
     "SCRATCH": ":scratch",
     "SCRATCH_B": ":scratch-b",
     "SCRATCH_C": ":scratch-c",

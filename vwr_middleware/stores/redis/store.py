@@ -9,6 +9,7 @@ from vwr_middleware.line.messages import (
     Ending,
     JoinKind,
     Move,
+    Notices,
     Place,
     Record,
     Seen,
@@ -118,6 +119,24 @@ class RedisStore(Calls):
     ) -> Move:
         arguments = [*wire.seen_arguments(seen), attempt, *codes]
         return await self._step("move", room_name, arguments, wire.move)
+
+    async def subscribe(
+        self, room_name: str, place: Place, text: str, seen: Seen | None = None
+    ) -> Verdict:
+        arguments = [*wire.seen_arguments(seen), *wire.place_arguments(place), text]
+        return await self._step("subscribe", room_name, arguments, wire.verdict)
+
+    async def notices(
+        self,
+        room_name: str,
+        takes: int,
+        generation: int = 0,
+        reports: Sequence[tuple[int, float]] = (),
+        seen: Seen | None = None,
+    ) -> Notices:
+        flat = [number for report in reports for number in report]
+        arguments = [*wire.seen_arguments(seen), takes, generation, *flat]
+        return await self._step("notices", room_name, arguments, wire.notices)
 
     async def advance(
         self,

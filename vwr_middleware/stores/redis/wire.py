@@ -13,6 +13,8 @@ from vwr_middleware.line.messages import (
     Ask,
     ForOperators,
     Move,
+    Notice,
+    Notices,
     Place,
     Record,
     Seen,
@@ -129,6 +131,8 @@ def _asked(ask: Ask) -> dict[str, Any]:
     }
     if ask.fell_back is not None:
         asked["fell_back"] = ask.fell_back
+    if ask.quiet is not None:
+        asked["quiet"] = list(ask.quiet)
     if ask.ended is not None:
         asked["ended"] = list(ask.ended)
     saw = ask.for_operators
@@ -193,6 +197,15 @@ def turns(reply: Sequence[Any]) -> list[Turn]:
 def turn(reply: Sequence[Any]) -> Turn:
     """The answer to one visitor."""
     return turns(reply)[0]
+
+
+def notices(reply: Sequence[Any]) -> Notices:
+    """The answer to a worker that sends notices."""
+    _, packed, *rows = reply
+    now, generation, subscribers = struct.unpack("<3d", packed)
+    texts = zip(rows[::3], rows[1::3], rows[2::3], strict=True)
+    due = tuple(Notice(int(place), text.decode(), int(tries)) for place, text, tries in texts)
+    return Notices(now, int(generation), int(subscribers), due)
 
 
 def number(reply: Sequence[Any]) -> float:

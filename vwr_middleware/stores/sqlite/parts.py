@@ -11,6 +11,7 @@ from typing import Any
 
 from vwr_middleware.line.messages import Ending
 from vwr_middleware.line.state import Code, Numbers
+from vwr_middleware.line.subscriptions import Subscription
 from vwr_middleware.stores.chunked_bits import SWEEP
 from vwr_middleware.stores.sqlite.rows import RowsOfRoom
 from vwr_middleware.stores.sqlite.tables import SqliteCounts
@@ -392,3 +393,33 @@ class SqliteIdentities(RowsOfRoom):
     def begin(self, generation: int) -> None:
         # After a restore it may be one that there was before.
         self._run("DELETE FROM identities WHERE room = ? AND generation >= ?", generation)
+
+
+class SqliteSubscriptions(RowsOfRoom):
+    """Subscriptions by position."""
+
+    def get(self, position: int) -> Subscription | None:
+        row = self._one(
+            "SELECT text, due, tries FROM subscriptions WHERE room = ? AND position = ?", position
+        )
+        return None if row is None else Subscription(*row)
+
+    def put(self, position: int, kept: Subscription) -> None:
+        self._run(
+            "REPLACE INTO subscriptions (room, position, text, due, tries) VALUES (?, ?, ?, ?, ?)",
+            *(position, kept.text, kept.due, kept.tries),
+        )
+
+    def remove(self, position: int) -> None:
+        self._run("DELETE FROM subscriptions WHERE room = ? AND position = ?", position)
+
+    def after(self, position: int, most: int) -> list[tuple[int, Subscription]]:
+        rows = self._run(
+            "SELECT position, text, due, tries FROM subscriptions WHERE room = ? AND position > ?"
+            " ORDER BY position LIMIT ?",
+            *(position, most),
+        ).fetchall()
+        return [(position, Subscription(*kept)) for position, *kept in rows]
+
+    def clear(self) -> None:
+        self._run("DELETE FROM subscriptions WHERE room = ?")

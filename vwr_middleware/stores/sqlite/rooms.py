@@ -16,6 +16,7 @@ from vwr_middleware.stores.sqlite.parts import (
     SqliteJournal,
     SqliteMoved,
     SqliteSessions,
+    SqliteSubscriptions,
 )
 from vwr_middleware.stores.sqlite.tables import (
     FIND_LOGS,
@@ -160,6 +161,7 @@ class OpenRoom:
             SqliteMoved(connection, room_row, numbers),
             SqliteCodes(connection, room_row),
             SqliteIdentities(connection, room_row, numbers),
+            SqliteSubscriptions(connection, room_row),
         )
 
     def save(self) -> None:

@@ -47,6 +47,7 @@ _LATER = (
     *("judged", "unheard_from", "unheard_to", "unheard_until"),
     *("run", "numbers_from", "slots_from", "leapt", "leapt_at", "clocks_apart"),
     *("skipped_from", "skipped_to", "doubted_at", "doubted_ahead"),
+    *("subscribers", "quiet_from", "quiet_until"),
 )
 #: Tables that an older file of this VERSION lacks.
 _IDENTITIES = """CREATE TABLE IF NOT EXISTS identities
@@ -54,7 +55,13 @@ _IDENTITIES = """CREATE TABLE IF NOT EXISTS identities
     WITHOUT ROWID;"""
 _OUTCOMES = """CREATE TABLE IF NOT EXISTS outcomes
     (room, slot, number, at, session, how, PRIMARY KEY (room, slot)) WITHOUT ROWID;"""
-_LATER_TABLES = {"identities": _IDENTITIES, "outcomes": _OUTCOMES}
+_SUBSCRIPTIONS = """CREATE TABLE IF NOT EXISTS subscriptions
+    (room, position, text, due, tries, PRIMARY KEY (room, position)) WITHOUT ROWID;"""
+_LATER_TABLES = {
+    "identities": _IDENTITIES,
+    "outcomes": _OUTCOMES,
+    "subscriptions": _SUBSCRIPTIONS,
+}
 
 
 def _column(name: str) -> str:
@@ -86,6 +93,7 @@ CREATE INDEX IF NOT EXISTS codes_by_place ON codes (room, position);
 CREATE INDEX IF NOT EXISTS codes_by_end ON codes (room, until);
 {_IDENTITIES}
 {_OUTCOMES}
+{_SUBSCRIPTIONS}
 CREATE TABLE IF NOT EXISTS journal (id INTEGER PRIMARY KEY, room, kind, row);
 CREATE INDEX IF NOT EXISTS journal_by_kind ON journal (room, kind, id);
 CREATE TABLE IF NOT EXISTS board
@@ -98,7 +106,7 @@ PRAGMA user_version = {VERSION};
 #: The tables in which a room has rows, but for `rooms`, `logs` and `bits`.
 TABLES_OF_ROOMS = (
     *("sessions", "door", "ended", "bound", "moved", "codes", "identities", "journal"),
-    "outcomes",
+    *("outcomes", "subscriptions"),
 )
 
 FIND_ROOM = f"SELECT id, {', '.join(_ROOM_COLUMNS)} FROM rooms WHERE name = ?"

@@ -1,0 +1,50 @@
+-- ARGV: now, what was seen (6), how many notices to take, the generation of the reports, then each
+-- report: a position, and the seconds after which to try it again. Decides as line/notices.py.
+
+local refusal, now, events = line.begin_asked()
+if refusal then return refusal end
+line.tell_later(events)
+local takes, generation = tonumber(ARGV[8]), tonumber(ARGV[9])
+
+local function take_report(position, again_in)
+  local kept = line.subscription_get(position)
+  if not kept then return end
+  if again_in > 0 then
+    kept.due = now + again_in
+    line.subscription_put(position, kept)
+  elseif line.forget_subscription(position) and again_in == GONE then
+    line.expect_no_more(tonumber(position))
+  end
+end
+
+if generation == numbers.generation then
+  for i = 10, #ARGV, 2 do take_report(ARGV[i], tonumber(ARGV[i + 1])) end
+end
+
+local due = {}
+
+local function lend(position, kept)
+  if kept.due > now then return end
+  local can_come = line.stands(numbers.generation, position, now) == 'next'
+  if not can_come or kept.tries >= NOTICE_TRIES then
+    line.forget_subscription(position)
+    return line.expect_no_more(position)
+  end
+  kept.due, kept.tries = now + NOTICE_LEASE, kept.tries + 1
+  line.subscription_put(position, kept)
+  due[#due + 1] = position
+  due[#due + 1] = kept.text
+  due[#due + 1] = kept.tries
+end
+
+if numbers.subscribers > 0 and moment.capacity > 0 and not line.is_quiet(now) then
+  local near = line.subscribed_after(numbers.serving, SUBSCRIBERS_NEAR)
+  if #near > 0 then line.note(near, {}, numbers.window) end
+  for _, text in ipairs(line.subscribed_after(0, SUBSCRIBERS_FRONT)) do
+    local position = tonumber(text)
+    if position > numbers.serving or #due >= 3 * takes then break end
+    lend(position, line.subscription_get(position))
+  end
+end
+local packed = line.pack_row({ now, numbers.generation, numbers.subscribers })
+return line.done({ 'ok', packed, unpack(due) })
