@@ -111,6 +111,57 @@ const beep = () => {
   tone.stop(audio.currentTime + 0.8);
 };
 
+// ---- the operator's message in full
+
+// The page brings it. Another one is asked for, in the page's language.
+export const announced = async ({ message_id }, base, put, say) => {
+  const box = el("message");
+  // What stands there, as the page's script remembers it, which may put plain words in its place.
+  const before = put.message || (box.firstElementChild || box).dataset.id;
+  if (!put.message) localTime(box);
+  put.message = message_id; // at once, or each answer meanwhile would ask for it
+  if (message_id == before) return;
+  try {
+    const told = await (await fetch(`${base}/message/${lang}`)).json();
+    if (told.message) putMessage(box, told, say);
+  } catch {
+    put.message = before; // the next answer asks again
+  }
+};
+const putMessage = (box, told, say) => {
+  const text = document.createElement("span");
+  text.lang = told.language;
+  text.dir = told.direction;
+  text.className = told.severity;
+  if (told.at != null) {
+    const time = document.createElement("time");
+    time.dateTime = new Date(told.at * 1000).toISOString();
+    text.append(time, " ");
+  }
+  for (const part of told.parts) text.append(part.href ? linkTo(part) : part.text);
+  localTime(text);
+  // What is urgent is spoken at once, all else in the next pause.
+  const isUrgent = told.severity == "urgent";
+  if (isUrgent) text.setAttribute("role", "alert");
+  box.hidden = false;
+  box.textContent = "";
+  box.append(text);
+  if (!isUrgent) say(text.textContent);
+};
+const linkTo = ({ text, href }) => {
+  const link = document.createElement("a");
+  link.textContent = text;
+  // Whoever has answered: it leads to this site, in a tab of its own, since this page waits.
+  if (new URL(href, location).origin == location.origin) link.href = href;
+  link.target = "_blank";
+  return link;
+};
+const localTime = (box) => {
+  const style = { hour: "numeric", minute: "2-digit" };
+  for (const time of box.querySelectorAll("time"))
+    time.textContent = new Date(time.dateTime).toLocaleTimeString(language, style);
+};
+
 // ---- the time until the room opens
 
 let lastText, lastAnswer, opening, counting;

@@ -121,7 +121,10 @@ if (self.document) {
     // It is loaded with each answer until that works: a lost one is no trouble to tell of each time.
     if (name == "scheduled") extra((more) => more.countDown(view, phase));
     announce(name, heading);
-    note("message", view.message);
+    const plainly = () => note("message", view.message);
+    // With links, a time, or in another language than the plain words.
+    if (view.message_id) extra((more) => more.announced(view, base, texts, say), plainly);
+    else plainly();
     note(
       "notice",
       trouble

@@ -95,6 +95,11 @@ OF_ROOM: Mapping[str, tuple[str, object]] = {
     "opens_at": ("2030-05-01T10:00:00Z", datetime(2030, 5, 1, 10, tzinfo=UTC).timestamp()),
     "closes_at": ('"2030-05-01T10:00:00+00:00"', datetime(2030, 5, 1, 10, tzinfo=UTC).timestamp()),
     "message": ('"We open at ten."', "We open at ten."),
+    "announcement": ('{text = "Ten."}', {"text": "Ten.", "severity": "info"}),
+    "prepared_messages": (
+        '{gone = "Sold out."}',
+        {"gone": {"text": "Sold out.", "severity": "info"}},
+    ),
     "joins_per_address": ("20", 20),
     "expected_crowd": ("250000", 250_000),
     "aws_event": ('"Sample"', "Sample"),

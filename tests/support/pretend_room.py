@@ -5,12 +5,14 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
+from functools import partial
 from typing import Any
 
 from werkzeug.utils import redirect
 from werkzeug.wrappers import Request, Response
 
 from tests.support.serving import serving
+from vwr_middleware.pages.announcements import NO_MESSAGE, Announcement
 from vwr_middleware.pages.pages import Pages
 from vwr_middleware.pages.view import View
 
@@ -105,6 +107,7 @@ class PretendRoom:
             f"{BASE}/token": self._token,
             f"{BASE}/leave": self._leave,
             f"{BASE}/tickets": self._tickets,
+            **{f"{BASE}/message/{code}": partial(self._message, code) for code in self.pages.words},
         }
         found = answers.get(request.path)
         return found() if found else Response("the site's own 404", 404)
@@ -162,6 +165,14 @@ class PretendRoom:
         response.headers["VWR-Waiting-Room"] = f"{BASE}/?next=/app"
         return response
 
+    def _message(self, language: str) -> Response:
+        announcement = self.view.announcement
+        return self._json(announcement.as_json(language) if announcement else {**NO_MESSAGE})
+
+    def announce(self, announcement: Announcement) -> None:
+        """Say a message in full."""
+        self.set(message=announcement.message, announcement=announcement)
+
     def _static(self, name: str) -> Response:
         file = self.pages.static_file(name)
         if file is None:
@@ -181,6 +192,7 @@ class PretendRoom:
             "opens_at": view.opens_at,
             "message": view.message,
             "went_in_lately": self.went_in_lately,
+            "message_id": view.announcement.shown_id if view.announcement else "",
             "server_time": time.time(),
         }
 

@@ -31,6 +31,9 @@ from vwr_middleware.web.replies import (
 from vwr_middleware.web.request_kinds import is_navigation
 from vwr_middleware.worker.shared_counts import kind_of
 
+#: The address of the operator's message in full, below the room's own; below it each language.
+MESSAGE = "message"
+
 Step = Callable[[Request], Awaitable[Reply]]
 Write = Callable[[Visit], Awaitable[Reply]]
 
@@ -64,6 +67,7 @@ class Endpoints:
             "": read(self._page),
             "status": read(self.polls.status),
             "position": read(self.polls.position),
+            MESSAGE: read(partial(self.polls.message, "")),
             "keep": {**read(ask), "POST": partial(self._unless_refused, keeping.tell)},
             "tickets": write(self._exchange.join),
             "token": write(self._exchange.claim),
@@ -89,6 +93,7 @@ class Endpoints:
         for code in door.languages:
             yield f"{DOOR}/{code}", partial(door.page, code)
             yield f"{OPENING}/{code}.ics", partial(opening.file, code)
+            yield f"{MESSAGE}/{code}", partial(self.polls.message, code)
 
     async def answer(self, name: str, request: Request) -> Reply:
         """The answer at the address `name` below the room's own."""

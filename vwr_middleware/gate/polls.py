@@ -1,6 +1,7 @@
 """What can be read of a room: the public status, and a visitor's own position."""
 
 import hashlib
+import json
 
 from vwr_middleware.errors import StoreUnavailable
 from vwr_middleware.gate import standing as stand
@@ -8,9 +9,10 @@ from vwr_middleware.gate.gate import Gate
 from vwr_middleware.gate.standing import LOCKED, RETRY_CALLED, WORTHLESS, Standing, down
 from vwr_middleware.gate.visit import Visit
 from vwr_middleware.gate.visitor_papers import VisitorPapers
+from vwr_middleware.pages.announcements import NO_MESSAGE, announced
 from vwr_middleware.papers.tickets import Ticket
 from vwr_middleware.web.http import Cookie, Reply, Request
-from vwr_middleware.web.replies import JSON, NO_SNIFF, PRIVATE, Head, Ready
+from vwr_middleware.web.replies import JSON, NO_SNIFF, PRIVATE, Head, Headers, Ready
 from vwr_middleware.worker.current_room import CurrentRoom
 from vwr_middleware.worker.sharing import FRESH
 
@@ -56,19 +58,30 @@ class Polls:
 
     def _made_status(self) -> Ready:
         """Made once per snapshot."""
-        view = self._view
-        text = stand.status_text(view, self._settings)
+        text = stand.status_text(self._view, self._settings)
         if self._status_text is not text:
             body = text.encode()
             self._etag = f'"{hashlib.blake2b(body, digest_size=9).hexdigest()}"'
-            caching = "public, max-age=1" if view.room else "no-store"
-            # In all answers, or a cache would give one without CORS headers to another origin.
-            vary = (("Vary", "Origin"),) if self._settings.cors_origins else ()
-            head = Head(
-                200, (JSON, ("Cache-Control", caching), ("ETag", self._etag), NO_SNIFF, *vary)
-            )
-            self._status_text, self._status = text, Ready(head, body)
+            self._status_text = text
+            self._status = Ready(Head(200, self._public_headers(self._etag)), body)
         return self._status
+
+    def _public_headers(self, etag: str) -> Headers:
+        """The headers of what everybody may read."""
+        caching = "public, max-age=1" if self._view.room else "no-store"
+        # In all answers, or a cache would give one without CORS headers to another origin.
+        vary = (("Vary", "Origin"),) if self._settings.cors_origins else ()
+        return (JSON, ("Cache-Control", caching), ("ETag", etag), NO_SNIFF, *vary)
+
+    async def message(self, language: str, request: Request) -> Reply:
+        """The operator's message in full, in one language. Pages ask for it when it has changed."""
+        room = await self._store_access.fresh(self._view)
+        announcement = announced(room.rules) if room else None
+        told = announcement.as_json(language) if announcement else NO_MESSAGE
+        body = json.dumps(told).encode()
+        headers = self._public_headers(f'"{hashlib.blake2b(body, digest_size=9).hexdigest()}"')
+        cors = tuple(pair for pair in self._replies.cors(request) if pair[0] != "Vary")
+        return Reply(200, body, (*headers, *cors))
 
     # What is the visitor's own.
 

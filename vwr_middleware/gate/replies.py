@@ -7,6 +7,7 @@ from urllib.parse import quote
 
 from vwr_middleware.gate.standing import Standing, as_json, down
 from vwr_middleware.gate.visit import Visit, choices
+from vwr_middleware.pages.announcements import announced
 from vwr_middleware.pages.pages import Pages
 from vwr_middleware.pages.view import View
 from vwr_middleware.papers.tickets import Ticket
@@ -154,6 +155,7 @@ class Replies:
         """What the waiting page shows this visitor."""
         room = self._view.room
         rules: Mapping[str, Any] = room.rules if room else self._view.settings.store_config()
+        announcement = announced(rules)
         return View(
             room=self._view.name,
             site=visit.origin.host,
@@ -169,7 +171,8 @@ class Replies:
             wait_reason=standing.wait_reason,
             claim_by=standing.claim_by,
             opens_at=rules.get("opens_at"),
-            message=rules.get("message") or "",
+            message=announcement.message if announcement else "",
+            announcement=announcement,
             server_time=room.wall if room else 0.0,
             next_url=visit.wanted(),
             reload=visit.reloads,

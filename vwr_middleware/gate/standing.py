@@ -7,6 +7,7 @@ from typing import Any
 
 from vwr_middleware.gate import intervals
 from vwr_middleware.line.constants import NEAR_MOST
+from vwr_middleware.pages.announcements import announced
 from vwr_middleware.papers.tickets import Ticket
 from vwr_middleware.settings import Settings
 from vwr_middleware.settings.quiet_hours import quiet_hours_of
@@ -154,6 +155,7 @@ def public_status(view: RoomView, settings: Settings) -> dict[str, Any]:
     if room is None:
         return {"room": view.name, "state": "queueing", "store": "down"}
     # The interval far back grows with the line. Nobody needs it where `watch` is never `status`.
+    announcement = announced(room.rules)
     last = room.queue if settings.public_numbers else room.serving + 1
     status: dict[str, Any] = {
         "room": view.name,
@@ -165,6 +167,7 @@ def public_status(view: RoomView, settings: Settings) -> dict[str, Any]:
         },
         "opens_at": room.rules.get("opens_at"),
         "message": room.rules.get("message") or "",
+        "message_id": announcement.shown_id if announcement else "",
         "server_time": round(room.wall, 1),
     }
     if settings.public_numbers:

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from math import ceil
 
 from vwr_middleware.gate.room_context import RoomContext
+from vwr_middleware.pages.announcements import LONGEST, Announcement, announced
 from vwr_middleware.web.http import Reply, Request
 from vwr_middleware.web.next_url import written
 from vwr_middleware.web.proxies import host_of
@@ -63,21 +64,28 @@ class StaticDoor:
     async def page(self, code: str, request: Request) -> Reply:
         """The page in one language."""
         room = await self._room_context.store_access.fresh(self._view)
-        message = (room.rules.get("message") if room else "") or ""
+        announcement = announced(room.rules) if room else None
         site, base = self._site(request), self._base(request)
         most = ceil(self.window())
-        key = code, site, base, request.mount, most, message
+        key = code, site, base, request.mount, most, announcement
         return self._made.get(key) or self._made.keep(
-            key, self._make(code, site, request, most, message), len(site) + len(message)
+            key, self._make(code, site, request, most, announcement), len(site) + LONGEST
         )
 
-    def _make(self, code: str, site: str, request: Request, most: int, message: str) -> Ready:
+    def _make(
+        self,
+        code: str,
+        site: str,
+        request: Request,
+        most: int,
+        announcement: Announcement | None,
+    ) -> Ready:
         base = self._base(request)
         page = self._pages.door(
             code,
             site,
             written(f"{request.mount}{self._room_context.settings.prefix}/static"),
-            message,
+            announcement,
             room=self._view.name,
             base=base,
             least=0,

@@ -18,6 +18,7 @@ from vwr_middleware.gate.room_context import RoomContext
 from vwr_middleware.gate.standing import OVERLOAD, Standing
 from vwr_middleware.gate.visit import Visit, choices
 from vwr_middleware.line.messages import JoinKind
+from vwr_middleware.pages.announcements import Announcement, announced
 from vwr_middleware.pages.page_slots import SlottedPage
 from vwr_middleware.papers.appointments import KEPT
 from vwr_middleware.web.cors import cors_headers
@@ -131,7 +132,7 @@ class TurnedAway:
     def _page(
         self, request: Request, told: Told, language: str, site: str, wanted: str, is_https: bool
     ) -> LightPage:
-        key = language, site, request.mount, told.seconds, self._message
+        key = language, site, request.mount, told.seconds, self._announcement
         page = self._made.get(key) or self._made.keep(
             key, self._make(request, told.seconds, language, site), len(site)
         )
@@ -152,9 +153,9 @@ class TurnedAway:
         return (self._papers.paper_cookies.appointment(text, visit.is_https),)
 
     @property
-    def _message(self) -> str:
+    def _announcement(self) -> Announcement | None:
         room = self._view.room
-        return (room.rules.get("message") if room else "") or ""
+        return announced(room.rules) if room else None
 
     def _make(self, request: Request, seconds: int, language: str, site: str) -> SlottedPage:
         prefix = f"{request.mount}{self._room_context.settings.prefix}"
@@ -162,7 +163,7 @@ class TurnedAway:
             language,
             site,
             written(f"{prefix}/static"),
-            self._message,
+            self._announcement,
             room=self._view.name,
             base=written(f"{prefix}/{self._view.name}"),
             least=seconds,

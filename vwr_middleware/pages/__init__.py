@@ -9,6 +9,7 @@ How a page is made:
 What it says and how it looks:
     wording.py     its texts, and numbers and durations in words
     languages.py   the catalogues, and which of them a visitor reads
+    announcements.py  the operator's message: a text per language, links, a time, how urgent
     theme.py       a user's name, logo and colours, and whether these can be read
     preview.py     made-up visitors, with which a user's own templates are tried
 """

@@ -11,6 +11,7 @@ from urllib.parse import quote
 
 from markupsafe import Markup, escape
 
+from vwr_middleware.pages.announcements import Announcement
 from vwr_middleware.pages.view import View
 from vwr_middleware.pages.wording import Words
 
@@ -187,7 +188,7 @@ def values(view: View, words: Words, site: str) -> dict[str, str]:
     """A text for each slot, ready for HTML."""
     return {
         "site": _escaped(site),
-        "message": _escaped(view.message),
+        "message": message_of(view.announcement, view.language) or _escaped(view.message),
         "ahead": words.people(view.ahead),
         "position": "" if view.position is None else words.number(view.position),
         "wait": words.wait(view.wait_seconds),
@@ -240,6 +241,7 @@ def content(view: View) -> dict[str, Any]:
         "claim_by": view.claim_by,
         "opens_at": view.opens_at,
         "message": view.message.replace(MARK, ""),
+        "message_id": view.announcement and view.announcement.shown_id,
         "server_time": view.opens_at and view.server_time,  # for the countdown
         "reload": view.reload,
         "stopped": bool(view.stopped_method),
@@ -247,6 +249,13 @@ def content(view: View) -> dict[str, Any]:
         "anew": view.you == "reset",
     }
     return {name: value for name, value in told.items() if value or type(value) is int}
+
+
+def message_of(announcement: Announcement | None, language: str) -> str:
+    """The operator's message for HTML."""
+    if announcement is None:
+        return ""
+    return announcement.as_html(language).replace(MARK, "")
 
 
 def _escaped(text: str) -> str:

@@ -12,12 +12,14 @@ from typing import Any
 from jinja2 import Template
 from markupsafe import Markup, escape
 
+from vwr_middleware.pages.announcements import Announcement
 from vwr_middleware.pages.languages import Languages
 from vwr_middleware.pages.page_slots import (
     Kind,
     SlottedPage,
     for_script,
     kind_of,
+    message_of,
     shared_values,
     slots,
     values,
@@ -124,14 +126,24 @@ class Pages:
         return words.opening.replace("{name}", name), words.phases["scheduled"][1]
 
     def door(
-        self, language: str, site: str, static: str, message: str, **values: Any
+        self,
+        language: str,
+        site: str,
+        static: str,
+        announcement: Announcement | None,
+        **values: Any,
     ) -> SlottedPage:
         """The page of those who come while many others do: see gate/static_door.py. Two slots are
         left open: `next` and `query`."""
-        context = self.door_context(language, static, has_message=bool(message), **values)
+        context = self.door_context(
+            language, static, has_message=announcement is not None, **values
+        )
         page = self.own_first.made(DOOR, lambda found: _slotted_page_of(found, context))
-        texts = {"site": self._site_name or site, "message": message}
-        return page.narrowed({name: escape(text).encode() for name, text in texts.items()})
+        texts = {
+            "site": escape(self._site_name or site),
+            "message": message_of(announcement, language),
+        }
+        return page.narrowed({name: text.encode() for name, text in texts.items()})
 
     def try_door(self, language: str, **values: Any) -> None:
         """Render that page by a user's own template. Raises whatever the template raises."""

@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from vwr_middleware.pages.announcements import Announcement
 from vwr_middleware.pages.view import ResumeView, View
 
 #: Noon of a fixed day, so that a preview always shows the same time.
@@ -19,6 +20,19 @@ _EXAMPLE = {
     "server_time": _NOW,
 }
 _NO_PLACE = {"position": None, "ahead": None, "wait_seconds": None}
+
+_LATE = Announcement(
+    "The concert begins half an hour later. [Other dates](/dates)",
+    "en",
+    (("de", "Das Konzert beginnt eine halbe Stunde später. [Andere Termine](/dates)"),),
+    "warning",
+    _NOW,
+)
+_TROUBLE = Announcement(
+    "Payment by card fails at the moment. Your place is kept while we mend it.",
+    severity="urgent",
+    at=_NOW,
+)
 
 #: What each state changes of the example.
 _CHANGES: dict[str, dict[str, object]] = {
@@ -47,6 +61,8 @@ _CHANGES: dict[str, dict[str, object]] = {
     "late-is-lost": {"late_is_lost": True},
     "longer": {"wait_seconds": (1500, 2400), "wait_reason": "slower"},
     "message": {"message": "Standing places are sold out.\nSeats are left."},
+    "warning": {"message": _LATE.message, "announcement": _LATE},
+    "urgent": {"message": _TROUBLE.message, "announcement": _TROUBLE},
     "stopped-form": {"stopped_method": "POST"},
 }
 STATES = tuple(_CHANGES)

@@ -2,6 +2,8 @@
 
 from dataclasses import dataclass
 
+from vwr_middleware.pages.announcements import Announcement
+
 #: Words of `you` that name the phase too.
 _OWN_PHASE = frozenset(
     {"cookies", "entering", "missed", "ended", "left", "moved", "interrupted", "locked"}
@@ -38,7 +40,9 @@ class View:
     #: Until when the turn is held, in seconds since the epoch (wall clock).
     claim_by: float | None = None
     opens_at: float | None = None
+    #: The operator's message in plain words, and in full.
     message: str = ""
+    announcement: Announcement | None = None
     server_time: float = 0.0
     #: Where to go when the turn has come: a path of this origin, already checked.
     next_url: str = "/"

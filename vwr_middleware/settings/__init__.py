@@ -10,6 +10,7 @@ The settings, each with its kind and its default:
 The kinds, each of which checks one value:
     kinds.py      numbers, lengths of time, moments, texts, lists, the look, functions, strategies
     web_kinds.py  paths, hosts, methods, origins, names
+    message_kinds.py  the operator's message in full, and prepared ones
     token_kinds.py  how access tokens are signed, by which keys, and whose they are
     openid_clients.py  the clients of the OpenID provider
     quiet_hours.py  hours of the day in which nobody's turn runs out

@@ -3,24 +3,27 @@
 import re
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
-from typing import NamedTuple
+from typing import Any, NamedTuple
 from zlib import crc32
 
 from vwr_middleware.errors import ConfigurationError
-from vwr_middleware.settings import kinds, web_kinds
+from vwr_middleware.pages.announcements import checked
+from vwr_middleware.settings import kinds, message_kinds, web_kinds
 from vwr_middleware.settings.fields import kinds_of, read_fields, required, setting, unknown_name
 from vwr_middleware.settings.kinds import moment
 from vwr_middleware.settings.quiet_hours import quiet_hours
 
 #: The values of a room's settings in a store.
-StoreValue = str | int | float | bool | None
+StoreValue = str | int | float | bool | None | Mapping[str, Any]
 
 #: The settings that a store needs in order to decide by itself.
 STORED = (
     *("mode", "max_active", "per_minute", "burst", "max_waiting", "session_seconds", "renew"),
     *("confirm_within", "session_grace", "claim_within", "late", "opens_at", "closes_at"),
-    *("message", "quiet_hours"),
+    *("message", "announcement", "quiet_hours"),
 )
+#: How the names of prepared messages begin in a store, among the settings.
+PREPARED = "prepared:"
 
 #: Characters of a setting that workers compare with each other's, at most.
 OWN_LONGEST = 100
@@ -123,6 +126,15 @@ class RoomSettings:
     closes_at: float | None = setting(kinds.optional(moment), None)
     #: The operator's message to everybody in line.
     message: str | None = setting(kinds.optional(kinds.text), None)
+    #: The same in full, in place of `message`: `{"text": "Row 3 is sold out", "language":
+    #: "en", "texts": {"de": "Reihe 3 ist ausverkauft"}, "severity": "warning"}`.
+    announcement: Mapping[str, Any] | None = setting(
+        kinds.optional(message_kinds.announcement), None
+    )
+    #: Messages that operators put in force by one press: by their names, texts or the same in full.
+    prepared_messages: Mapping[str, Any] | None = setting(
+        kinds.optional(message_kinds.prepared), None
+    )
     #: The most joins per minute from one address (one /64 for IPv6).
     joins_per_address: int | None = setting(kinds.optional(kinds.whole(1)), None)
     #: How many people may arrive at the same moment: over so many the static door, a page that a
@@ -147,6 +159,8 @@ class RoomSettings:
                 " paths=[] where only @waiting_room protects views"
             )
         problems.extend(found.problem for found in contradictions(values))
+        if values.get("message") and values.get("announcement"):
+            problems.append("message and announcement are both given: remove one of them")
         if problems:
             raise ConfigurationError(problems)
         for name, value in values.items():
@@ -155,13 +169,30 @@ class RoomSettings:
     def store_config(self) -> dict[str, StoreValue]:
         """The settings of STORED, by name. A `burst` of None follows the rate, even if an operator
         changes that. Clients of AWS's API are not heard before their turn (line/calling.py)."""
-        derived = {"counts_unheard": True} if self.aws_event else {}
-        return {name: getattr(self, name) for name in STORED} | derived
+        derived: dict[str, StoreValue] = {"counts_unheard": True} if self.aws_event else {}
+        for name, prepared in (self.prepared_messages or {}).items():
+            derived[PREPARED + name] = prepared
+        if self.announcement:
+            derived |= settled_message(self.announcement)
+        # Left out where it is not used, so that the room is that of earlier releases.
+        plain = (name for name in STORED if name != "announcement")
+        return {name: getattr(self, name) for name in plain} | derived
 
     def own_config(self) -> dict[str, str]:
         """The settings that each worker obeys by itself, as text, to find those that differ."""
-        own = (name for name in ROOM_KINDS if name not in (*STORED, "name"))
+        own = (name for name in ROOM_KINDS if name not in (*STORED, "prepared_messages", "name"))
         return {name: _as_text(getattr(self, name)) for name in own}
+
+
+def settled_message(announcement: Mapping[str, Any] | None) -> dict[str, StoreValue]:
+    """Both settings of a message that is given in full: its plain words stand in `message`."""
+    if announcement is None:
+        return {"message": None, "announcement": None}
+    found = checked(announcement)
+    return {
+        "message": found.message,
+        "announcement": None if found.is_plain else found.as_stored(),
+    }
 
 
 def _as_text(value: object) -> str:

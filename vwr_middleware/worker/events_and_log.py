@@ -54,7 +54,9 @@ CLOCKS_APART = (
 )
 
 #: Only their names are logged: a message is none of the log's, and seconds since 1970 say nothing.
-_NAMED_ONLY = ("message", "opens_at", "closes_at")
+_NAMED_ONLY = ("message", "announcement", "opens_at", "closes_at")
+#: How the names of settings begin that hold a message, too.
+_PREPARED = "prepared:"
 
 
 class EventsAndLog:
@@ -109,7 +111,9 @@ class EventsAndLog:
         """Log, each time, how the configuration of a worker that has replaced ours differs."""
         if differ := _differing(ours, theirs):
             told = (
-                name if name in _NAMED_ONLY else f"{name} {theirs[name]!r}, not {ours[name]!r}"
+                name
+                if name in _NAMED_ONLY or name.startswith(_PREPARED)
+                else f"{name} {theirs[name]!r}, not {ours[name]!r}"
                 for name in differ
             )
             log.warning(OTHER_SETTINGS, room_name, "; ".join(told))

@@ -143,13 +143,20 @@ end
 -- Settings, as a text of JSON: each name with its value as JSON again, which no step but this
 -- one reads (Lua's JSON would round numbers and take an empty list for an object).
 
+-- No step reads what operators say to people, so that is not among its rules.
+local function is_said(name)
+  return name == 'message' or name == 'announcement' or string.sub(name, 1, 9) == 'prepared:'
+end
+
 function line.lay_rules()
   rules = {}
   for _, layer in ipairs({ 'config', 'overrides' }) do
     for name, text in pairs(cjson.decode(fields[layer])) do
-      local value = cjson.decode(text)
-      if value == cjson.null then value = nil end
-      rules[name] = value
+      if not is_said(name) then
+        local value = cjson.decode(text)
+        if value == cjson.null then value = nil end
+        rules[name] = value
+      end
     end
   end
   fields.rules = cmsgpack.pack(rules)
