@@ -28,6 +28,8 @@ EventName = Literal[
     "bypassed",
     "function_failed",
     "sign_in_failed",
+    "estimates_off",
+    "estimates_back",
 ]
 
 
@@ -39,7 +41,9 @@ class Event:
     the range of positions (`5-9`), for `mode_changed` the new mode, for `reset` the new generation.
     For `bypassed` it is the path that was asked for, for `function_failed` the setting that names
     the function (`challenge`, `identity`, `bypass`). For `sign_in_failed`, a wrong password for the
-    panel, it is the network, and there is no room.
+    panel, it is the network, and there is no room. For `estimates_off` and `estimates_back`, when
+    the record of the ranges that people are told falls and when it has come back, it is how many
+    held lately, and of how many (`17-30`).
     `at` is store time, in seconds. A session that was `claimed` ends by `completed`, `abandoned`,
     `revoked`, `expired` or, if it was never confirmed, by `lapsed`. A reset and a change of mode
     are told by every worker, everything else once.

@@ -51,7 +51,7 @@ rooms = st.fixed_dictionaries(
         "seen_ahead": st.integers(0, 5000),
         "first_claim": st.sampled_from([0.0, 1.0]),
         "is_measured": st.booleans(),
-        "scores": st.sampled_from([{}, {"25": [0.1] * 9, "1600": [0.4] * 20}]),
+        "margins": st.sampled_from([{}, {"25": [0.1, 2.0], "1600": [8.0, 8.0]}]),
     }
 )
 behind = st.integers(51, 100) | st.integers(51, 3000) | st.integers(51, CROWD - 1)

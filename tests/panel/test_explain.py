@@ -15,7 +15,7 @@ from vwr_middleware.panel.lookup import AskedPlace, ItsSession
 from vwr_middleware.panel.words import duration
 from vwr_middleware.stores.memory.store import MemoryStore
 from vwr_middleware.worker.current_room import CurrentRoom
-from vwr_middleware.worker.wait_estimates import wait_range
+from vwr_middleware.worker.wait_ranges import wait_range
 
 
 @pytest.fixture

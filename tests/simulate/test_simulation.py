@@ -237,7 +237,7 @@ def test_the_range_that_people_are_told_holds_for_most_of_them(
     told = result.told()
     assert told.asked >= 100
     assert 0.7 <= told.held <= 0.95
-    assert told.width <= 0.8
+    assert told.width <= 1.2, "half of them are told in the first five minutes"
 
 
 def test_a_missed_turn_is_lost_where_the_room_says_so(usual_day: Result) -> None:

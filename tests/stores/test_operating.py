@@ -7,13 +7,8 @@ import pytest
 from tests.support.clock import Clock
 from tests.support.rooms import Room
 from vwr_middleware.blocking import finish
-from vwr_middleware.line.constants import (
-    KEY_OF_ANOTHER,
-    PREDICTIONS_OPEN,
-    PREDICTIONS_SCORED,
-    PREDICTIONS_STEP,
-)
-from vwr_middleware.line.messages import Inlet, Load, Prediction, Seen
+from vwr_middleware.line.constants import KEY_OF_ANOTHER
+from vwr_middleware.line.messages import Inlet, Load, Seen
 from vwr_middleware.stores import Store
 
 Rooms = Callable[..., Room]
@@ -262,44 +257,3 @@ def test_of_two_states_of_the_adaptive_limit_the_first_is_kept(
     main.look(adaptive={"limit": 5}, adaptive_version=known)
     snapshot = main.look(adaptive={"limit": 6}, adaptive_version=known)
     assert (snapshot.adaptive, snapshot.adaptive_version) == ({"limit": 5}, known + 1)
-
-
-def test_a_prediction_is_scored_when_its_position_is_called(make_room: Rooms) -> None:
-    main = make_room(mode="queue")
-    main.join(50)
-    hold = Inlet(calls=False)
-    main.look(inlet=hold, marks=[Prediction(25, 25, main.clock() + 10)])
-    main.clock.pass_by(20)
-    main.advance(25)
-    (score,) = main.look(inlet=hold).scores["25"]
-    assert score == pytest.approx(0.6931, abs=1e-4)
-
-
-def test_a_prediction_that_comes_too_late_to_be_one_is_not_noted(make_room: Rooms) -> None:
-    """The worker's reading was older: somebody was called meanwhile, or should have been."""
-    main = make_room(mode="queue")
-    main.join(50)
-    main.advance(10)
-    hold, soon, past = Inlet(calls=False), main.clock() + 10, main.clock() - 1
-    main.look(
-        inlet=hold,
-        marks=[Prediction(25, 10, soon), Prediction(50, 20, past), Prediction(100, 20, soon)],
-    )
-    main.clock.pass_by(20)
-    assert main.look(inlet=hold).scores == {}
-    main.advance(10)
-    assert main.look(inlet=hold).scores.keys() == {"100"}
-
-
-def test_only_so_many_predictions_are_open_and_so_many_scores_are_kept(make_room: Rooms) -> None:
-    main, hold = make_room(mode="queue"), Inlet(calls=False)
-    main.join(60)
-    for first, kept in ((1, PREDICTIONS_OPEN), (31, PREDICTIONS_SCORED)):
-        main.clock.pass_by(PREDICTIONS_STEP)
-        marks = [Prediction(25, first + i, main.clock() + first + i) for i in range(25)]
-        main.look(inlet=hold, marks=marks)
-        main.clock.pass_by(1)
-        main.advance(30)
-        scores = main.look(inlet=hold).scores["25"]
-        assert len(scores) == kept
-    assert scores == sorted(scores), "the oldest goes first"

@@ -12,9 +12,9 @@ from vwr_middleware.line.messages import (
     Knock,
     Load,
     Place,
-    Prediction,
     Seen,
     Snapshot,
+    ToldRange,
 )
 
 
@@ -146,10 +146,11 @@ class Draws:
             random.choice([[], [], sharers]),
         )
 
-    def some_mark(self) -> Prediction:
+    def some_mark(self) -> ToldRange:
         random = self.random
-        due = self.clock() + random.uniform(-5, 200)
-        return Prediction(25 * 2 ** random.randint(0, 3), self.position() + 5, due)
+        soonest = self.clock() + random.uniform(-5, 100)
+        latest = soonest + random.uniform(0, 60)
+        return ToldRange(25 * 2 ** random.randint(0, 3), self.position() + 5, soonest, latest)
 
     def some_session(self) -> str:
         read = self.now_read

@@ -1,7 +1,6 @@
 """The wait that people are told: from a snapshot, with its reason."""
 
 from dataclasses import replace
-from math import log
 from typing import Any
 
 import pytest
@@ -11,10 +10,8 @@ from vwr_middleware.blocking import finish
 from vwr_middleware.line.messages import Ask
 from vwr_middleware.settings import RoomSettings
 from vwr_middleware.stores.memory.store import MemoryStore
-from vwr_middleware.worker import wait_estimates
+from vwr_middleware.worker import wait_estimates, wait_ranges
 from vwr_middleware.worker.current_room import CurrentRoom
-from vwr_middleware.worker.refresh import ask_of
-from vwr_middleware.worker.room_view import RoomView
 
 
 def snapshot(clock: Clock, **given: Any) -> CurrentRoom:
@@ -31,20 +28,32 @@ def snapshot(clock: Clock, **given: Any) -> CurrentRoom:
     return CurrentRoom(replace(room, **(values | given)))
 
 
-def test_nothing_is_said_before_five_minutes_have_shown_how_it_goes(clock: Clock) -> None:
-    assert wait_estimates.wait_range(snapshot(clock, first_claim=0.0), 1500) is None
-    assert wait_estimates.wait_range(snapshot(clock, first_claim=clock() - 299), 1500) is None
-    assert wait_estimates.wait_range(snapshot(clock, first_claim=clock() - 300), 1500) is not None
+def test_in_the_first_minutes_the_present_rate_is_told_with_a_wide_range(clock: Clock) -> None:
+    def told(age: float, **given: Any) -> tuple[int, int] | None:
+        first = clock() - age if age else 0.0
+        return wait_ranges.wait_range(snapshot(clock, first_claim=first, **given), 2200)
+
+    assert told(0) is None
+    assert told(14) is None, "nobody can have been heard"
+    low, high = told(15) or (0, 0)
+    assert low < 500 / 0.0122 / 100 < high, "so many leave, of 100 inside"
+    assert high > 3 * low
+    known = told(300) or (0, 0)
+    assert known[0] > low and known[1] < high
+    unknown = told(15, hazard=0.0) or (0, 0)
+    assert unknown[0] < 500 * 1.65 < unknown[1], "a quarter of the longest session each"
+    assert unknown[1] > 10 * unknown[0]
+    assert told(15, ceiling=1300) is None, "a strategy says how far the line goes"
+    assert wait_estimates.wait_reason(snapshot(clock, first_claim=clock() - 15)) == ""
 
 
-def test_nothing_is_said_for_five_minutes_after_a_night_without_anybody(clock: Clock) -> None:
+def test_after_a_night_without_anybody_the_range_is_wide_for_five_minutes(clock: Clock) -> None:
     evening = [clock() - 36_000, 1000.0, 500.0, 500.0]
     log = [evening, *([clock() - ago, 1100.0, 560.0, 560.0] for ago in (60, 30, 0))]
-    assert wait_estimates.wait_range(snapshot(clock, flow_log=log), 1500) is None
     asked_once_a_minute = [[clock() - 360, *evening[1:]], *log[1:]]
-    assert (
-        wait_estimates.wait_range(snapshot(clock, flow_log=asked_once_a_minute), 1500) is not None
-    )
+    low, high = wait_ranges.wait_range(snapshot(clock, flow_log=log), 1500) or (0, 0)
+    known = wait_ranges.wait_range(snapshot(clock, flow_log=asked_once_a_minute), 1500) or (0, 0)
+    assert high / low > 1.5 * known[1] / known[0]
 
 
 def test_after_such_a_night_the_morning_is_measured(clock: Clock) -> None:
@@ -54,7 +63,7 @@ def test_after_such_a_night_the_morning_is_measured(clock: Clock) -> None:
     assert wait_estimates.wait_seconds(room, 2200) == pytest.approx((1000 * 500) ** 0.5)
 
 
-def test_nothing_is_said_until_a_room_that_was_paused_has_moved_for_five_minutes(
+def test_the_range_is_wide_until_a_room_that_was_paused_has_moved_for_five_minutes(
     clock: Clock,
 ) -> None:
     now = clock()
@@ -66,16 +75,19 @@ def test_nothing_is_said_until_a_room_that_was_paused_has_moved_for_five_minutes
         serving = int(1000 + 2 * entered)
         return snapshot(clock, flow_log=log, totals=totals, serving=serving, **given)
 
-    assert wait_estimates.wait_range(moved_for(30, 30), 1500) is None
-    assert wait_estimates.wait_range(moved_for(290, 290), 1500) is None
+    by_leaving = 500 / (0.01 * 61 / 60 * 100)
+    assert wait_estimates.wait_seconds(moved_for(30, 30), 2200) == pytest.approx(
+        by_leaving, rel=0.1
+    )
+    assert wait_estimates.wait_seconds(moved_for(290, 290), 2200) != pytest.approx(
+        (290 * 500) ** 0.5, rel=0.01
+    )
     moving = moved_for(300, 300)
     assert wait_estimates.wait_seconds(moving, 2200) == pytest.approx((300 * 500) ** 0.5)
-    assert wait_estimates.wait_range(moved_for(30, 0.0), 1500) is None
-    assert wait_estimates.wait_range(moved_for(100, 1), 1500) is not None, (
-        "one in ten minutes is slow"
-    )
+    assert wait_ranges.wait_range(moved_for(30, 0.0), 1500) is None
+    assert wait_ranges.wait_range(moved_for(100, 1), 1500) is not None, "one in ten minutes is slow"
     limited = moved_for(30, 30, limit_changed=now - 10)
-    assert wait_estimates.wait_range(limited, 1500) is not None, "by the new limit"
+    assert wait_ranges.wait_range(limited, 1500) is not None, "by the new limit"
 
 
 def test_the_wait_in_a_small_room_is_measured_over_ten_minutes(clock: Clock) -> None:
@@ -90,7 +102,7 @@ def test_the_wait_in_a_small_room_is_measured_over_ten_minutes(clock: Clock) -> 
 
 @pytest.mark.parametrize("state", ["paused", "scheduled", "closed"])
 def test_nothing_is_said_while_nobody_is_called(clock: Clock, state: str) -> None:
-    assert wait_estimates.wait_range(snapshot(clock, state=state), 1500) is None
+    assert wait_ranges.wait_range(snapshot(clock, state=state), 1500) is None
 
 
 @pytest.mark.parametrize("at_its_beginning", [[1200.0, 300.0], [600.0, 600.0]])
@@ -98,7 +110,7 @@ def test_nothing_is_said_where_nobody_was_called_or_nobody_went_in(
     clock: Clock, at_its_beginning: list[float]
 ) -> None:
     log = [[clock() - 300, *at_its_beginning, 300.0], [clock(), 1200.0, 600.0, 600.0]]
-    assert wait_estimates.wait_range(snapshot(clock, flow_log=log), 1500) is None
+    assert wait_ranges.wait_range(snapshot(clock, flow_log=log), 1500) is None
 
 
 def test_the_wait_grows_with_the_people_ahead_and_lies_within_its_range(clock: Clock) -> None:
@@ -106,7 +118,7 @@ def test_the_wait_grows_with_the_people_ahead_and_lies_within_its_range(clock: C
     waits = [wait_estimates.wait_seconds(room, position) or 0 for position in (1300, 1700, 2200)]
     assert waits == pytest.approx([50, 250, 500])
     for position, wait in zip((1300, 1700, 2200), waits, strict=True):
-        low, high = wait_estimates.wait_range(room, position) or (0, 0)
+        low, high = wait_ranges.wait_range(room, position) or (0, 0)
         assert low <= wait <= high
 
 
@@ -126,9 +138,9 @@ def test_who_stands_roughly_at_the_same_place_is_told_the_same(clock: Clock) -> 
     assert rough == sorted(rough)
     assert all(0.984 * ahead <= told <= ahead for ahead, told in enumerate(rough, start=1))
     assert len(set(rough)) < 700
-    told = wait_estimates.wait_range(room, 1200 + 1024)
-    assert told == wait_estimates.wait_range(room, 1200 + 1039)
-    assert told != wait_estimates.wait_range(room, 1200 + 1040)
+    told = wait_ranges.wait_range(room, 1200 + 1024)
+    assert told == wait_ranges.wait_range(room, 1200 + 1039)
+    assert told != wait_ranges.wait_range(room, 1200 + 1040)
 
 
 def test_after_a_change_of_the_limit_the_new_one_decides(clock: Clock) -> None:
@@ -150,7 +162,7 @@ def test_no_pace_is_exceeded_whatever_was_measured_or_follows_from_a_new_limit(
     raised = snapshot(clock, per_second=1.0, limit=400, limit_changed=clock() - 10)
     assert wait_estimates.wait_seconds(raised, 2200) == pytest.approx(500)
     assert wait_estimates.wait_seconds(snapshot(clock, per_second=9.0), 2200) == pytest.approx(500)
-    assert wait_estimates.wait_range(snapshot(clock, per_second=0.0), 2200) is None
+    assert wait_ranges.wait_range(snapshot(clock, per_second=0.0), 2200) is None
 
 
 @pytest.mark.parametrize("hazard", [1e-6, 1e-313])
@@ -158,8 +170,8 @@ def test_a_night_in_which_nobody_left_does_not_make_the_wait_endless(
     clock: Clock, hazard: float
 ) -> None:
     room = snapshot(clock, hazard=hazard, limit=200, limit_changed=clock() - 10)
-    low, high = wait_estimates.wait_range(room, 2200) or (0, 0)
-    assert 0 < low < high < 3600
+    low, high = wait_ranges.wait_range(room, 2200) or (0, 0)
+    assert 0 < low < high < 3 * 3600
 
 
 def test_a_wait_that_grows_has_its_reason(clock: Clock) -> None:
@@ -211,7 +223,7 @@ def reach(clock: Clock, lately: float, **given: Any) -> tuple[float, float]:
     room = snapshot(
         clock, flow_log=log, totals={"claimed": entered}, serving=600 + entered, **given
     )
-    low, high = wait_estimates.wait_range(room, room.queue) or (0, 0)
+    low, high = wait_ranges.wait_range(room, room.queue) or (0, 0)
     likely = wait_estimates.wait_seconds(room, room.queue) or 0.0
     return (low + 2) / likely, (high - 3) / likely
 
@@ -229,65 +241,5 @@ def test_after_a_change_of_speed_the_range_reaches_to_the_new_one(clock: Clock) 
 def test_it_reaches_no_further_than_the_pace_and_a_new_limit_allow(clock: Clock) -> None:
     low, high = reach(clock, 1.0)
     assert reach(clock, 3.0, per_second=1.0) == pytest.approx((low, high), rel=0.02)
-    limited = reach(clock, 0.25, limit_changed=clock() - 10)
-    assert limited == pytest.approx((low, high), rel=0.02), "the past tells nothing"
-
-
-def width(clock: Clock, scores: dict[str, list[float]], ahead: int = 400, **given: Any) -> float:
-    """The range that somebody with so many ahead is told, as the logarithm of a factor."""
-    room = snapshot(clock, scores=scores, **given)
-    low, high = wait_estimates.wait_range(room, room.serving + ahead) or (0, 0)
-    return log((high - 3) / (low + 2))
-
-
-def test_good_predictions_narrow_the_range_and_bad_ones_widen_it(clock: Clock) -> None:
-    unscored = width(clock, {})
-    good, bad = width(clock, {"400": [0.01] * 30}), width(clock, {"400": [0.6] * 30})
-    assert good < unscored < bad
-    assert width(clock, {"400": [0.6] * 7}) == unscored, "too few to say"
-    assert width(clock, {"400": [0.6] + [0.01] * 9}) == good, "nine of ten were good"
-    assert width(clock, {"400": [0.6] * 3 + [0.01] * 7}) == bad, "three of ten were bad"
-    others = {"50": [0.6] * 8, "3200": [0.6] * 8}
-    near = width(clock, others | {"400": [0.01] * 8})
-    assert near == good, "the level that is next to it counts"
-
-
-def test_further_back_than_was_scored_the_range_is_no_wider_than_at_first(clock: Clock) -> None:
-    """It was twice as wide for some minutes, and jumped back when the next level was scored."""
-    at_first = width(clock, {}, 1000)
-    assert width(clock, {"25": [0.2] * 10}, 1000) == at_first
-    assert width(clock, {"400": [0.16] * 10}, 1000) < at_first, "two and a half times as far"
-    assert width(clock, {"25": [0.6] * 10}, 1000) > at_first
-
-
-def test_who_has_few_ahead_is_told_a_wide_range_since_chance_decides(clock: Clock) -> None:
-    scores = {"25": [0.1] * 10}
-    few, some, many = (width(clock, scores, ahead) for ahead in (10, 40, 1000))
-    assert few > 1.4 * some > 1.4 * many
-
-
-def test_the_range_is_wider_above_since_to_wait_for_longer_is_worse(clock: Clock) -> None:
-    room = snapshot(clock)
-    low, high = wait_estimates.wait_range(room, 2200) or (0, 0)
-    assert log((high - 3) / 500) == pytest.approx(1.2 * log(500 / (low + 2)), rel=0.02)
-
-
-def test_after_a_new_limit_earlier_predictions_narrow_nothing(clock: Clock) -> None:
-    scores = {"400": [0.01] * 30}
-    changed = width(clock, scores, limit=50, limit_changed=clock() - 10)
-    assert changed == pytest.approx(width(clock, {}), rel=0.02)
-    assert changed > width(clock, scores)
-
-
-def test_one_prediction_a_level_is_noted_each_half_minute(clock: Clock) -> None:
-    marks = wait_estimates.predictions(snapshot(clock))
-    assert [mark.level for mark in marks] == [25, 50, 100, 200, 400, 800]
-    assert all(mark.position == 1200 + mark.level and mark.due > clock() for mark in marks)
-    assert wait_estimates.predictions(snapshot(clock, marks_at=clock() - 29)) == ()
-
-
-def test_a_worker_hands_in_its_predictions_if_it_has_read_the_room_lately(clock: Clock) -> None:
-    view = RoomView(RoomSettings(paths=["/"]))
-    view.take(snapshot(clock).snapshot, 100.0)
-    assert len(ask_of(view, 100.5).marks) == 6
-    assert ask_of(view, 101.5).marks == ()
+    limited = [reach(clock, lately, limit_changed=clock() - 10) for lately in (0.25, 1.0)]
+    assert limited[0] == pytest.approx(limited[1], rel=0.02), "the past tells nothing"

@@ -14,7 +14,8 @@ from vwr_middleware.settings.quiet_hours import quiet_hours_of
 from vwr_middleware.worker.current_room import CurrentRoom
 from vwr_middleware.worker.people_behind import people_behind, went_in_lately
 from vwr_middleware.worker.room_view import RoomView
-from vwr_middleware.worker.wait_estimates import wait_range, wait_reason
+from vwr_middleware.worker.wait_estimates import wait_reason
+from vwr_middleware.worker.wait_ranges import wait_range
 
 #: Seconds until somebody should ask again: if nothing better is known; if the line is full; if the
 #: room is closed or this visitor has asked too often.

@@ -93,12 +93,14 @@ class Load(NamedTuple):
 
 
 @dataclass(frozen=True, slots=True)
-class Prediction:
-    """A prediction to be scored: `position`, now `level` from the front, is called at `due`."""
+class ToldRange:
+    """A range to be settled: `position`, about `level` from the front, was told that it goes in
+    between these moments."""
 
     level: int
     position: int
-    due: float
+    soonest: float
+    latest: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,7 +128,7 @@ class Ask:
     generation: int = 0  # of the positions here
     present: Sequence[int] = ()  # those who polled
     knocks: Sequence[Knock] = ()
-    marks: Sequence[Prediction] = ()
+    marks: Sequence[ToldRange] = ()
     load: Load | None = None
     for_operators: ForOperators = ForOperators()
     #: A new state of the adaptive strategy, taken unless the store has a later version than this.
@@ -301,8 +303,11 @@ class Snapshot:
     expiring: list[int]  # how many sessions expire within each of EXPIRING_WITHIN
     serving_log: list[list[float]]  # [time, serving counter], a second apart
     flow_log: list[list[float]]  # [AT, SERVING, CLAIMED, SEEN_CALLED], 20 seconds apart
-    scores: dict[str, list[float]]  # |ln(actual/predicted)| of the last marks, by level
-    marks_at: float  # when predictions were last noted
+    margins: dict[str, list[float]]  # by level, below and above: see told_ranges.py
+    marks_at: float  # when ranges were last noted
+    #: Ranges that people were told, of the last day and of lately: how many were settled, how many
+    #: held. See told_ranges.py.
+    record: list[float]
     limit_changed: float  # when the limit was last changed by an operator
     totals: dict[str, int]  # see TOTALS in state.py
     load: list[float]  # seconds, arrivals, finished, latency, errors, in flight: the last 5 s
@@ -326,6 +331,7 @@ class Snapshot:
     clocks_apart: float = 0.0  # how far clocks differ that tell the store's time in turns
     doubted_at: float = 0.0  # when a clock began to be doubted; 0: none is, see clock_in_doubt.py
     changes: int = 0  # the number of the latest change of settings by an operator
+    estimates_off: float = 0.0  # since when too few of these ranges hold; 0: enough do
     fell_back: int = 0  # when it changes, both lists must be read again from their beginning
     #: Positions whose knocks were handed in but which are not at the door: their session runs, or
     #: their turn is over, by an answer that another worker gave.

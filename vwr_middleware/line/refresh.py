@@ -24,13 +24,12 @@ from vwr_middleware.line.poll_horizon import move_horizon
 from vwr_middleware.line.session_steps import end_again_forgotten, forgot_endings
 from vwr_middleware.line.snapshot import take_snapshot
 from vwr_middleware.line.state import Line, Numbers, keep, tell_later
+from vwr_middleware.line.told_ranges import settle_ranges, take_ranges
 from vwr_middleware.line.visitor_steps import knock_noted
 from vwr_middleware.line.worker_reports import (
-    score_predictions,
     take_adaptive,
     take_for_operators,
     take_load,
-    take_predictions,
 )
 
 #: Verdicts on a called visitor for whom no slot needs to be held.
@@ -50,7 +49,10 @@ def refresh(line: Line, ask: Ask, now: float) -> Snapshot:
     if moved is not None:
         events.append(("called", f"{moved[0] + 1}-{moved[1]}"))
     move_horizon(line, now)
-    _keep_logs(line, ask, now)
+    _keep_logs(line, now)
+    events += settle_ranges(line, now)
+    if ask.generation == line.numbers.generation:
+        take_ranges(line.numbers, ask, now)
     snapshot = _read(line, ask, now, _to_tell(line.numbers, ask, events))
     return replace(snapshot, elsewhere=elsewhere)
 
@@ -111,8 +113,8 @@ def _take_inlet(numbers: Numbers, ask: Ask) -> None:
     numbers.inlet_burst, numbers.inlet_serving = inlet.burst, inlet.serving
 
 
-def _keep_logs(line: Line, ask: Ask, now: float) -> None:
-    """Log how far the serving counter has come, and score by it what was predicted."""
+def _keep_logs(line: Line, now: float) -> None:
+    """Log how far the serving counter has come, and how full the room is."""
     numbers, totals = line.numbers, line.numbers.totals
     span = max(HORIZON_LOG_SPAN, float(numbers.rules["claim_within"]))
     keep(
@@ -125,9 +127,6 @@ def _keep_logs(line: Line, ask: Ask, now: float) -> None:
     keep_turn_log(numbers, now)
     row = [now, float(numbers.serving), float(totals["claimed"]), float(numbers.seen_called)]
     keep(numbers.flow_log, row, FLOW_LOG_STEP, FLOW_LOG_SPAN)
-    score_predictions(numbers, now)
-    if ask.generation == numbers.generation:
-        take_predictions(numbers, ask, now)
     if now - numbers.history_at >= HISTORY_STEP:
         numbers.history_at = now
         waiting = max(0, numbers.queue - numbers.serving)

@@ -12,6 +12,7 @@ from vwr_middleware.line.constants import (
 )
 from vwr_middleware.line.messages import Ask, Snapshot
 from vwr_middleware.line.state import Line
+from vwr_middleware.line.told_ranges import record
 from vwr_middleware.line.worker_reports import load_sums, waits
 
 
@@ -64,8 +65,9 @@ def take_snapshot(line: Line, ask: Ask, now: float, events: list[tuple[str, str]
         expiring=[line.sessions.ending_by(now + t) for t in EXPIRING_WITHIN],
         serving_log=[list(row) for row in numbers.serving_log],
         flow_log=[list(row) for row in numbers.flow_log],
-        scores={level: list(values) for level, values in numbers.scores.items()},
+        margins={level: list(values) for level, values in numbers.margins.items()},
         marks_at=numbers.marks_at,
+        record=record(numbers, now),
         limit_changed=numbers.limit_changed,
         totals=dict(numbers.totals),
         load=load_sums(numbers),
@@ -86,6 +88,7 @@ def take_snapshot(line: Line, ask: Ask, now: float, events: list[tuple[str, str]
         ahead=numbers.ahead,
         clocks_apart=clocks_apart(numbers, now),
         doubted_at=numbers.doubted_at,
+        estimates_off=numbers.estimates_off,
         fell_back=numbers.fell_back,
         changes=numbers.changes,
         replaced=numbers.replaced.split(),

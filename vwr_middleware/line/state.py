@@ -96,9 +96,12 @@ class Numbers:
     done_keys: list[list[Any]] = field(
         default_factory=list
     )  # [key, result, what was asked] of calls
-    #: Predictions not yet scored, by level: [position, asked, due].
-    open_marks: dict[str, list[list[float]]] = field(default_factory=dict)
-    scores: dict[str, list[float]] = field(default_factory=dict)
+    # These four: see told_ranges.py.
+    #: Ranges not yet settled, by level: [position, asked, soonest, latest].
+    told_ranges: dict[str, list[list[float]]] = field(default_factory=dict)
+    margins: dict[str, list[float]] = field(default_factory=dict)  # by level: below and above
+    record_log: list[list[float]] = field(default_factory=list)  # [begin, settled, held]
+    estimates_off: float = 0.0  # since when too few ranges hold; 0: enough do
     marks_at: float = 0.0
     wait_log: list[list[float]] = field(default_factory=list)  # see worker_reports.py
     load_log: list[list[float]] = field(default_factory=list)  # [time, *Load], half a second each
@@ -430,4 +433,4 @@ class Line:
         numbers.cohorts, numbers.queue_log, numbers.serving_log = [], [], []
         numbers.horizon_log, numbers.flow_log, numbers.wait_log = [], [], []
         numbers.first_claim = numbers.listens_until = numbers.unheard_until = 0.0
-        numbers.open_marks, numbers.starved = {}, 0
+        numbers.told_ranges, numbers.starved = {}, 0

@@ -1,16 +1,10 @@
-"""What workers report back: how the wrapped app fares, how good the predictions were, and what only
-operators want to know.
-"""
+"""What workers report back: how the wrapped app fares, and what only operators want to know."""
 
-from math import log
 from operator import add
 
 from vwr_middleware.line.constants import (
     LOAD_LOG_SPAN,
     LOAD_LOG_STEP,
-    PREDICTIONS_OPEN,
-    PREDICTIONS_SCORED,
-    PREDICTIONS_STEP,
     SHARERS_ROWS,
     STILL_WAITING,
     WAIT_LOG_SPAN,
@@ -50,33 +44,6 @@ def take_adaptive(numbers: Numbers, ask: Ask) -> None:
     if ask.adaptive is not None and ask.adaptive_version >= numbers.adaptive_version:
         numbers.adaptive = dict(ask.adaptive)
         numbers.adaptive_version = ask.adaptive_version + 1
-
-
-def take_predictions(numbers: Numbers, ask: Ask, now: float) -> None:
-    """Note predictions every half minute, and only a few at a time for each level."""
-    if not ask.marks or now - numbers.marks_at < PREDICTIONS_STEP:
-        return
-    numbers.marks_at = now
-    for mark in ask.marks:
-        rows = numbers.open_marks.setdefault(str(mark.level), [])
-        if len(rows) < PREDICTIONS_OPEN and mark.position > numbers.serving and mark.due > now:
-            rows.append([float(mark.position), now, mark.due])
-
-
-def score_predictions(numbers: Numbers, now: float) -> None:
-    """Score the predictions whose positions are called by now: |ln(actual/predicted)|."""
-    for level, marks in numbers.open_marks.items():
-        still_open = []
-        for mark in marks:
-            position, asked, due = mark
-            if position > numbers.serving:
-                still_open.append(mark)
-                continue
-            actual, predicted = max(0.001, now - asked), due - asked
-            scores = numbers.scores.setdefault(level, [])
-            scores.append(abs(log(actual / predicted)))
-            del scores[:-PREDICTIONS_SCORED]
-        numbers.open_marks[level] = still_open
 
 
 # What only operators want to know: how long people wait, and which sessions are shared.

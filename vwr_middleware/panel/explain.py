@@ -8,7 +8,7 @@ from vwr_middleware.line.constants import GIVEN_UP
 from vwr_middleware.panel.lookup import AskedPlace, ItsSession
 from vwr_middleware.panel.words import duration
 from vwr_middleware.worker.current_room import CurrentRoom
-from vwr_middleware.worker.wait_estimates import wait_range
+from vwr_middleware.worker.wait_ranges import wait_range
 
 #: Seconds for which what `adaptive` said last is told.
 _FRESH = 10.0

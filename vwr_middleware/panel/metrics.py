@@ -17,7 +17,7 @@ from prometheus_client.registry import Collector
 from prometheus_client.utils import floatToGoString
 
 from vwr_middleware.line.capacity import STATES
-from vwr_middleware.panel.report import longest_wait
+from vwr_middleware.panel.report import longest_wait, record
 from vwr_middleware.worker.current_room import CurrentRoom
 from vwr_middleware.worker.store_access import StoreAccess
 
@@ -44,6 +44,18 @@ _GAUGES: dict[str, tuple[str, Callable[[CurrentRoom], float | None]]] = {
     "longest_waited_seconds": (
         "The longest wait of those who entered in the last ten minutes",
         lambda room: round(room.snapshot.waited),
+    ),
+    "ranges_settled": (
+        "Wait ranges that people were told, whose end came in the last 24 hours",
+        lambda room: room.snapshot.record[0],
+    ),
+    "ranges_held": (
+        "Those of them within which the visitor went in",
+        lambda room: room.snapshot.record[1],
+    ),
+    "estimates_off": (
+        "1 while lately too few of these ranges hold",
+        lambda room: float(record(room)["is_off"]),
     ),
 }
 

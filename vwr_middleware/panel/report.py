@@ -9,7 +9,7 @@ from vwr_middleware.settings import RoomSettings
 from vwr_middleware.worker.current_room import CurrentRoom
 from vwr_middleware.worker.room_view import RoomView
 from vwr_middleware.worker.store_access import StoreAccess
-from vwr_middleware.worker.wait_estimates import wait_range
+from vwr_middleware.worker.wait_ranges import wait_range
 
 
 def overview(store_access: StoreAccess, view: RoomView) -> dict[str, Any]:
@@ -52,11 +52,24 @@ def numbers(room: CurrentRoom) -> dict[str, Any]:
         "longest_wait": longest_wait(room),
         "longest_waited": round(room.snapshot.waited) if room.snapshot.waited > 0 else None,
         "last_in_line": None if wait is None else {"low": wait[0], "high": wait[1]},
+        "record": record(room),
         "totals": dict(room.snapshot.totals),
         "message": room.rules.get("message"),
         "opens_at": room.rules.get("opens_at"),
         "closes_at": room.rules.get("closes_at"),
         "server_time": round(room.now, 3),
+    }
+
+
+def record(room: CurrentRoom) -> dict[str, Any]:
+    """How true the ranges are that people are told: of how many it is known, how many held."""
+    settled, held, settled_lately, held_lately = map(int, room.snapshot.record)
+    return {
+        "settled": settled,
+        "held": held,
+        "settled_lately": settled_lately,
+        "held_lately": held_lately,
+        "is_off": room.snapshot.estimates_off > 0 and settled_lately > 0,
     }
 
 

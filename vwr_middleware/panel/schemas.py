@@ -85,6 +85,14 @@ _OVERVIEW = {
             "description": "Wait, in seconds, that the last in line is told to expect",
             **_WAIT,
         },
+        "record": {
+            "description": "Ranges that people were told and whose end is known: in the last day, "
+            "and in the last three quarters of an hour; and whether too few of these held",
+            **object_of(
+                **dict.fromkeys(("settled", "held", "settled_lately", "held_lately"), WHOLE),
+                is_off=BOOLEAN,
+            ),
+        },
         "totals": object_of(**dict.fromkeys(TOTALS, WHOLE)),
         "message": or_none(TEXT),
         "opens_at": or_none(NUMBER),

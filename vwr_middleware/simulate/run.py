@@ -18,7 +18,7 @@ from vwr_middleware.simulate.workers import Workers, World
 from vwr_middleware.stores import Store
 from vwr_middleware.stores.memory.store import MemoryStore
 from vwr_middleware.worker.current_room import CurrentRoom
-from vwr_middleware.worker.wait_estimates import wait_range
+from vwr_middleware.worker.wait_ranges import wait_range
 
 STEP = 0.5  # seconds between two looks at the whole
 _CLICK_EVERY = 10.0  # seconds between two requests of a visitor inside

@@ -52,8 +52,9 @@ COLD: dict[str, Codec] = {
     "ended_checkpoints": _rows(3),
     "done_keys": _JSON,
     "untold": _JSON,
-    "open_marks": _JSON,
-    "scores": _JSON,
+    "told_ranges": _JSON,
+    "margins": _JSON,
+    "record_log": _rows(3),
     "adaptive": _JSON,
 }
 _SETTINGS = ("config", "overrides", "rules")

@@ -18,7 +18,8 @@ What the process knows of one room between two visits to the store:
     app_load.py          how the wrapped app fares
 
 What it tells others:
-    wait_estimates.py    visitors: how long they may still wait, and how far off that may be
+    wait_estimates.py    visitors: how long they may still wait
+    wait_ranges.py       visitors: how far off that may be
     people_behind.py     visitors: how many wait behind, and how many went in lately
     events_and_log.py    hooks and the log: what has happened
     shared_counts.py     other workers: what it counts

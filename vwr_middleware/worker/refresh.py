@@ -25,7 +25,7 @@ from vwr_middleware.worker.app_load import Meter
 from vwr_middleware.worker.circuit_breaker import Breaker
 from vwr_middleware.worker.room_view import RoomView
 from vwr_middleware.worker.sharing import STALE
-from vwr_middleware.worker.wait_estimates import predictions
+from vwr_middleware.worker.wait_ranges import ranges_to_note
 
 #: Ended sessions, the latest, that are told to a store that lost them. It takes it some 20 ms.
 KNOWN_ENDINGS_MOST = 3000
@@ -137,6 +137,7 @@ def _asked(view: RoomView, monotonic: float, away: float) -> Ask:
     _measure(view, adaptive is not None, monotonic)
     # A snapshot of long ago does not count: others have measured since.
     lately = room if view.age(monotonic) <= STALE else None
+    present = view.present.hand_in(monotonic)
     return Ask(
         room_name=view.name,
         config=_config(view),
@@ -144,9 +145,9 @@ def _asked(view: RoomView, monotonic: float, away: float) -> Ask:
         seen=view.seen(monotonic),
         inlet=decide(in_force, lately, view.now(monotonic)),
         generation=room.generation if room else 0,
-        present=view.present.hand_in(monotonic),
+        present=present,
         knocks=view.called.held_slots.hand_in(),
-        marks=predictions(view.room) if view.room and lately else (),
+        marks=ranges_to_note(view.room, present) if view.room and lately else (),
         load=view.meter.hand_in(monotonic) if view.meter else None,
         for_operators=view.operator_notes.hand_in(),
         adaptive=adaptive.next(lately) if adaptive and lately else None,

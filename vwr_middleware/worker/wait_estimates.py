@@ -1,70 +1,16 @@
-"""How long a visitor may still wait: a range, or nothing while nothing is known."""
+"""How long a visitor may still wait, most likely. How far that may be off is in wait_ranges.py."""
 
-from bisect import bisect_left
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from math import exp, inf, log, sqrt
 
 from vwr_middleware.line.capacity import SHUT_STATES, clamp
-from vwr_middleware.line.constants import FAR_MOST, FLOW_LOG_SPAN, PREDICTIONS_STEP, TAU_HAZARD
-from vwr_middleware.line.messages import AT, CLAIMED, SEEN_CALLED, SERVING, Prediction
+from vwr_middleware.line.constants import FAR_MOST, FLOW_LOG_SPAN, TAU_HAZARD
+from vwr_middleware.line.messages import AT, CLAIMED, SEEN_CALLED, SERVING
 from vwr_middleware.worker.current_room import ROOMS_KEPT, CurrentRoom
 
-# How far a predicted wait may be off: a spread is the logarithm of the factor.
-
-
-LEVELS = tuple(25 * 2**i for i in range(16))  # people ahead at which predictions are scored
-_LEAST, _MOST, _FIRST = 0.04, 0.7, 0.3
-_WIDEST = 1.2  # in rooms so small that their speed is hardly known
-_SMALL_SAMPLE = 1.5  # after a single claim, or before one; falls with the root of their number
-_QUANTILE = 0.8  # of the scores of a level, which say how far its predictions were off
-_SCORES_NEEDED = 8  # scores that a level needs before they count
-
-
-@dataclass(frozen=True, slots=True)
-class RangeWidths:
-    """What is known of how far a room's predictions are off."""
-
-    scored: tuple[tuple[int, float], ...]  # level, and how far most of its predictions were off
-    measured: float  # by chance, since so few claims were measured
-    least: float  # the least, whatever was scored
-
-    def at(self, ahead: int, people: float) -> float:
-        """The spread with so many ahead, of whom so many `people` have to go in first.
-
-        It is how far earlier predictions at the nearest level were off, but never less than what is
-        chance where so few claims were measured, or so few people have to go in first.
-        """
-        chance = sqrt(self.measured**2 + _by_chance(people) ** 2)
-        if not self.scored:
-            return clamp(chance, _FIRST, _WIDEST)
-        at = bisect_left(self.scored, (ahead, 0.0))
-        near = self.scored[max(0, at - 1) : at + 1]
-        level, spread = near[0] if ahead - near[0][0] <= near[-1][0] - ahead else near[-1]
-        # Further back than any score, no more is known than at first.
-        scored = max(spread, min(_FIRST, spread * sqrt(ahead / level)))
-        return clamp(max(chance, min(_MOST, scored)), self.least, _WIDEST)
-
-
-def range_widths_of(room: CurrentRoom, claims: float, *, begins_anew: bool) -> RangeWidths:
-    """How wide a room's ranges are after so many claims. `begins_anew`: the past says little of a
-    new limit.
-    """
-    scored = []
-    for level in LEVELS:
-        scores = sorted(room.snapshot.scores.get(str(level), ()))
-        if len(scores) >= _SCORES_NEEDED:
-            scored.append((level, scores[int(_QUANTILE * len(scores))]))
-    return RangeWidths(tuple(scored), _by_chance(claims), _FIRST if begins_anew else _LEAST)
-
-
-def _by_chance(claims: float) -> float:
-    return _SMALL_SAMPLE / sqrt(max(1.0, claims))
-
-
-# How long a visitor may still wait: a range, or nothing while nothing is known.
-
-
+_FIRST_AFTER = 15.0  # seconds after the first claim: before, nobody can have been heard
+_LEFT_LEAST = 3.0  # people who left, before their number says how fast they do
 _KNOWN_AFTER = 300.0  # seconds of a moving line
 #: Seconds. If the log goes back further, it contains a time in which nobody asked, maybe a night,
 #: and what was before says nothing of those who wait now. (People far behind ask each FAR_MOST.)
@@ -74,7 +20,6 @@ _LIMIT_IS_NEW = 300.0  # seconds after a change of the limit in which the past s
 _LATELY = 120.0  # seconds in which a change of speed shows
 _UNLIKE = 1.5  # what goes beyond so many standard deviations is a change, not chance
 _UNLIKE_MOST = 2.0  # it shortens or lengthens the wait by this factor at most
-_LATE = 1.2  # the range is so much wider above, since people mind a longer wait more
 _SLOWER = 0.6  # below this part of the usual speed visitors are told that it takes longer,
 _CHANCE = 2.0  # but only if that is so many standard deviations below
 #: Of the number of people ahead only so many binary digits count: it is exact up to 127, and above
@@ -96,39 +41,25 @@ def rounded_by(room: CurrentRoom, position: int) -> int:
     return (ahead >> spare << spare) + (1 << spare) - 1 - ahead
 
 
-def wait_range(room: CurrentRoom, position: int) -> tuple[int, int] | None:
-    """A range in seconds that is right for nine of ten such visitors; None if not known yet."""
-    position, outlook = roughly(room, position), _outlook(room)
-    if outlook is None:
-        return None
-    ahead, people = position - room.serving, _present_before(room, outlook, position)
-    expected = _expected(outlook, ahead, people)
-    spread = outlook.range_widths.at(max(1, ahead), people)
-    soonest = expected * outlook.shorter * exp(-spread)
-    latest = expected * outlook.longer * exp(_LATE * spread)
-    return max(0, round(soonest - 2)), round(latest + 3)
-
-
 def wait_seconds(room: CurrentRoom, position: int) -> float | None:
     """The likely wait, in seconds; None if not known yet."""
-    outlook = _outlook(room)
+    outlook = outlook_of(room)
     if outlook is None:
         return None
-    people = _present_before(room, outlook, position)
-    return _expected(outlook, position - room.serving, people)
+    return expected(outlook, position - room.serving, people_before(room, outlook, position))
 
 
-def _expected(outlook: "_Outlook", ahead: int, people: float) -> float:
+def expected(outlook: "Outlook", ahead: int, people: float) -> float:
     """The likely wait in seconds: the geometric mean of two estimates that err in opposite ways.
 
     One uses the speed of the serving counter, and is right if the absent are spread evenly along
     the line. The other uses the number of people present and the speed of claims, and is right if
     they are not. After a change of the limit the past says little: then it uses the people present,
-    the new limit, and how fast those inside leave. The pace in force is never exceeded, whatever
-    was measured before it was set.
+    the new limit, and how fast those inside leave; as it does in the first minutes, in which there
+    is no past. The pace in force is never exceeded, whatever was measured before it was set.
     """
     if outlook.by_limit > 0:
-        return outlook.drains_for + people / min(outlook.by_limit, outlook.pace)
+        return outlook.drains_for + max(1.0, people) / min(outlook.by_limit, outlook.pace)
     by_counter = max(0.0, ahead / outlook.speed)
     measured = sqrt(by_counter * max(0.0, people / outlook.claims))
     return measured * max(1.0, outlook.claims / outlook.pace)
@@ -141,8 +72,8 @@ def wait_reason(room: CurrentRoom) -> str:
     """
     if room.state == "paused":
         return "paused"
-    outlook = _outlook(room)
-    if outlook is None:
+    outlook = outlook_of(room)
+    if outlook is None or outlook.claims <= 0:
         return ""
     if outlook.by_limit > 0:
         return "limit" if outlook.by_limit < outlook.claims else ""
@@ -152,62 +83,85 @@ def wait_reason(room: CurrentRoom) -> str:
     return "slower" if room.snapshot.flow < slow and room.waiting else ""
 
 
-def predictions(room: CurrentRoom) -> tuple[Prediction, ...]:
-    """Predictions to be scored, for one position at each level; none if some are fresh."""
-    if room.now - room.snapshot.marks_at < PREDICTIONS_STEP:
-        return ()
-    marks = []
-    for level in LEVELS:
-        if level > room.queue - room.serving:
-            break
-        seconds = wait_seconds(room, room.serving + level)
-        if seconds is None:
-            break
-        marks.append(Prediction(level, room.serving + level, room.now + max(0.001, seconds)))
-    return tuple(marks)
-
-
 @dataclass(frozen=True, slots=True)
-class _Outlook:
+class Outlook:
     """What all estimates of a snapshot share."""
 
-    speed: float  # positions per second that the serving counter advances
-    claims: float  # per second
     pace: float  # per second at most, by the settings in force
     usual: float  # of those ever seen in line, the part that enters
-    by_limit: float  # how many leave per second, at a new limit; 0: the limit is not new
-    drains_for: float  # seconds until no more are inside than the new limit allows
-    range_widths: RangeWidths
-    shorter: float  # at most 1: factor by which the wait is shorter at the last minutes' speed
-    longer: float  # at least 1: the same if it is longer
+    sample: float  # how many people's comings and goings it is measured on
+    speed: float = 0.0  # positions per second that the serving counter advances
+    claims: float = 0.0  # per second; 0: not known yet
+    by_limit: float = 0.0  # how many leave per second, at first or at a new limit; 0: neither
+    drains_for: float = 0.0  # seconds until no more are inside than the new limit allows
+    #: At most 1: the factor by which the wait is shorter at the last minutes' speed.
+    shorter: float = 1.0
+    longer: float = 1.0  # at least 1: the same if it is longer
 
 
 @lru_cache(maxsize=ROOMS_KEPT)
-def _outlook(room: CurrentRoom) -> _Outlook | None:
-    """Worked out once for each reading."""
-    begin = _since(room)
-    is_known = room.snapshot.first_claim and room.now - room.snapshot.first_claim >= _KNOWN_AFTER
-    if begin is None or not is_known or room.now <= begin[AT] or room.state in SHUT_STATES:
+def outlook_of(room: CurrentRoom) -> Outlook | None:
+    """Worked out once for each reading; None if nothing can be said."""
+    read = room.snapshot
+    pace = inf if read.per_second is None else read.per_second
+    age = room.now - read.first_claim if read.first_claim else 0.0
+    if age < _FIRST_AFTER or pace <= 0 or room.state in SHUT_STATES:
+        return None
+    begin = _since(room) if age >= _KNOWN_AFTER else None
+    measured = _measured(room, begin, pace) if begin is not None else None
+    if begin is not None and measured is None:
+        return None
+    if _has_new_limit(room):
+        return _by_new_limit(room, pace, measured.claims if measured else 0.0)
+    if measured is None:
+        return _at_first(room, pace, age)
+    shorter, longer = _lately(room, min(measured.claims, pace), pace)
+    return replace(measured, shorter=shorter, longer=longer)
+
+
+def _measured(room: CurrentRoom, begin: list[float], pace: float) -> Outlook | None:
+    """By what was measured since then; None if the line has not moved."""
+    if room.now <= begin[AT]:
         return None
     speed, claims = (room.serving - begin[SERVING]) / (room.now - begin[AT]), _claims(room, begin)
-    pace = inf if room.snapshot.per_second is None else room.snapshot.per_second
-    if speed <= 0 or claims <= 0 or pace <= 0:
+    entered = room.snapshot.totals["claimed"] - begin[CLAIMED]
+    return Outlook(pace, _usual(room), entered, speed, claims) if min(speed, claims) > 0 else None
+
+
+def _by_new_limit(room: CurrentRoom, pace: float, claims: float) -> Outlook:
+    # If nobody has left for long, the measured rate is nearly 0, but sessions do run out.
+    leaving = max(room.snapshot.hazard, 1 / _longest(room))
+    drains_for = max(0.0, log(max(1, room.active) / room.limit) / leaving)
+    sample = room.snapshot.hazard * _watched(room, 10 * TAU_HAZARD)
+    by_limit, usual = room.limit * leaving, _usual(room)
+    return Outlook(pace, usual, sample, claims=claims, by_limit=by_limit, drains_for=drains_for)
+
+
+def _at_first(room: CurrentRoom, pace: float, age: float) -> Outlook | None:
+    """By how fast people leave, while there is no past by which to measure the line.
+
+    Nobody has left yet where visits are long: then they last for twice as long as was seen, but
+    for a quarter of the longest session at least. Where a strategy says how far the line goes, that
+    says nothing.
+    """
+    if room.limit <= 0 or room.snapshot.ceiling is not None:
         return None
-    by_limit, drains_for, shorter, longer = 0.0, 0.0, 1.0, 1.0
-    if _has_new_limit(room):
-        # If nobody has left for long, the measured rate is nearly 0, but sessions do run out.
-        longest = room.rules["session_seconds"] + room.rules["session_grace"]
-        leaving = max(room.snapshot.hazard, 1 / longest)
-        by_limit = room.limit * leaving
-        drains_for = max(0.0, log(max(1, room.active) / room.limit) / leaving)
+    watched, longest = _watched(room, age), _longest(room)
+    left = room.snapshot.hazard * watched
+    if left >= _LEFT_LEAST:
+        leaving = max(left / (watched - room.limit), 1 / longest)
     else:
-        shorter, longer = _lately(room, min(claims, pace), pace)
-    range_widths = range_widths_of(
-        room, room.snapshot.totals["claimed"] - begin[CLAIMED], begins_anew=by_limit > 0
-    )
-    return _Outlook(
-        speed, claims, pace, _usual(room), by_limit, drains_for, range_widths, shorter, longer
-    )
+        leaving = 1 / clamp(2 * age, longest / 4, longest / 2)
+    return Outlook(pace, _usual(room), left, by_limit=room.limit * leaving)
+
+
+def _watched(room: CurrentRoom, age: float) -> float:
+    """Seconds of sessions on which `hazard` in line/capacity.py is measured."""
+    return room.limit * (1 + TAU_HAZARD * (1 - exp(-age / TAU_HAZARD)))
+
+
+def _longest(room: CurrentRoom) -> float:
+    return float(room.rules["session_seconds"] + room.rules["session_grace"])
 
 
 def _claims(room: CurrentRoom, begin: list[float]) -> float:
@@ -263,12 +217,14 @@ def _lately(room: CurrentRoom, usual: float, pace: float) -> tuple[float, float]
 
 
 def _usual(room: CurrentRoom) -> float:
+    if not room.snapshot.flow_log:
+        return 1.0
     begin, end = room.snapshot.flow_log[0], room.snapshot.flow_log[-1]
     seen = end[SEEN_CALLED] - begin[SEEN_CALLED]
     return min(1.0, (end[CLAIMED] - begin[CLAIMED]) / seen) if seen > 0 else 1.0
 
 
-def _present_before(room: CurrentRoom, outlook: _Outlook, position: int) -> float:
+def people_before(room: CurrentRoom, outlook: Outlook, position: int) -> float:
     """How many before a position will go in: those present within the horizon, and of those beyond
     it the part that usually enters."""
     reach = max(room.serving, min(room.horizon, room.queue))

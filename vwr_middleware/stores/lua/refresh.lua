@@ -15,7 +15,6 @@ function line.new_room(seen, ask, now)
   for _, name in ipairs({ 'limit', 'per_second', 'burst', 'serving' }) do
     numbers['inlet_' .. name] = nil
   end
-  numbers.marks_next = nil
   numbers.inlet_calls = ask.inlet and 1 or 0 -- nobody is called until a strategy is known
   numbers.generation, numbers.latency, numbers.share = 1, LATENCY_FIRST, 1
   numbers.born, numbers.last, numbers.tokens_at, numbers.rates_at = now, now, now, now
@@ -121,15 +120,13 @@ function line.take_inlet(ask, seen)
   numbers.inlet_burst, numbers.inlet_serving = inlet.burst, inlet.serving
 end
 
-function line.keep_logs(ask, now)
+function line.keep_logs(now)
   local span = math.max(HORIZON_LOG_SPAN, rules.claim_within)
   line.keep('serving_log', { now, numbers.serving }, math.max(SERVING_LOG_STEP, rules.claim_within / 60), span)
   line.count_no_shows(now)
   line.keep_turn_log(now)
   local row = { now, numbers.serving, numbers.claimed, numbers.seen_called }
   line.keep('flow_log', row, FLOW_LOG_STEP, FLOW_LOG_SPAN)
-  line.score_predictions(now)
-  if ask.generation == numbers.generation then line.take_predictions(ask, now) end
   if now - numbers.history_at >= HISTORY_STEP then
     numbers.history_at = now
     local waiting = math.max(0, numbers.queue - numbers.serving)
@@ -185,6 +182,8 @@ line.was_away(seen, ask, now)
 local elsewhere = line.take_in(ask, seen, now)
 events[#events + 1] = line.evaluate(now)
 line.move_horizon(now)
-line.keep_logs(ask, now)
+line.keep_logs(now)
+events[#events + 1] = line.settle_ranges(now)
+if ask.generation == numbers.generation then line.take_ranges(ask, now) end
 line.put_off_the_end(now)
 return line.done(line.read(ask, elsewhere, now, line.to_tell(ask, events)))

@@ -39,6 +39,7 @@ function line.take_snapshot(ask, now, events)
     present_ahead = present_ahead,
     seen_ahead = seen_ahead,
     load = line.pack_row(line.load_sums()),
+    record = line.pack_row(line.record(now)),
     ended = table.concat(ended, ' '),
     how_ended = table.concat(how, ' '),
     ended_last = ended_last,

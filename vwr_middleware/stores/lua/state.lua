@@ -27,6 +27,7 @@ local SCALARS = {
   'run', 'numbers_from', 'slots_from', 'leapt', 'leapt_at', 'clocks_apart',
   'skipped_from', 'skipped_to', 'doubted_at', 'doubted_ahead',
   'subscribers', 'quiet_from', 'quiet_until',
+  'estimates_off',
 }
 local DOUBLES = '<' .. string.rep('d', #SCALARS)
 local NONE = 0 / 0 -- not a number: this is how nil is packed
@@ -358,5 +359,5 @@ function line.new_generation(generation)
     fields[name] = ''
   end
   numbers.first_claim, numbers.listens_until, numbers.unheard_until = 0, 0, 0
-  fields.open_marks, numbers.marks_next, numbers.starved = '', nil, 0
+  fields.told_ranges, numbers.starved = '', 0
 end

@@ -1,6 +1,4 @@
--- What workers report back: how the wrapped app fares, and how good the predictions were.
---
--- Open marks are rows of level, position, asked, due; scores are rows of level, score.
+-- What workers report back: how the wrapped app fares.
 
 function line.take_load(load, now)
   local rows = line.rows_after('load_log', 6, now - LOAD_LOG_SPAN)
@@ -27,51 +25,6 @@ function line.take_adaptive(ask)
     fields.adaptive = ask.adaptive
     numbers.adaptive_version = ask.adaptive_version + 1
   end
-end
-
-function line.take_predictions(ask, now)
-  if #ask.marks == 0 or now - numbers.marks_at < PREDICTIONS_STEP then return end
-  numbers.marks_at = now
-  local rows, open = line.unpack_rows(fields.open_marks, 4), {}
-  for _, row in ipairs(rows) do open[row[1]] = (open[row[1]] or 0) + 1 end
-  for _, mark in ipairs(ask.marks) do
-    local level, position, due = unpack(mark)
-    local size = open[level] or 0
-    if size < PREDICTIONS_OPEN and position > numbers.serving and due > now then
-      open[level] = size + 1
-      rows[#rows + 1] = { level, position, now, due }
-      numbers.marks_next = math.min(numbers.marks_next or position, position)
-    end
-  end
-  fields.open_marks = line.pack_rows(rows)
-end
-
-function line.score_predictions(now)
-  if not numbers.marks_next or numbers.marks_next > numbers.serving then return end
-  local scores, open = line.unpack_rows(fields.scores, 2), {}
-  numbers.marks_next = nil
-  for _, row in ipairs(line.unpack_rows(fields.open_marks, 4)) do
-    local level, position, asked, due = unpack(row)
-    if position <= numbers.serving then
-      local actual = math.max(0.001, now - asked)
-      line.add_score(scores, level, math.abs(math.log(actual / (due - asked))))
-    else
-      open[#open + 1] = row
-      numbers.marks_next = math.min(numbers.marks_next or position, position)
-    end
-  end
-  fields.scores, fields.open_marks = line.pack_rows(scores), line.pack_rows(open)
-end
-
-function line.add_score(scores, level, score)
-  local count, oldest = 0, nil
-  for i, row in ipairs(scores) do
-    if row[1] == level then
-      count, oldest = count + 1, oldest or i
-    end
-  end
-  if count >= PREDICTIONS_SCORED then table.remove(scores, oldest) end
-  scores[#scores + 1] = { level, score }
 end
 
 -- What only operators want to know: line/worker_reports.py says what.

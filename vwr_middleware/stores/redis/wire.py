@@ -122,7 +122,7 @@ def _asked(ask: Ask) -> dict[str, Any]:
         "moved_after": ask.moved_after,
         "tells": ask.tells,
         "knocks": [[item.position, item.returns_in, int(item.hidden)] for item in ask.knocks],
-        "marks": [[mark.level, mark.position, mark.due] for mark in ask.marks],
+        "marks": [[mark.level, mark.position, mark.soonest, mark.latest] for mark in ask.marks],
         "adaptive_version": ask.adaptive_version,
         "changes": ask.seen.changes if ask.seen else 0,
         "spare": ask.spare,
@@ -232,10 +232,7 @@ def _rows(packed: bytes, width: int) -> list[list[float]]:
 
 
 def _by_level(packed: bytes) -> dict[str, list[float]]:
-    scores: dict[str, list[float]] = {}
-    for level, score in _rows(packed, 2):
-        scores.setdefault(str(int(level)), []).append(score)
-    return scores
+    return {str(int(level)): values for level, *values in _rows(packed, 3)}
 
 
 def _pairs(text: bytes) -> Iterator[tuple[str, str]]:
@@ -266,7 +263,8 @@ SNAPSHOT_TEXTS: dict[str, Callable[[bytes], Any]] = {
     "expiring": _integers,
     "serving_log": lambda packed: _rows(packed, 2),
     "flow_log": lambda packed: _rows(packed, 4),
-    "scores": _by_level,
+    "margins": _by_level,
+    "record": lambda packed: list(_doubles(packed)),
     "totals": lambda packed: dict(zip(TOTALS, _integers(packed), strict=True)),
     "load": lambda packed: list(_doubles(packed)),
     "adaptive": lambda text: dict(json.loads(text)),

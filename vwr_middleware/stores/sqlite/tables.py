@@ -48,7 +48,12 @@ _LATER = (
     *("run", "numbers_from", "slots_from", "leapt", "leapt_at", "clocks_apart"),
     *("skipped_from", "skipped_to", "doubted_at", "doubted_ahead"),
     *("subscribers", "quiet_from", "quiet_until"),
+    "estimates_off",
 )
+#: Columns of `logs` that it lacks, each with an empty value.
+_LATER_LOGS = {"told_ranges": "'{}'", "margins": "'{}'", "record_log": "x''"}
+#: Columns of `logs` that only an older release uses, which may share the file.
+_FORMER_LOGS, _NOTHING = ("open_marks", "scores"), "'{}'"
 #: Tables that an older file of this VERSION lacks.
 _IDENTITIES = """CREATE TABLE IF NOT EXISTS identities
     (room, generation, identity, position, PRIMARY KEY (room, generation, identity))
@@ -65,13 +70,18 @@ _LATER_TABLES = {
 
 
 def _column(name: str) -> str:
+    if name in _FORMER_LOGS:
+        return f"{name} DEFAULT {_NOTHING}"
+    if name in _LATER_LOGS:
+        return f"{name} DEFAULT {_LATER_LOGS[name]}"
     return f"{name} DEFAULT 0" if name in _LATER else name
 
 
 SCHEMA = f"""
 CREATE TABLE IF NOT EXISTS rooms
     (id INTEGER PRIMARY KEY, name TEXT NOT NULL UNIQUE, {", ".join(map(_column, _ROOM_COLUMNS))});
-CREATE TABLE IF NOT EXISTS logs (room INTEGER PRIMARY KEY, {", ".join(_LOG_COLUMNS)});
+CREATE TABLE IF NOT EXISTS logs
+    (room INTEGER PRIMARY KEY, {", ".join(map(_column, (*_LOG_COLUMNS, *_FORMER_LOGS)))});
 CREATE TABLE IF NOT EXISTS bits (id INTEGER PRIMARY KEY, data BLOB NOT NULL);
 CREATE TABLE IF NOT EXISTS sessions
     (room, session, until, unconfirmed, PRIMARY KEY (room, session)) WITHOUT ROWID;
@@ -114,7 +124,8 @@ MAKE_ROOM = "INSERT INTO rooms (name) VALUES (?)"
 SAVE_ROOM = f"UPDATE rooms SET {', '.join(f'{name} = ?' for name in _ROOM_COLUMNS)} WHERE id = ?"
 FIND_LOGS = f"SELECT {', '.join(_LOG_COLUMNS)} FROM logs WHERE room = ?"
 SAVE_LOGS = (
-    f"REPLACE INTO logs (room, {', '.join(_LOG_COLUMNS)}) VALUES (?{', ?' * len(_LOG_COLUMNS)})"
+    f"REPLACE INTO logs (room, {', '.join((*_LOG_COLUMNS, *_FORMER_LOGS))})"
+    f" VALUES ({', '.join(['?'] * (1 + len(_LOG_COLUMNS)) + [_NOTHING] * len(_FORMER_LOGS))})"
 )
 
 
@@ -123,6 +134,9 @@ def lacking(connection: Connection) -> list[str]:
     there = {row[1] for row in connection.execute("PRAGMA table_info(rooms)")}
     columns = (_column(name) for name in _LATER if name not in there)
     found = [f"ALTER TABLE rooms ADD COLUMN {column}" for column in columns]
+    there = {row[1] for row in connection.execute("PRAGMA table_info(logs)")}
+    columns = (_column(name) for name in _LATER_LOGS if name not in there)
+    found += [f"ALTER TABLE logs ADD COLUMN {column}" for column in columns]
     for name, statement in _LATER_TABLES.items():
         if not connection.execute(f"PRAGMA table_info({name})").fetchall():
             found.append(statement)
