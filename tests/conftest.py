@@ -51,7 +51,10 @@ HERE = Path(__file__).parent
 os.environ.setdefault("SSL_CERT_DIR", str(HERE))
 
 #: The settings of pages, besides a user's folder.
-LOOK = ("site_name", "logo", "colors", "frame_ancestors", "resume", "openid_clients")
+LOOK = (
+    *("site_name", "logo", "logo_dark", "header", "colors", "scheme", "font"),
+    *("frame_ancestors", "resume", "openid_clients"),
+)
 
 
 #: Files whose tests of all stores every run tries over PostgreSQL, too.
@@ -141,7 +144,11 @@ def made_once() -> Iterator[None]:
     def pages_of(settings: Settings) -> Pages:
         if settings.templates:
             return checks.pages_of(settings)
-        look = tuple(getattr(settings, name) for name in LOOK)
+        of_rooms = ((room.name, room.title, room.subtitle, room.theme) for room in settings.rooms)
+        look = (
+            *(getattr(settings, name) for name in LOOK),
+            *(one for one in of_rooms if any(one[1:])),
+        )
         return made.get(look) or made.setdefault(look, checks.pages_of(settings))
 
     with pytest.MonkeyPatch.context() as patch:

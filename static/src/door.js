@@ -41,7 +41,9 @@ until(Date.now() - kept < isLost && kept < moment ? kept : moment);
 let asking;
 const tick = () => {
   const now = Date.now();
-  el("progress").value = Math.min(1, (now - began) / Math.max(1, at - began));
+  const part = Math.min(1, (now - began) / Math.max(1, at - began));
+  el("progress").value = part;
+  el("track").style.setProperty("--at", part);
   if (now < at || asking) return;
   asking = true;
   // A worker has kept time for this page: to load it again is to join.
@@ -89,6 +91,6 @@ for (const link of document.querySelectorAll("footer a")) {
     document.cookie = `vwr_lang=${link.lang};path=/;max-age=31536000;samesite=lax`;
   };
 }
-el("progress").hidden = el("same").hidden = false;
+el("track").hidden = el("same").hidden = false;
 if (navigator.cookieEnabled) setInterval(tick, second);
 else blocked();

@@ -31,8 +31,17 @@ if (self.document) {
 
   const fill = (text, values) => text.replace(/{(\w+)}/g, (_, name) => values[name]);
   const number = (n) => `${[n]}`.replace(/\B(?=(\d{3})+$)/g, words.separator);
-  const people = (n) =>
-    n == null ? words.unknown : n < 1000 ? number(n) : fill(words.about, { n: number(+n.toPrecision(2)) });
+  const people = (n) => (n == null ? words.unknown : number(n));
+  // The form whose sample is in the plural category of n; the last one where none is. In Hebrew
+  // browsers of before 2023 call the tens "many", which have no form of their own.
+  const counted = (forms, n, values) => {
+    let form;
+    for (const sample in forms) {
+      form = forms[sample];
+      if (category(sample) == category(n)) break;
+    }
+    return fill(form, { n: number(n), ...values });
+  };
   const duration = (seconds) => {
     if (!seconds) return words.unknown;
     const { low, high } = seconds;
@@ -42,15 +51,20 @@ if (self.document) {
     const step = isLong || high <= 600 ? 1 : 5;
     const least = Math.floor(low / unit / step) * step || 1;
     const n = Math.ceil(high / unit / step) * step;
-    // The form whose sample is in the plural category of n; the last one where none is. In Hebrew
-    // browsers of before 2023 call the tens "many", which have no form of their own.
-    let form;
-    const forms = words.spans[2 * isLong + (least < n)];
-    for (const sample in forms) {
-      form = forms[sample];
-      if (category(sample) == category(n)) break;
-    }
-    return fill(form, { low: least, n });
+    return counted(words.spans[2 * isLong + (least < n)], n, { low: least });
+  };
+  // The same by the clock, rounded outwards.
+  const clockTime = { hour: "numeric", minute: "2-digit" };
+  const byClock = ({ low, high } = {}) => {
+    if (!(high >= 60)) return;
+    const step = high > 3600 ? 3e5 : 6e4;
+    const now = Date.now();
+    const [from, to] = [
+      new Date(Math.floor((now + low * 1000) / step) * step),
+      new Date(Math.ceil((now + high * 1000) / step) * step),
+    ];
+    const format = new Intl.DateTimeFormat(language, clockTime);
+    return ifAllowed(() => format.formatRange(from, to)) || [from, to].map(format.format).join(" – ");
   };
 
   // ---- showing
@@ -107,7 +121,15 @@ if (self.document) {
     for (const part of document.querySelectorAll("[data-in]"))
       part.hidden = !part.dataset.in.includes(name); // no name is part of another
     put("ahead", people(view.ahead));
+    el("when").dataset.n = view.ahead;
+    put("behind", people(view.behind));
+    el("follow").hidden = view.behind == null;
+    // When: by the clock, in so many minutes; or while nobody knows, how fast the line moves.
+    put("clock", name == "waiting" && byClock(view.wait_seconds || {}));
     put("wait", duration(view.wait_seconds));
+    const { went_in_lately } = view;
+    put("pace", !view.wait_seconds && went_in_lately && counted(words.lately, went_in_lately));
+    el("pace").hidden = !texts.pace;
     put("position", number(view.position));
     put("serving", number(view.serving));
     put("waiting", number(view.waiting));
@@ -137,14 +159,18 @@ if (self.document) {
     if (view.ahead == null) return;
     // Counted from where this place was first shown, even if the page is reloaded; never back.
     const key = `${[view.generation, view.position]}`;
-    let [place, start, best] = `${memory["vwr-at" + base]}`.split(" ");
+    let [place, start, best, joined] = `${memory["vwr-at" + base]}`.split(" ");
     if (place != key) {
       start = view.ahead;
       best = 0;
+      joined = Date.now();
     }
     best = Math.max(1 - (view.ahead / start || 0), best); // first in line: 0 / 0
-    ifAllowed(() => (memory["vwr-at" + base] = [key, start, best].join(" ")));
+    ifAllowed(() => (memory["vwr-at" + base] = [key, start, best, joined].join(" ")));
+    // What is forgotten with the page tells nothing.
+    put("joined", memory.clear && joined && fill(words.joined, { time: new Date(+joined).toLocaleTimeString(language, clockTime) }));
     el("progress").value = best;
+    ifAllowed(() => el("track").style.setProperty("--at", best));
   };
 
   // Screen readers are told a new phase or note at once, and how many are ahead when these are half

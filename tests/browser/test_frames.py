@@ -66,7 +66,7 @@ def test_checking_again_leads_out_of_the_frame_to_one_place(
 ) -> None:
     page.goto(portal)
     frame = page.frame_locator("iframe")
-    expect(frame.get_by_role("heading")).to_have_text("Cookies are blocked")
+    expect(frame.get_by_role("heading", level=1)).to_have_text("Cookies are blocked")
     frame.get_by_role("link", name="Check now").click()
     expect(page).to_have_url(f"{shop}/tickets")
     expect(page.locator("#position")).to_have_text("2")
@@ -80,7 +80,7 @@ def test_another_language_leads_out_of_the_frame_too(page: Page, shop: str, port
     frame = page.frame_locator("iframe")
     frame.get_by_label("Language").select_option("de")
     frame.get_by_role("button", name="Change").click()
-    heading = page.get_by_role("heading")
+    heading = page.get_by_role("heading", level=1)
     expect(heading).to_have_text("Sie stehen in der Warteschlange")
     assert next_position(shop) == 3
 
@@ -92,7 +92,7 @@ def test_a_frame_that_keeps_a_place_keeps_the_language_too(page: Page, portal: s
     expect(frame.locator("#position")).to_have_text("2")
     frame.get_by_label("Language").select_option("de")
     frame.get_by_role("button", name="Change").click()
-    heading = frame.get_by_role("heading")
+    heading = frame.get_by_role("heading", level=1)
     expect(heading).to_have_text("Sie stehen in der Warteschlange")
     page.goto(portal)
     expect(heading).to_have_text("Sie stehen in der Warteschlange")
@@ -101,7 +101,7 @@ def test_a_frame_that_keeps_a_place_keeps_the_language_too(page: Page, portal: s
 
 @pytest.mark.parametrize("shop", [KEPT], indirect=True)
 def test_a_language_that_was_kept_for_frames_gives_way_to_the_next(page: Page, shop: str) -> None:
-    heading = page.get_by_role("heading")
+    heading = page.get_by_role("heading", level=1)
     for path, code, words in (
         ("/vwr/main/?next=/tickets", "de", "Sie stehen in der Warteschlange"),
         ("/tickets", "fr", "Vous êtes dans la file"),

@@ -126,8 +126,8 @@ def test_what_stands_below_the_page_touches_nothing(
 
 
 def test_logo_name_and_heading_stand_apart(page: Page, room: PretendRoom) -> None:
-    room.pages = Pages(theme=Theme(logo="/logo.svg"))
+    room.pages = Pages(theme=Theme(logo="/logo.svg", title={"": "The Paper Lanterns"}))
     page.goto(room.url + WANTED)
-    places = [page.locator(part).bounding_box() for part in ("header img", "#site", "h1")]
+    places = [page.locator(part).bounding_box() for part in ("header img", "#title", "h1")]
     for above, below in pairwise(filter(None, places)):
         assert below["y"] - above["y"] - above["height"] >= 8

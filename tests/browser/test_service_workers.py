@@ -13,7 +13,7 @@ def test_a_page_that_a_service_worker_passes_on_is_a_page(page: Page) -> None:
         assert page.evaluate(REGISTER)
         inside.opens()
         page.goto(f"{shop}/tickets?seat=7#map")
-        expect(page.get_by_role("heading")).to_have_text("You are in line")
+        expect(page.get_by_role("heading", level=1)).to_have_text("You are in line")
         expect(page.locator("#position")).to_have_text("2")
         inside.sends("/vwr/main/leave")
         expect(page).to_have_title("Inside")

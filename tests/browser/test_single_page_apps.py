@@ -30,7 +30,7 @@ def test_a_call_that_waits_shows_the_room_and_is_repeated(page: Page, room: Pret
     )
     start(page, room, "vwr.fetch('/api')")
     frame = page.frame_locator("dialog iframe")
-    expect(frame.get_by_role("heading")).to_have_text("You are in line")
+    expect(frame.get_by_role("heading", level=1)).to_have_text("You are in line")
     room.set(you="may_enter")
     ends_with(page, '"method": "GET"')
     expect(page.locator("dialog")).to_have_count(0)
@@ -55,7 +55,7 @@ def test_a_closed_room_is_left_to_the_app(page: Page, room: PretendRoom) -> None
 
 def test_a_form_is_not_sent_twice_unless_told(page: Page, room: PretendRoom) -> None:
     start(page, room, "vwr.fetch('/api', { method: 'POST', body: 'seat 7' })")
-    expect(page.frame_locator("dialog iframe").get_by_role("heading")).to_be_visible()
+    expect(page.frame_locator("dialog iframe").get_by_role("heading", level=1)).to_be_visible()
     room.set(you="may_enter")
     ends_with(page, '"you": "waiting"')  # the refusal, as it was when the call was made
     assert room.count("/api") == 1
@@ -99,7 +99,7 @@ def test_whom_another_call_of_the_app_has_taken_in_need_not_press_a_button(
     page: Page, room: PretendRoom
 ) -> None:
     start(page, room, "vwr.fetch('/api')")
-    expect(page.frame_locator("dialog iframe").get_by_role("heading")).to_be_visible()
+    expect(page.frame_locator("dialog iframe").get_by_role("heading", level=1)).to_be_visible()
     room.is_inside = True  # a call finds the slot that is free, as the app asks on by itself
     room.set(you="admitted")
     ends_with(page, '"method": "GET"')

@@ -14,7 +14,7 @@ def test_a_page_that_refuses_to_be_framed_is_as_good_as_one_that_shows(
     room.unframed = "inside"
     page.add_init_script("delete self.BroadcastChannel")
     start(page, room, "vwr.fetch('/api')")
-    expect(page.frame_locator("dialog iframe").get_by_role("heading")).to_be_visible()
+    expect(page.frame_locator("dialog iframe").get_by_role("heading", level=1)).to_be_visible()
     room.set(you="may_enter")
     ends_with(page, '"method": "GET"')
 
@@ -44,7 +44,7 @@ def test_where_no_frame_may_show_the_room_the_person_goes_there_and_comes_back(
         blocks_frames(page, room, "Content-Security-Policy", CSP)
     page.goto(f"{room.url}/app?seat=7#map")
     start_here(page, "vwr.fetch('/api')")
-    expect(page.get_by_role("heading")).to_have_text("You are in line")
+    expect(page.get_by_role("heading", level=1)).to_have_text("You are in line")
     expect(page).to_have_url(f"{room.url}{BASE}/?next=%2Fapp%3Fseat%3D7%23map")
     assert room.count("/api") == 1
 
@@ -98,7 +98,7 @@ def test_a_dialog_whose_page_got_lost_on_its_way_asks_for_it_again(
 ) -> None:
     page.route(f"{room.url}{BASE}/?next=**", lambda route: route.abort(), times=1)
     start(page, room, "vwr.fetch('/api')")
-    expect(page.frame_locator("dialog iframe").get_by_role("heading")).to_be_visible()
+    expect(page.frame_locator("dialog iframe").get_by_role("heading", level=1)).to_be_visible()
     expect(page).to_have_title("App")
     room.set(you="may_enter")
     ends_with(page, '"method": "GET"')
@@ -109,7 +109,7 @@ def test_a_link_out_of_the_room_leads_back_to_it(page: Page, room: PretendRoom) 
     expect(page.get_by_role("dialog", name="in line")).to_be_visible()
     page.frame_locator("dialog iframe").locator("body").evaluate("() => { location = '/app' }")
     wait_until(room, "/app", 2)
-    expect(page.frame_locator("dialog iframe").get_by_role("heading")).to_be_visible()
+    expect(page.frame_locator("dialog iframe").get_by_role("heading", level=1)).to_be_visible()
     assert room.count("/api") == 1
 
 

@@ -18,7 +18,7 @@ def test_the_dialog_outlives_the_body_that_a_router_replaces(page: Page, room: P
     start(page, room, "vwr.fetch('/api')")
     expect(page.get_by_role("dialog", name="in line")).to_be_visible()
     page.evaluate("document.body.replaceWith(document.createElement('body'))")
-    expect(page.frame_locator("dialog iframe").get_by_role("heading")).to_be_visible()
+    expect(page.frame_locator("dialog iframe").get_by_role("heading", level=1)).to_be_visible()
     room.set(you="may_enter")
     ends_with(page, '"method": "GET"')
     expect(page.locator("dialog")).to_have_count(0)
@@ -84,7 +84,7 @@ def test_an_app_that_a_service_worker_shows_in_the_rooms_place_is_told(
 def test_a_browser_without_dialogs_goes_to_the_room_itself(page: Page, room: PretendRoom) -> None:
     page.add_init_script("delete self.HTMLDialogElement")
     start(page, room, "vwr.fetch('/api')")
-    expect(page.get_by_role("heading")).to_have_text("You are in line")
+    expect(page.get_by_role("heading", level=1)).to_have_text("You are in line")
     expect(page).to_have_url(f"{room.url}{BASE}/?next=%2Fapp")
 
 

@@ -47,7 +47,7 @@ def test_far_back_the_page_reads_the_public_status(page: Page, room: PretendRoom
     page.evaluate("ononline()")
     expect(page.locator("#ahead")).to_have_text("200")
     expect(page.locator("#serving")).to_have_text("1,399")
-    expect(page.locator("#wait")).to_have_text("5 to 8 minutes")
+    expect(page.locator("#wait")).to_have_text("in 5 to 8 minutes")
     assert page.evaluate("pauses[2]") == 40_000
     # By these numbers alone nobody would be seen to be here still.
     room.far = 0.1
@@ -319,7 +319,7 @@ def test_an_answer_without_a_store_takes_no_place_away(page: Page, room: Pretend
     page.goto(room.url + WANTED)
     room.set(store_down=True, you="none", position=None, ahead=None, wait_seconds=None)
     expect(page.locator("#notice")).to_contain_text("We are keeping your place")
-    expect(page.get_by_role("heading")).to_have_text("You are in line")
+    expect(page.get_by_role("heading", level=1)).to_have_text("You are in line")
     expect(page.locator("#ahead")).to_have_text("400")
     polled(room)
 

@@ -97,7 +97,7 @@ def test_a_refused_claim_waits_on(page: Page, room: PretendRoom) -> None:
 def test_a_called_visitor_says_that_it_is_at_the_door(page: Page, room: PretendRoom) -> None:
     page.goto(room.url + WANTED)
     room.set(you="next", claim_by=time.time() + 60)
-    expect(page.get_by_role("heading")).to_have_text("You are next")
+    expect(page.get_by_role("heading", level=1)).to_have_text("You are next")
     expect(page.get_by_text("Your turn is held until")).to_be_visible()
     expect(page).to_have_title("You are next · Example Tickets")
     # A page that a busy machine has stopped for two seconds comes to the door anew.
@@ -127,7 +127,7 @@ def test_whoever_wants_to_is_asked_before_going_in(page: Page, room: PretendRoom
     page.goto(room.url + WANTED)
     page.get_by_label("Ask me before going in").check()
     room.set(you="may_enter")
-    expect(page.get_by_role("heading")).to_have_text("It is your turn")
+    expect(page.get_by_role("heading", level=1)).to_have_text("It is your turn")
     room.poll = 60
     polled(room)
     assert room.count(f"{BASE}/token") == 0
@@ -179,7 +179,7 @@ def test_a_wish_to_be_asked_holds_in_every_tab(page: Page, room: PretendRoom) ->
     page.get_by_label("Ask me before going in").check()
     expect(asking.get_by_label("Ask me before going in")).to_be_checked()
     room.set(you="may_enter")
-    expect(page.get_by_role("heading")).to_have_text("It is your turn")
+    expect(page.get_by_role("heading", level=1)).to_have_text("It is your turn")
     polled(room, 3)
     assert room.count(f"{BASE}/token") == 0
     page.get_by_role("link", name="Enter now").click()

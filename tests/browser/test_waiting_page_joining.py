@@ -25,12 +25,12 @@ OF_ANOTHER_RELEASE = {
 def test_a_page_without_a_place_joins_by_itself(page: Page, room: PretendRoom) -> None:
     room.set(you="none", position=None, ahead=None, full=True)
     page.goto(room.url + WANTED)
-    expect(page.get_by_role("heading")).to_have_text("The line is full")
+    expect(page.get_by_role("heading", level=1)).to_have_text("The line is full")
     wait_until(room, f"{BASE}/tickets", 2)
-    expect(page.get_by_role("heading")).to_have_text("The line is full")
+    expect(page.get_by_role("heading", level=1)).to_have_text("The line is full")
     room.set(full=False)
     expect(page.locator("#position")).to_have_text("2,000")
-    expect(page.get_by_role("heading")).to_have_text("You are in line")
+    expect(page.get_by_role("heading", level=1)).to_have_text("You are in line")
 
 
 @pytest.mark.parametrize("you", ["missed", "ended", "left"])
@@ -63,7 +63,7 @@ def test_a_lost_place_is_not_taken_again_without_asking(
     assert room.count(f"{BASE}/leave") == 1
     room.set(you="none", position=None, ahead=None)
     page.evaluate("ononline()")
-    expect(page.get_by_role("heading")).to_have_text("Cookies are blocked")
+    expect(page.get_by_role("heading", level=1)).to_have_text("Cookies are blocked")
 
 
 def test_a_place_given_up_elsewhere_before_the_first_answer_is_not_taken_anew(
@@ -126,7 +126,7 @@ def test_a_poll_between_leaving_and_joining_is_no_sign_of_blocked_cookies(
     page.unroute("**/position*")
     page.evaluate("ononline()")
     wait_until(room, f"{BASE}/position", 1)
-    expect(page.get_by_role("heading")).to_have_text("You are in line")
+    expect(page.get_by_role("heading", level=1)).to_have_text("You are in line")
 
 
 def test_leaving_asks_first(page: Page, room: PretendRoom) -> None:
@@ -165,8 +165,8 @@ def test_who_came_while_it_was_closed_joins_when_it_opens(page: Page, room: Pret
     room.set(you="none", state="closed", position=None, ahead=None)
     page.goto(room.url + WANTED)
     polled(room)
-    expect(page.get_by_role("heading")).to_have_text("Closed")
+    expect(page.get_by_role("heading", level=1)).to_have_text("Closed")
     assert room.count(f"{BASE}/tickets") == 0
     room.set(state="queueing")
     expect(page.locator("#position")).to_have_text("2,000")
-    expect(page.get_by_role("heading")).to_have_text("You are in line")
+    expect(page.get_by_role("heading", level=1)).to_have_text("You are in line")

@@ -59,7 +59,7 @@ def test_a_turn_is_told_by_notification_and_vibration(page: Page, room: PretendR
     # Whoever looks at the page needs no notification of what stands there.
     page.evaluate("isHidden = false")
     room.set(you="waiting")
-    expect(page.get_by_role("heading")).to_have_text("You are in line")
+    expect(page.get_by_role("heading", level=1)).to_have_text("You are in line")
     room.set(you="next")
     wait_for(lambda: page.evaluate("told.join()") != told)
     assert page.evaluate("told.join()") == f"{told},vibration"

@@ -17,13 +17,13 @@ def test_a_browser_that_lacks_what_is_newer_than_2019_updates_and_goes_in(
         page.add_init_script(f"delete self.{newer}")
     page.goto(room.url + WANTED)
     polled(room)
-    expect(page.locator("#wait")).to_have_text("10 to 15 minutes")
+    expect(page.locator("#wait")).to_have_text("in 10 to 15 minutes")
     room.set(ahead=7, wait_seconds=(50, 61))
-    expect(page.locator("#wait")).to_have_text("1 to 2 minutes")
+    expect(page.locator("#wait")).to_have_text("in 1 to 2 minutes")
     room.set(wait_seconds=(3000, 6100))
-    expect(page.locator("#wait")).to_have_text("50 to 105 minutes")
+    expect(page.locator("#wait")).to_have_text("in 50 to 105 minutes")
     room.set(wait_seconds=(3600, 6100))
-    expect(page.locator("#wait")).to_have_text("1 to 2 hours")
+    expect(page.locator("#wait")).to_have_text("in 1 to 2 hours")
     expect(page).to_have_title("(7) You are in line · Example Tickets")
     room.set(you="may_enter")
     expect(page).to_have_title("Inside")
@@ -39,7 +39,9 @@ def test_older_rules_of_plurals_choose_the_same_words(page: Page, room: PretendR
     room.set(wait_seconds=(1200, 1800))
     page.goto(f"{room.url}{BASE}/?lang=he")
     polled(room)
-    expect(page.locator("#wait")).to_have_text("20 \u05e2\u05d3 30 \u05d3\u05e7\u05d5\u05ea")
+    expect(page.locator("#wait")).to_have_text(
+        "\u05d1\u05e2\u05d5\u05d3 20 \u05e2\u05d3 30 \u05d3\u05e7\u05d5\u05ea"
+    )
 
 
 def test_a_full_storage_does_not_end_the_asking(page: Page, room: PretendRoom) -> None:
@@ -162,7 +164,7 @@ def test_two_rooms_in_two_tabs_keep_their_own_progress(page: Page, room: Pretend
     room.set(ahead=100)
     expect(page.locator("#ahead")).to_have_text("100")
     assert page.evaluate("localStorage['vwr-at/vwr/vip']") == "1,7 10 0.5"
-    assert page.evaluate(f"localStorage['vwr-at{BASE}']") == "1,1600 400 0.75"
+    assert page.evaluate(f"localStorage['vwr-at{BASE}']").startswith("1,1600 400 0.75 ")
 
 
 def test_what_is_new_at_one_time_is_spoken_together(page: Page, room: PretendRoom) -> None:

@@ -13,11 +13,11 @@ def test_the_heading_has_the_focus_after_leaving_and_after_joining(
     page.on("dialog", lambda dialog: dialog.accept())
     page.goto(room.url + WANTED)
     page.get_by_role("button", name="Leave the line").press("Enter")
-    expect(page.get_by_role("heading")).to_have_text("You are not in line")
-    expect(page.get_by_role("heading")).to_be_focused()
+    expect(page.get_by_role("heading", level=1)).to_have_text("You are not in line")
+    expect(page.get_by_role("heading", level=1)).to_be_focused()
     page.get_by_role("button", name="Join the line").press("Enter")
-    expect(page.get_by_role("heading")).to_have_text("You are in line")
-    expect(page.get_by_role("heading")).to_be_focused()
+    expect(page.get_by_role("heading", level=1)).to_have_text("You are in line")
+    expect(page.get_by_role("heading", level=1)).to_be_focused()
 
 
 def test_the_button_has_the_focus_when_it_is_the_turn_of_who_wants_to_be_asked(
@@ -45,8 +45,8 @@ def test_how_many_are_ahead_is_said_when_they_are_half_as_many(
         pass_by(page, seconds, step=5)
     told = [text for text in page.evaluate("shown") if text]
     assert [" ".join(text.split()) for text in told] == [
-        "People ahead of you 64",
-        "People ahead of you 31",
+        "Ahead of you 64",
+        "Ahead of you 31",
     ]
 
 
@@ -77,10 +77,10 @@ def test_a_closed_room_tells_those_in_line_that_they_are_in_it(
     page: Page, room: PretendRoom
 ) -> None:
     page.goto(room.url + WANTED)
-    expect(page.get_by_role("heading")).to_have_text("You are in line")
+    expect(page.get_by_role("heading", level=1)).to_have_text("You are in line")
     for _ in range(2):  # the script's page, and the server's
         room.set(state="closed")
-        expect(page.get_by_role("heading")).to_have_text("Closed")
+        expect(page.get_by_role("heading", level=1)).to_have_text("Closed")
         expect(page.locator("#lead")).to_contain_text("You keep your place")
         expect(page.locator("#position")).to_have_text("1,600")
         expect(page.get_by_role("button", name="Leave the line")).to_be_visible()

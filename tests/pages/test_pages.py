@@ -16,11 +16,11 @@ SCRIPT = "<script>alert(1)</script>"
 def test_the_page_says_where_the_visitor_stands(pages: Pages) -> None:
     page = Reader(pages.waiting(VIEW))
     assert page.texts["heading"] == "You are in line"
-    assert page.texts["ahead"] == "about 1,200"
+    assert page.texts["ahead"] == "1,234"
     assert page.texts["position"] == "12,345"
     assert page.texts["serving"] == "11,110"
     assert page.texts["waiting"] == "5,000"
-    assert page.texts["wait"] == "10 to 15 minutes"
+    assert page.texts["wait"] == "in 10 to 15 minutes"
     assert page.texts["updated"] == "Updated at 01:46 UTC."
     assert page.texts["site"] == "shop.example"
 

@@ -59,6 +59,10 @@ OF_SITE: Mapping[str, tuple[str, object]] = {
     "templates": ('"."', ...),
     "site_name": ('"The Shop"', "The Shop"),
     "logo": ('"/logo.svg"', "/logo.svg"),
+    "logo_dark": ('"/dark.svg"', "/dark.svg"),
+    "header": ('["#8a1538", "#2c1140"]', ("#8a1538", "#2c1140")),
+    "scheme": ('"dark"', "dark"),
+    "font": ('"/brand.woff2"', "/brand.woff2"),
     "colors": ('{accent = "#b00020"}', (("accent", "#b00020"),)),
     "debug": ("true", True),
     "on_event": ('"builtins:callable"', callable),
@@ -103,6 +107,9 @@ OF_ROOM: Mapping[str, tuple[str, object]] = {
     "joins_per_address": ("20", 20),
     "expected_crowd": ("250000", 250_000),
     "aws_event": ('"Sample"', "Sample"),
+    "title": ('"General sale"', (("", "General sale"),)),
+    "subtitle": ('{en = "Seats", de = "Sitze"}', (("en", "Seats"), ("de", "Sitze"))),
+    "theme": ('{header = "#8a1538"}', (("header", ("#8a1538",)),)),
     "waiting_status": ("503", 503),
 }
 

@@ -30,7 +30,7 @@ from vwr_middleware.gate.room_context import RoomContext
 from vwr_middleware.gate.standing import waiting
 from vwr_middleware.pages.page_slots import SlottedPage
 from vwr_middleware.pages.pages import Pages
-from vwr_middleware.pages.wording import EXACT_BELOW, Words, rounded
+from vwr_middleware.pages.wording import Words
 from vwr_middleware.settings import Settings
 from vwr_middleware.web.cors import cors_headers
 from vwr_middleware.web.http import Request
@@ -125,7 +125,6 @@ class Spoken:
 
     def __init__(self, words: Words) -> None:
         self._words = words
-        self._people: Callable[[int], bytes] = lru_cache(4096)(lambda n: words.people(n).encode())
         self.wait: Callable[[Wait], tuple[bytes, bytes, bytes]] = lru_cache(4096)(self._wait)
 
     def numbers(self, *numbers: int) -> list[bytes]:
@@ -133,12 +132,13 @@ class Spoken:
         return [text.encode() for text in map(self._words.number, numbers)]
 
     def place(self, position: int, ahead: int) -> tuple[bytes, bytes, bytes, bytes]:
-        """The values of `_OWN`. Large numbers are rounded, so that few texts suffice for all."""
+        """The values of `_OWN`."""
+        number = self._words.number
         place, before = b"%d" % position, b"%d" % ahead
         return (
-            place if position < 1000 else self._words.number(position).encode(),
+            place if position < 1000 else number(position).encode(),
             place,
-            before if ahead < EXACT_BELOW else self._people(rounded(ahead)),
+            before if ahead < 1000 else number(ahead).encode(),
             before,
         )
 

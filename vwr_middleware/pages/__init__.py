@@ -10,6 +10,7 @@ What it says and how it looks:
     wording.py     its texts, and numbers and durations in words
     languages.py   the catalogues, and which of them a visitor reads
     announcements.py  the operator's message: a text per language, links, a time, how urgent
-    theme.py       a user's name, logo and colours, and whether these can be read
+    theme.py       a user's logo, header, colours and font, and whether these can be read
+    contrast.py    how well a colour is read on another, and colours that are
     preview.py     made-up visitors, with which a user's own templates are tried
 """

@@ -104,6 +104,9 @@ class Kind(NamedTuple):
     has_place: bool
     has_waiting: bool
     late_is_lost: bool
+    claim_within: float
+    session_seconds: float
+    renew: bool
     binds: bool
     room: str
     base: str
@@ -132,6 +135,9 @@ def kind_of(view: View) -> Kind:
         has_place=view.position is not None,
         has_waiting=view.waiting is not None,
         late_is_lost=view.late_is_lost,
+        claim_within=view.claim_within,
+        session_seconds=view.session_seconds,
+        renew=view.renew,
         binds=view.binds,
         room=view.room,
         base=view.base,

@@ -26,7 +26,7 @@ from vwr_middleware.pages.page_slots import (
     with_whole_slots,
 )
 from vwr_middleware.pages.templates import OwnFirst, templates, templates_with_slots
-from vwr_middleware.pages.theme import Theme
+from vwr_middleware.pages.theme import Theme, policy_of
 from vwr_middleware.pages.view import View
 from vwr_middleware.pages.wording import (
     HELD,
@@ -54,10 +54,13 @@ class Pages:
         folders: Sequence[str | Path] = (),
         site_name: str = "",
         theme: Theme | None = None,
+        rooms: Mapping[str, Theme] | None = None,
         resume: bool = True,
     ) -> None:
         self._site_name, self._resume = site_name, resume
         self._theme = theme or Theme()
+        #: The looks of rooms that have one of their own.
+        self._rooms = rooms or {}
         self.languages = Languages(folders)
         self.words = {found.code: Words(found) for found in self.languages}
         self._static = StaticFiles(
@@ -67,8 +70,10 @@ class Pages:
             if file.is_file() and not file.name.startswith(".")
         )
         self._static.add("theme.css", self._theme.css.encode())
+        for name, of_room in self._rooms.items():
+            self._static.add(f"theme.{name}.css", of_room.css.encode())
         self._add_extras()
-        self.content_security_policy = self._theme.content_security_policy
+        self.content_security_policy = policy_of([self._theme, *self._rooms.values()])
         self.own_first = OwnFirst(templates_with_slots, folders)
         self._resumes = OwnFirst(templates, folders)
         self.own_first.compile(WAITING)
@@ -103,17 +108,18 @@ class Pages:
 
     def resume(self, language: str, site: str, static: str, **values: Any) -> bytes:
         """The page that moves a place to another device. It is rendered for each request."""
-        context = self.resume_context(language, site, static) | values
+        context = self.resume_context(language, site, static, values["room"]) | values
         return self._resumes.made(RESUME, lambda found: found.render(context)).encode()
 
     def try_resume(self, language: str, **values: Any) -> None:
         """Render that page by a user's own template. Raises whatever the template raises."""
-        context = self.resume_context(language, "tickets.example", "/vwr/static") | values
+        look = language, "tickets.example", "/vwr/static", values["room"]
+        context = self.resume_context(*look) | values
         self._resumes.tried(RESUME, lambda found: found.render(context))
 
     def small(self, heading: str, language: str, site: str, static: str, **links: str) -> bytes:
         """A page of one sentence: see gate/small_pages.py."""
-        context = self._of_all_pages(language, static)
+        context = self._of_all_pages(language, static, "")
         told = {"site": self._site_name or site, "heading": context["_"](heading), "leave": ""}
         context |= told | links
         return self._resumes.made(SMALL, lambda found: found.render(context)).encode()
@@ -154,22 +160,28 @@ class Pages:
         """The variables of that page's template."""
         names = ("site", "message", "next", "query")
         open_slots = {name: found for name, found in slots().items() if name in names}
-        of_all = self._of_all_pages(language, static)
+        of_all = self._of_all_pages(language, static, values["room"])
         return {**of_all, "languages": self.languages, **open_slots, **values}
 
-    def resume_context(self, language: str, site: str, static: str) -> dict[str, Any]:
+    def resume_context(
+        self, language: str, site: str, static: str, room_name: str
+    ) -> dict[str, Any]:
         """The variables of that page's template, besides those of one visitor."""
         site, number = self._site_name or site, self.words[language].number
-        return {**self._of_all_pages(language, static), "site": site, "number": number}
+        return {**self._of_all_pages(language, static, room_name), "site": site, "number": number}
 
-    def _of_all_pages(self, language: str, static: str) -> dict[str, Any]:
-        """The variables of both pages' templates."""
-        told = self.languages[language]
+    def _of_all_pages(self, language: str, static: str, room_name: str) -> dict[str, Any]:
+        """The variables of all pages' templates."""
+        told, theme = self.languages[language], self._rooms.get(room_name, self._theme)
+        style = f"theme.{room_name}.css" if room_name in self._rooms else "theme.css"
         return {
             "_": told.gettext,
             "language": told,
             "asset": lambda file: f"{static}/{self._static.name_of(file)}",
-            "theme": self._theme,
+            "theme": theme,
+            "theme_css": style if theme.css else "",
+            "title": theme.title_in(language),
+            "subtitle": theme.subtitle_in(language),
         }
 
     def static_file(self, name: str) -> StaticFile | None:
@@ -184,7 +196,8 @@ class Pages:
         """The variables of the waiting page's template."""
         words = self.words[kind.code]
         heading, lead = words.phases[kind.phase]
-        context: dict[str, Any] = slots() | kind.shown | self._of_all_pages(kind.code, kind.static)
+        of_all = self._of_all_pages(kind.code, kind.static, kind.room)
+        context: dict[str, Any] = slots() | kind.shown | of_all
 
         def timed(text: str, name: str) -> Markup:
             """A sentence with a time in UTC, which the script writes in the visitor's time zone."""
@@ -197,6 +210,7 @@ class Pages:
             "heading": heading,
             "lead": lead,
             "resume": self._resume,
+            "duration": words.duration,
             "words": Markup(for_script(told, is_text_of_ours=True)),
         }
         notice = _notice_of(kind)

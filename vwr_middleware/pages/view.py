@@ -53,6 +53,10 @@ class View:
     store_down: bool = False
     #: Whether a missed turn is lost.
     late_is_lost: bool = False
+    #: Seconds for which a turn is held, and which a session lasts; whether it is renewed.
+    claim_within: float = 60
+    session_seconds: float = 600
+    renew: bool = True
     #: Whether sessions are bound to the network where they began.
     binds: bool = False
     #: Whether the page may reload itself if scripts are off.

@@ -80,9 +80,9 @@ PHASES = {
 #: The phases that few come to, or in which the page loads extras.js anyway. Their texts are there.
 FOR_FEW = ("scheduled", "cookies", "missed", "moved", "ended", "left", "interrupted", "locked")
 
-ABOUT = _("about {n}")
 UNKNOWN = _("not known yet")
-SOON = _("less than a minute")
+SOON = _("in less than a minute")
+JOINED = _("Joined at {time}")
 RESET = _("The line was restarted, so you have a new place.")
 TROUBLE = _("There is no connection at the moment. We are keeping your place and trying again.")
 #: The same without the promise: for those who have no place, and if a missed turn is lost.
@@ -97,14 +97,20 @@ NOT_THERE = _("This page does not exist.")
 UNSERVED = _("The site does not answer at the moment. Please try again in a moment.")
 SURE = _("Give up your place in line?")
 
-#: Texts with a number: singular and plural.
+#: Texts with a number: singular and plural. First how long something takes, then when it comes.
+SECONDS = (_("{n} second"), _("{n} seconds"))
 MINUTES = (_("{n} minute"), _("{n} minutes"))
-MINUTES_RANGE = (_("{low} to {n} minute"), _("{low} to {n} minutes"))
 HOURS = (_("{n} hour"), _("{n} hours"))
-HOURS_RANGE = (_("{low} to {n} hour"), _("{low} to {n} hours"))
+IN_MINUTES = (_("in {n} minute"), _("in {n} minutes"))
+IN_MINUTES_RANGE = (_("in {low} to {n} minute"), _("in {low} to {n} minutes"))
+IN_HOURS = (_("in {n} hour"), _("in {n} hours"))
+IN_HOURS_RANGE = (_("in {low} to {n} hour"), _("in {low} to {n} hours"))
+LATELY = (
+    _("{n} person has gone in during the last minute."),
+    _("{n} people have gone in during the last minute."),
+)
 
 MINUTE, HOUR = 60, 3600
-EXACT_BELOW = 1000
 
 
 def span(low: int, high: int) -> tuple[int, int, int]:
@@ -118,14 +124,6 @@ def span(low: int, high: int) -> tuple[int, int, int]:
     return unit, at_least // unit, at_most // unit
 
 
-def rounded(n: int) -> int:
-    """A number of a thousand or more, rounded to two digits."""
-    step = EXACT_BELOW // 10
-    while n >= step * 100:
-        step *= 10
-    return (n + step // 2) // step * step
-
-
 class Words:
     """One language's words, made once."""
 
@@ -133,7 +131,7 @@ class Words:
         self._language = language
         say = language.gettext
         self.phases = {name: (say(head), say(lead)) for name, (head, lead) in PHASES.items()}
-        self._about, self._unknown, self._soon = say(ABOUT), say(UNKNOWN), say(SOON)
+        self._unknown, self._soon = say(UNKNOWN), say(SOON)
         self._separator = language.separator
         self.opening = say(OPENING)  # in a calendar
 
@@ -142,21 +140,26 @@ class Words:
         return f"{n:,}".replace(",", self._separator)
 
     def people(self, n: int | None) -> str:
-        """How many are ahead: exact below a thousand."""
-        if n is None:
-            return self._unknown
-        if n < EXACT_BELOW:
-            return str(n)
-        return self._about.replace("{n}", self.number(rounded(n)))
+        """How many are ahead."""
+        return self._unknown if n is None else self.number(n)
+
+    def duration(self, seconds: float) -> str:
+        """How long something takes, in the largest unit in which it is a whole number."""
+        whole = max(1, round(seconds))
+        units = (HOUR, HOURS), (MINUTE, MINUTES), (1, SECONDS)
+        unit, forms = next(found for found in units if whole % found[0] == 0)
+        n = whole // unit
+        return self._language.ngettext(*forms, n).replace("{n}", self.number(n))
 
     def wait(self, seconds: tuple[int, int] | None) -> str:
-        """A range of time."""
+        """When the turn comes, as a range of time from now."""
         if seconds is None:
             return self._unknown
         if seconds[1] < MINUTE:
             return self._soon
         unit, low, high = span(*seconds)
-        one, two = (MINUTES, MINUTES_RANGE) if unit == MINUTE else (HOURS, HOURS_RANGE)
+        minutes, hours = (IN_MINUTES, IN_MINUTES_RANGE), (IN_HOURS, IN_HOURS_RANGE)
+        one, two = minutes if unit == MINUTE else hours
         text = self._language.ngettext(*(one if low == high else two), high)
         return text.replace("{low}", str(low)).replace("{n}", str(high))
 
@@ -175,7 +178,6 @@ class Words:
             "phases": phases,
             "reset": say(RESET),
             "longer": say(LONGER),
-            "about": self._about,
             "updated": say(UPDATED),
             "soon": self._soon,
             "unknown": self._unknown,
@@ -183,9 +185,11 @@ class Words:
             "separator": self._separator,
             "trouble": (say(NO_CONNECTION if late_is_lost else TROUBLE), say(NO_CONNECTION)),
             "spans": [
-                forms(*MINUTES),
-                forms(*MINUTES_RANGE, lowest=2),
-                forms(*HOURS),
-                forms(*HOURS_RANGE, lowest=2),
+                forms(*IN_MINUTES),
+                forms(*IN_MINUTES_RANGE, lowest=2),
+                forms(*IN_HOURS),
+                forms(*IN_HOURS_RANGE, lowest=2),
             ],
+            "joined": say(JOINED),
+            "lately": forms(*LATELY),
         }

@@ -8,7 +8,8 @@ The settings, each with its kind and its default:
     clashes.py    settings that are in each other's way
 
 The kinds, each of which checks one value:
-    kinds.py      numbers, lengths of time, moments, texts, lists, the look, functions, strategies
+    kinds.py      numbers, lengths of time, moments, texts, lists, functions, strategies
+    look_kinds.py  the look of the waiting page, and what of it cannot be read
     web_kinds.py  paths, hosts, methods, origins, names
     message_kinds.py  the operator's message in full, and prepared ones
     token_kinds.py  how access tokens are signed, by which keys, and whose they are

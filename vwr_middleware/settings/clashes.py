@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
+from vwr_middleware.settings.look_kinds import look_clashes
 from vwr_middleware.settings.openid_clients import openid_clashes
 from vwr_middleware.settings.room import DRILL_ENDING, RoomSettings
 from vwr_middleware.settings.secrets import PUBLISHED, PUBLISHED_SECRETS
@@ -39,6 +40,7 @@ def clashes(values: Mapping[str, Any]) -> Iterator[str]:
     yield from _shared_events(rooms)
     yield from _cookie_clashes(values.get("namespace") or "", rooms)
     yield from _drill_clashes(values, rooms)
+    yield from look_clashes(values)
     viewer = values.get("admin_viewer_password")
     if viewer and viewer == values.get("admin_password"):
         yield "admin_viewer_password is the same as admin_password: choose another"

@@ -15,7 +15,6 @@ from reprlib import repr as shown
 from typing import Any, Generic, TypeGuard, TypeVar
 
 from vwr_middleware.line.constants import POSITIONS_MOST
-from vwr_middleware.pages.theme import Theme
 from vwr_middleware.user_functions import FIX, is_asynchronous, takes
 
 T = TypeVar("T")
@@ -290,51 +289,6 @@ def hook(*given: str) -> Kind[Callable[..., object] | None]:
 def asynchronous_hook(*given: str) -> Kind[Callable[..., object] | None]:
     """The same, but it may be asynchronous: ASGI awaits it."""
     return optional(Kind(lambda value: callable_value(value, *given)))
-
-
-# Kinds of settings for the look of the waiting page.
-
-
-LONGEST_NAME = 100
-
-
-def _check_name(value: object) -> str:
-    if not is_text(value) or len(value) > LONGEST_NAME:
-        raise ValueError(f"must be text of up to {LONGEST_NAME} characters, not {shown(value)}")
-    return value.strip()
-
-
-def _check_event_id(value: object) -> str:
-    if not is_text(value) or not 0 < len(value) <= LONGEST_NAME or not value.isprintable():
-        raise ValueError(f"must be text of 1 to {LONGEST_NAME} characters, not {shown(value)}")
-    return value
-
-
-def _check_logo(value: object) -> str:
-    if not is_text(value):
-        raise ValueError(f"must be a path like /logo.svg or an https URL, not {shown(value)}")
-    return _without_problems(Theme(logo=value)).logo
-
-
-def _check_colors(value: object) -> tuple[tuple[str, str], ...]:
-    # The form in which Settings keep them.
-    if isinstance(value, tuple) and all(isinstance(c, tuple) and len(c) == 2 for c in value):
-        value = dict(value)
-    if not isinstance(value, Mapping) or not all(isinstance(c, str) for c in value.values()):
-        raise ValueError(f'must be like {{"accent": "#b00020"}}, not {shown(value)}')
-    return tuple(_without_problems(Theme(colours=dict(value))).colours.items())
-
-
-def _without_problems(theme: Theme) -> Theme:
-    if theme.problems:
-        raise ValueError("; ".join(theme.problems))
-    return theme
-
-
-site_name = Kind(_check_name)
-event_id = Kind(_check_event_id)
-logo = Kind(_check_logo)
-colors = Kind(_check_colors, parse_json)
 
 
 # The kind of the setting `inlet`: strategies as callables, as names of such, or as data.

@@ -8,7 +8,7 @@ from zlib import crc32
 
 from vwr_middleware.errors import ConfigurationError
 from vwr_middleware.pages.announcements import checked
-from vwr_middleware.settings import kinds, message_kinds, web_kinds
+from vwr_middleware.settings import kinds, look_kinds, message_kinds, web_kinds
 from vwr_middleware.settings.fields import kinds_of, read_fields, required, setting, unknown_name
 from vwr_middleware.settings.kinds import moment
 from vwr_middleware.settings.quiet_hours import quiet_hours
@@ -124,6 +124,14 @@ class RoomSettings:
     opens_at: float | None = setting(kinds.optional(moment), None)
     #: When the room closes: a time with its UTC offset.
     closes_at: float | None = setting(kinds.optional(moment), None)
+    #: What people wait for, at the top of the waiting page: a text, or one for each language, like
+    #: `{"en": "General sale", "de": "Freier Verkauf"}`.
+    title: look_kinds.Pairs = setting(look_kinds.words, (), shown="none")
+    #: What stands below the title, written in the same way.
+    subtitle: look_kinds.Pairs = setting(look_kinds.words, (), shown="none")
+    #: The room's own look: any of the site's `logo`, `logo_dark`, `header`, `colors`, `scheme` and
+    #: `font`, like `{"header": "#8a1538"}`.
+    theme: tuple[tuple[str, object], ...] = setting(look_kinds.theme, (), shown="the site's")
     #: The operator's message to everybody in line.
     message: str | None = setting(kinds.optional(kinds.text), None)
     #: The same in full, in place of `message`: `{"text": "Row 3 is sold out", "language":
@@ -142,7 +150,7 @@ class RoomSettings:
     expected_crowd: int = setting(kinds.whole(1), 10_000)
     #: The event id by which sites built for AWS's Virtual Waiting Room name the room, where its API
     #: is served (`vwr serve --aws`).
-    aws_event: str | None = setting(kinds.optional(kinds.event_id), None)
+    aws_event: str | None = setting(kinds.optional(look_kinds.event_id), None)
     #: The HTTP status of the waiting page for page navigations: 200, 202, 429 or 503.
     waiting_status: int = setting(kinds.choice(200, 202, 429, 503), 202)
 

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Self
 
 from vwr_middleware.errors import ConfigurationError
-from vwr_middleware.settings import kinds, secrets, token_kinds, web_kinds
+from vwr_middleware.settings import kinds, look_kinds, secrets, token_kinds, web_kinds
 from vwr_middleware.settings.clashes import clashes
 from vwr_middleware.settings.fields import kinds_of, read_fields, required, setting, unknown_name
 from vwr_middleware.settings.openid_clients import OpenidClient, several_clients
@@ -109,12 +109,22 @@ class Settings:
     #: A directory of your own templates, which take precedence over ours.
     templates: Path | None = setting(kinds.optional(kinds.directory), None)
     #: The site's name on the waiting page.
-    site_name: str = setting(kinds.site_name, "", shown="the host")
-    #: The picture at the top of the waiting page: a path like `/logo.svg`, or an https URL.
-    logo: str = setting(kinds.logo, "", shown="none")
-    #: The colours of the waiting page as `#rrggbb`: `accent`, `on_accent`, `background`, `surface`,
-    #: `text`, `muted`, each also with `_dark` for dark mode.
-    colors: tuple[tuple[str, str], ...] = setting(kinds.colors, (), shown="none")
+    site_name: str = setting(look_kinds.site_name, "", shown="the host")
+    #: The logo at the top of the waiting page, in place of the site's name: a path like
+    #: `/logo.svg`, or an https URL.
+    logo: str = setting(look_kinds.logo, "", shown="none")
+    #: The logo in dark mode.
+    logo_dark: str = setting(look_kinds.logo, "", shown="`logo`")
+    #: What is behind the logo and the title: a colour, a gradient of several in a list, or a
+    #: picture (a path like `/header.jpg`, or an https URL).
+    header: tuple[str, ...] = setting(look_kinds.header, (), shown="from `accent`")
+    #: The colours of the waiting page as `#rrggbb`: `accent` (the time, the track and the buttons),
+    #: `on_accent`, `background`, `surface`, `text`, `muted`, each also with `_dark` for dark mode.
+    colors: tuple[tuple[str, str], ...] = setting(look_kinds.colors, (), shown="none")
+    #: `auto` (light or dark, as the visitor's device is set), `light` or `dark`.
+    scheme: str = setting(look_kinds.scheme, "auto")
+    #: A font file for the waiting page: a path like `/brand.woff2`, or an https URL.
+    font: str = setting(look_kinds.font, "", shown="the device's")
     #: `true`, during development only: shows every state of the waiting page, with made-up numbers,
     #: at `/vwr/preview/`, and takes a secret of our documentation.
     debug: bool = setting(kinds.flag, False)

@@ -5,6 +5,7 @@ from collections.abc import Iterator, Sequence
 from urllib.parse import unquote
 
 from vwr_middleware.settings import RoomSettings, Settings
+from vwr_middleware.settings.look_kinds import theme_of_room, theme_of_site
 from vwr_middleware.settings.web_kinds import bare_host
 from vwr_middleware.web.http import Request
 from vwr_middleware.web.paths import PathRule, alternatives
@@ -46,9 +47,9 @@ class Rooms:
 
     def __init__(self, settings: Settings) -> None:
         # Those in line see the logo, which an app may serve below a protected path.
-        logo = [_this_alone(settings.logo)] if settings.logo.startswith("/") else []
+        shown = [_this_alone(file) for file in _files(settings) if file.startswith("/")]
         self._rules = [
-            (room, PathRule(room.paths, (*room.exclude, *logo))) for room in settings.rooms
+            (room, PathRule(room.paths, (*room.exclude, *shown))) for room in settings.rooms
         ]
         self._named_hosts = {host for room in settings.rooms for host in room.hosts}
         #: Whether the path alone decides: no room names hosts or methods.
@@ -156,6 +157,13 @@ def _first_on(host: str, rooms: Sequence[RoomSettings]) -> RoomSettings | None:
     """
     here = (room for room in rooms if not room.hosts or host in room.hosts)
     return next(here, None) or next(iter(rooms), None)
+
+
+def _files(settings: Settings) -> Iterator[str]:
+    """The addresses of the files that waiting pages show, each once."""
+    of_site = theme_of_site(vars(settings))
+    themes = of_site, *(theme_of_room(of_site, room) for room in settings.rooms if room.theme)
+    yield from dict.fromkeys(file for theme in themes for file in theme.files)
 
 
 def _this_alone(address: str) -> re.Pattern[str]:

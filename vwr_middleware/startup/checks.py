@@ -4,14 +4,15 @@ import logging
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from contextvars import ContextVar
+from dataclasses import replace
 from typing import Any
 from urllib.parse import urlsplit
 
 from vwr_middleware.blocking import finish
 from vwr_middleware.errors import ConfigurationError
 from vwr_middleware.pages.pages import Pages
-from vwr_middleware.pages.theme import Theme
 from vwr_middleware.settings import Settings
+from vwr_middleware.settings.look_kinds import theme_of_room, theme_of_site
 from vwr_middleware.settings.secrets import PUBLISHED, PUBLISHED_SECRETS, repetitions
 from vwr_middleware.settings.settings import also_checked
 from vwr_middleware.startup.own_templates import template_problems
@@ -33,15 +34,16 @@ SPLIT = (
 
 def pages_of(settings: Settings) -> Pages:
     """The waiting page as these settings make it look."""
+    of_site = replace(theme_of_site(vars(settings)), form_targets=_form_targets(settings))
     return Pages(
         folders=[settings.templates] if settings.templates else (),
         site_name=settings.site_name,
-        theme=Theme(
-            settings.logo,
-            dict(settings.colors),
-            settings.frame_ancestors,
-            _form_targets(settings),
-        ),
+        theme=of_site,
+        rooms={
+            room.name: theme_of_room(of_site, room)
+            for room in settings.rooms
+            if room.theme or room.title or room.subtitle
+        },
         resume=settings.resume,
     )
 
