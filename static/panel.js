@@ -176,6 +176,7 @@ function withOwnTimes(text) {
 
 function localTimes(root) {
   root.querySelectorAll("time[data-at]").forEach((time) => { time.textContent = inOwnTime(new Date(1000 * time.dataset.at)); });
+  root.querySelectorAll("a[data-zone]").forEach((link) => { link.search = "?zone=" + encodeURIComponent(Intl.DateTimeFormat().resolvedOptions().timeZone || ""); });
   root.querySelectorAll("input[data-moment]").forEach((field) => {
     const pad = (number) => String(number).padStart(2, "0");
     const offset = (date) => {

@@ -18,6 +18,7 @@ What a request goes through, from the outside in:
     openid              signs in visitors of other apps, who have had their turn
     decisions           the same, told to a proxy that asks first
     panel               the control panel and its API
+    report              what a sale was like
     papers, pages, web  tickets and tokens; the waiting page; the little HTTP that all speak
     worker              what a process knows of the rooms, and its way to the store
     stores              keep the rooms' numbers, by the steps and the rule in line

@@ -373,3 +373,41 @@ def test_a_status_tells_of_waits_of_times_and_of_what_everybody_reads(run: Run) 
     assert ", opens" not in shown(opens_at=1e9)
     assert " by closes_at, 20" in shown(state="closed", closes_at=1e9)
     assert "closes" not in shown(state="closed", mode="closed", closes_at=1e9)
+
+
+def test_the_report_is_printed_in_short_and_written_for_people_and_programs(
+    run: Run, tmp_path: Path
+) -> None:
+    text = said(run("report", "main", "--since", "1h", "--zone", "UTC"))
+    assert text.startswith("main, ") and "10 people came" in text
+    for name, begins in (
+        ("report.html", "<!doctype html>"),
+        ("report.json", "{"),
+        ("report.csv", "time,at,"),
+    ):
+        out = tmp_path / name
+        said(run("report", "main", "--since", "1h", "--out", str(out)))
+        assert out.read_text().startswith(begins)
+
+
+def test_the_report_leaves_out_names_if_it_is_to(run: Run, tmp_path: Path) -> None:
+    said(run("set", "main", "max_active=3"))
+    out = tmp_path / "report.json"
+    for options, known in (((), True), (("--no-names",), False)):
+        said(run("report", "main", "--out", str(out), *options))
+        assert ("shell" in out.read_text()) is known
+
+
+@pytest.mark.parametrize(
+    ("options", "words"),
+    [
+        (("--since", "yesterday"), "write a time as"),
+        (("--zone", "Middle/Earth"), "no time zone"),
+        (("--out", "report.pdf"), "must end with one of"),
+        (("--out", "nowhere/report.csv"), "cannot be written"),
+    ],
+)
+def test_a_report_that_cannot_be_made_says_why(
+    run: Run, options: tuple[str, ...], words: str
+) -> None:
+    assert words in failed(run("report", "main", *options))

@@ -2,7 +2,8 @@
 
 import pytest
 
-from vwr_middleware.panel.chart import HEIGHT, WIDTH, charts, nice, per_minute
+from vwr_middleware.panel.chart import HEIGHT, WIDTH, charts, per_minute
+from vwr_middleware.report.chart import nice
 
 NOW = 1_800_000_000.0
 

@@ -74,7 +74,18 @@ KEEPERS_OF_TIME = (
 
 #: What puts a core together, and the core's folders: each imports only from those after it.
 LAYERS = (
-    *("aws", "site", "startup", "panel", "openid", "decisions", "gate", "worker", "papers"),
+    *(
+        "aws",
+        "site",
+        "startup",
+        "panel",
+        "report",
+        "openid",
+        "decisions",
+        "gate",
+        "worker",
+        "papers",
+    ),
     *("pages", "web", "stores", "line"),
 )
 

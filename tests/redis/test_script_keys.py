@@ -35,7 +35,15 @@ def test_no_script_touches_a_key_that_it_does_not_declare(
 ) -> None:
     walk = Walk(3, clock, [MemoryStore(clock), store])
     walk.run(200)
-    for step in (walk.reset, walk.restore, walk.crowd, walk.fall_back, walk.record):
+    for step in (
+        *[walk.advance] * 20,
+        walk.reset,
+        walk.restore,
+        walk.crowd,
+        walk.fall_back,
+        walk.record,
+        walk.history,
+    ):
         step()
     for count in range(9):
         assert finish(store.attempt("192.0.2.1", "192.0.2.0/24")) >= 0

@@ -66,6 +66,8 @@ def test_columns_that_a_later_release_adds_beside_ours_keep_no_step_from_working
     with closing(sqlite3.connect(file)) as later:
         for table in tables:
             later.execute(f"ALTER TABLE {table} ADD COLUMN later DEFAULT 0")
+    clock.pass_by(60)
+    room.look()
     room.join(3), room.join_as("a" * 16)
     room.look()
     assert room.claim(2, marks=("home",)).verdict == "entered"

@@ -81,7 +81,7 @@ class Walk(Draws):
         actions = [self.refresh] * 8 + [self.join] * 5 + [self.knock, self.claim] * 5
         actions += [self.renew, self.end] * 4 + [self.keep_code, self.move] * 2
         actions += [self.subscribe, self.notices] * 2
-        actions += [self.leave, self.advance, self.change, self.record]
+        actions += [self.leave, self.advance, self.change, self.record, self.history]
         for number in range(steps):
             self.clock.pass_by(self.random.choice(PAUSES))
             if self.random.random() < 0.01:
@@ -243,6 +243,7 @@ class Walk(Draws):
         self.rooms = [lost, lost]
         self.refresh()
         self.record()
+        self.history()
 
     def fall_back(self) -> None:
         """The stores are told of more than they know."""
@@ -267,3 +268,11 @@ class Walk(Draws):
 
     def record(self) -> None:
         self.both("record", lambda store, _: store.record(ROOM))
+
+    def history(self) -> None:
+        """What is kept, with the bytes of its chunks."""
+        now, hourly = self.clock(), self.random.random() < 0.5
+        begin = now - self.random.choice([100.0, 4000.0, 4e6])
+        self.both(
+            f"history {hourly}", lambda store, _: store.history(ROOM, begin, now + 60, hourly)
+        )

@@ -109,6 +109,7 @@ class Draws:
             "quiet": random.choice([None, None, (0.0, 0.0), self.some_quiet()]),
             "spare": random.choice([0, 0, 3]),
             "away": random.choice([0.0, 0.0, 2.0, 8.0, 100.0]),
+            "silent": random.choice([0.0, 0.0, 0.0, 3.5, 900.0]),
             "adaptive_version": max(0, read.adaptive_version + random.choice([-1, 0, 0, 2])),
         }
 
@@ -144,6 +145,9 @@ class Draws:
             random.choice([0.0, 0.0, now - random.uniform(0, 900)]),
             random.choice([0.0, 0.0, random.uniform(0, 900)]),
             random.choice([[], [], sharers]),
+            random.choice([[], [0, random.randint(0, 300)], [1] * 40]),
+            random.choice([0, 0, 3, 70_000]),
+            random.choice([0, 0, 200]),
         )
 
     def some_mark(self) -> ToldRange:

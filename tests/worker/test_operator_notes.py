@@ -1,5 +1,7 @@
 """What one worker sees of those who wait, and hands in for operators."""
 
+from dataclasses import replace
+
 import pytest
 
 from vwr_middleware.line.messages import ForOperators
@@ -25,10 +27,24 @@ def test_what_was_seen_is_handed_in_once(operator_notes: OperatorNotes) -> None:
     for other in ("bb", "cc", "bb"):
         operator_notes.shared("1-1", "aa", other)
     sharers = (("1-1", "aa"), ("1-1", "bb"), ("1-1", "cc"))
-    assert operator_notes.hand_in() == ForOperators(90.0, 30.0, sharers)
+    assert replace(operator_notes.hand_in(), waits=()) == ForOperators(90.0, 30.0, sharers)
+    operator_notes.arrived()
     assert operator_notes.hand_in() == ForOperators()
     operator_notes.waits(ticket(9, 120))
     assert operator_notes.hand_in() == ForOperators(120.0), "whoever was before has gone"
+
+
+def test_what_is_counted_is_handed_in_until_it_has_arrived(operator_notes: OperatorNotes) -> None:
+    decisions = operator_notes.decisions = {"bypassed": 2, "passed": 1, "overload": 4}
+    operator_notes.placeless = 1
+    operator_notes.entered(7.0)
+    assert operator_notes.hand_in().waits[1] == 1
+    operator_notes.entered(7.0)
+    decisions["passed"] = 5
+    handed = operator_notes.hand_in()
+    assert (handed.waits[1], handed.bypassed, handed.turned_away) == (2, 7, 5)
+    operator_notes.arrived()
+    assert operator_notes.hand_in() == ForOperators()
 
 
 def test_who_is_behind_the_first_has_joined_later_and_need_not_be_looked_at(

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from http.client import HTTPException, InvalidURL
 from typing import Any
 from urllib.error import HTTPError, URLError
-from urllib.parse import quote
+from urllib.parse import quote, urlencode
 from urllib.request import HTTPRedirectHandler, ProxyHandler, Request, build_opener
 
 import click
@@ -102,6 +102,8 @@ class Remote:
         path = re.sub(r"{\w+}", lambda _: quote(next(parts), safe=""), endpoint.path)
         once = {"Idempotency-Key": given.pop("key")} if endpoint.once else {}
         body = None if endpoint.body is None else json.dumps(given).encode()
+        if endpoint.query:
+            path += f"?{urlencode(given)}"
         # urllib encodes headers as latin-1; this makes it send what was typed, as a rule UTF-8.
         headers = {
             name: text.encode(errors="surrogateescape").decode("latin-1")

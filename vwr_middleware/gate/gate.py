@@ -178,6 +178,7 @@ class Gate:
             DecisionCounts(room_context.asked.failed),
             self.view.known_sessions,
         )
+        self.view.operator_notes.decisions = self.decision_counts.decisions
         self.turns = Turns(self.store_access, self.view)
         self.inside = Admitted(room_context)
         self.outside = Waiting(room_context, self.inside, self.turns)

@@ -70,7 +70,9 @@ class JoinClaimLeave:
     async def take_place(self, visit: Visit, room: CurrentRoom) -> Turn | Reply:
         """A new place, or the answer that says why there is none. May raise CannotTell."""
         request = visit.request
+        notes = self._gate.view.operator_notes
         if room.state == "closed":
+            notes.placeless += 1
             return self._replies.json(request, Standing("none", retry_after=RETRY_LATER), 503)
         if where := self._gate.room_context.asked.challenge(request):
             return self._replies.challenged(request, where)
@@ -83,6 +85,7 @@ class JoinClaimLeave:
         if turn.verdict == "settling":
             return self._replies.unavailable(request, None)
         if not turn.position:
+            notes.placeless += 1
             return self._replies.json(request, Standing("none", retry_after=RETRY_FULL), 503)
         return turn
 

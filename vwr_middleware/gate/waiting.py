@@ -143,6 +143,7 @@ class Waiting:
         return await self._with_ticket(visit, room, place, "brought" if given else "lapsed")
 
     def _closed(self, visit: Visit) -> Reply:
+        self._view.operator_notes.placeless += int(visit.is_navigation)
         return self._replies.standing(visit, _NONE_YET, status=503)
 
     def _handshake(self, visit: Visit, room: CurrentRoom, ticket: Ticket | None) -> Pass | Reply:
@@ -288,6 +289,7 @@ class Waiting:
             return store_down(self._room_context, visit)
         if turn.verdict in ("full", "closed", "refused"):
             full = turn.verdict == "full"
+            self._view.operator_notes.placeless += int(turn.verdict != "refused")
             standing = Standing(you, retry_after=RETRY_FULL if full else RETRY, full=full)
             return self._without_place(visit, standing, 503 if turn.verdict == "closed" else 0)
         ticket = self._room_context.ticket_of(turn)

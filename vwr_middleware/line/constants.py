@@ -70,6 +70,28 @@ RECORD_LATELY = 2700.0  # seconds; three quarters of an hour, of which the lates
 RECORD_SAMPLE = 30  # ranges that were settled lately, before anybody is told that they are off
 RECORD_OFF, RECORD_BACK = 0.6, 0.75  # the part that held, below and above which this is told
 HISTORY_STEP, HISTORY_ROWS = 10.0, 360  # an hour
+
+#: The history: minutes and hours are kept so long, sixty to a chunk. What of a room is counted, by
+#: the names of TOTALS; what a row has, see minutes.py; and the classes of waits, by their ends.
+MINUTE, MINUTES_A_CHUNK, MINUTES_KEPT = 60, 60, 30 * 86400
+MODES = ("auto", "queue", "paused", "scheduled", "closed", "off")
+MINUTE_TOTALS = (
+    *("claimed", "completed", "abandoned", "revoked", "expired", "lapsed", "left", "no_shows"),
+)
+MINUTE_FIELDS = (
+    *("waiting", "inside", "limit", "mode", "pace"),
+    *("arrivals", "entries"),
+    *("completed", "abandoned", "revoked", "expired", "lapsed", "left", "no_shows"),
+    *("bypassed", "turned_away", "away", "leapt"),
+)
+WAIT_CLASSES = (
+    *(5, 10, 15, 20, 30, 45, 60, 90, 120, 180, 240, 300, 420, 600, 900, 1200, 1500, 1800, 2400),
+    *(3000, 3600, 4500, 5400, 7200, 9000, 10800, 14400, 21600, 43200),
+)
+FIELDS_AT = len(MINUTE_TOTALS) + 3  # behind when it began, the queue counter and the latest leap
+WAITS_AT = FIELDS_AT + len(MINUTE_FIELDS)
+MINUTE_WIDTH = WAITS_AT + len(WAIT_CLASSES) + 1
+
 UNTOLD_MOST = 500  # events that are kept until somebody can tell them
 AUDIT_ROWS = 1000
 OUTCOME_ROWS = 1000  # sessions that ended last, with what became of them

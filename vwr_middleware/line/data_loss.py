@@ -24,6 +24,7 @@ from collections.abc import Mapping
 from vwr_middleware.line.calling import forget_who_came, raise_serving
 from vwr_middleware.line.constants import ENDED_AT_ONCE, GAP_LEAST, GAP_TOLD
 from vwr_middleware.line.messages import Ask, Seen
+from vwr_middleware.line.minutes import count_from, count_up
 from vwr_middleware.line.state import Line, Numbers
 from vwr_middleware.line.store_came_back import hold_slots, settle
 
@@ -142,7 +143,9 @@ def _believe_in(numbers: Numbers, seen: Seen, known: int) -> None:
 def _lift_counters(line: Line, seen: Seen) -> None:
     numbers = line.numbers
     if seen.generation > numbers.generation:
+        count_up(numbers)
         line.new_generation(seen.generation)
+        count_from(numbers)
     if seen.generation < numbers.generation:
         return
     numbers.queue = max(numbers.queue, seen.queue)

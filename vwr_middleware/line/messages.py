@@ -111,6 +111,10 @@ class ForOperators:
     waited: float = 0.0  # the longest wait, in seconds, of those who entered
     #: Sessions used from several addresses, each with the mark of one of them.
     sharers: Sequence[tuple[str, str]] = ()
+    #: Of those who entered, how many had waited how long: by the classes of minutes.py.
+    waits: Sequence[int] = ()
+    bypassed: int = 0  # requests that passed without the line
+    turned_away: int = 0  # requests of newcomers that got no place
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,6 +154,7 @@ class Ask:
     away: float = 0.0
     #: When the latest quiet hours began and end, by the clock on the wall; None: it does not know.
     quiet: tuple[float, float] | None = None
+    silent: float = 0.0  # seconds since it has found it away; else 0
     #: Positions to skip if the room is rebuilt: as many as other workers may have handed out
     #: without this one knowing.
     spare: int = 0

@@ -15,6 +15,7 @@ from vwr_middleware.line.constants import AUDIT_ROWS, KEY_OF_ANOTHER, KEYS_KEPT,
 from vwr_middleware.line.data_loss import let_return, number_above
 from vwr_middleware.line.expiry import begin
 from vwr_middleware.line.messages import Seen
+from vwr_middleware.line.minutes import count_from, count_up
 from vwr_middleware.line.session_steps import list_ended, put_all_out
 from vwr_middleware.line.state import Line, last_near, note_change, tell_later
 
@@ -112,7 +113,9 @@ def reset(line: Line, now: float, end_sessions: bool = False, *, who: str = "") 
     now = begin_by_hand(line, now)
     numbers = line.numbers
     old = numbers.generation
+    count_up(numbers)
     line.new_generation(old + 1)
+    count_from(numbers)
     if end_sessions:
         for session in put_all_out(line, now):
             list_ended(line, session, "revoked")
@@ -141,6 +144,7 @@ def restore(line: Line, now: float, former: Seen, *, who: str = "") -> bool:
     _end_the_room_in_between(line, now)
     note_change(numbers, now)  # or a worker with a higher number would bring old settings back
     line.bits.store.wipe()
+    count_up(numbers)
     line.new_generation(former.generation)
     numbers.room_id = former.room_id
     numbers.replaced = _with_one_more(numbers.replaced, old, former.room_id)
@@ -149,6 +153,7 @@ def restore(line: Line, now: float, former: Seen, *, who: str = "") -> bool:
     forget_who_came(numbers, now)
     let_return(numbers, now)
     numbers.rebuilt_active = former.active
+    count_from(numbers)
     line.journal.add_audit([now, who, "restore", old, former.room_id], AUDIT_ROWS)
     return True
 

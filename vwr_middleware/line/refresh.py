@@ -19,6 +19,7 @@ from vwr_middleware.line.data_loss import lift_overrides, lift_totals, was_away
 from vwr_middleware.line.expiry import begin_by_worker
 from vwr_middleware.line.held_slots import keep_turn_log
 from vwr_middleware.line.messages import Ask, Snapshot
+from vwr_middleware.line.minutes import keep_minute
 from vwr_middleware.line.places import forget_left
 from vwr_middleware.line.poll_horizon import move_horizon
 from vwr_middleware.line.session_steps import end_again_forgotten, forgot_endings
@@ -53,6 +54,7 @@ def refresh(line: Line, ask: Ask, now: float) -> Snapshot:
     events += settle_ranges(line, now)
     if ask.generation == line.numbers.generation:
         take_ranges(line.numbers, ask, now)
+    keep_minute(line, ask.for_operators, ask.silent, now)
     snapshot = _read(line, ask, now, _to_tell(line.numbers, ask, events))
     return replace(snapshot, elsewhere=elsewhere)
 

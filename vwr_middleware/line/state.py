@@ -131,6 +131,8 @@ class Numbers:
     doubted_at: float = 0.0  # when a clock began to be doubted; 0: none is, see clock_in_doubt.py
     doubted_ahead: float = 0.0  # what `ahead` is again when that ends
     replaced: str = ""  # ids of rooms in whose place this one was restored, the latest last
+    minute: list[float] = field(default_factory=list)  # that goes by: see minutes.py
+    hour: list[float] = field(default_factory=list)  # of which minutes are over, in the same way
 
     def lay_rules(self) -> None:
         """Work out the settings in force, after either part has changed."""
@@ -375,6 +377,13 @@ class Journal(Protocol):
 
     def history(self) -> list[list[float]]:
         """The history, the oldest first."""
+
+    def add_minute(self, span: int, chunk: int, row: bytes, oldest: int) -> None:
+        """Append a packed row to the chunk of this number. A new chunk makes those before `oldest`
+        go away. Rows of a `span` (a minute, an hour) have chunks of their own."""
+
+    def minutes(self, span: int, first: int, last: int) -> list[tuple[int, bytes]]:
+        """The chunks with these numbers, in order."""
 
     def audit(self) -> list[list[Any]]:
         """The audit log, the oldest first."""

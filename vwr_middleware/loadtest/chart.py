@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from statistics import median
 
-from vwr_middleware.panel.chart import nice
+from vwr_middleware.report.chart import nice
 
 WIDTH, HEIGHT = 720.0, 200.0
 _BUCKETS = 60

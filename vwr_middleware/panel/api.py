@@ -18,7 +18,7 @@ from vwr_middleware.panel.endpoints import ENDPOINTS, Endpoint
 from vwr_middleware.panel.operations import KEY_LONGEST, Operations
 from vwr_middleware.panel.replies import json_reply, problem
 from vwr_middleware.panel.schemas import SCHEMAS, ref
-from vwr_middleware.web.http import BODY_LIMIT, SAFE_METHODS, Reply, Request, content_type
+from vwr_middleware.web.http import BODY_LIMIT, SAFE_METHODS, Reply, Request, asked, content_type
 
 # The OpenAPI document of the control API.
 
@@ -84,6 +84,7 @@ _ALWAYS = {
 }
 _OF_A_BODY = {400: "Malformed JSON", 413: "Body too large", 415: "Not application/json"}
 _OF_A_CHANGE = {422: "Invalid: nothing was changed"}
+_OF_A_QUERY = {422: "Invalid"}
 _OF_A_CONFLICT = {409: "Not possible in the room's present state"}
 
 
@@ -93,9 +94,15 @@ def _call_of(endpoint: Endpoint) -> dict[str, Any]:
         **_ALWAYS,
         **({} if endpoint.body is None else _OF_A_BODY),
         **({} if is_read else _OF_A_CHANGE),
+        **(_OF_A_QUERY if endpoint.query else {}),
         **(_OF_A_CONFLICT if endpoint.conflicts else {}),
     }
     call = _call(endpoint.summary, endpoint.answer, statuses)
+    if endpoint.query:
+        call["parameters"] = [
+            {"name": name, "in": "query", "description": words, "schema": {"type": "string"}}
+            for name, words in endpoint.query.items()
+        ]
     if not is_read:
         call["parameters"] = [_KEY, _OPERATOR] if endpoint.once else [_OPERATOR]
     if endpoint.body is not None:
@@ -178,6 +185,8 @@ def _given(endpoint: Endpoint, request: Request) -> dict[str, Any]:
     if endpoint.body is not None:
         given = _read(request)
         endpoint.body.check(given)
+    if endpoint.query:
+        given |= {name: text for name, text in asked(request) if name in endpoint.query}
     if endpoint.once:
         given["key"] = request.header("idempotency-key").strip().strip('"')
     return given

@@ -2,7 +2,9 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from math import ceil, floor, log10
+from math import ceil
+
+from vwr_middleware.report.chart import nice
 
 SPAN = 3600.0  # seconds
 WIDTH, HEIGHT = 720.0, 96.0
@@ -129,12 +131,6 @@ def _steps(points: Points, now: float, top: float) -> str:
         value = new
     # A single moment has a line, too.
     return f"{drawn} H{max(_x(at, now), _x(points[0][0], now) + 2):.1f}"
-
-
-def nice(value: float) -> float:
-    """The next of 1, 2, 3, 5, 8 times a power of ten."""
-    power = 10.0 ** floor(log10(value))
-    return next((step * power for step in (1, 2, 3, 5, 8) if step * power >= value), 10 * power)
 
 
 def _x(at: float, now: float) -> float:

@@ -5,12 +5,12 @@ By it api.py answers, api.py describes, and the shell asks. One operation more i
 """
 
 from collections.abc import Callable, Coroutine, Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import partial
 from typing import Any
 
 from vwr_middleware.line.messages import Record
-from vwr_middleware.panel import ending, records
+from vwr_middleware.panel import ending, history, records
 from vwr_middleware.panel.operations import Operations
 from vwr_middleware.panel.schemas import (
     BOOLEAN,
@@ -45,6 +45,7 @@ class Endpoint:
     run: Run
     answer: Schema
     body: Body | None = None
+    query: Mapping[str, str] = field(default_factory=dict)  # what it may be asked with, in words
     known_by: str = ""  # what each answer of ours has; "": the first property of `answer`
     only_reads: bool = False  # though something is posted
     conflicts: bool = False  # it fits only some states of the room
@@ -64,6 +65,10 @@ class Endpoint:
 
 
 _ROOM = "/rooms/{name}"
+_SPAN = {
+    "since": "When it begins: a time, seconds since 1970, or how long ago, like 24h (the default)",
+    "until": "When it ends, in the same way; now if absent",
+}
 _SETTLED = object_of(settings=ref("Settings"))
 
 
@@ -91,6 +96,17 @@ ENDPOINTS = {
     "history": Endpoint(
         "GET", f"{_ROOM}/history", "Get the numbers of the last hour",
         _recorded("history", records.history_rows), _list("history", "Moment"),
+    ),
+    "minutes": Endpoint(
+        "GET", f"{_ROOM}/minutes", "Get what the minutes of the last 30 days brought",
+        history.minutes, object_of(minutes=list_of(ref("Minute")), step=WHOLE),
+        query={**_SPAN, "step": "Seconds, a whole number of minutes; chosen by the time if absent"},
+    ),
+    "report": Endpoint(
+        "GET", f"{_ROOM}/report", "Get the report of a time, as after a sale",
+        history.report, ref("Report"),
+        known_by="people",
+        query={**_SPAN, "zone": "The time zone of times that have none, like Europe/Berlin"},
     ),
     "audit": Endpoint(
         "GET", f"{_ROOM}/audit", "Get the audit log",

@@ -4,21 +4,25 @@ import secrets
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
+from urllib.parse import urlencode
 
 from vwr_middleware.errors import Refused, StoreUnavailable
 from vwr_middleware.inlet import choices
 from vwr_middleware.line.messages import Record
-from vwr_middleware.panel import records, report
+from vwr_middleware.panel import history, records, report
 from vwr_middleware.panel.actions import Actions, Plan
 from vwr_middleware.panel.authentication import Guard, Seal
 from vwr_middleware.panel.chart import charts
 from vwr_middleware.panel.forms import Form, form_of
 from vwr_middleware.panel.operations import Operations
 from vwr_middleware.panel.operators import Operator
-from vwr_middleware.panel.replies import Templates, json_reply
+from vwr_middleware.panel.replies import HEADERS, Templates, json_reply, reply
 from vwr_middleware.panel.restoring import how_known, what_happens
 from vwr_middleware.panel.words import read_place
-from vwr_middleware.web.http import Reply, Request
+from vwr_middleware.report.moments import zone_of
+from vwr_middleware.report.page import page, policy
+from vwr_middleware.report.tables import table
+from vwr_middleware.web.http import Reply, Request, asked
 from vwr_middleware.worker.current_room import CurrentRoom
 from vwr_middleware.worker.wrong_passwords import Wrong
 
@@ -28,6 +32,9 @@ STORE_SILENT = (
     " before you try again."
 )
 STORE_SILENT_TO_READ = "The store does not answer. Please try again in a moment."
+
+#: What the address of a report may say.
+_REPORTED = ("since", "until", "zone")
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,6 +134,27 @@ class Pages:
             return await self._operations.record(name)
         except StoreUnavailable:
             return None
+
+    async def report(self, caller: Caller, name: str, kind: str = "html") -> Reply:
+        """The report of a time: as a page that stands by itself, or as CSV or JSON."""
+        wanted = {key: text for key, text in asked(caller.request) if key in _REPORTED}
+        facts = await history.report(self._operations, name, **wanted)
+        zone = zone_of(wanted.get("zone", ""))
+        if kind == "json":
+            return json_reply(200, facts)
+        if kind == "csv":
+            return reply(200, table(facts, zone).encode(), "text/csv; charset=utf-8")
+        query = f"?{urlencode(wanted)}" if wanted else ""
+        here = f"{caller.base}/rooms/{name}"
+        links = {
+            "Back to the room": here,
+            "As a table (CSV)": f"{here}/report.csv{query}",
+            "As JSON": f"{here}/report.json{query}",
+        }
+        body = page(facts, zone, links).encode()
+        own = ("Content-Security-Policy", policy())
+        headers = [own if header[0] == own[0] else header for header in HEADERS]
+        return Reply(200, body, (("Content-Type", "text/html; charset=utf-8"), *headers))
 
     async def act(self, caller: Caller, name: str, action: str) -> Reply:
         """A button was pressed: ask first, or do it and say what happened."""

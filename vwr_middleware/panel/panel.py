@@ -33,6 +33,8 @@ PAGES = Map(
         Rule("/sign-in", endpoint="sign_in", methods=["GET", "POST"]),
         Rule("/sign-out", endpoint="sign_out", methods=["POST"]),
         Rule("/rooms/<name>", endpoint="room", methods=["GET"]),
+        Rule("/rooms/<name>/report", endpoint="report", methods=["GET"]),
+        Rule("/rooms/<name>/report.<any(csv, json):kind>", endpoint="report", methods=["GET"]),
         Rule("/rooms/<name>/live", endpoint="live", methods=["GET"]),
         Rule("/rooms/<name>/explain", endpoint="explain", methods=["POST"]),
         Rule("/rooms/<name>/<action>", endpoint="act", methods=["POST"]),

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from vwr_middleware.errors import Refused
+from vwr_middleware.line.constants import MINUTE_FIELDS, WAIT_CLASSES
 from vwr_middleware.line.outcomes import OUTCOMES
 from vwr_middleware.line.state import TOTALS
 from vwr_middleware.panel.changes import KINDS, NAMES
@@ -130,6 +131,38 @@ SCHEMAS: dict[str, Any] = {
     "Moment": object_of(
         time=NUMBER, waiting=WHOLE, active=WHOLE, claimed=WHOLE, limit=or_none(WHOLE)
     ),
+    "Minute": {
+        "description": "What a minute brought, or a longer step. `inside` and `waiting` are the"
+        " most; `limit`, `mode` and `per_minute` those in force as it ended; the rest are sums."
+        " `waits`: how many entered after a wait of up to each of"
+        f" {', '.join(map(str, WAIT_CLASSES))} seconds, and longer",
+        **object_of(
+            at=NUMBER,
+            seconds=NUMBER,
+            **dict.fromkeys(("waiting", "inside", "limit"), WHOLE),
+            mode=TEXT,
+            per_minute=or_none(NUMBER),
+            **{name: {"type": "integer"} for name in MINUTE_FIELDS[5:]},
+            waits=list_of(WHOLE),
+        ),
+    },
+    "Report": {
+        "description": "What a time was like. Lengths of time are in seconds",
+        **object_of(
+            **{"room": TEXT, "from": NUMBER, "until": NUMBER, "made_at": NUMBER, "step": WHOLE},
+            anything=BOOLEAN,
+            going_on=or_none(object_of(waiting=WHOLE, inside=WHOLE)),
+            people={"type": "object", "additionalProperties": WHOLE},
+            waits={"type": "object"},
+            most={"type": "object"},
+            slots_in_use=or_none(NUMBER),
+            changes=list_of(object_of(at=NUMBER, who=TEXT, what=TEXT, told=TEXT)),
+            outages=list_of(object_of(**{"from": NUMBER, "until": NUMBER, "seconds": NUMBER})),
+            clock_corrections=list_of(object_of(at=NUMBER, seconds=NUMBER)),
+            unknown=list_of(object_of(**{"from": NUMBER, "until": NUMBER})),
+            steps=list_of({"type": "object"}),
+        ),
+    },
     "Change": object_of(**{"time": NUMBER, "who": TEXT, "what": TEXT, "from": ANY, "to": ANY}),
     "Session": object_of(session=TEXT, until=NUMBER, unconfirmed=BOOLEAN, addresses=WHOLE),
     "Outcome": object_of(session=TEXT, time=NUMBER, how={"enum": list(OUTCOMES)}),

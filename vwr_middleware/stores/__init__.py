@@ -32,6 +32,7 @@ from vwr_middleware.line.messages import (
     Turn,
     Verdict,
 )
+from vwr_middleware.line.minutes import Past
 
 
 class Store(Protocol):
@@ -196,7 +197,16 @@ class Store(Protocol):
         """
 
     async def record(self, room_name: str, /) -> Record:
-        """What an operator reads: history, audit log, running sessions."""
+        """What an operator reads: the last hour, audit log, running sessions."""
+
+    async def history(
+        self, room_name: str, /, begin: float, end: float, hourly: bool = False
+    ) -> Past:
+        """What the minutes of this time brought, or (`hourly`) the hours, of the last 30 days.
+
+        `Past.minutes(step)` gives them in steps. Reading a day's minutes takes some 30 ms, so read
+        several days by the hour.
+        """
 
     async def secret(self, name: str, fresh: str) -> str:
         """A secret that all workers share: the one kept by this name, else `fresh`, now kept."""

@@ -33,6 +33,15 @@ def _rows(width: int) -> Codec:
     return encode, decode
 
 
+def _encode_numbers(row: list[float]) -> bytes:
+    return pack(f"<{len(row)}d", *row)
+
+
+def _decode_numbers(data: bytes) -> list[float]:
+    return list(unpack(f"<{len(data) // 8}d", data))
+
+
+_NUMBERS: Codec = (_encode_numbers, _decode_numbers)
 _JSON: Codec = (_to_json, json.loads)
 
 #: Fields that are not plain values, with their codecs. Only a refresh needs those in COLD.
@@ -56,6 +65,8 @@ COLD: dict[str, Codec] = {
     "margins": _JSON,
     "record_log": _rows(3),
     "adaptive": _JSON,
+    "minute": _NUMBERS,
+    "hour": _NUMBERS,
 }
 _SETTINGS = ("config", "overrides", "rules")
 PLAIN = tuple(

@@ -14,6 +14,7 @@ from vwr_middleware.errors import ForeignRoom, RoomLost, RoomsUnread, WaitingRoo
 from vwr_middleware.line import notices, operator_steps, resume_codes, session_steps, visitor_steps
 from vwr_middleware.line.data_loss import new_room
 from vwr_middleware.line.messages import Ask, Record, Seen, Snapshot
+from vwr_middleware.line.minutes import history
 from vwr_middleware.line.operator_steps import restore
 from vwr_middleware.line.refresh import refresh
 from vwr_middleware.line.state import Line, Numbers
@@ -152,6 +153,7 @@ class LineStore(ABC):
     reset = method_of(operator_steps.reset)
     restore = method_of(restore)
     record = method_of(_record)
+    history = method_of(history)
 
     async def secret(self, name: str, fresh: str) -> str:
         return await self._do("secret", NO_ROOM, lambda rooms, _: rooms.secret(name, fresh))

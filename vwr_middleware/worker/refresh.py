@@ -117,7 +117,7 @@ def ask_of(view: RoomView, monotonic: float, away: float = 0.0, unheard: float =
     `away`: seconds since the last refresh in which the store was away, so that nobody joined.
     `unheard`: the same with the time before that in which this worker had nothing to ask it.
     """
-    asked = replace(_asked(view, monotonic, away), away=unheard)
+    asked = replace(_asked(view, monotonic, away), away=unheard, silent=away)
     if view.only_looks:
         return replace(
             asked, starting=False, inlet=None, tells=False, marks=(), load=None, adaptive=None

@@ -2,11 +2,13 @@
 fast people join, and what operators want to know.
 """
 
+from bisect import bisect_left
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from math import sqrt
 
 from vwr_middleware.inlet.strategies import Strategy
+from vwr_middleware.line.constants import WAIT_CLASSES
 from vwr_middleware.line.messages import Ending, ForOperators, Place, Seen, Snapshot, Turn
 from vwr_middleware.line.session_ids import session_id
 from vwr_middleware.papers.tickets import Ticket
@@ -27,12 +29,17 @@ SHARERS_MOST = 200
 
 #: Behind all positions.
 _NOBODY = 1 << 62
+#: The kinds of decisions by which requests pass without the line.
+_BYPASSED = ("bypassed", "passed")
 
 
 class OperatorNotes:
     """Hands in with each refresh what it saw since the last one."""
 
-    __slots__ = ("_oldest", "_sharers", "_waited", "first")
+    __slots__ = (
+        *("_decided", "_oldest", "_sharers", "_told", "_under_way", "_waited", "_waits"),
+        *("decisions", "first", "placeless"),
+    )
 
     def __init__(self) -> None:
         #: The first position among those who polled: those behind have joined later.
@@ -40,6 +47,12 @@ class OperatorNotes:
         self._oldest = 0.0  # the earliest time of joining
         self._waited = 0.0
         self._sharers: dict[tuple[str, str], None] = {}
+        #: What the gate has decided, by kind, as it counts it for metrics.
+        self.decisions: Mapping[str, int] = {}
+        self.placeless = 0  # newcomers who found the room full or closed
+        self._decided = self._under_way = (0, 0)  # as handed in with the last reading that arrived
+        self._waits = [0] * (len(WAIT_CLASSES) + 1)
+        self._told: list[int] = []  # waits that are handed in, but may not have arrived
 
     def waits(self, ticket: Ticket, *, has_lapsed: bool = False) -> None:
         """Note that the holder of this ticket is still in line.
@@ -54,6 +67,7 @@ class OperatorNotes:
     def entered(self, waited: float) -> None:
         """Note that somebody entered after so many seconds in line."""
         self._waited = max(self._waited, waited)
+        self._waits[bisect_left(WAIT_CLASSES, waited)] += 1
 
     def shared(self, session: str, first: str, other: str) -> None:
         """Note that a session was used from two addresses, given as marks."""
@@ -61,10 +75,23 @@ class OperatorNotes:
             self._sharers[session, first] = self._sharers[session, other] = None
 
     def hand_in(self) -> ForOperators:
-        """What was seen, to be handed in once."""
+        """What was seen, to be handed in once; but what is counted, until it has arrived."""
+        passed = sum(self.decisions.get(kind, 0) for kind in _BYPASSED)
+        decided = passed, self.placeless + self.decisions.get("overload", 0)
+        self._under_way = decided
+        bypassed, turned_away = (new - old for new, old in zip(decided, self._decided, strict=True))
+        waits, self._waits = self._waits, [0] * (len(WAIT_CLASSES) + 1)
+        if self._told:
+            waits = [a + b for a, b in zip(waits, self._told, strict=True)]
+        self._told = waits if any(waits) else []
         oldest, waited, sharers = self._oldest, self._waited, self._sharers
         self.first, self._oldest, self._waited, self._sharers = _NOBODY, 0.0, 0.0, {}
-        return ForOperators(float(oldest), waited, tuple(sharers))
+        counted = tuple(self._told), bypassed, turned_away
+        return ForOperators(float(oldest), waited, tuple(sharers), *counted)
+
+    def arrived(self) -> None:
+        """Note that the store has what was handed in."""
+        self._decided, self._told = self._under_way, []
 
 
 # Who of those in line has polled since this worker's last refresh.

@@ -16,6 +16,7 @@ from vwr_middleware.errors import (
 from vwr_middleware.events import Hooks
 from vwr_middleware.line.constants import GIVEN_UP, OUTAGE_GRACE
 from vwr_middleware.line.messages import JoinKind, Move, Place, Record, Snapshot, Turn, Verdict
+from vwr_middleware.line.minutes import Past
 from vwr_middleware.papers.tickets import Ticket
 from vwr_middleware.settings import RoomSettings
 from vwr_middleware.stores import Store
@@ -216,6 +217,10 @@ class StoreAccess:
         """What only operators read: history, audit log, running sessions."""
         return await self.step(view, lambda seen: self.store.record(view.name))
 
+    async def history(self, view: RoomView, begin: float, end: float, hourly: bool) -> Past:
+        """What this time brought, by the minute or by the hour."""
+        return await self.step(view, lambda seen: self.store.history(view.name, begin, end, hourly))
+
     async def step(self, view: RoomView, call: StoreCall[T], room_id: str = "") -> T:
         """One step of the store. If it has lost the room, that is first rebuilt from what we saw.
 
@@ -275,6 +280,7 @@ class StoreAccess:
         read = [(view, ask, room) for view, ask, room in triples if isinstance(room, Snapshot)]
         for view, _, snapshot in read:
             view.present.arrived()
+            view.operator_notes.arrived()
             if self.room_identity.take(view, snapshot, began) and view.ended.untold:
                 await self.endings.tell(view, self._plain_step)
         if not self._was_checked:

@@ -62,7 +62,11 @@ function line.believe_in(seen)
 end
 
 function line.lift_counters(seen)
-  if seen.generation > numbers.generation then line.new_generation(seen.generation) end
+  if seen.generation > numbers.generation then
+    line.count_up()
+    line.new_generation(seen.generation)
+    line.count_from()
+  end
   if seen.generation < numbers.generation then return end
   numbers.queue = math.max(numbers.queue, seen.queue)
   if seen.serving > numbers.serving then line.raise_serving(seen.serving) end

@@ -10,7 +10,7 @@ function line.asked()
 end
 
 function line.new_room(seen, ask, now)
-  redis.call('UNLINK', KEY, SHARERS, ENDED_HOW, unpack(COMPANIONS))
+  redis.call('UNLINK', KEY, SHARERS, ENDED_HOW, MINUTES, unpack(COMPANIONS))
   for _, name in ipairs(SCALARS) do numbers[name] = 0 end
   for _, name in ipairs({ 'limit', 'per_second', 'burst', 'serving' }) do
     numbers['inlet_' .. name] = nil
@@ -140,7 +140,7 @@ function line.put_off_the_end(now)
   if now - numbers.kept_at < DAY then return end
   numbers.kept_at = now
   line.save()
-  for _, key in ipairs({ KEY, BOUND, IDENTITIES, unpack(COMPANIONS) }) do
+  for _, key in ipairs({ KEY, BOUND, IDENTITIES, MINUTES, unpack(COMPANIONS) }) do
     redis.call('EXPIRE', key, IDLE)
   end
 end
@@ -185,5 +185,6 @@ line.move_horizon(now)
 line.keep_logs(now)
 events[#events + 1] = line.settle_ranges(now)
 if ask.generation == numbers.generation then line.take_ranges(ask, now) end
+line.keep_minute(ask.sightings or {}, ask.silent or 0, now)
 line.put_off_the_end(now)
 return line.done(line.read(ask, elsewhere, now, line.to_tell(ask, events)))

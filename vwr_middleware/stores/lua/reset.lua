@@ -4,7 +4,9 @@ local refusal = line.refuse()
 if refusal then return refusal end
 local now = line.begin_by_hand()
 local old = numbers.generation
+line.count_up()
 line.new_generation(old + 1)
+line.count_from()
 if ARGV[2] == '1' then
   line.list_all_ended(line.put_all_out(now), 'revoked')
   numbers.rebuilt_active = 0

@@ -12,6 +12,7 @@ redis.call('UNLINK', OUTCOMES)
 line.ended_drop(numbers.ended_last)
 line.number_above(0)
 line.note_change(now)
+line.count_up()
 line.new_generation(former.generation)
 
 local replaced = {}
@@ -27,5 +28,6 @@ numbers.serving, numbers.horizon = former.serving, former.serving
 line.forget_who_came(now)
 line.let_return(now)
 numbers.rebuilt_active = former.active
+line.count_from()
 line.add_audit(now, ARGV[8], 'restore', cjson.encode(old), cjson.encode(room_id))
 return line.done({ 'ok', 1 })

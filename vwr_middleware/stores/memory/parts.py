@@ -219,6 +219,7 @@ class MemoryJournal:
         self._audit: deque[list[Any]] = deque()
         self._sharers: OrderedDict[tuple[str, str], None] = OrderedDict()
         self._outcomes: deque[tuple[float, str, str]] = deque()
+        self._minutes: dict[tuple[int, int], bytes] = {}
 
     def add_history(self, row: list[float], most: int) -> None:
         self._history.append(row)
@@ -256,6 +257,16 @@ class MemoryJournal:
 
     def outcomes(self) -> list[tuple[float, str, str]]:
         return list(self._outcomes)
+
+    def add_minute(self, span: int, chunk: int, row: bytes, oldest: int) -> None:
+        if (span, chunk) not in self._minutes:
+            for old in [key for key in self._minutes if key[0] == span and key[1] < oldest]:
+                del self._minutes[old]
+        self._minutes[span, chunk] = self._minutes.get((span, chunk), b"") + row
+
+    def minutes(self, span: int, first: int, last: int) -> list[tuple[int, bytes]]:
+        kept = ((n, data) for (of, n), data in self._minutes.items() if of == span)
+        return sorted(row for row in kept if first <= row[0] <= last)
 
 
 # Moved places, resume codes and identities in the memory of one process.

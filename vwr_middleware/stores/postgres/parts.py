@@ -6,6 +6,7 @@ line/state.py and stores/board.py say what the methods do.
 
 import json
 import math
+from base64 import b64decode, b64encode
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
@@ -18,6 +19,7 @@ from vwr_middleware.stores.postgres.known_rows import KnownRows, safe
 SETTINGS, LOGS, SESSIONS, BOUND, DOOR, ENDED, MOVED = 0, 1, 2, 3, 4, 5, 6
 CODES, CODES_OF_PLACES, IDENTITIES, HISTORY, AUDIT, SHARERS, OUTCOMES = 7, 8, 9, 10, 11, 12, 13
 SUBSCRIPTIONS = 14
+MINUTES = {60: 15, 3600: 16}  # by the seconds of a row
 SECRETS, BOARD = 20, {"attempts": 21, "sign_outs": 22, "posts": 23, "uses": 24}
 
 
@@ -343,6 +345,18 @@ class PostgresJournal:
 
     def outcomes(self) -> list[tuple[float, str, str]]:
         return [(at, session, how) for at, session, how in self._rows(OUTCOMES)]
+
+    def add_minute(self, span: int, chunk: int, row: bytes, oldest: int) -> None:
+        part = MINUTES[span]
+        before = self._known.get(part, str(chunk))
+        if before is None:
+            self._known.drop(part, to=oldest - 1)
+        data = b"" if before is None else b64decode(before.data)
+        self._known.put(part, str(chunk), chunk, b64encode(data + row).decode())
+
+    def minutes(self, span: int, first: int, last: int) -> list[tuple[int, bytes]]:
+        rows = self._known.up_to(MINUTES[span], last)
+        return [(int(row.at), b64decode(row.data)) for _, row in rows if row.at >= first]
 
     def _add(self, part: int, rows: Iterable[list[Any]], most: int) -> None:
         for row in rows:

@@ -23,6 +23,7 @@ _KEYS = {
     "ENDED_HOW": ":ended-how",
     "HISTORY": ":history",
     "AUDIT": ":audit",
+    "MINUTES": ":minutes",
     "OUTCOMES": ":outcomes",
     "MOVED": ":moved",
     "CODES": ":codes",

@@ -1,9 +1,11 @@
 """RedisStore: the methods of a store, each one script and one round trip."""
 
 from collections.abc import Mapping, Sequence
+from functools import partial
 from typing import Any
 
 from vwr_middleware.errors import ForeignRoom, RoomLost, WaitingRoomError
+from vwr_middleware.line.constants import MINUTE
 from vwr_middleware.line.messages import (
     Ask,
     Ending,
@@ -17,6 +19,7 @@ from vwr_middleware.line.messages import (
     Turn,
     Verdict,
 )
+from vwr_middleware.line.minutes import HOUR, Past, chunks_of
 from vwr_middleware.stores import board
 from vwr_middleware.stores.line_store import all_read
 from vwr_middleware.stores.redis import wire
@@ -174,6 +177,12 @@ class RedisStore(Calls):
 
     async def record(self, room_name: str) -> Record:
         return await self._step("record", room_name, [], wire.record)
+
+    async def history(self, room_name: str, begin: float, end: float, hourly: bool = False) -> Past:
+        span = HOUR if hourly else MINUTE
+        arguments: list[Argument] = [span, *chunks_of(begin, end, span)]
+        read = partial(wire.past, begin, end, span)
+        return await self._step("history", room_name, arguments, read)
 
     async def secret(self, name: str, fresh: str) -> str:
         key = f"{self._namespace}:secret:{name}"

@@ -22,6 +22,7 @@ from vwr_middleware.line.messages import (
     Turn,
     Verdict,
 )
+from vwr_middleware.line.minutes import Past
 from vwr_middleware.line.state import TOTALS
 
 # Who polled, as arguments of a refresh: positions as packed numbers, or as slices of a bitmap.
@@ -127,6 +128,7 @@ def _asked(ask: Ask) -> dict[str, Any]:
         "changes": ask.seen.changes if ask.seen else 0,
         "spare": ask.spare,
         "away": ask.away,
+        "silent": ask.silent,
         "totals": dict(ask.totals),
     }
     if ask.fell_back is not None:
@@ -137,7 +139,8 @@ def _asked(ask: Ask) -> dict[str, Any]:
         asked["ended"] = list(ask.ended)
     saw = ask.for_operators
     if saw != ForOperators():
-        asked["sightings"] = [saw.oldest, saw.waited, list(saw.sharers)]
+        counted = list(saw.waits), saw.bypassed, saw.turned_away
+        asked["sightings"] = [saw.oldest, saw.waited, list(saw.sharers), *counted]
     if inlet is not None:
         asked["inlet"] = _known(
             limit=inlet.limit,
@@ -302,6 +305,13 @@ def record(reply: Sequence[Any]) -> Record:
         sharers=sorted(pair for row in sharers for pair in _pairs(row)),
         outcomes=[_outcome(*row.decode().split()) for row in outcomes],
     )
+
+
+def past(begin: float, end: float, span: int, reply: Sequence[Any]) -> Past:
+    """What is kept of a span of time."""
+    _, now, minute, hour, chunks = reply
+    rows = zip(map(int, chunks[::2]), chunks[1::2], strict=True)
+    return Past(float(now), begin, end, span, [*rows], _doubles(minute), _doubles(hour))
 
 
 def _outcome(at: str, how: str, session: str) -> tuple[float, str, str]:

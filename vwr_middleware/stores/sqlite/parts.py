@@ -270,6 +270,24 @@ class SqliteJournal(RowsOfRoom):
             "SELECT at, session, how FROM outcomes WHERE room = ? ORDER BY number"
         ).fetchall()
 
+    def add_minute(self, span: int, chunk: int, row: bytes, oldest: int) -> None:
+        before = self._one(
+            "SELECT data FROM minutes WHERE room = ? AND span = ? AND chunk = ?", span, chunk
+        )
+        if before is None:
+            self._run("DELETE FROM minutes WHERE room = ? AND span = ? AND chunk < ?", span, oldest)
+        self._run(
+            "REPLACE INTO minutes (room, span, chunk, data) VALUES (?, ?, ?, ?)",
+            *(span, chunk, row if before is None else before[0] + row),
+        )
+
+    def minutes(self, span: int, first: int, last: int) -> list[tuple[int, bytes]]:
+        return self._run(
+            "SELECT chunk, data FROM minutes WHERE room = ? AND span = ? AND chunk >= ?"
+            " AND chunk <= ? ORDER BY chunk",
+            *(span, first, last),
+        ).fetchall()
+
     def _add(self, kind: str, rows: Sequence[Sequence[Any]], most: int) -> None:
         of_kind = self._room_row, kind
         self._connection.executemany(

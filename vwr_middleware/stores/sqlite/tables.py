@@ -51,7 +51,10 @@ _LATER = (
     "estimates_off",
 )
 #: Columns of `logs` that it lacks, each with an empty value.
-_LATER_LOGS = {"told_ranges": "'{}'", "margins": "'{}'", "record_log": "x''"}
+_LATER_LOGS = {
+    **{"told_ranges": "'{}'", "margins": "'{}'", "record_log": "x''"},
+    **{"minute": "x''", "hour": "x''"},
+}
 #: Columns of `logs` that only an older release uses, which may share the file.
 _FORMER_LOGS, _NOTHING = ("open_marks", "scores"), "'{}'"
 #: Tables that an older file of this VERSION lacks.
@@ -62,10 +65,13 @@ _OUTCOMES = """CREATE TABLE IF NOT EXISTS outcomes
     (room, slot, number, at, session, how, PRIMARY KEY (room, slot)) WITHOUT ROWID;"""
 _SUBSCRIPTIONS = """CREATE TABLE IF NOT EXISTS subscriptions
     (room, position, text, due, tries, PRIMARY KEY (room, position)) WITHOUT ROWID;"""
+_MINUTES = """CREATE TABLE IF NOT EXISTS minutes
+    (room, span, chunk, data, PRIMARY KEY (room, span, chunk));"""
 _LATER_TABLES = {
     "identities": _IDENTITIES,
     "outcomes": _OUTCOMES,
     "subscriptions": _SUBSCRIPTIONS,
+    "minutes": _MINUTES,
 }
 
 
@@ -104,6 +110,7 @@ CREATE INDEX IF NOT EXISTS codes_by_end ON codes (room, until);
 {_IDENTITIES}
 {_OUTCOMES}
 {_SUBSCRIPTIONS}
+{_MINUTES}
 CREATE TABLE IF NOT EXISTS journal (id INTEGER PRIMARY KEY, room, kind, row);
 CREATE INDEX IF NOT EXISTS journal_by_kind ON journal (room, kind, id);
 CREATE TABLE IF NOT EXISTS board
@@ -116,7 +123,7 @@ PRAGMA user_version = {VERSION};
 #: The tables in which a room has rows, but for `rooms`, `logs` and `bits`.
 TABLES_OF_ROOMS = (
     *("sessions", "door", "ended", "bound", "moved", "codes", "identities", "journal"),
-    *("outcomes", "subscriptions"),
+    *("outcomes", "subscriptions", "minutes"),
 )
 
 FIND_ROOM = f"SELECT id, {', '.join(_ROOM_COLUMNS)} FROM rooms WHERE name = ?"

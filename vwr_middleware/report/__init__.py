@@ -1,0 +1,10 @@
+"""What a sale was like, for the press and the boss: who came, how long people waited, what was
+changed, what went wrong.
+
+    facts.py    the report as plain numbers, which is also its JSON
+    marks.py    what happened at moments: operators' changes, outages, corrections of the clock
+    moments.py  which time a report is about, and how its times are told
+    chart.py    charts over time and of the waits, as SVG
+    page.py     the report as a page that stands by itself, from report.html
+    tables.py   the report as CSV
+"""

@@ -1,0 +1,211 @@
+"""The charts of a report, drawn here as SVG: no library, no script, and the same on paper."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import tzinfo
+from itertools import pairwise
+from math import floor, log10
+from typing import Any
+
+from vwr_middleware.report.moments import ticks
+
+WIDTH, HEIGHT = 720.0, 180.0
+
+Points = list[tuple[float, float]]
+
+
+@dataclass(frozen=True, slots=True)
+class Series:
+    """One line of a chart: its name, its colour by number, and how it is drawn."""
+
+    name: str
+    colour: int
+    paths: Sequence[str]
+    areas: Sequence[str] = ()
+    dashed: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Chart:
+    """One chart, with what is said of it to those who do not see it."""
+
+    title: str
+    top: str
+    half: str
+    series: Sequence[Series]
+    ticks: Sequence[tuple[float, str]]  # where in percent, and the label
+    marks: Sequence[tuple[float, int]]  # where, and the number of the change
+    bands: Sequence[tuple[float, float]]  # from where, and how wide: outages
+    told: str
+
+
+@dataclass(frozen=True, slots=True)
+class Bar:
+    """How many waited how long."""
+
+    label: str
+    people: int
+    percent: float  # of the longest bar
+
+
+class Drawing:
+    """Draws the charts of one report, all along the same time."""
+
+    def __init__(self, facts: Mapping[str, Any], zone: tzinfo) -> None:
+        self._facts, self._steps = facts, facts["steps"]
+        self._begin = float(facts["from"])
+        self._span = max(1.0, float(facts["until"]) - self._begin)
+        labels = ticks(self._begin, self._begin + self._span, zone)
+        self._ticks = [(self._part(at) * 100, label) for at, label in labels]
+        self._marks = [
+            (self._part(change["at"]) * WIDTH, number)
+            for number, change in enumerate(facts["changes"], 1)
+            if 0 <= self._part(change["at"]) <= 1
+        ]
+        self._bands = [
+            (self._part(o["from"]) * WIDTH, max(2.0, (o["until"] - o["from"]) / self._span * WIDTH))
+            for o in facts["outages"]
+        ]
+
+    def charts(self) -> list[Chart]:
+        """People, line, room, waits; and those who passed or were turned away, if there were."""
+        rates = {"came": self._per_minute("arrivals"), "went in": self._per_minute("entries")}
+        waits = {
+            "half waited no longer than this": self._minutes_of("wait_median"),
+            "nine in ten waited no longer than this": self._minutes_of("wait_p90"),
+        }
+        found = [
+            self._chart("People per minute", rates),
+            self._chart("In line", {"waiting": self._values("waiting")}, filled=True),
+            self._chart(
+                "Inside", {"inside": self._values("inside"), "limit": self._values("limit")},
+                dashed=("limit",),
+            ),
+        ]  # fmt: skip
+        if any(points for points in waits.values()):
+            found.append(self._chart("Wait of those who went in, in minutes", waits))
+        others = {
+            "passed without the line": self._per_minute("bypassed"),
+            "turned away": self._per_minute("turned_away"),
+        }
+        seen = {name: points for name, points in others.items() if any(v for _, v in points)}
+        if seen:
+            found.append(self._chart("Requests per minute", seen))
+        return found
+
+    def _part(self, at: float) -> float:
+        return (float(at) - self._begin) / self._span
+
+    def _values(self, name: str) -> Points:
+        return [(step["at"] + step["seconds"] / 2, float(step[name])) for step in self._steps]
+
+    def _per_minute(self, name: str) -> Points:
+        minutes = [(step["at"] + step["seconds"] / 2, step["seconds"] / 60) for step in self._steps]
+        return [
+            (at, step[name] / length)
+            for (at, length), step in zip(minutes, self._steps, strict=True)
+        ]
+
+    def _minutes_of(self, name: str) -> Points:
+        return [
+            (step["at"] + step["seconds"] / 2, step[name] / 60)
+            for step in self._steps
+            if step[name] is not None
+        ]
+
+    def _chart(
+        self,
+        title: str,
+        lines: Mapping[str, Points],
+        *,
+        filled: bool = False,
+        dashed: Sequence[str] = (),
+    ) -> Chart:
+        most = max((value for points in lines.values() for _, value in points), default=0.0)
+        top = nice(max(most, 1.0))
+        series = [
+            self._series(name, number, points, top, filled and number == 0, name in dashed)
+            for number, (name, points) in enumerate(lines.items())
+            if points
+        ]
+        told = ", ".join(
+            f"{name}: at most {count(max(value for _, value in points))}"
+            for name, points in lines.items()
+            if points
+        )
+        return Chart(
+            title, count(top), count(top / 2), series, self._ticks, self._marks, self._bands, told
+        )
+
+    def _series(
+        self, name: str, number: int, points: Points, top: float, filled: bool, dashed: bool
+    ) -> Series:
+        paths, areas = [], []
+        for piece in self._pieces(points):
+            drawn = [
+                f"{self._part(at) * WIDTH:.1f},{HEIGHT - value / top * HEIGHT:.1f}"
+                for at, value in piece
+            ]
+            if len(drawn) == 1:  # one moment has a line, too
+                x, _, y = drawn[0].partition(",")
+                drawn.append(f"{min(float(x) + 3, WIDTH):.1f},{y}")
+            paths.append("M" + " L".join(drawn))
+            if filled:
+                first, last = drawn[0].split(",")[0], drawn[-1].split(",")[0]
+                areas.append(f"M{first},{HEIGHT} L{' L'.join(drawn)} L{last},{HEIGHT} Z")
+        return Series(name, number, paths, areas, dashed)
+
+    def _pieces(self, points: Points) -> list[Points]:
+        """The points in runs: a line is broken where nothing is known."""
+        step, pieces = float(self._facts["step"]), list[Points]()
+        for point in points:
+            if pieces and point[0] - pieces[-1][-1][0] <= 2.5 * step:
+                pieces[-1].append(point)
+            else:
+                pieces.append([point])
+        return pieces
+
+
+def bars(classes: Sequence[Mapping[str, Any]], at_once: int) -> list[Bar]:
+    """How many waited how long: several classes of short waits are one bar."""
+    bounds = (0, 60, 300, 600, 1200, 1800, 3600, 7200, 14400, None)
+    counts = []
+    for low, high in pairwise(bounds):
+        people = sum(
+            each["people"]
+            for each in classes
+            if low is not None
+            and each["from"] >= low
+            and (high is None or (each["to"] is not None and each["to"] <= high))
+        )
+        counts.append((_between(low or 0, high), people))
+    counts = [("at once", at_once), *counts]
+    while len(counts) > 1 and not counts[-1][1]:
+        counts.pop()
+    most = max(people for _, people in counts) or 1
+    return [Bar(label, people, people / most * 100) for label, people in counts]
+
+
+def _between(low: int, high: int | None) -> str:
+    if not low:
+        return f"up to {_length(high or 0)}"
+    if high is None:
+        return f"over {_length(low)}"
+    first, last = _length(low), _length(high)
+    return f"{first.split()[0] if first[-1] == last[-1] else first} to {last}"
+
+
+def _length(seconds: int) -> str:
+    return f"{seconds // 3600} h" if seconds >= 3600 else f"{seconds // 60} min"
+
+
+def nice(value: float) -> float:
+    """The next of 1, 2, 3, 5, 8 times a power of ten."""
+    power = 10.0 ** floor(log10(value))
+    return next((step * power for step in (1, 2, 3, 5, 8) if step * power >= value), 10 * power)
+
+
+def count(value: float) -> str:
+    """A number as the report writes it."""
+    whole = value >= 10 or float(value).is_integer()
+    return f"{value:,.0f}" if whole else f"{value:.1f}"
