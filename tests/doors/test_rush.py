@@ -12,7 +12,8 @@ from tests.support.doors import Door
 from tests.support.faults import fault
 from tests.support.rush import is_overloaded
 from tests.support.visitor import TICKET, is_inside, set_cookies
-from vwr_middleware.worker.overload import CROWD, LATEST
+from vwr_middleware.worker.appointment_book import LATEST
+from vwr_middleware.worker.overload import CROWD
 
 APPOINTMENT = "vwr_main_appointment"
 

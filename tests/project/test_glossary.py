@@ -31,7 +31,7 @@ ORDINARY = listed(
     arrival attempt authentication away back bar base behind bit blocking body book broken
     browser browsing busy cache calendar call came cannot capacity challenge change chart check
     choice chunk clash cli client clock cluster code command completion config configuration
-    connection constant context contradiction contrast cookie count crowd crowded damaged data
+    connection constant context contradiction contrast cookie cost count crowd crowded damaged data
     database databases decision decorated demo digest direct document doubled drawing drill end
     ending endpoint entered entry error estimate event exchange expiry explain explanation
     extras fact failure fault fetch field file filled finding first for foreign forgive fork

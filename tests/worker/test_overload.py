@@ -10,7 +10,9 @@ from hypothesis import strategies as st
 
 from tests.support.faults import fault
 from tests.support.rush import INSIDE, NEW, Core, evenly, part
-from vwr_middleware.worker.overload import CROWD, FLOOR, LATEST, SOONEST, AppointmentBook, Overload
+from vwr_middleware.worker.appointment_book import LATEST, SOONEST, AppointmentBook
+from vwr_middleware.worker.join_cost import JoinCost
+from vwr_middleware.worker.overload import CROWD, FLOOR, Overload
 
 
 def rush(core: Core, inside: float, per_second: float, seconds: float, lasts: float = 60) -> Core:
@@ -38,6 +40,16 @@ def test_in_a_rush_those_inside_wait_little_and_everybody_gets_a_place() -> None
     settled = [took for at, took in core.answers_inside if at > 1000 + 2 + 3]
     assert part(settled, 0.99) < 0.25
     assert max(core.first_answers) < 1.0, "a page within a second"
+
+
+def test_near_what_a_worker_can_take_hardly_anybody_is_told_twice_and_it_does_not_idle() -> None:
+    core = Core(inside=0.0006, join=0.00055, told=0.00015)  # as measured
+    rush(core, inside=250, per_second=1700, seconds=15, lasts=40)
+    assert len(core.places) == 25_500
+    assert core.overload.told < 1.5 * len(core.places)
+    assert part([took for _, took in core.answers_inside], 0.99) < 0.1
+    joined = sorted(joined for _, joined in core.places)
+    assert joined[int(0.9 * len(joined))] - 1000 < 45, "25 if it never idled"
 
 
 def test_without_the_rule_those_inside_wait_for_all_who_came_before(
@@ -86,24 +98,51 @@ def test_appointments_follow_each_other_as_fast_as_joins_are_made() -> None:
     assert book.expects
 
 
-def test_they_come_later_while_more_bring_theirs_than_may_join() -> None:
+def test_who_finds_no_place_at_an_appointment_comes_before_all_later_ones() -> None:
     book = AppointmentBook()
     book.open(100.0)
-    last = [book.appoint(10.0) for _ in range(100)][-1]
-    book.go_on(101.0, 1.0, are_refused=True, joined=1.0)
-    assert book.reached == 100.0
-    assert book.comes_in(last) > last - 100.0, "it is told so"
+    given = [book.appoint(10.0) for _ in range(100)]
+    book.go_on(105.0, 5.0, joined=1.0)
+    due = [one for one in given if one <= book.reached]
+    again = [book.comes_in(one, 105.0, 10.0) for one in due]
+    assert again == pytest.approx([SOONEST + number / 10 for number in range(1, len(due) + 1)])
+    last = book.comes_in(given[-1], 105.0, 10.0)
+    assert last > again[-1] + given[-1] - book.reached
+    reached = book.reached
+    book.go_on(106.0, 1.0, joined=1.0)
+    assert book.reached == reached, "there are enough of those whose appointment has come"
+
+
+def test_who_comes_a_moment_early_may_join_too() -> None:
+    book = AppointmentBook()
+    book.open(100.0)
+    first = book.appoint(10.0)
+    assert not book.has_come(first)
+    book.go_on(101.0, 1.0, joined=1.0)
+    assert book.has_come(first)
+    assert not book.has_come(first + 1.0)
+    assert not book.has_come(None), "while somebody is expected"
 
 
 def test_they_come_sooner_where_many_have_given_up() -> None:
     book = AppointmentBook()
     book.open(100.0)
     last = [book.appoint(10.0) for _ in range(1000)][-1]
-    for number in range(1000):
-        book.go_on(100.0 + number / 10, 0.1, are_refused=False, joined=0.5)
+    for number in range(800):
+        book.go_on(100.0 + number / 10, 0.1, joined=0.3)
     assert not book.expects
     assert book.reached < last + 0.1
     assert last > 199
+
+
+def test_they_do_not_where_as_many_come_as_were_told() -> None:
+    book = AppointmentBook()
+    book.open(100.0)
+    for _ in range(1000):
+        book.appoint(10.0)
+    for number in range(800):
+        book.go_on(100.0 + number / 10, 0.1, joined=0.9)
+    assert book.reached == pytest.approx(180.0)
 
 
 def test_appointments_that_nobody_brings_keep_nobody_outside_for_long() -> None:
@@ -122,7 +161,31 @@ def test_nobody_is_told_to_wait_for_longer_than_a_page_can_be_trusted_to() -> No
     book = AppointmentBook()
     book.open(100.0)
     last = [book.appoint(1.0) for _ in range(1000)][-1]
-    assert book.comes_in(last) == LATEST
+    assert book.comes_in(last, 100.0, 1.0) == LATEST
+
+
+# ---- what a join costs
+
+
+@pytest.mark.parametrize("join", [0.0005, 0.001])
+def test_what_a_join_costs_is_seen_from_how_the_work_goes_up_and_down(join: float) -> None:
+    cost, rest = JoinCost(), 0.2
+    for number in range(2000):
+        joined = 100.0 + 300.0 * (number % 7) / 7
+        cost.note(rest + join * joined, joined, 0.0)
+    possible = cost.possible(0.85, rest + join * 300, 300.0, 0.0)
+    assert possible == pytest.approx((0.85 - rest) / join, rel=0.02)
+
+
+def test_before_that_all_work_is_thought_to_be_for_joins() -> None:
+    cost = JoinCost()
+    assert cost.possible(0.85, 0.5, 500.0, 0.0) == pytest.approx(850.0)
+    assert cost.possible(0.85, 0.0, 500.0, 0.0) == 500.0, "work that is not known says nothing"
+
+
+def test_telling_people_to_come_again_is_work_too() -> None:
+    cost = JoinCost()
+    assert cost.possible(0.85, 0.5, 500.0, 1000.0) == pytest.approx(500 + 0.35 / (0.5 / 1000))
 
 
 # ---- what it looks at
@@ -157,7 +220,7 @@ def test_a_few_may_always_join(caplog: pytest.LogCaptureFixture) -> None:
     overload = Overload(lambda: now)
     looks(overload, 20, late=1.0)
     assert overload.is_on
-    assert all(overload.lets_in(None) for _ in range(int(FLOOR / 4)))
+    assert all(overload.lets_in(None) for _ in range(int(0.3 * FLOOR)))
     assert not overload.lets_in(None)
     assert caplog.records == [], "nobody had to come again so far"
     with caplog.at_level(logging.WARNING):
@@ -179,7 +242,7 @@ def test_who_comes_anew_joins_only_when_nobody_is_expected_any_more() -> None:
     for number in range(60):  # calm again
         overload.look(103.0 + number / 10)
     now = 110.0
-    assert seconds == pytest.approx(SOONEST, rel=0.1)
+    assert SOONEST < seconds < 1.2 * SOONEST
     assert overload.lets_in(appointment)
     assert overload.lets_in(None)
 

@@ -4,7 +4,9 @@ The way to the store:
     store_access.py      asks the store for everybody in this process
     sharing.py           lets several requests share one round trip; how old a snapshot may be
     circuit_breaker.py   asks seldom while the store does not answer
-    overload.py          how many newcomers may join, and when the others are to come again
+    overload.py          how many newcomers may join
+    join_cost.py         what a join costs, and so how many are possible
+    appointment_book.py  when the others are to come again
     refresh.py           what it hands in to read the rooms, and how it rebuilds lost ones
     room_identity.py     notices that a ticket or token, or the store, is of another room
     other_rooms.py       what is known of such rooms

@@ -4,10 +4,8 @@ join then, and when the others are to come again.
 Those inside go first, then those in line, then newcomers. The first two are answered from memory,
 and never turned away. So all that is left to do is to let no more newcomers join in a second than
 leave the worker time for the others, and to tell each of the rest when to come again, as cheaply as
-possible: by an appointment. Appointments are given in the order of arrival, so many for each second
-as may join in it; and as long as somebody is expected who has one, nobody joins without. So nobody
-who comes later overtakes somebody who was told to come again, but for the seconds to which
-appointments are rounded, and for those beyond the latest one, whose moments are drawn.
+possible: by an appointment (appointment_book.py). How many may join follows from what a join costs
+(join_cost.py), as long as it is the worker's time that they need; a brake sees to all else.
 
 What tells that a worker has too much to do: the part of the time that it works (its thread's, or
 process's, CPU time), how late its event loop is, and how long joins wait for the store. The last is
@@ -19,6 +17,9 @@ import asyncio
 import logging
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any
+
+from vwr_middleware.worker.appointment_book import AppointmentBook
+from vwr_middleware.worker.join_cost import JoinCost
 
 log = logging.getLogger("vwr_middleware")
 
@@ -35,22 +36,16 @@ _WEIGHT = 0.4
 #: or a part of the most that it has managed in the last minutes. If it is other programs that take
 #: its core, to let nobody join would help nobody.
 FLOOR, FLOOR_PART, FORGOTTEN = 100.0, 0.25, 0.9995
-#: By what the joins a second go down while there is too much to do, and up while there is not.
-_DOWN, _UP = 0.93, 1.05
+#: From which load on joins are slowed down, whatever they cost; by what, at each look; and by what
+#: they may go faster again.
+_BRAKES_AT, _DOWN, _UP = 1.05, 0.93, 1.05
+#: What people are told follows from the mean of many looks, and is a bit less than may join: what
+#: goes up and down by the tenth of a second is nothing to make appointments by.
+_TOLD_WEIGHT, _TOLD_PART = 0.01, 0.95
 #: Seconds' worth of joins that may come at one moment.
-_BURST = 0.25
+_BURST = 0.3
 #: Joins a second that a worker is trusted with before any were measured.
 UNMEASURED = 1000.0
-#: In how many seconds somebody is told to come again, at least and at most.
-SOONEST, LATEST = 2.0, 90.0
-#: By what the appointments come faster, at each look, while fewer bring them than may join, and
-#: slower if more do; and how fast they come, in seconds of appointments for each second.
-_SOONER, _LATER, _SLOWEST, _FASTEST = 1.01, 0.8, 0.5, 2.0
-#: How fast where hardly anybody brings them: a script that asks for them, and never comes, must
-#: not keep everybody else outside for as long as all of its appointments would take.
-_FASTEST_ALONE = 32.0
-#: The part of those who may join that is enough, and that is hardly anybody.
-_ENOUGH, _HARDLY = 0.85, 0.1
 #: Seconds between two lines in the log that begin an overload.
 _QUIET = 60.0
 
@@ -63,51 +58,6 @@ BEGINS = (
     " the others are told when to come again"
 )
 ENDS = "newcomers join at once again: %d were told to come again within %.0f s"
-
-
-class AppointmentBook:
-    """Who is told to come again: in order of arrival, one after the other, as fast as people join.
-
-    All moments are monotonic time. Whose appointment has come is not a matter of the time alone: if
-    fewer can join than had been expected, all come later; if many have given up, all come sooner.
-    """
-
-    def __init__(self) -> None:
-        #: Up to which appointment people may join, and the latest that was given.
-        self.reached = self.latest = float("-inf")
-        self._speed = 1.0
-
-    @property
-    def expects(self) -> bool:
-        """Whether somebody who was told to come again may still come."""
-        return self.latest > self.reached
-
-    def open(self, now: float) -> None:
-        """Begin anew."""
-        self.reached = self.latest = now
-        self._speed = 1.0
-
-    def appoint(self, per_second: float) -> float:
-        """The next appointment."""
-        self.latest = max(self.latest, self.reached + SOONEST) + 1 / per_second
-        return self.latest
-
-    def comes_in(self, appointment: float) -> float:
-        """The seconds in which to come again for it."""
-        return min(LATEST, max(SOONEST, (appointment - self.reached) / self._speed))
-
-    def go_on(self, now: float, passed: float, *, are_refused: bool, joined: float) -> None:
-        """So much time has passed. `are_refused`: some whose appointment has come found no place;
-        `joined`: how many have joined, as a part of those who may."""
-        if not self.expects:
-            self.open(now)
-        elif are_refused:
-            self._speed = max(_SLOWEST, self._speed * _LATER)
-        else:
-            if joined < _ENOUGH:
-                fastest = _FASTEST_ALONE if joined < _HARDLY else _FASTEST
-                self._speed = min(fastest, self._speed * _SOONER)
-            self.reached = min(self.latest, self.reached + passed * self._speed)
 
 
 class Overload:
@@ -137,10 +87,11 @@ class Overload:
         #: far as they have posted it.
         self.elsewhere, self.overloaded_elsewhere = 0.0, 0
         self._known, self._best = UNMEASURED, 0.0
+        self._cost, self._brake = JoinCost(), 1.0
+        self._booked = UNLIMITED  # appointments given for a second
         self._credit, self._credited_at = 0.0, 0.0
-        self._refused = 0  # since the last look, though their appointments had come
-        self._crowd = 0.0  # seconds for which those who are refused are told to wait besides
         self._joins = self._under_way = 0  # since the last look, and now
+        self._told_then, self._told_per_second = 0, 0.0  # at the last look, and lately
         self._answered_at = self._took = 0.0
         self._looked_at, self._worked = float("-inf"), 0.0
         self._busy = self._late = 0.0
@@ -155,14 +106,12 @@ class Overload:
         self._look_if_due(now)
         if not self.is_on:
             return True
-        book = self.book
-        if book.expects and (appointment is None or appointment > book.reached):
+        if not self.book.has_come(appointment):
             return False
         passed = max(0.0, now - self._credited_at)
         self._credit = min(self._credit_most, self._credit + passed * self.per_second)
         self._credited_at = now
         if self._credit < 1:
-            self._refused += 1
             return False
         self._credit -= 1
         return True
@@ -176,8 +125,8 @@ class Overload:
             log.warning(BEGINS, self.joined_per_second)
         self.told += 1
         if appointment is None:
-            appointment = self.book.appoint(self.per_second)
-        return appointment, self.book.comes_in(appointment) + self._crowd
+            appointment = self.book.appoint(self._booked)
+        return appointment, self.book.comes_in(appointment, now, self._booked)
 
     @property
     def _credit_most(self) -> float:
@@ -280,8 +229,9 @@ class Overload:
         worked, self._worked = work - self._worked, work
         joins, self._joins = self._joins, 0
         if passed > TOO_OLD:  # nobody came for a while
-            self._busy = self._late = self._took = self.joined_per_second = 0.0
-            self.book.go_on(now, passed, are_refused=False, joined=0.0)
+            self._busy = self._late = self._took = 0.0
+            self.joined_per_second = self._told_per_second = 0.0
+            self.book.go_on(now, passed, joined=0.0)
             self._calm_down(now)
             return
         if passed <= 0:
@@ -289,19 +239,15 @@ class Overload:
         self._busy += _WEIGHT * (worked / passed - self._busy)
         self._late += _WEIGHT * (late - self._late)
         self.joined_per_second += _WEIGHT * (joins / passed - self.joined_per_second)
+        told, self._told_then = self.told - self._told_then, self.told
+        self._told_per_second += _WEIGHT * (told / passed - self._told_per_second)
+        self._cost.note(self._busy, self.joined_per_second, self._told_per_second)
         self._best = max(self._best * FORGOTTEN, self.joined_per_second)
         load = max(
             self._busy / BUSY_MOST, self._late / LATE_MOST, self._join_waits(now) / self._join_most
         )
         self._steer(load, now)
-        self._move_on(now, passed)
-
-    def _move_on(self, now: float, passed: float) -> None:
-        """Let further appointments come."""
-        refused, self._refused = self._refused, 0
-        self._crowd += _WEIGHT * (min(LATEST, refused / passed / self.per_second) - self._crowd)
-        joined = self.joined_per_second / self.per_second
-        self.book.go_on(now, passed, are_refused=bool(refused), joined=joined)
+        self.book.go_on(now, passed, self.joined_per_second / self.per_second)
 
     def _join_waits(self, now: float) -> float:
         """How long joins have to wait for the store."""
@@ -309,23 +255,34 @@ class Overload:
         return max(took, now - self._answered_at if self.is_crowded else 0.0)
 
     def _steer(self, load: float, now: float) -> None:
-        if load > 1:
-            if not self.is_on:
-                self._begin(now)
-            elif 2 * self.joined_per_second < self.per_second:
-                return  # it is not those who join
-            least = max(FLOOR, self._best * FLOOR_PART)
-            self.per_second = max(least, min(self.per_second, self.joined_per_second) * _DOWN)
-        elif self.is_on:
-            enough = 2 * self.joined_per_second + FLOOR
-            if load < 0.9 and self.per_second <= enough:
-                self.per_second *= _UP
-            if self.per_second > enough:
-                self._calm_down(now)
+        if not self.is_on:
+            if load <= 1:
+                return
+            self._begin(now)
+        joined, told = self.joined_per_second, self._told_per_second
+        least = max(FLOOR, self._best * FLOOR_PART)
+        possible = self._cost.possible(BUSY_MOST, self._busy, joined, told)
+        possible = max(least, min(possible, 2 * self._best + FLOOR))
+        if load <= _BRAKES_AT:
+            self._brake = min(1.0, self._brake * _UP)
+        elif 2 * joined >= self.per_second:  # else it is not those who join
+            self._brake = max(self._brake * _DOWN, least / possible)
+        self.per_second = max(least, possible * self._brake)
+        self._book(_TOLD_PART * self.per_second)
+        if load < 0.9 and 2 * joined < self.per_second:
+            self._calm_down(now)
+
+    def _book(self, per_second: float) -> None:
+        """Give about so many appointments for each second."""
+        if self._booked == UNLIMITED:
+            self._booked = per_second
+        self._booked += _TOLD_WEIGHT * (per_second - self._booked)
 
     def _begin(self, now: float) -> None:
         self.is_on, self._since, self._told_before = True, now, self.told
         self.book.open(now)
+        self.per_second = max(1.0, self.joined_per_second)
+        self._booked, self._brake = UNLIMITED, 1.0
         self._credit, self._credited_at = UNLIMITED, now
 
     def _calm_down(self, now: float) -> None:
