@@ -53,6 +53,7 @@ AROUND = (
     "demo",
     "drill",
     "loadtest",
+    "notices/web_push",
     "openid",
     "serve",
     "simulate",
@@ -74,19 +75,8 @@ KEEPERS_OF_TIME = (
 
 #: What puts a core together, and the core's folders: each imports only from those after it.
 LAYERS = (
-    *(
-        "aws",
-        "site",
-        "startup",
-        "panel",
-        "report",
-        "openid",
-        "decisions",
-        "gate",
-        "worker",
-        "papers",
-    ),
-    *("pages", "web", "stores", "line"),
+    *("aws", "site", "startup", "panel", "report", "openid", "decisions", "gate", "notices"),
+    *("worker", "papers", "pages", "web", "stores", "line"),
 )
 
 FRAMEWORKS = frozenset(
@@ -112,9 +102,13 @@ FRAMEWORKS = frozenset(
         "matplotlib",
         "prometheus_client",
         "psycopg",
+        "py_vapid",
+        "pywebpush",
         "quart",
         "redis",
+        "requests",
         "rich",
+        "segno",
         "starlette",
     }
     | {"uvicorn", "watchfiles"}

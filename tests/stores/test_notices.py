@@ -77,6 +77,9 @@ def test_a_notice_that_failed_is_tried_again_when_its_worker_says(main: Room) ->
     assert positions(main) == []
     main.clock.pass_by(1)
     assert [notice.tries for notice in main.notices()] == [2]
+    main.notices((1, 5.0), text="only this")
+    main.clock.pass_by(5)
+    assert [(notice.text, notice.tries) for notice in main.notices()] == [("only this", 3)]
 
 
 @pytest.mark.parametrize("what", ["claim", "leave", "move", "withdraw", "reset"])

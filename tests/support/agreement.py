@@ -190,7 +190,8 @@ class Walk(Draws):
         )
 
     def notices(self) -> None:
-        reports = [(self.position(), self.random.choice([0.0, -1.0, 7.5])) for _ in range(2)]
+        outcomes = [(0.0, ""), (-1.0, ""), (7.5, ""), (7.5, "less ü")]
+        reports = [(self.position(), *self.random.choice(outcomes)) for _ in range(2)]
         asked = self.random.choice([0, 1, 9]), self.now_read.generation, reports
         self.both(
             f"notices {asked}",

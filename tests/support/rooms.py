@@ -151,9 +151,10 @@ class Room:
         place = self.place(position, device)
         return finish(self.store.subscribe(self.name, place, text, self.seen))
 
-    def notices(self, *reports: tuple[int, float], takes: int = 10) -> list[Notice]:
+    def notices(self, *reports: tuple[int, float], takes: int = 10, text: str = "") -> list[Notice]:
         """A worker reports what it sent, and takes what is to be sent now."""
-        step = self.store.notices(self.name, takes, self.generation, reports, self.seen)
+        told = [(position, again_in, text) for position, again_in in reports]
+        step = self.store.notices(self.name, takes, self.generation, told, self.seen)
         return list(finish(step).due)
 
     def subscribers(self) -> int:

@@ -20,6 +20,7 @@ What is answered at the room's own addresses:
     keeping.py           an open page keeps its visitor's session
     completion.py        a visitor who is done ends the session
     resume.py            a place moves to another device, by a resume code
+    subscribing.py       somebody in line asks to be told of the turn while away
     previews.py          each state of the waiting page, to look at
     public_keys.py       with what, and where, other programs verify access tokens
     small_pages.py       an address that does not exist, and the question before leaving

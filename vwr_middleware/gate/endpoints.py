@@ -19,6 +19,7 @@ from vwr_middleware.gate.small_pages import not_there, really_leave
 from vwr_middleware.gate.standing import WORTHLESS
 from vwr_middleware.gate.static_door import NAME as DOOR
 from vwr_middleware.gate.static_door import StaticDoor
+from vwr_middleware.gate.subscribing import Subscribing
 from vwr_middleware.gate.visit import Visit
 from vwr_middleware.web.cors import may_post, preflight_headers
 from vwr_middleware.web.http import BODY_LIMIT, READS, Pass, Reply, Request, asked, content_type
@@ -80,6 +81,15 @@ class Endpoints:
             self._steps["complete.gif"] = image
         if gate.papers.tokens.public_keys:
             self._steps["jwks.json"] = read(self._public_keys)
+        notices = gate.room_context.notices
+        if notices is not None:
+            subscribing = Subscribing(gate, notices)
+            self._steps["notices"] = {
+                **read(subscribing.ways),
+                **write(subscribing.subscribe),
+                "DELETE": partial(self._write, subscribing.forget),
+            }
+            self._steps["push.js"] = read(self._push_script)
         if gate.room_context.settings.resume:
             resume = Resume(gate)
             page = read(lambda request: resume.page(self._visit(request)))
@@ -184,6 +194,12 @@ class Endpoints:
     async def _public_keys(self, request: Request) -> Reply:
         """The keys with which other programs verify access tokens: a JWK Set (RFC 7517)."""
         return key_set([self._gate.papers.tokens])
+
+    async def _push_script(self, request: Request) -> Reply:
+        """The service worker, which shows what is pushed. Its scope is below its address."""
+        file = self._replies.pages.script("push.js")
+        headers = (("Content-Type", file.content_type), ("Cache-Control", "no-cache"))
+        return Reply(200, file.body, headers)
 
     async def _leave(self, visit: Visit) -> Reply:
         """Give up the place or the session. The button "Join the line" comes here too."""

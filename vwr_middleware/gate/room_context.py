@@ -11,6 +11,7 @@ from vwr_middleware.gate.room_papers import Papers
 from vwr_middleware.gate.visit import Visit
 from vwr_middleware.gate.visitor_papers import VisitorPapers
 from vwr_middleware.line.messages import Turn
+from vwr_middleware.notices.room_notices import RoomNotices
 from vwr_middleware.papers.cookies import weeks_from
 from vwr_middleware.papers.tickets import Ticket
 from vwr_middleware.papers.tokens import AccessToken
@@ -40,6 +41,7 @@ class RoomContext:
     view: RoomView
     papers: Papers
     replies: Replies
+    notices: RoomNotices | None = None  # where people may be told while they are away
     asked: AppFunctions = field(init=False)
     first_path: str = field(init=False)  # the room's, to lead to if nothing better is known
 

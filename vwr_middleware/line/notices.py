@@ -68,31 +68,32 @@ def notices(
     now: float,
     takes: int,
     generation: int = 0,
-    reports: Sequence[tuple[int, float]] = (),
+    reports: Sequence[tuple[int, float, str]] = (),
     seen: Seen | None = None,
 ) -> Notices:
     """Give a worker up to `takes` notices that are due, and take in what came of earlier ones.
 
     `reports` are positions of `generation`, each with the seconds after which its notice is to be
-    tried again, or SENT, or GONE where it never can be: then the subscription is forgotten.
+    tried again, and what its subscription is to say then, or "" for the same. With SENT, or with
+    GONE where it never can be sent, the subscription is forgotten.
     """
     now, events = begin_by_worker(line, seen, now)
     numbers = line.numbers
     tell_later(numbers, events)
     if generation == numbers.generation:
-        for position, again_in in reports:
-            _take_report(line, position, again_in, now)
+        for position, again_in, text in reports:
+            _take_report(line, position, again_in, text, now)
     may_tell = numbers.subscribers and line.moment.capacity > 0 and not is_quiet(numbers, now)
     due = _due(line, takes, now) if may_tell else ()
     return Notices(now, numbers.generation, numbers.subscribers, due)
 
 
-def _take_report(line: Line, position: int, again_in: float, now: float) -> None:
+def _take_report(line: Line, position: int, again_in: float, text: str, now: float) -> None:
     kept = line.subscriptions.get(position)
     if kept is None:
         return
     if again_in > 0:
-        line.subscriptions.put(position, replace(kept, due=now + again_in))
+        line.subscriptions.put(position, replace(kept, text=text or kept.text, due=now + again_in))
     elif forget_subscription(line, position) and again_in == GONE:
         expect_no_more(line.numbers, position)
 

@@ -184,6 +184,12 @@ class Pages:
             "subtitle": theme.subtitle_in(language),
         }
 
+    def script(self, name: str) -> StaticFile:
+        """A script of ours that is found at an address without a hash."""
+        file = self._static.get(self._static.name_of(name))
+        assert file is not None
+        return file
+
     def static_file(self, name: str) -> StaticFile | None:
         """A style sheet or script by its hashed name."""
         return self._static.get(name)

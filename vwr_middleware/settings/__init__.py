@@ -14,6 +14,7 @@ The kinds, each of which checks one value:
     message_kinds.py  the operator's message in full, and prepared ones
     token_kinds.py  how access tokens are signed, by which keys, and whose they are
     openid_clients.py  the clients of the OpenID provider
+    push_services.py  which push services may be called
     quiet_hours.py  hours of the day in which nobody's turn runs out
     secrets.py    what nobody may guess: secrets, keys, passwords
 """

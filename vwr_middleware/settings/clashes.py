@@ -41,6 +41,8 @@ def clashes(values: Mapping[str, Any]) -> Iterator[str]:
     yield from _cookie_clashes(values.get("namespace") or "", rooms)
     yield from _drill_clashes(values, rooms)
     yield from look_clashes(values)
+    if values.get("push_key") and values.get("push_contact") == "":
+        yield "push_key is of no use without push_contact: set that, or remove the key"
     viewer = values.get("admin_viewer_password")
     if viewer and viewer == values.get("admin_password"):
         yield "admin_viewer_password is the same as admin_password: choose another"

@@ -68,6 +68,13 @@ class RoomSettings:
     #: A synchronous function that takes the same and returns who a newcomer is, like the id of an
     #: account, or `None`: each has one place, on all devices together.
     identity: Callable[..., object] | None = setting(kinds.hook("request"), None)
+    #: A synchronous function that is called once when the turn of somebody has come who asked to be
+    #: told, so that you can send an e-mail or an SMS. It is given a notice with the visitor's
+    #: `contact`. It may take seconds.
+    notify: Callable[..., object] | None = setting(kinds.hook("notice"), None)
+    #: A synchronous function that takes our request object and returns how `notify` knows a visitor
+    #: who asks to be told, like the id of an account, or `None`: this one cannot be told.
+    contact: Callable[..., object] | None = setting(kinds.hook("request"), None)
     #: The hard limit on sessions at one time.
     max_active: int = setting(kinds.whole(1), 100)
     #: The most new admissions per minute, evenly paced.
@@ -252,6 +259,10 @@ def contradictions(values: Mapping[str, object]) -> Iterator[Contradiction]:
         yield Contradiction(
             {"session_idle", "session_seconds"},
             "session_idle must be shorter than session_seconds: shorten it, or remove it",
+        )
+    if (values.get("notify") is None) != (values.get("contact") is None):
+        yield Contradiction(
+            {"notify", "contact"}, "notify and contact need each other: set both, or none"
         )
     confirm, session = values.get("confirm_within"), values.get("session_seconds")
     usual = RoomSettings.confirm_within

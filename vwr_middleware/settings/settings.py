@@ -10,6 +10,7 @@ from vwr_middleware.settings import kinds, look_kinds, secrets, token_kinds, web
 from vwr_middleware.settings.clashes import clashes
 from vwr_middleware.settings.fields import kinds_of, read_fields, required, setting, unknown_name
 from vwr_middleware.settings.openid_clients import OpenidClient, several_clients
+from vwr_middleware.settings.push_services import KNOWN_SERVICES, contact_address, service_hosts
 from vwr_middleware.settings.reading import OF_THE_COMMAND, SERVICE_LINK, check_rooms, lower_names
 from vwr_middleware.settings.room import ROOM_KINDS, RoomSettings
 
@@ -106,6 +107,20 @@ class Settings:
     public_numbers: bool = setting(kinds.flag, True)
     #: Whether a place in line can be moved to another device, by a link or a code.
     resume: bool = setting(kinds.flag, True)
+    #: An address by which push services reach you, like `mailto:ops@shop.example`. With it, people
+    #: may be told of their turn by Web Push after they have closed the page. It needs the extra
+    #: `push`.
+    push_contact: str = setting(contact_address, "", shown="none: no Web Push")
+    #: A private key of your own for Web Push (VAPID, P-256), as PEM or as the path of a file.
+    push_key: str = setting(
+        token_kinds.push_key, "", secret=True, shown="derived from `secret_key`"
+    )
+    #: The hosts of push services that may be called: a visitor's browser names one of them.
+    push_services: tuple[str, ...] = setting(
+        service_hosts,
+        KNOWN_SERVICES,
+        shown="those of Chrome, Edge, Firefox and Safari",
+    )
     #: A directory of your own templates, which take precedence over ours.
     templates: Path | None = setting(kinds.optional(kinds.directory), None)
     #: The site's name on the waiting page.

@@ -8,7 +8,7 @@ from reprlib import repr as shown
 from typing import Any
 from urllib.parse import urlsplit
 
-from vwr_middleware.papers.signing_keys import ALGORITHMS, NEW_KEY, RSA, SHARED, own_key
+from vwr_middleware.papers.signing_keys import ALGORITHMS, NEW_KEY, PAIRS, RSA, SHARED, own_key
 from vwr_middleware.settings.kinds import Kind, choice, is_text, parse_list, several
 
 _algorithm = choice(*ALGORITHMS)
@@ -82,8 +82,18 @@ def is_this_machine(host: str) -> bool:
         return host == "localhost" or host.endswith(".localhost")
 
 
+def _check_push_key(value: object) -> str:
+    if value == "":
+        return ""
+    pem = _check_key(value)
+    if own_key(pem).algorithm != PAIRS:
+        raise ValueError("must be a key of the curve P-256, as for ES256")
+    return pem
+
+
 algorithms = Kind(_check_algorithms, parse_list)
 token_keys = several(_check_key)
+push_key = Kind(_check_push_key)
 issuer = Kind(_check_issuer)
 
 

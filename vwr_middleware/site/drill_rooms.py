@@ -44,7 +44,7 @@ _INSTEAD: dict[str, Any] = {
     **dict.fromkeys(("per_minute", "burst", "max_waiting", "inlet", "session_idle")),
     **dict.fromkeys(("opens_at", "closes_at", "message", "joins_per_address")),
     "quiet_hours": None,
-    **dict.fromkeys(("identity", "challenge", "bypass")),
+    **dict.fromkeys(("identity", "challenge", "bypass", "notify", "contact")),
 }
 #: And the site around it.
 _AROUND: dict[str, Any] = {
@@ -54,6 +54,7 @@ _AROUND: dict[str, Any] = {
     **dict.fromkeys(("admin_password", "admin_viewer_password", "admin_auth")),
     "admin_api_key": (),
     "openid_clients": (),
+    **dict.fromkeys(("push_contact", "push_key"), ""),
 }
 
 

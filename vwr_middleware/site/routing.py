@@ -19,6 +19,8 @@ from vwr_middleware.gate.room_context import RoomContext
 from vwr_middleware.gate.room_papers import Papers
 from vwr_middleware.gate.small_pages import not_there
 from vwr_middleware.keys import Keys
+from vwr_middleware.notices.notifier import Notifier
+from vwr_middleware.notices.room_notices import RoomNotices
 from vwr_middleware.panel.panel import Panel, is_wanted
 from vwr_middleware.papers.agreement import CONSENT, consent_text
 from vwr_middleware.papers.signing_keys import key_marks
@@ -135,6 +137,7 @@ class Site:
         self.rooms = Rooms(settings)
         # With `enabled` false there may be no secret: nothing is signed.
         keys = Keys(settings.secret_key or [token_urlsafe()], settings.namespace)
+        self.notifier = Notifier(self.store_access, self._new_notices(keys))
         self.gates = {
             name: self._gate_of(view, keys) for name, view in self.store_access.views.items()
         }
@@ -168,8 +171,27 @@ class Site:
     def _new_counts(self, *, is_read: bool) -> SharedCounts:
         tallies = {name: gate.decision_counts for name, gate in self.gates.items()}
         counts = SharedCounts(self.store_access, tallies, is_read=is_read)
-        self.store_access.after_refresh = counts.post_if_due
+
+        async def after_refresh() -> None:
+            self.notifier.wake()
+            await counts.post_if_due()
+
+        self.store_access.after_refresh = after_refresh
         return counts
+
+    def _new_notices(self, keys: Keys) -> dict[str, RoomNotices]:
+        """The rooms whose people may be told of their turn while they are away."""
+        settings, push = self.settings, None
+        if settings.push_contact and settings.enabled:
+            # Imported late: what it needs need not be there.
+            from vwr_middleware.notices.web_push import WebPush
+
+            push = WebPush(keys, settings.push_key, settings.push_contact)
+        return {
+            room.name: RoomNotices(settings, room, self.pages.words, push)
+            for room in settings.rooms
+            if settings.enabled and (push is not None or room.notify is not None)
+        }
 
     def _new_drill(self, wall: Callable[[], float], in_loop: bool) -> DrillRooms:
         access = self.store_access
@@ -190,7 +212,8 @@ class Site:
         view.own = of_site | view.settings.own_config()
         replies = Replies(self.settings, view, self.pages)
         papers = Papers(self.settings, keys, view)
-        return Gate(RoomContext(self.settings, self.store_access, view, papers, replies))
+        notices = self.notifier.rooms.get(view.name)
+        return Gate(RoomContext(self.settings, self.store_access, view, papers, replies, notices))
 
     def _new_providers(self, keys: Keys) -> dict[str, "Provider"]:
         """The OpenID provider of each room that has clients."""
@@ -401,6 +424,7 @@ class Site:
         return json_reply(200 if alive else 503, {"status": store, "store": store})
 
     async def close(self) -> None:
+        self.notifier.close()
         await self.store.close()
 
 

@@ -152,7 +152,7 @@ class Store(Protocol):
         /,
         takes: int,
         generation: int = 0,
-        reports: Sequence[tuple[int, float]] = (),
+        reports: Sequence[tuple[int, float, str]] = (),
         seen: Seen | None = None,
     ) -> Notices:
         """Take up to `takes` notices to send, and report what came of earlier ones, as in

@@ -1,16 +1,17 @@
 -- ARGV: now, what was seen (6), how many notices to take, the generation of the reports, then each
--- report: a position, and the seconds after which to try it again. Decides as line/notices.py.
+-- report: a position, the seconds after which to try it again, what it is to say then or nothing. Decides as line/notices.py.
 
 local refusal, now, events = line.begin_asked()
 if refusal then return refusal end
 line.tell_later(events)
 local takes, generation = tonumber(ARGV[8]), tonumber(ARGV[9])
 
-local function take_report(position, again_in)
+local function take_report(position, again_in, text)
   local kept = line.subscription_get(position)
   if not kept then return end
   if again_in > 0 then
     kept.due = now + again_in
+    if text ~= '' then kept.text = text end
     line.subscription_put(position, kept)
   elseif line.forget_subscription(position) and again_in == GONE then
     line.expect_no_more(tonumber(position))
@@ -18,7 +19,7 @@ local function take_report(position, again_in)
 end
 
 if generation == numbers.generation then
-  for i = 10, #ARGV, 2 do take_report(ARGV[i], tonumber(ARGV[i + 1])) end
+  for i = 10, #ARGV, 3 do take_report(ARGV[i], tonumber(ARGV[i + 1]), ARGV[i + 2]) end
 end
 
 local due = {}

@@ -134,10 +134,10 @@ class RedisStore(Calls):
         room_name: str,
         takes: int,
         generation: int = 0,
-        reports: Sequence[tuple[int, float]] = (),
+        reports: Sequence[tuple[int, float, str]] = (),
         seen: Seen | None = None,
     ) -> Notices:
-        flat = [number for report in reports for number in report]
+        flat: list[Argument] = [part for report in reports for part in report]
         arguments = [*wire.seen_arguments(seen), takes, generation, *flat]
         return await self._step("notices", room_name, arguments, wire.notices)
 

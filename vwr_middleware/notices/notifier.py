@@ -1,0 +1,151 @@
+"""One worker takes notices that are due, sends them, and reports what came of them.
+
+That happens beside the requests: in a thread of its own, or in a task of the event loop whose
+sending is done by threads. It begins with the first reading of the rooms, so in each process after
+a fork, and asks the store every few seconds: seldom while nobody has subscribed.
+"""
+
+import asyncio
+import logging
+import threading
+from collections.abc import Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from functools import partial
+from random import uniform
+
+from vwr_middleware.blocking import finish
+from vwr_middleware.errors import WaitingRoomError
+from vwr_middleware.line.messages import Notice, Notices
+from vwr_middleware.notices.room_notices import Report, RoomNotices
+from vwr_middleware.worker.room_view import RoomView
+from vwr_middleware.worker.store_access import StoreAccess
+
+log = logging.getLogger("vwr_middleware")
+
+#: Notices that a worker takes at once, and sends by so many threads. At the patience of one, all
+#: are sent before their lease is over (NOTICE_LEASE).
+AT_ONCE, THREADS = 32, 8
+#: Seconds between two looks, while somebody has subscribed and while nobody has.
+OFTEN, SELDOM = 2.0, 15.0
+
+Reports = Sequence[tuple[int, float, str]]
+
+
+class Notifier:
+    """Tells the people of all rooms that have a way to tell them."""
+
+    def __init__(self, store_access: StoreAccess, rooms: Mapping[str, RoomNotices]) -> None:
+        self._store_access, self.rooms = store_access, rooms
+        for notices in rooms.values():
+            notices.hurry = self.hurry
+        #: What is still to be reported of each room: a generation, and the reports.
+        self._reports: dict[str, tuple[int, Reports]] = {}
+        self._task: asyncio.Task[None] | None = None
+        self._thread: threading.Thread | None = None
+        self._hurries = threading.Event()
+        self._is_closed = False
+
+    def wake(self) -> None:
+        """Begin, in this loop or process, unless that was done."""
+        if not self.rooms or self._is_closed:
+            return
+        try:
+            loop = asyncio.get_running_loop()
+        except RuntimeError:
+            self._begin_thread()
+            return
+        if self._store_access.store.blocking:
+            self._begin_thread()
+        elif self._task is None or self._task.done() or self._task.get_loop() is not loop:
+            self._task = loop.create_task(self._go_on())
+
+    def _begin_thread(self) -> None:
+        if self._thread is None or not self._thread.is_alive():
+            self._thread = threading.Thread(target=self._run, name="vwr-notices", daemon=True)
+            self._thread.start()
+
+    def hurry(self) -> None:
+        """Somebody has just subscribed here, so look again soon."""
+        self._hurries.set()
+
+    def close(self) -> None:
+        """Take no more notices. Those on their way are sent by another worker if need be."""
+        self._is_closed = True
+        self._hurries.set()
+        if self._task is not None and not self._task.get_loop().is_closed():
+            self._task.cancel()
+
+    def _run(self) -> None:
+        with ThreadPoolExecutor(THREADS, "vwr-notice") as threads:
+            while not self._is_closed:
+                self._hurries.wait(finish(self.round(threads)))
+                self._hurries.clear()
+
+    async def _go_on(self) -> None:
+        with ThreadPoolExecutor(THREADS, "vwr-notice") as threads:
+            while True:
+                wait = await self.round(threads)
+                while wait > 0 and not self._hurries.is_set():
+                    await asyncio.sleep(min(wait, OFTEN))
+                    wait -= OFTEN
+                self._hurries.clear()
+
+    async def round(self, threads: ThreadPoolExecutor | None = None) -> float:
+        """Send what is due in all rooms. Returns the seconds until the next look. Without threads,
+        notices are sent one after the other."""
+        is_busy = False
+        for name, notices in self.rooms.items():
+            try:
+                is_busy |= await self._room(self._store_access.views[name], notices, threads)
+            except WaitingRoomError:
+                is_busy = True  # the store is away: the circuit breaker asks it seldom
+            except Exception:
+                log.exception("room %s: notices could not be sent, and are tried again", name)
+        return (OFTEN if is_busy else SELDOM) * uniform(0.8, 1.2)
+
+    async def _room(
+        self, view: RoomView, notices: RoomNotices, threads: ThreadPoolExecutor | None
+    ) -> bool:
+        """Whether somebody of a room has subscribed."""
+        found = await self._step(view, AT_ONCE)
+        while found.due:
+            reports = await self._send(view, notices, found, threads)
+            self._reports[view.name] = found.generation, reports
+            found = await self._step(view, AT_ONCE)
+        if found.subscribers:
+            await self._store_access.fresh(view)  # or nobody would be called if no page is open
+        return found.subscribers > 0
+
+    async def _step(self, view: RoomView, takes: int) -> Notices:
+        generation, reports = self._reports.get(view.name, (0, ()))
+        store = self._store_access.store
+        found = await self._store_access.step(
+            view, lambda seen: store.notices(view.name, takes, generation, reports, seen)
+        )
+        self._reports.pop(view.name, None)
+        return found
+
+    async def _send(
+        self,
+        view: RoomView,
+        notices: RoomNotices,
+        found: Notices,
+        threads: ThreadPoolExecutor | None,
+    ) -> Reports:
+        room = view.room
+        wall = room.wall if room else found.now
+        within = float(room.rules["claim_within"] if room else view.settings.claim_within)
+
+        def tell(notice: Notice) -> Report:
+            return notices.tell(notice, found.generation, wall, within)
+
+        if threads is None:
+            told = [tell(notice) for notice in found.due]
+        elif self._store_access.store.blocking:
+            told = list(threads.map(tell, found.due))
+        else:
+            run = asyncio.get_running_loop().run_in_executor
+            jobs = [run(threads, partial(tell, notice)) for notice in found.due]
+            told = await asyncio.gather(*jobs)
+        pairs = zip(found.due, told, strict=True)
+        return [(notice.position, report.again_in, report.text) for notice, report in pairs]
