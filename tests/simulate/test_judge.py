@@ -158,12 +158,27 @@ def test_the_figures_are_what_they_are_called() -> None:
         "overtaken_by": {"p50": 0, "p90": 4, "p99": 4, "most": 4},
         "told_range_held": 0.667,
         "told_range_width": 0.5,
+        "told_each_ten_minutes": [{"minute": 0, "asked": 3, "held": 0.667, "width": 0.5}],
         "most_waiting": 9,
         "own_polls_per_second": 0.5,
         "status_reads_per_second": 2.0,
         "store_calls_per_second": 1.1,
         "store_calls": {"refresh": 90, "join": 9},
     }
+
+
+def test_ranges_are_judged_for_each_ten_minutes_in_which_they_were_told() -> None:
+    asked = [(1, START, 20, 40), (2, START + 10, 15, 20), *[(3, START + 1300, 0, 5)] * 30]
+    entries = [Entry(START + 20, 1, 0, 0), Entry(START + 30, 2, 0, 0), Entry(START + 1306, 3, 0, 0)]
+    told = result(asked=asked, entries=entries)
+    assert {at: (n.asked, n.held) for at, n in told.told_in_turn().items()} == {
+        0: (2, 1.0),
+        20: (30, 0.0),
+    }
+    console = Console(file=StringIO(), width=300)
+    show(told, console, Crowd(arrivals=[]))
+    shown = " ".join(console.file.getvalue().split())  # type: ignore[attr-defined]
+    assert "… each ten minutes 0% to 0% 0% to 0% in half of them" in shown, "two are too few"
 
 
 def test_the_table_says_the_same() -> None:

@@ -140,7 +140,8 @@ def test_it_is_told_once_that_too_few_hold_and_once_that_enough_do(make_room: Ro
     def settle(people: int, high: float) -> None:
         for level in range(people):
             position = next(positions)
-            now = main.clock.pass_by(RANGES_STEP) or main.clock()
+            main.clock.pass_by(RANGES_STEP)
+            now = main.clock()
             main.look(position, inlet=HOLD, marks=[ToldRange(level, position, now, now + high)])
             main.clock.pass_by(3)
             for read in (main.look(position, inlet=HOLD), enters(main, position)):

@@ -2,6 +2,7 @@
 
 from pathlib import Path
 
+from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from vwr_middleware.simulate.result import Result
@@ -12,8 +13,8 @@ _BLUE, _ORANGE, _GREY = "#0b62a4", "#d1591a", "#777777"
 
 def draw(result: Result, path: Path) -> None:
     """Write the picture; the ending says which kind: .svg, .png or .pdf."""
-    figure = Figure(figsize=(9, 9), layout="constrained")
-    axes = figure.subplots(4, 1, sharex=True)
+    figure = Figure(figsize=(9, 11), layout="constrained")
+    axes = figure.subplots(5, 1, sharex=True)
     unit, name = (60.0, "minutes") if result.lasted < 3 * 3600 else (3600.0, "hours")
     samples = result.samples[:: max(1, len(result.samples) // _POINTS)]
     times = [sample.at / unit for sample in samples]
@@ -32,10 +33,22 @@ def draw(result: Result, path: Path) -> None:
         color=_BLUE,
         label="wait of those who enter, minutes",
     )
-    for one, title in zip(axes, ("People", "Line", "Room", "Wait"), strict=True):
+    _draw_ranges(axes[4], result, unit)
+    titles = ("People", "Line", "Room", "Wait", "Wait ranges, each ten minutes")
+    for one, title in zip(axes, titles, strict=True):
         one.set_title(title, loc="left", fontsize=10)
         one.set_ylim(bottom=0)
         one.grid(alpha=0.3)
         one.legend(loc="upper right", fontsize=8)
-    axes[3].set_xlabel(name)
+    axes[4].set_xlabel(name)
     figure.savefig(path)
+
+
+def _draw_ranges(axis: Axes, result: Result, unit: float) -> None:
+    """For what part of the visitors the ranges held, and how wide they were."""
+    in_turn = result.told_in_turn()
+    minutes = [minute * 60 / unit for minute in in_turn]
+    held, widths = [n.held for n in in_turn.values()], [n.width for n in in_turn.values()]
+    axis.plot(minutes, held, "o-", ms=3, color=_BLUE, label="range held")
+    axis.plot(minutes, widths, color=_ORANGE, label="width over the wait")
+    axis.axhline(0.8, color=_GREY, ls="--", label="meant to hold")

@@ -16,6 +16,7 @@ from vwr_middleware.simulate import arrivals
 from vwr_middleware.simulate.result import Result
 from vwr_middleware.simulate.run import simulate
 from vwr_middleware.simulate.scenario import Crowd, Scenario
+from vwr_middleware.simulate.shapes import SHAPES, shaped
 from vwr_middleware.simulate.summary import figures, show
 
 SHARE = click.FloatRange(0, 1)
@@ -45,6 +46,8 @@ def _check_chart(_: click.Context, __: click.Parameter, path: Path | None) -> Pa
 # Who comes.
 @click.option("--visitors", type=click.IntRange(1), default=10_000, help="How many visitors come.")
 @click.option("--within", type=SECONDS, default=60.0, help="Seconds within which they come.")
+@click.option("--shape", type=click.Choice(list(SHAPES)), help="A shape of a whole day.")
+@click.option("--day", type=SECONDS, default=10_800.0, help="How long that day is, in seconds.")
 @click.option("--access-log", type=FILE, help="Read arrivals from an access log.")
 @click.option("--path", default="/", help="In the log, count only requests to this path.")
 @click.option("--visit", type=SECONDS, default=120.0, help="Mean seconds inside.")
@@ -89,6 +92,12 @@ def command(**given: Any) -> None:
 
 
 def _scenario(given: dict[str, Any]) -> Scenario:
+    if given["shape"] is not None:
+        if given["access_log"] is not None:
+            raise ValueError("--shape and --access-log both say who comes: choose one of them")
+        settings, people = _of(RoomSettings, given), _of(Crowd, given)
+        shape, day, seed = given["shape"], given["day"], given["seed"]
+        return shaped(shape, settings, people, day=day, seed=seed, workers=given["workers"])
     crowd = _of(Crowd, given) | {"arrivals": _arrivals(given)}
     return Scenario(
         room=RoomSettings(paths=["/"], **_of(RoomSettings, given)),

@@ -1,10 +1,12 @@
 """What came out of a simulation."""
 
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from vwr_middleware.simulate.inside import App
 from vwr_middleware.simulate.observer import Entry, Sample
 
+WINDOW = 600.0  # seconds for which it is said together how good the ranges were
 WARM_UP = 60.0  # seconds after the first arrival that do not count as use of the room
 
 
@@ -57,20 +59,37 @@ class Result:
         return sorted(entry.overtaken for entry in self.entries)
 
     def told(self) -> "Told":
-        """How good the estimates were that people were given."""
+        """How good the ranges were that people were given."""
+        return Told.by(self._ranges())
+
+    def told_in_turn(self, each: float = WINDOW) -> dict[int, "Told"]:
+        """The same for each ten minutes in which ranges were given, by the minute at which they
+        begin."""
+        rows: dict[int, list[Row]] = {}
+        for row in self._ranges():
+            rows.setdefault(int(row.at // each * each / 60), []).append(row)
+        return {minute: Told.by(told) for minute, told in sorted(rows.items())}
+
+    def _ranges(self) -> list["Row"]:
         entered = {entry.position: entry.at for entry in self.entries}
-        rows = [
-            (low, high, entered[position] - at)
+        return [
+            Row(at - self.started, low, high, entered[position] - at)
             for position, at, low, high in self.asked
             if position in entered
         ]
-        held = sum(low <= waited <= high for low, high, waited in rows)
-        widths = sorted((high - low) / max(1.0, waited) for low, high, waited in rows)
-        return Told(len(rows), held / len(rows) if rows else 0.0, quantile(widths, 0.5))
 
     def store_calls_per_second(self) -> float:
         """Steps of the store, all workers together."""
         return sum(self.calls.values()) / self.lasted if self.lasted else 0.0
+
+
+class Row(NamedTuple):
+    """What somebody was told: when, the range, and how long it took from then on."""
+
+    at: float
+    low: int
+    high: int
+    waited: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,6 +99,13 @@ class Told:
     asked: int
     held: float
     width: float
+
+    @classmethod
+    def by(cls, rows: list[Row]) -> "Told":
+        """Of these."""
+        held = sum(row.low <= row.waited <= row.high for row in rows)
+        widths = sorted((row.high - row.low) / max(1.0, row.waited) for row in rows)
+        return cls(len(rows), held / len(rows) if rows else 0.0, quantile(widths, 0.5))
 
 
 def quantile(values: list[float] | list[int], part: float) -> float:

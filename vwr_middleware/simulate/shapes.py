@@ -104,7 +104,13 @@ SHAPES: dict[str, Shape] = {
 
 
 def shaped(
-    name: str, settings: Mapping[str, Any], crowd: Mapping[str, Any], *, day: float, seed: int = 1
+    name: str,
+    settings: Mapping[str, Any],
+    crowd: Mapping[str, Any],
+    *,
+    day: float,
+    seed: int = 1,
+    workers: int = 2,
 ) -> Scenario:
     """A day of that shape, so many seconds long, in a room of these settings. `crowd` has fields of
     `Crowd`: the length of visits, and what the shape itself does not say."""
@@ -122,7 +128,7 @@ def shaped(
     return Scenario(
         room=RoomSettings(paths=["/"], **room),
         crowd=Crowd(**people),
-        workers=2,
+        workers=workers,
         seed=seed,
         changes=tuple(
             (part * day, {name: _changed(room.get(name), to)}) for part, name, to in shape.changes

@@ -8,6 +8,9 @@ from rich.table import Table
 from vwr_middleware.simulate.result import Result, quantile
 from vwr_middleware.simulate.scenario import Crowd
 
+#: People asked in ten minutes, so that the part for whom the range held says something.
+ENOUGH = 30
+
 
 def figures(result: Result) -> dict[str, Any]:
     """Everything that the summary shows, as plain data."""
@@ -36,6 +39,15 @@ def figures(result: Result) -> dict[str, Any]:
         },
         "told_range_held": round(told.held, 3) if told.asked else None,
         "told_range_width": round(told.width, 2) if told.asked else None,
+        "told_each_ten_minutes": [
+            {
+                "minute": minute,
+                "asked": n.asked,
+                "held": round(n.held, 3),
+                "width": round(n.width, 2),
+            }
+            for minute, n in result.told_in_turn().items()
+        ],
         "most_waiting": max((s.waiting for s in result.samples), default=0),
         "own_polls_per_second": round(result.polls / lasted, 1),
         "status_reads_per_second": round(result.status_reads / lasted, 1),
@@ -72,6 +84,12 @@ def show(result: Result, console: Console, crowd: Crowd) -> None:
     if data["told_range_held"] is not None:
         width = f"median width {data['told_range_width']:.0%} of the wait"
         rows.append(("Wait range held", f"{data['told_range_held']:.0%}", width))
+        held = sorted(
+            told["held"] for told in data["told_each_ten_minutes"] if told["asked"] >= ENOUGH
+        )
+        if held:
+            half = f"{quantile(held, 0.25):.0%} to {quantile(held, 0.75):.0%} in half of them"
+            rows.append(("… each ten minutes", f"{held[0]:.0%} to {held[-1]:.0%}", half))
     rows += [
         ("Position polls", f"{data['own_polls_per_second']}/s", ""),
         ("Status reads", f"{data['status_reads_per_second']}/s", "cacheable"),

@@ -21,7 +21,7 @@ from vwr_middleware.worker.wait_estimates import (
 
 LEVELS = (3, 6, 12, *(25 * 2**i for i in range(16)))  # people ahead at which ranges are noted
 _CHANCE = 1.3  # after a single claim, or before one; falls with the root of their number
-_CHANGES = 0.12  # visits do not stay as they are
+_CHANGES = 0.18  # visits do not stay as they are
 _NO_PAST = 0.4  # while the line has no past by which to measure it, or it counts no more
 _WIDEST = 1.6  # in rooms so small that their speed is hardly known
 _FARTHEST = 3.0  # whatever was missed: twenty times

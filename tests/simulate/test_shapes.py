@@ -1,0 +1,90 @@
+"""Twenty shapes of a day, and how true the waits are that people are told on them."""
+
+import json
+from collections.abc import Iterator
+
+import pytest
+from click.testing import CliRunner
+
+from vwr_middleware.simulate import simulate
+from vwr_middleware.simulate.command import command
+from vwr_middleware.simulate.result import Result
+from vwr_middleware.simulate.shapes import SHAPES, shaped
+from vwr_middleware.simulate.summary import ENOUGH
+
+#: Days on which nothing is as it was: nobody can know of it before, so fewer hold on the whole.
+UNFORESEEN = {"lowered", "raised", "slower pace", "stall"}
+
+
+def day_of(shape: str, slots: int, day: float, visit: float = 120.0) -> Result:
+    room = {"max_active": slots, "session_seconds": max(600.0, 6 * visit)}
+    return simulate(shaped(shape, room, {"visit": visit}, day=day))
+
+
+@pytest.mark.parametrize("shape", SHAPES)
+def test_a_shape_fits_any_room(shape: str) -> None:
+    for slots, day in ((1, 3600.0), (200, 600.0)):
+        scenario = shaped(shape, {"max_active": slots}, {"visit": 60.0}, day=day)
+        arrivals = list(scenario.crowd.arrivals)
+        assert arrivals == sorted(arrivals) and 0 <= arrivals[0] <= arrivals[-1] <= day
+        assert 0.5 <= len(arrivals) / (slots * day / 60) <= 2.5
+        assert scenario == shaped(shape, {"max_active": slots}, {"visit": 60.0}, day=day)
+
+
+def test_visits_that_begin_after_a_change_last_so_many_times_as_long() -> None:
+    slow, usual = day_of("stall", 6, 400.0, 20.0), day_of("burst", 6, 400.0, 20.0)
+
+    def entered(result: Result) -> int:
+        return sum(180 < entry.at - result.started < 220 for entry in result.entries)
+
+    assert entered(slow) < 0.7 * entered(usual)
+
+
+@pytest.fixture(scope="module", params=["burst", "raised"])
+def short_day(request: pytest.FixtureRequest) -> Result:
+    """In a small room."""
+    return day_of(request.param, 8, 900.0, 30.0)
+
+
+def test_from_the_first_minute_most_ranges_hold(short_day: Result) -> None:
+    told = short_day.told()
+    assert told.asked >= 100
+    assert 0.55 <= told.held <= 0.98
+    assert told.width <= 2.0
+    assert min(at - short_day.started for _, at, _, _ in short_day.asked) <= 60
+
+
+def test_a_shape_is_chosen_on_the_command_line() -> None:
+    few = ["--max-active", "3", "--visit", "20", "--day", "200", "--json"]
+    found = CliRunner().invoke(command, ["--shape", "waves", *few])
+    assert found.exit_code == 0, found.output
+    assert json.loads(found.stdout)["arrived"] == round(0.95 * 3 * 200 / 20)
+    both = CliRunner().invoke(command, ["--shape", "waves", "--access-log", __file__])
+    assert both.exit_code == 1 and "choose one of them" in both.output
+
+
+def _rooms() -> Iterator[object]:
+    for shape in SHAPES:
+        yield pytest.param(shape, 20, 120.0, 7200.0)
+        yield pytest.param(shape, 1, 60.0, 7200.0)
+    for shape in ("burst", "lunch", "raised", "stall"):
+        yield pytest.param(shape, 200, 120.0, 5400.0)
+        yield pytest.param(shape, 5000, 120.0, 900.0)
+
+
+@pytest.mark.simulate
+@pytest.mark.timeout(900)
+@pytest.mark.parametrize(("shape", "slots", "visit", "day"), [*_rooms()])
+def test_ranges_hold_over_a_day_of_each_shape(
+    shape: str, slots: int, visit: float, day: float, capsys: pytest.CaptureFixture[str]
+) -> None:
+    result = day_of(shape, slots, day, visit)
+    told = result.told()
+    held = [n.held for n in result.told_in_turn().values() if n.asked >= ENOUGH]
+    with capsys.disabled():
+        print(
+            f"\n{shape}, {slots} slots: {told.held:.0%} of {told.asked} held, {told.width:.0%} wide"
+        )
+        print("   each ten minutes:", " ".join(f"{part:.0%}" for part in held))
+    if told.asked >= 200:
+        assert told.held >= (0.45 if shape in UNFORESEEN else 0.65)
