@@ -212,10 +212,10 @@ function say(text, isBad) {
   line.scrollIntoView({ block: "nearest" });
 }
 
-async function send(form, sure) {
+async function send(form, sure, button) {
   const fields = new URLSearchParams(new FormData(form));
   if (sure) fields.set("sure", "yes");
-  const answer = await fetch(form.action, {
+  const answer = await fetch(button?.hasAttribute("formaction") ? button.formAction : form.action, {
     method: "POST", body: fields, headers: { Accept: "application/json" }, signal: patience(10),
   });
   return { status: answer.status, ...(await answer.json()) };
@@ -246,7 +246,7 @@ function show(question) {
 
 document.addEventListener("submit", async (event) => {
   const form = event.target;
-  if (!form.matches("form.act")) return;
+  if (!form.matches("form.act") || event.submitter?.matches("[data-opens]")) return;
   event.preventDefault();
   if (form.dataset.busy) return; // pressed twice: a disabled button would lose the focus
   form.dataset.busy = "yes";
@@ -254,14 +254,14 @@ document.addEventListener("submit", async (event) => {
   buttons.forEach((button) => button.setAttribute("aria-disabled", "true"));
   const sent = new Map([...form.elements].map((field) => [field, field.value]));
   try {
-    let answer = await send(form, false);
+    let answer = await send(form, false, event.submitter);
     if (answer.ask) {
       if (!(await ask(answer))) {
         // A list looks like what holds, and must not go on showing what was not set after all.
         form.querySelectorAll("option").forEach((option) => { option.selected = option.defaultSelected; });
         return say("Nothing was changed.", false);
       }
-      answer = await send(form, true);
+      answer = await send(form, true, event.submitter);
     }
     if (answer.said) {
       say(withOwnTimes(answer.said), false);
@@ -313,6 +313,7 @@ function hasChanged(form, sent) {
   form.querySelectorAll("[name=end_sessions]").forEach((field) => { field.checked = false; });
   form.querySelectorAll("input, textarea").forEach((field) => {
     delete field.dataset.shown;
+    if (field.type === "checkbox") field.defaultChecked = field.checked;
     field.defaultValue = field.name === "typed" ? "" : sent.get(field);
   });
   form.querySelectorAll("select").forEach((field) => {

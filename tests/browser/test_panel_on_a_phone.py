@@ -107,7 +107,9 @@ def test_no_long_word_makes_the_page_wider(panel: Page, other: Client) -> None:
     panel.locator(".who span").evaluate("(who, name) => { who.textContent = name }", name)
     is_as_wide = "document.documentElement.scrollWidth <= innerWidth"
     assert panel.evaluate(is_as_wide)
-    panel.locator("#steer-message textarea").fill("https://status.tickets.example/incidents/2026")
+    panel.locator("#steer-message [name=message]").fill(
+        "https://status.tickets.example/incidents/2026"
+    )
     panel.get_by_role("button", name="Show message").click()
     said(panel, "message is https")
     assert panel.evaluate(is_as_wide)

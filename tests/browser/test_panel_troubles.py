@@ -91,7 +91,7 @@ def test_a_change_that_nobody_answers_is_told_and_can_be_tried_again(
 def test_the_json_of_a_gateway_does_not_say_that_a_change_failed(panel: Page) -> None:
     """It gives up on an app that is still at work."""
     told = {"message": "Endpoint request timed out"}
-    panel.route("**/rooms/main/set", lambda route: route.fulfill(status=504, json=told))
+    panel.route("**/rooms/main/message", lambda route: route.fulfill(status=504, json=told))
     panel.get_by_role("button", name="Show message").click()
     said(panel, "not known whether anything was changed")
 

@@ -25,7 +25,13 @@ def test_each_setting_has_beside_it_the_name_that_the_log_and_the_shell_have_for
 ) -> None:
     page = operator.open().text
     shown = set(re.findall(r"<code>(\w+)</code>", page))
-    elsewhere = {"mode", "message", "opens_at", "closes_at"}  # labelled by their names
+    elsewhere = {
+        "mode",
+        "message",
+        "announcement",
+        "opens_at",
+        "closes_at",
+    }  # labelled by their names
     assert shown == set(NAMES) - elsewhere
 
 

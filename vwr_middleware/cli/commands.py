@@ -6,12 +6,22 @@ from typing import Any
 
 import click
 
-from vwr_middleware.cli import looking, report, service, steering, store, without_room
+from vwr_middleware.cli import looking, messages, report, service, steering, store, without_room
 from vwr_middleware.cli.base import Safely, vwr
 from vwr_middleware.cli.reach import Reach
 from vwr_middleware.settings import Settings
 
-__all__ = ["group", "looking", "report", "service", "steering", "store", "vwr", "without_room"]
+__all__ = [
+    "group",
+    "looking",
+    "messages",
+    "report",
+    "service",
+    "steering",
+    "store",
+    "vwr",
+    "without_room",
+]
 
 #: Commands for a room that stands by itself.
 _WITHOUT_APP = ("serve", "init")

@@ -59,7 +59,7 @@ def room_view(overview: Mapping[str, Any], silent_for: float = 0.0) -> Renderabl
     if overview["held_back"]:
         rows["held back"] = str(overview["held_back"])
     if overview["message"]:
-        rows["message"] = str(overview["message"])
+        rows["message"] = in_words(overview.get("announcement") or overview["message"])
     for name, text in rows.items():
         table.add_row(name, _shown(text))
     heading = Text.assemble(

@@ -1,6 +1,5 @@
 """Commands that change a room."""
 
-import re
 import secrets
 from collections.abc import Mapping
 from contextlib import suppress
@@ -16,9 +15,6 @@ from vwr_middleware.panel.changes import NAMES, parsed
 from vwr_middleware.panel.restoring import OTHER_STORE, how_known, queue_above, what_happens
 from vwr_middleware.panel.words import in_words, still_read
 from vwr_middleware.settings.room import MODES
-
-#: What is no text that begins with a dash, but an option at the wrong place.
-_OPTION = re.compile(r"--?[a-z][\w-]*(=\S*)?", re.IGNORECASE)
 
 
 @vwr.command()
@@ -165,20 +161,6 @@ def _configured(client: Client, room_name: str, name: str) -> Any:
     """The value that a setting would return to."""
     rows = client.status(room_name).get("settings", [])
     return next((row["configured"] for row in rows if row["name"] == name), None)
-
-
-@vwr.command(context_settings={"ignore_unknown_options": True})
-@ROOM
-@click.argument("words", nargs=-1, type=click.UNPROCESSED, metavar="[TEXT]")
-@click.pass_obj
-def message(reach: Reach, room_name: str, words: tuple[str, ...]) -> None:
-    """Show TEXT to everybody in line. Without TEXT, remove the message."""
-    for word in filter(_OPTION.fullmatch, words):
-        raise click.NoSuchOption(word)  # people in line are to read no `--key`
-    text = " ".join(words).strip()
-    rules = reach.client().ask("change", room_name, message=text or None)["settings"]
-    said = rules["message"]
-    click.echo(f"everybody in line reads: {said}" if said else "the message is removed")
 
 
 @vwr.command()

@@ -1,5 +1,6 @@
 """Each state of the waiting page with made-up numbers, to look at while designing your own."""
 
+from dataclasses import replace
 from typing import Any
 
 from vwr_middleware.pages.announcements import Announcement
@@ -71,6 +72,17 @@ STATES = tuple(_CHANGES)
 def preview(state: str, language: str = "en") -> View:
     """The view of a state. Raises KeyError if there is no such state."""
     return View(**{**_EXAMPLE, **_CHANGES[state], "language": language})  # type: ignore[arg-type]
+
+
+def sample(
+    state: str, language: str, *, announcement: Announcement | None = None, **names: str
+) -> View:
+    """The same on a site of somebody's own, with a message of their own. `names`: names and
+    addresses, as View has them."""
+    view = preview(state, language)
+    if announcement is not None:
+        view = replace(view, message=announcement.message, announcement=announcement)
+    return replace(view, **names)  # type: ignore[arg-type]
 
 
 _CODE = "7Q2K-9XWM-4HTB"

@@ -5,6 +5,7 @@ our cookie or by the app's own login (operators.py). sign_in.py signs people in 
 those wait who guess passwords.
 
 What operators can do is in operations.py, once for pages, API and shell:
+    messages.py   messages that operators prepare and put in force
     changes.py    which settings may be changed, and what a change could hurt
     ending.py     how sessions are ended before their time
     restoring.py  what is known of a lost room, and what an operator says of it
@@ -14,7 +15,8 @@ What operators can do is in operations.py, once for pages, API and shell:
     words.py      how all of that is read and written
 
 The pages are in pages.py, and what their buttons ask, do and say in actions.py. forms.py reads what
-is sent, replies.py renders and has the headers of all answers, chart.py draws the last hour.
+is sent, and message_forms.py what is written to people. replies.py renders and has the headers of
+all answers, chart.py draws the last hour.
 
 What the API offers is one table, endpoints.py: by it api.py answers and describes itself, and the
 shell asks. schemas.py has the shapes of what is sent and answered. Prometheus reads metrics.py.

@@ -6,10 +6,11 @@ from typing import Any
 
 from vwr_middleware.errors import Refused
 from vwr_middleware.inlet import choices
-from vwr_middleware.panel import changes, forms
+from vwr_middleware.panel import changes, forms, messages
 from vwr_middleware.panel.ending import revoke
 from vwr_middleware.panel.explain import why_nobody_enters
 from vwr_middleware.panel.forms import Form
+from vwr_middleware.panel.message_forms import message_of
 from vwr_middleware.panel.operations import Operations
 from vwr_middleware.panel.words import in_words, short, still_read
 from vwr_middleware.settings.kinds import parse_number
@@ -41,6 +42,10 @@ class Actions:
             "set": self._set,
             "unset": self._unset,
             "inlet": self._inlet,
+            "message": self._message,
+            "show-message": self._show_message,
+            "prepare-message": self._prepare_message,
+            "forget-message": self._forget_message,
             "reset": self._reset,
             "restore": self._restore,
             "revoke": self._revoke,
@@ -128,6 +133,46 @@ class Actions:
         }
         return self._plan_change(name, room, {"inlet": {"kind": kind, **knobs}}, who)
 
+    async def _message(self, name: str, room: CurrentRoom, form: Form, who: str) -> Plan:
+        message = message_of(form)
+        given = {"message": None} if message is None else {"announcement": message}
+        changes.checked(room, given)
+
+        async def run() -> str:
+            rules = (await self._operations.settle(name, room, who, given))["settings"]
+            return _people_read(rules)
+
+        return Plan("Show the message", [], run)
+
+    async def _show_message(self, name: str, room: CurrentRoom, form: Form, who: str) -> Plan:
+        prepared = form.get("prepared", "")
+
+        async def run() -> str:
+            rules = (await messages.show(self._operations, name, prepared, who))["settings"]
+            return _people_read(rules)
+
+        return Plan(f"Show {prepared}", [], run)
+
+    async def _prepare_message(self, name: str, room: CurrentRoom, form: Form, who: str) -> Plan:
+        key, message = form.get("prepared", "").strip(), message_of(form)
+        if message is None:
+            raise Refused("write the message first")
+
+        async def run() -> str:
+            await messages.prepare(self._operations, name, key, who, **message)
+            return f"Kept as {key}: nobody reads it until you show it."
+
+        return Plan(f"Keep the message as {key}", [], run)
+
+    async def _forget_message(self, name: str, room: CurrentRoom, form: Form, who: str) -> Plan:
+        key = form.get("prepared", "")
+
+        async def run() -> str:
+            await messages.forget(self._operations, name, key, who)
+            return f"{key} is put away."
+
+        return Plan(f"Put {key} away", [], run)
+
     def _plan_change(self, name: str, room: CurrentRoom, given: dict[str, Any], who: str) -> Plan:
         if not given:
             raise Refused("no setting was given", status=400)
@@ -210,3 +255,8 @@ class Actions:
             return f"Session {session} has ended."
 
         return Plan(f"Revoke session {session[:40]}", [hazard], run)
+
+
+def _people_read(rules: Mapping[str, Any]) -> str:
+    told = short(in_words(rules["announcement"] or rules["message"], "message"))
+    return f"Done: message is {told.removesuffix('.')}."

@@ -28,6 +28,7 @@ _NAMES = {
     "name": {"type": "string", "pattern": "^[a-z0-9-]{1,32}$"},
     "session": {"type": "string", "pattern": "^[0-9]+-[0-9]+$"},
     "setting": {"enum": list(NAMES)},
+    "message": {"type": "string", "pattern": "^[a-z0-9][a-z0-9-]{0,31}$"},
 }
 _KEY = {
     "name": "Idempotency-Key",

@@ -13,7 +13,8 @@ from vwr_middleware.line.capacity import mode_by
 from vwr_middleware.panel.words import duration
 from vwr_middleware.settings.fields import unknown_name
 from vwr_middleware.settings.kinds import Kind, parse_json
-from vwr_middleware.settings.room import ROOM_KINDS, STORED, contradictions
+from vwr_middleware.settings.message_kinds import NOW
+from vwr_middleware.settings.room import ROOM_KINDS, STORED, contradictions, settled_message
 from vwr_middleware.worker.current_room import CurrentRoom
 
 #: The settings that a store obeys and workers follow, in the order in which they are shown.
@@ -52,7 +53,7 @@ def checked(
             problems.append(_unknown(name))
             continue
         try:
-            values[name] = kind.check(value)
+            values[name] = kind.check(_as_of_now(room, value) if name == "announcement" else value)
         except ValueError as error:
             problems.append(f"{name} {error}")
     problems.extend(_misfits(room, _after(room, values, unset)) if not problems else ())
@@ -100,6 +101,36 @@ def check_serving(room: CurrentRoom, serving: int) -> None:
             f"serving must be from {room.serving} (already called) to {room.queue} (the last"
             f" position handed out), not {serving}"
         )
+
+
+def _as_of_now(room: CurrentRoom, announcement: object) -> object:
+    """A message whose time is the present one."""
+    if isinstance(announcement, Mapping) and announcement.get("at") == NOW:
+        return {**announcement, "at": round(room.wall)}
+    return announcement
+
+
+def with_words(
+    room: CurrentRoom, values: Mapping[str, Any], unset: Sequence[str]
+) -> tuple[dict[str, Any], list[str]]:
+    """The same changes, so that `message` has the plain words of `announcement`: who sets or unsets
+    one sets or unsets both, in one step."""
+    both, values, unset = {"message", "announcement"}, dict(values), list(unset)
+    full = values.get("announcement")
+    words = settled_message(full) if full else {}
+    if full and values.get("message") not in (None, words["message"]):
+        raise Refused("message and announcement say different things: send one of them")
+    if full:
+        values |= words
+    elif both & values.keys():
+        values = {"message": None} | values | {"announcement": None}
+    elif both & {*unset}:
+        unset = [*unset, *sorted(both - {*unset})]
+    has_one = room.rules.get("announcement") or "announcement" in room.snapshot.overrides
+    if not has_one and values.get("announcement") is None:  # nothing is to be noted of it
+        values.pop("announcement", None)
+        unset = [name for name in unset if name != "announcement"]
+    return values, unset
 
 
 def split(room: CurrentRoom, values: Mapping[str, Any]) -> tuple[dict[str, Any], list[str]]:

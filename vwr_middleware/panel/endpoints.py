@@ -10,7 +10,7 @@ from functools import partial
 from typing import Any
 
 from vwr_middleware.line.messages import Record
-from vwr_middleware.panel import ending, history, records
+from vwr_middleware.panel import ending, history, messages, records
 from vwr_middleware.panel.operations import Operations
 from vwr_middleware.panel.schemas import (
     BOOLEAN,
@@ -19,6 +19,7 @@ from vwr_middleware.panel.schemas import (
     TEXT,
     WHOLE,
     Body,
+    MessageBody,
     Schema,
     SettingsBody,
     list_of,
@@ -69,6 +70,7 @@ _SPAN = {
     "since": "When it begins: a time, seconds since 1970, or how long ago, like 24h (the default)",
     "until": "When it ends, in the same way; now if absent",
 }
+_MESSAGE = f"{_ROOM}/messages/{{message}}"
 _SETTLED = object_of(settings=ref("Settings"))
 
 
@@ -164,6 +166,23 @@ ENDPOINTS = {
     "unset": Endpoint(
         "DELETE", f"{_ROOM}/settings/{{setting}}", "Revert a setting to the configured value",
         Operations.unset, _SETTLED,
+    ),
+    "messages": Endpoint(
+        "GET", f"{_ROOM}/messages", "List the prepared messages",
+        messages.listed, _list("messages", "Prepared"),
+    ),
+    "prepare_message": Endpoint(
+        "PUT", _MESSAGE, "Prepare a message, which nobody reads yet",
+        messages.prepare, _list("messages", "Prepared"),
+        MessageBody({}),
+    ),
+    "forget_message": Endpoint(
+        "DELETE", _MESSAGE, "Put a prepared message away",
+        messages.forget, _list("messages", "Prepared"),
+    ),
+    "show_message": Endpoint(
+        "POST", f"{_MESSAGE}/show", "Put a prepared message in force",
+        messages.show, _SETTLED,
     ),
     "reset": Endpoint(
         "POST", f"{_ROOM}/reset", "Reset the room: begin a new generation",

@@ -171,18 +171,25 @@ class Operations:
     ) -> dict[str, dict[str, Any]]:
         """The same for a room that was read just now, as the change was planned."""
         values = changes.checked(room, given, unset)
+        values, unset = changes.with_words(room, values, unset)
         override, as_configured = changes.split(room, values)
         unset = [*unset, *as_configured]
-        rules = await self._do(
+        rules = await self.override(name, who, override, unset)
+        if "inlet" in override or "inlet" in unset:
+            # Read once more, since only now the new strategy is asked.
+            await self.store_access.newest(self.view(name))
+        return {"settings": {setting: rules.get(setting) for setting in changes.NAMES}}
+
+    async def override(
+        self, name: str, who: str, override: Mapping[str, Any], unset: Sequence[str] = ()
+    ) -> dict[str, Any]:
+        """Override settings that were checked, and unset others; returns all in force."""
+        return await self._do(
             name,
             who,
             ", ".join([*override, *unset]),
             lambda: self.store_access.store.change(name, override, unset, who=who),
         )
-        if "inlet" in override or "inlet" in unset:
-            # Read once more, since only now the new strategy is asked.
-            await self.store_access.newest(self.view(name))
-        return {"settings": {setting: rules.get(setting) for setting in changes.NAMES}}
 
     async def pause(self, name: str, who: str) -> dict[str, dict[str, Any]]:
         """Nobody is called or enters any more."""

@@ -9,11 +9,14 @@ from urllib.parse import urlencode
 from vwr_middleware.errors import Refused, StoreUnavailable
 from vwr_middleware.inlet import choices
 from vwr_middleware.line.messages import Record
-from vwr_middleware.panel import history, records, report
+from vwr_middleware.pages.announcements import SEVERITIES, Announcement
+from vwr_middleware.pages.pages import Pages as VisitorPages
+from vwr_middleware.panel import history, messages, records, report
 from vwr_middleware.panel.actions import Actions, Plan
 from vwr_middleware.panel.authentication import Guard, Seal
 from vwr_middleware.panel.chart import charts
 from vwr_middleware.panel.forms import Form, form_of
+from vwr_middleware.panel.message_forms import announcement_of, page_previews
 from vwr_middleware.panel.operations import Operations
 from vwr_middleware.panel.operators import Operator
 from vwr_middleware.panel.replies import HEADERS, Templates, json_reply, reply
@@ -23,6 +26,7 @@ from vwr_middleware.report.moments import zone_of
 from vwr_middleware.report.page import page, policy
 from vwr_middleware.report.tables import table
 from vwr_middleware.web.http import Reply, Request, asked
+from vwr_middleware.web.next_url import written
 from vwr_middleware.worker.current_room import CurrentRoom
 from vwr_middleware.worker.wrong_passwords import Wrong
 
@@ -56,9 +60,12 @@ class Pages:
         templates: Templates,
         guard: Guard,
         wrong_passwords: Callable[[], Wrong],
+        visitor_pages: VisitorPages,
+        prefix: str,
     ) -> None:
         self._operations, self._templates, self._guard = operations, templates, guard
         self._wrong_passwords = wrong_passwords
+        self._visitor_pages, self._prefix = visitor_pages, prefix
         self._actions = Actions(operations)
 
     def _common(self, caller: Caller) -> dict[str, Any]:
@@ -115,6 +122,9 @@ class Pages:
             configured_strategy=configured,
             choices=choices.CHOICES,
             key=secrets.token_urlsafe(12),
+            announcement=messages.in_force(room) or Announcement(""),
+            severities=SEVERITIES,
+            prepared=messages.rows(room),
             lost=await self._lost(name) if overview["two_stores"] else [],
             **common,
         )
@@ -188,6 +198,26 @@ class Pages:
         common = self._common(caller)
         return self._templates.page(
             "ask.html", name=name, action=action, fields=fields, plan=plan, **common
+        )
+
+    async def look(self, caller: Caller, name: str) -> Reply:
+        """A message as visitors would see it, before anybody does."""
+        form, room = form_of(caller.request), await self._operations.room(name)
+        try:
+            announcement = announcement_of(room, form)
+        except Refused as refused:
+            return await self.room(caller, name, refused.status, problem=f"{refused}.")
+        below = written(f"{caller.request.mount}{self._prefix}")
+        told = {"room": name, "site": self._guard.origin(caller.request).host}
+        told |= {"base": f"{below}/{name}", "static": f"{below}/static", "next_url": "#"}
+        return self._templates.page(
+            "look.html",
+            name=name,
+            announcement=announcement,
+            prepared=form.get("prepared", ""),
+            previews=page_previews(self._visitor_pages, announcement, told),
+            fields=[(key, value) for key, value in form.items(multi=True) if key != "csrf"],
+            **self._common(caller),
         )
 
     async def explain(self, caller: Caller, name: str) -> Reply:

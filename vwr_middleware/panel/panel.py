@@ -8,6 +8,7 @@ from werkzeug.routing import Map, Rule
 
 from vwr_middleware.errors import Refused, StoreUnavailable
 from vwr_middleware.keys import Keys
+from vwr_middleware.pages.pages import Pages as VisitorPages
 from vwr_middleware.panel.api import Api
 from vwr_middleware.panel.authentication import AllowedSources, Guard, SignIns
 from vwr_middleware.panel.forms import form_of
@@ -37,13 +38,14 @@ PAGES = Map(
         Rule("/rooms/<name>/report.<any(csv, json):kind>", endpoint="report", methods=["GET"]),
         Rule("/rooms/<name>/live", endpoint="live", methods=["GET"]),
         Rule("/rooms/<name>/explain", endpoint="explain", methods=["POST"]),
+        Rule("/rooms/<name>/look", endpoint="look", methods=["POST"]),
         Rule("/rooms/<name>/<action>", endpoint="act", methods=["POST"]),
     ],
     redirect_defaults=False,
     merge_slashes=False,
 )
 #: Forms that change no room: whoever may only look may send them too.
-_CHANGE_NOTHING = ("sign_out", "explain")
+_CHANGE_NOTHING = ("sign_out", "explain", "look")
 
 
 class Panel:
@@ -55,6 +57,7 @@ class Panel:
         store_access: StoreAccess,
         shared_counts: SharedCounts,
         tickets: Mapping[str, Tickets],
+        visitor_pages: VisitorPages,
     ) -> None:
         keys = Keys(settings.secret_key, settings.namespace)
         self._prefix, self._store_access, self._shared_counts = (
@@ -68,7 +71,14 @@ class Panel:
             settings, keys, partial(store_time, store_access), SignIns(store_access)
         )
         self._templates = Templates([settings.templates] if settings.templates else ())
-        self._pages = Pages(operations, self._templates, self._guard, shared_counts.wrong_passwords)
+        self._pages = Pages(
+            operations,
+            self._templates,
+            self._guard,
+            shared_counts.wrong_passwords,
+            visitor_pages,
+            settings.prefix,
+        )
         attempts = Attempts(store_access, shared_counts.guesses)
         self._signing = Signing(self._guard, attempts, self._templates)
         self._api = Api(operations, self._guard)

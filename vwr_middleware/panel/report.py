@@ -3,6 +3,7 @@
 from typing import Any
 
 from vwr_middleware.inlet import choices
+from vwr_middleware.pages.announcements import announced
 from vwr_middleware.panel.changes import NAMES
 from vwr_middleware.panel.explain import why_limit, why_nobody_is_called
 from vwr_middleware.settings import RoomSettings
@@ -55,6 +56,7 @@ def numbers(room: CurrentRoom) -> dict[str, Any]:
         "record": record(room),
         "totals": dict(room.snapshot.totals),
         "message": room.rules.get("message"),
+        "announcement": _announcement(room),
         "opens_at": room.rules.get("opens_at"),
         "closes_at": room.rules.get("closes_at"),
         "server_time": round(room.now, 3),
@@ -71,6 +73,12 @@ def record(room: CurrentRoom) -> dict[str, Any]:
         "held_lately": held_lately,
         "is_off": room.snapshot.estimates_off > 0 and settled_lately > 0,
     }
+
+
+def _announcement(room: CurrentRoom) -> dict[str, Any] | None:
+    """The message in full, if its plain words do not say it all."""
+    found = announced(room.rules)
+    return found.as_stored() if found and not found.is_plain else None
 
 
 def longest_wait(room: CurrentRoom) -> int | None:

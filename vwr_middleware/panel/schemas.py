@@ -10,6 +10,7 @@ from vwr_middleware.line.outcomes import OUTCOMES
 from vwr_middleware.line.state import TOTALS
 from vwr_middleware.panel.changes import KINDS, NAMES
 from vwr_middleware.settings.kinds import LARGEST_COUNT
+from vwr_middleware.settings.message_kinds import SCHEMA as MESSAGE
 
 Schema = Mapping[str, Any]
 
@@ -96,6 +97,7 @@ _OVERVIEW = {
         },
         "totals": object_of(**dict.fromkeys(TOTALS, WHOLE)),
         "message": or_none(TEXT),
+        "announcement": or_none(ref("Message")),
         "opens_at": or_none(NUMBER),
         "closes_at": or_none(NUMBER),
         "server_time": NUMBER,
@@ -127,6 +129,11 @@ SCHEMAS: dict[str, Any] = {
         "properties": {name: kind.schema for name, kind in KINDS.items()},
         "minProperties": 1,
         "additionalProperties": False,
+    },
+    "Message": MESSAGE,
+    "Prepared": {
+        "description": "A message that is kept by a name. `configured`: the configuration has one",
+        **object_of(name=TEXT, message=ref("Message"), configured=BOOLEAN),
     },
     "Moment": object_of(
         time=NUMBER, waiting=WHOLE, active=WHOLE, claimed=WHOLE, limit=or_none(WHOLE)
@@ -272,6 +279,18 @@ class Body:
                 problems.append(f"{name} is missing: it must be {field.words}")
         if problems:
             raise Refused(*problems)
+
+
+class MessageBody(Body):
+    """A message in full."""
+
+    @property
+    def schema(self) -> Schema:
+        """All that a message may have."""
+        return ref("Message")
+
+    def check(self, content: Mapping[str, Any]) -> None:
+        """Left to settings/message_kinds.py, which knows what it may be."""
 
 
 class SettingsBody(Body):

@@ -78,9 +78,23 @@ def in_words(value: object, name: str = "") -> str:
         return moment(value)
     if isinstance(value, int | float):
         return f"{value:,.10g}" if isinstance(value, float) else f"{value:,}"
+    if isinstance(value, dict) and "text" in value:
+        return _message(value)
     if isinstance(value, dict):
         return choices.in_words(value)
     return str(value)
+
+
+def _message(value: Mapping[str, Any]) -> str:
+    """A message in full: its text, and what stands beside it."""
+    at, severity = value.get("at"), value.get("severity", "info")
+    beside = [
+        severity if severity != "info" else "",
+        at if isinstance(at, str) else moment(at),
+        f"also in {', '.join(value['texts'])}" if value.get("texts") else "",
+    ]
+    told = "; ".join(filter(None, beside))
+    return f"{value['text']} ({told})" if told else str(value["text"])
 
 
 def short(text: str) -> str:

@@ -18,6 +18,9 @@ from vwr_middleware.settings.kinds import Kind, json_problem, moment, parse_json
 NAME = re.compile(r"[a-z0-9][a-z0-9-]{0,31}")
 PREPARED_MOST, PREPARED_TOGETHER = 20, 20_000
 
+#: In place of a time: the one at which the message is put in force.
+NOW = "now"
+
 _TEXT = {"type": "string", "pattern": "\\S", "maxLength": LONGEST}
 #: A message in full as JSON Schema. All of its texts together have LONGEST_TOGETHER characters.
 SCHEMA: Mapping[str, Any] = {
@@ -46,10 +49,13 @@ SCHEMA: Mapping[str, Any] = {
 assert list(SCHEMA["properties"]) == list(FIELDS)
 
 
-def stored(value: object) -> dict[str, Any]:
-    """A message as a store keeps it. Raises ValueError."""
+def stored(value: object, *, may_be_now: bool = False) -> dict[str, Any]:
+    """A message as a store keeps it. `may_be_now`: its time may be left to whoever puts it in
+    force. Raises ValueError."""
     if isinstance(value, str) and value.lstrip().startswith("{"):
         raise ValueError(f"is not JSON, {json_problem(value)}")
+    if may_be_now and isinstance(value, Mapping) and value.get("at") == NOW:
+        return {**stored({**value, "at": None}), "at": NOW}
     if isinstance(value, Mapping) and isinstance(value.get("at"), str):
         try:
             value = {**value, "at": moment.check(value["at"])}
@@ -67,7 +73,7 @@ def _check_prepared(value: object) -> dict[str, dict[str, Any]]:
             problems.append(problem)
             continue
         try:
-            found[name] = stored(message)
+            found[name] = stored(message, may_be_now=True)
         except ValueError as error:
             problems.append(f"{name} {error}")
     if problem := too_many(found.values()):

@@ -203,7 +203,7 @@ class Site:
 
     def _new_panel(self) -> Panel:
         tickets = {name: gate.papers.tickets for name, gate in self.gates.items()}
-        return Panel(self.settings, self.store_access, self.shared_counts, tickets)
+        return Panel(self.settings, self.store_access, self.shared_counts, tickets, self.pages)
 
     def _gate_of(self, view: RoomView, keys: Keys) -> Gate:
         algorithms = self.settings.token_algorithm
