@@ -63,8 +63,14 @@ if (self.document) {
       new Date(Math.floor((now + low * 1000) / step) * step),
       new Date(Math.ceil((now + high * 1000) / step) * step),
     ];
-    const format = new Intl.DateTimeFormat(language, clockTime);
-    return ifAllowed(() => format.formatRange(from, to)) || [from, to].map(format.format).join(" – ");
+    const format = new Intl.DateTimeFormat(language, {
+      ...clockTime,
+      weekday: high > 43200 ? "short" : undefined,
+    });
+    // The shorter of the two: browsers name what both times share once, and some languages an hour.
+    const each = [from, to].map(format.format).join("–");
+    const both = ifAllowed(() => format.formatRange(from, to)) || each;
+    return both.length < each.length ? both : each;
   };
 
   // ---- showing
@@ -122,18 +128,19 @@ if (self.document) {
       part.hidden = !part.dataset.in.includes(name); // no name is part of another
     put("ahead", people(view.ahead));
     el("when").dataset.n = view.ahead;
-    put("behind", people(view.behind));
-    el("follow").hidden = view.behind == null;
+    // The page itself has told it before the first answer does.
+    if ("behind" in view) {
+      put("behind", view.behind && number(view.behind));
+      ifAllowed(() => (el("behind").parentNode.dataset.n = texts.behind));
+    }
     // When: by the clock, in so many minutes; or while nobody knows, how fast the line moves.
     put("clock", name == "waiting" && byClock(view.wait_seconds || {}));
     put("wait", duration(view.wait_seconds));
     const { went_in_lately } = view;
     put("pace", !view.wait_seconds && went_in_lately && counted(words.lately, went_in_lately));
-    el("pace").hidden = !texts.pace;
     put("position", number(view.position));
     put("serving", number(view.serving));
-    put("waiting", number(view.waiting));
-    el("crowd").hidden = view.waiting == null;
+    put("waiting", number(view.waiting)); // where a user's own template has it
     time("held", view.claim_by * 1000);
     if (!trouble) time("updated", Date.now());
     progress();

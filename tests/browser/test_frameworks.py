@@ -58,7 +58,8 @@ def test_a_person_waits_on_a_phone_and_is_let_in(
         expect(page.get_by_role("heading", level=1)).to_have_text(heading)
         expect(page.locator("#position")).to_have_text("2")
         expect(page.locator("#serving")).to_have_text("1")
-        expect(page.locator("#waiting")).to_have_text("1")
+        expect(page.locator("#front")).to_be_visible()
+        expect(page.locator("#ahead")).to_be_hidden()
         assert page.evaluate("document.documentElement.scrollWidth") <= 390
         leave(inside)
         expect(page.get_by_role("button", name="Purchase now")).to_be_visible()

@@ -16,13 +16,13 @@ def test_the_page_shows_the_place_and_keeps_it_up_to_date(page: Page, room: Pret
     expect(page.locator("#ahead")).to_have_text("400")
     expect(page.locator("#position")).to_have_text("1,600")
     expect(page.locator("#serving")).to_have_text("1,199")
-    expect(page.locator("#waiting")).to_have_text("2,100")
+    expect(page.locator("#behind")).to_have_text("500")
     expect(page.get_by_text("This page updates automatically.")).to_be_visible()
     expect(page.locator("#updated")).to_have_text(re.compile(r"Updated at \d+:\d\d:\d\d [AP]M\."))
-    room.set(ahead=7, serving=1592, waiting=987, wait_seconds=(20, 50))
+    room.set(ahead=7, serving=1592, behind=387, wait_seconds=(20, 50))
     expect(page.locator("#ahead")).to_have_text("7")
     expect(page.locator("#serving")).to_have_text("1,592")
-    expect(page.locator("#waiting")).to_have_text("987")
+    expect(page.locator("#behind")).to_have_text("387")
     expect(page.locator("#wait")).to_have_text("in less than a minute")
     expect(page).to_have_title("(7) You are in line · Example Tickets")
 
@@ -176,7 +176,7 @@ def test_without_scripts_everything_needed_is_there(browser: Browser, room: Pret
         expect(page.get_by_role("heading", level=1)).to_have_text("Vous êtes dans la file")
         expect(page.locator("#ahead")).to_have_text("400")
         expect(page.locator("#serving")).to_have_text("1\u202f199")
-        expect(page.locator("#waiting")).to_have_text("2\u202f100")
+        expect(page.locator("#behind")).to_have_text("500")
         expect(page.locator("meta[http-equiv=refresh]")).to_have_attribute(
             "content", f"30;url={WANTED}"
         )

@@ -30,9 +30,17 @@ def test_rooms_by_host_go_by_what_a_trusted_proxy_says(open_it: Open) -> None:
         assert response.json()["session"]["room"] == name
 
 
-@pytest.mark.parametrize("logo", ["/tickets/logo", "/tickets/lo%67o?v=2"])
-def test_those_in_line_see_the_logo_and_nothing_else_of_the_app(open_it: Open, logo: str) -> None:
-    door = open_it(paths="/", max_active=1, logo=logo)
+@pytest.mark.parametrize(
+    ("logo", "look"),
+    [
+        ("/tickets/logo", {"logo": "/tickets/logo"}),
+        ("/tickets/lo%67o?v=2", {"theme": {"logo": "/tickets/lo%67o?v=2"}}),
+    ],
+)
+def test_those_in_line_see_the_logo_and_nothing_else_of_the_app(
+    open_it: Open, logo: str, look: dict[str, Any]
+) -> None:
+    door = open_it(paths="/", max_active=1, **look)
     door.visit_at("/tickets")
     waiting = door.visitor()
     assert logo in waiting.opens("/tickets").text

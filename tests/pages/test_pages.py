@@ -19,17 +19,40 @@ def test_the_page_says_where_the_visitor_stands(pages: Pages) -> None:
     assert page.texts["ahead"] == "1,234"
     assert page.texts["position"] == "12,345"
     assert page.texts["serving"] == "11,110"
-    assert page.texts["waiting"] == "5,000"
+    assert page.texts["behind"] == "3,765"
     assert page.texts["wait"] == "in 10 to 15 minutes"
     assert page.texts["updated"] == "Updated at 01:46 UTC."
     assert page.texts["site"] == "shop.example"
 
 
 def test_how_many_are_in_line_is_not_told_where_it_is_not_public(pages: Pages) -> None:
-    page = Reader(pages.waiting(replace(VIEW, waiting=None)))
-    assert {"id": "crowd", "hidden": None} in page.all("div")
-    assert "waiting" not in page.texts
+    page = Reader(pages.waiting(replace(VIEW, waiting=None, behind=None)))
+    assert {"data-n": ""} in page.all("div"), "by which the style hides it"
+    assert "behind" not in page.texts
     assert "waiting" not in page.data
+
+
+def test_until_there_is_a_range_the_page_says_how_fast_the_line_moves(pages: Pages) -> None:
+    unknown = replace(VIEW, wait_seconds=None)
+    some = Reader(pages.waiting(replace(unknown, went_in_lately=57)))
+    assert some.texts["pace"] == "57 people have gone in during the last minute."
+    assert some.texts["wait"] == "not known yet"
+    for view in (unknown, replace(unknown, went_in_lately=0), replace(VIEW, went_in_lately=57)):
+        assert "pace" not in Reader(pages.waiting(view)).texts
+
+
+def test_the_first_in_line_reads_so_and_no_zero(pages: Pages) -> None:
+    page = pages.waiting(replace(VIEW, ahead=0))
+    assert b'<p id=when data-n="0"' in page, "by which the style shows the sentence"
+    assert Reader(page).texts["front"] == "You are the first in line"
+
+
+def test_the_next_steps_say_how_long_the_turn_is_held_and_what_one_then_has(pages: Pages) -> None:
+    assert b"We hold it for 1 minute. If you are away, others go first" in pages.waiting(VIEW)
+    assert b"You then have 10 minutes, and more while you use the site." in pages.waiting(VIEW)
+    other = replace(VIEW, claim_within=90, session_seconds=7200, renew=False)
+    assert b"We hold it for 90 seconds." in pages.waiting(other)
+    assert b"You then have 2 hours.<" in pages.waiting(other)
 
 
 @pytest.mark.parametrize("state", STATES)

@@ -16,6 +16,7 @@ VIEW = View(
     ahead=1234,
     serving=11_110,
     waiting=5000,
+    behind=3765,
     wait_seconds=(600, 900),
     server_time=1_000_000_000.0,
     next_url="/tickets?seat=7&row=a",

@@ -35,6 +35,7 @@ class PretendRoom:
             ahead=400,
             serving=1199,
             waiting=2100,
+            behind=500,
             wait_seconds=(600, 900),
             server_time=time.time(),
             next_url=WANTED,

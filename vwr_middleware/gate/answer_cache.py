@@ -37,10 +37,11 @@ _SHARED_PAGES_MOST, HALF_FILLED_PAGES_MOST = 1024, 64
 class Prospect:
     """What somebody who waits is told of the wait."""
 
-    __slots__ = ("as_json", "retry_after", "wait")
+    __slots__ = ("as_json", "behind", "retry_after", "wait")
 
     def __init__(self, standing: Standing, settings: Settings) -> None:
         self.wait = wait = standing.wait
+        self.behind = standing.behind if settings.public_numbers else None
         self.retry_after = ceil(standing.retry_after)  # seconds
         self.as_json = f",{outlook(standing, settings, wait)}}}".encode()  # a poll's end
 

@@ -113,6 +113,7 @@ def _takes_place(request: Request) -> bool:
 #: The slots that a form leaves open, in the order in which it takes their values. While the wait is
 #: not known, its slots are the same for all and are filled in too.
 _OWN = ("position", "data_position", "ahead", "data_ahead")
+_BEHIND = ("behind",)
 _WAIT = ("wait", "data_low", "data_high")
 #: Faces kept at most, each with its latest form, of some 6 kB.
 _KNOWN_REQUESTS_MOST = 2048
@@ -125,6 +126,8 @@ class Spoken:
 
     def __init__(self, words: Words) -> None:
         self._words = words
+        #: What `_BEHIND` stands for: few texts, since positions are rounded for it.
+        self.behind: Callable[[int | None], bytes] = lru_cache(4096)(self._behind)
         self.wait: Callable[[Wait], tuple[bytes, bytes, bytes]] = lru_cache(4096)(self._wait)
 
     def numbers(self, *numbers: int) -> list[bytes]:
@@ -142,6 +145,9 @@ class Spoken:
             before,
         )
 
+    def _behind(self, n: int | None) -> bytes:
+        return b"" if n is None else self._words.number(n).encode()
+
     def _wait(self, wait: Wait) -> tuple[bytes, bytes, bytes]:
         """The values of `_WAIT`: in words, and the bare seconds for the script."""
         low, high = wait or (0, 0)
@@ -149,13 +155,14 @@ class Spoken:
 
 
 class HalfFilledPage:
-    """A page in which only the slots of `_OWN` and `_WAIT` are left open."""
+    """A page in which only the slots of `_OWN`, `_BEHIND` and `_WAIT` are left open."""
 
-    __slots__ = ("joined", "mark", "pick", "place", "wait")
+    __slots__ = ("behind", "joined", "mark", "pick", "place", "wait")
 
     def __init__(self, slotted_page: SlottedPage, spoken: Spoken, reading: Reading) -> None:
-        order = (*_OWN, *_WAIT)
+        order = (*_OWN, *_BEHIND, *_WAIT)
         self.mark, self.place, self.wait = reading.mark, spoken.place, spoken.wait
+        self.behind = spoken.behind
         #: Of all values, those for which the page has slots; and the page with these in them.
         self.pick = _picker([order.index(name) for name in slotted_page.names])
         self.joined = slotted_page.joined
@@ -226,6 +233,7 @@ class PageCache:
             position, max(0, position - reading.serving - 1)
         )
         prospect = reading.prospects.of(position, now)
+        values = (*values, half_filled_page.behind(prospect.behind))
         if reading.prospects.knows_waits:
             values = (*values, *half_filled_page.wait(prospect.wait))
         head = self._head(prospect.retry_after, known_request.request_kind.cors)

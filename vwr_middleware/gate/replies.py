@@ -26,6 +26,7 @@ from vwr_middleware.web.replies import (
 )
 from vwr_middleware.web.request_kinds import is_crawler
 from vwr_middleware.worker.current_room import CurrentRoom
+from vwr_middleware.worker.people_behind import went_in_lately
 from vwr_middleware.worker.room_view import RoomView
 
 #: Characters of an address in a header at most. nginx takes 4 kB for all headers of an answer, and
@@ -165,6 +166,8 @@ class Replies:
             generation=room.generation if room else None,
             position=standing.position,
             ahead=standing.ahead,
+            behind=standing.behind if self.settings.public_numbers else None,
+            went_in_lately=went_in_lately(room) if room and self.settings.public_numbers else None,
             serving=room.serving if room and self._tells_serving(standing) else 0,
             waiting=self._waiting(room, standing) if room else None,
             wait_seconds=standing.wait,

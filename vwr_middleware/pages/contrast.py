@@ -4,6 +4,7 @@ Colours are `#rgb` or `#rrggbb`.
 """
 
 from collections.abc import Iterable
+from colorsys import hls_to_rgb, rgb_to_hls
 
 WHITE, BLACK = "#ffffff", "#000000"
 #: What small text needs (AAA), and what large text and what is not text needs (AAA, AA).
@@ -35,17 +36,24 @@ def readable(colour: str, grounds: Iterable[str], least: float) -> str:
     have it becomes white or black."""
     found = list(grounds)
     towards = best_on(found)
+    # By lightness alone, so that it keeps its hue and does not turn grey.
+    hue, lightness, saturation = rgb_to_hls(*(channel / 255 for channel in _channels(colour)))
     for step in range(_STEPS):
-        mixed = mix(colour, towards, step / _STEPS)
-        if least_contrast(mixed, found) >= least:
-            return mixed
+        moved = lightness + ((towards == WHITE) - lightness) * step / _STEPS
+        tried = _written(hls_to_rgb(hue, moved, saturation))
+        if least_contrast(tried, found) >= least:
+            return tried
     return towards
 
 
 def mix(colour: str, other: str, part: float) -> str:
     """The colour with a part of another in it."""
     pairs = zip(_channels(colour), _channels(other), strict=True)
-    return "#" + "".join(f"{round(mine + (its - mine) * part):02x}" for mine, its in pairs)
+    return _written((mine + (its - mine) * part) / 255 for mine, its in pairs)
+
+
+def _written(channels: Iterable[float]) -> str:
+    return "#" + "".join(f"{round(255 * channel):02x}" for channel in channels)
 
 
 def _channels(colour: str) -> tuple[int, int, int]:

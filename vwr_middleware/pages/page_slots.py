@@ -25,8 +25,10 @@ T = TypeVar("T")
 #: The character before and after the name of a slot. No text of ours contains it.
 MARK = "\ue000"
 #: The slots that differ among all who wait. The script has the same numbers in slots `data_…`.
-LEFT_OPEN = frozenset({"ahead", "position", "wait", "serving", "waiting", "next", "query"})
-SLOTS = LEFT_OPEN | {"site", "message", "held", "opens", "updated", "data"}
+LEFT_OPEN = frozenset(
+    {"ahead", "behind", "position", "wait", "serving", "waiting", "next", "query"}
+)
+SLOTS = LEFT_OPEN | {"site", "pace", "message", "held", "opens", "updated", "data"}
 
 #: The mark as the filters `urlencode` and `tojson` write it.
 _DISGUISES = (quote(MARK), "\\ue000")
@@ -196,8 +198,10 @@ def values(view: View, words: Words, site: str) -> dict[str, str]:
         "site": _escaped(site),
         "message": message_of(view.announcement, view.language) or _escaped(view.message),
         "ahead": words.people(view.ahead),
+        "behind": "" if view.behind is None else words.number(view.behind),
         "position": "" if view.position is None else words.number(view.position),
         "wait": words.wait(view.wait_seconds),
+        "pace": words.lately(view.went_in_lately) if view.wait_seconds is None else "",
         "serving": words.number(view.serving),
         "waiting": "" if view.waiting is None else words.number(view.waiting),
         "held": _time(view.claim_by),
@@ -243,6 +247,7 @@ def content(view: View) -> dict[str, Any]:
         "serving": view.serving,
         "waiting": view.waiting,
         "wait_seconds": wait and {"low": wait[0], "high": wait[1]},
+        "went_in_lately": view.went_in_lately,
         "wait_reason": view.wait_reason,
         "claim_by": view.claim_by,
         "opens_at": view.opens_at,

@@ -17,6 +17,8 @@ _EXAMPLE = {
     "ahead": 1234,
     "serving": 11_110,
     "waiting": 5000,
+    "behind": 3765,
+    "went_in_lately": 57,
     "wait_seconds": (600, 900),
     "server_time": _NOW,
 }

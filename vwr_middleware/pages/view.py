@@ -31,6 +31,10 @@ class View:
     position: int | None = None
     ahead: int | None = None
     serving: int = 0
+    #: How many are behind; None if nobody knows, or if that is not public.
+    behind: int | None = None
+    #: How many went in during the last minute; None if nobody knows, or if that is not public.
+    went_in_lately: int | None = None
     #: How many are in line; None if that is not public.
     waiting: int | None = None
     #: Seconds, low and high; None: not known yet.

@@ -143,6 +143,10 @@ class Words:
         """How many are ahead."""
         return self._unknown if n is None else self.number(n)
 
+    def lately(self, n: int | None) -> str:
+        """How many went in during the last minute; "" if nobody did."""
+        return self._language.ngettext(*LATELY, n).replace("{n}", self.number(n)) if n else ""
+
     def duration(self, seconds: float) -> str:
         """How long something takes, in the largest unit in which it is a whole number."""
         whole = max(1, round(seconds))
