@@ -31,9 +31,9 @@ ORDINARY = listed(
     arrival attempt authentication away back bar base behind bit blocking body book broken
     browser browsing busy cache calendar call came cannot capacity challenge change chart check
     choice chunk clash cli client clock cluster code command completion config configuration
-    connection constant context contradiction contrast cookie cost count crowd crowded damaged data
-    database databases decision decorated demo digest direct document doubled drawing drill end
-    ending endpoint entered entry error estimate event exchange expiry explain explanation
+    connection constant context contradiction contrast cookie cost count crowd crowded damaged
+    data database databases decision decorated demo digest direct document doubled drawing drill
+    end ending endpoint entered entry error estimate event exchange expiry explain explanation
     extras fact failure fault fetch field file filled finding first for foreign forgive fork
     form free function given grant granted guard half hand head header histogram history hook
     host ids in incoming ins inside interval is its join joining journal judgement keep kept key
@@ -47,12 +47,12 @@ ORDINARY = listed(
     refusal refused registered reload remembered remote renew reply report request require
     reserve reset response restore restoring result right rights route routing row rule run
     running safely safety sample scenario schema script seal secret series set setting setup
-    several shape shared sharing short show sign signed signing simulate simulation size slotted
-    small socket source spoken staff start startup state static steering stores subrequest
-    subscribe summary swap table target task tell template temporarily test text theme thread
-    throttle through times to told type unavailable unclear unreachable unreached unread
-    unverified urls use user verified verifier verify view vwr wait waiting watch watched web
-    wire wish with without word wording world wrapped wrong
+    several shadow shape shared sharing short show sign signed signing simulate simulation size
+    slotted small socket source spoken staff start startup state static steering stores
+    subrequest subscribe summary swap table target task tell template temporarily test text
+    theme thread throttle through times to told type unavailable unclear unreachable unreached
+    unread unverified urls use user verified verifier verify view vwr wait waiting watch watched
+    web wire wish with without word wording world wrapped wrong
     """
 )
 #: Words of the past, which only those knew who had read the code.

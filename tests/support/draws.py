@@ -23,7 +23,7 @@ def some_config(random: Random, now: float) -> dict[str, Any]:
     pick = random.choice
     settings: dict[str, Any] = {
         "max_active": pick([1, 2, 5, 20, 60, 700]),
-        "mode": pick(["auto", "auto", "queue", "queue", "paused", "closed", "off"]),
+        "mode": pick(["auto", "auto", "queue", "queue", "paused", "closed", "off", "shadow"]),
         "per_minute": pick([None, None, 7.5, 60.0, 600.0]),
         "max_waiting": pick([None, None, None, 0, 15]),
         "session_seconds": pick([20, 90.5, 600]),

@@ -56,6 +56,7 @@ UNUSUAL_MODES = {
     "paused": "nobody is called or let in until an operator resumes",
     "closed": "everybody new is turned away",
     "off": "everybody passes, and no limit applies",
+    "shadow": "everybody passes, and it is only counted who would have waited",
 }
 
 
@@ -176,7 +177,7 @@ def _warnings_of_room(room_settings: RoomSettings, now: float) -> Iterator[str]:
             f"room {room_settings.name!r}: mode is {room_settings.mode}:"
             f" {UNUSUAL_MODES[room_settings.mode]}"
         )
-    if room_settings.mode not in ("off", "closed"):  # which hold at all times
+    if room_settings.mode not in ("off", "closed", "shadow"):  # which hold at all times
         yield from _warnings_of_times(room_settings, now)
     if room_settings.late == "lost" and room_settings.claim_within < _BACKGROUND:
         yield (

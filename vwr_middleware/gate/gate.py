@@ -144,7 +144,7 @@ class ShortWay:
         return self._page_cache.reply(request, known_request, room, turn.position, turn.now, cookie)
 
     def _is_plain(self, room: CurrentRoom, age: float) -> bool:
-        if self._has_bypass or room.mode == "off" or room.state == "closed":
+        if self._has_bypass or room.mode in ("off", "shadow") or room.state == "closed":
             return False
         if age > FRESH and not self._store_access.keep_fresh(self._view):
             return False
@@ -284,7 +284,7 @@ class Gate:
                 if isinstance(verdict, Reply) and asks_for_another(visit.request):
                     return self.room_context.replies.problem(visit.request, 403, REFUSED)
                 return verdict
-        return store_down(self.room_context, visit)
+        return Pass() if self._is_shadow else store_down(self.room_context, visit)
 
     async def _decide(self, visit: Visit) -> Pass | Reply:
         request = visit.request
@@ -294,6 +294,13 @@ class Gate:
         if self.room_context.asked.bypasses(request):
             return BYPASSED
         room = await self.store_access.fresh(self.view)
+        if self._is_shadow:
+            return await self._in_shadow(visit, room)
+        return await self._by_room(visit, room, asks)
+
+    async def _by_room(self, visit: Visit, room: CurrentRoom | None, asks: bool) -> Pass | Reply:
+        """The decision that depends on the room; `asks`: the request is a preflight."""
+        request = visit.request
         if asks and (room is None or room.mode != "off"):
             if is_allowed(request, origins := self.room_context.settings.cors_origins):
                 return Reply(204, b"", (*PRIVATE, *granted_headers(request, origins)))
@@ -307,6 +314,23 @@ class Gate:
             if isinstance(verdict, Pass) or (verdict is not None and not is_off):
                 return verdict
         return Pass() if is_off else await self.outside.without_token(visit, room)
+
+    async def _in_shadow(self, visit: Visit, room: CurrentRoom | None) -> Pass:
+        """Through to the app, whatever the room would have said. A session begins where one would
+        in a room without a limit, so that it is counted who comes and how long they stay."""
+        if room is None:
+            return Pass()
+        token = visit.papers.token()
+        verdict = await self.inside.with_token(visit, room, token) if token else None
+        if verdict is None and visit.is_navigation:  # nobody else would take a place
+            verdict = await self.outside.without_token(visit, room)
+        return verdict if isinstance(verdict, Pass) else Pass()
+
+    @property
+    def _is_shadow(self) -> bool:
+        """Whether everybody passes, as far as this worker knows."""
+        room = self.view.room
+        return (room.mode if room else self.view.settings.mode) == "shadow"
 
     def _lets_ask(self, request: Request) -> bool:
         """Whether a preflight passes to the app."""

@@ -16,6 +16,7 @@ from vwr_middleware.line.constants import (
     GHOST_PRIOR,
     NEAR_LEAST,
     NEAR_MOST,
+    NO_LIMIT,
     POLL_PART,
     TAU_FLOW_SHORT,
     TAU_GHOST,
@@ -24,7 +25,7 @@ from vwr_middleware.line.constants import (
 from vwr_middleware.line.state import Line, Moment, Numbers
 
 #: The modes in which anybody may be called or let in at all.
-OPEN_MODES = ("auto", "queue", "off")
+OPEN_MODES = ("auto", "queue", "off", "shadow")
 #: What a room is doing, in one word: `Snapshot.state`.
 STATES = ("open", "queueing", "paused", "scheduled", "closed", "off")
 #: The states in which nobody is called or let in.
@@ -37,7 +38,10 @@ def look_around(line: Line, now: float) -> None:
     mode, most = mode_by(numbers.rules, now - numbers.ahead), _limit(numbers)
     is_open = mode in OPEN_MODES and _gives_slots(numbers, now)
     joins = _gives_numbers(numbers, now)
-    line.moment = Moment(now, mode, most, *_pace(numbers), most if is_open else 0, joins)
+    if mode == "shadow":  # neither limit nor pace holds anybody back: see shadow.py
+        line.moment = Moment(now, mode, most, None, 0.0, NO_LIMIT if is_open else 0, joins)
+        return
+    line.moment = Moment(now, mode, most, *pace_by(numbers), most if is_open else 0, joins)
 
 
 def mode_by(rules: Mapping[str, Any], now: float) -> str:
@@ -80,7 +84,7 @@ def _gives_numbers(numbers: Numbers, now: float) -> bool:
     return now >= numbers.numbers_from and not numbers.doubted_at
 
 
-def _pace(numbers: Numbers) -> tuple[float | None, float]:
+def pace_by(numbers: Numbers) -> tuple[float | None, float]:
     """New admissions per second (None: as fast as slots free), and how many may come at once."""
     per_minute = numbers.rules.get("per_minute")
     rate = None if per_minute is None else per_minute / 60

@@ -13,6 +13,7 @@ from vwr_middleware.line.messages import Seen
 from vwr_middleware.line.outcomes import note_outcomes
 from vwr_middleware.line.quiet_hours import quiet_seconds
 from vwr_middleware.line.session_ids import place_of
+from vwr_middleware.line.shadow import follow_shadow
 from vwr_middleware.line.state import Line, Numbers
 from vwr_middleware.line.store_came_back import note_run
 
@@ -67,6 +68,7 @@ def begin(
     refill(line, line.moment.per_second is not None and are_coming(line, now))
     events = []
     over = line.sessions.expire(now)
+    follow_shadow(line, len(over), now)
     if now - before >= GAP_LEAST:
         note_gap(numbers, before, now, len(over))
     for session, unconfirmed in over:

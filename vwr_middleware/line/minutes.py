@@ -32,16 +32,17 @@ from vwr_middleware.line.state import Line, Numbers
 
 HOUR = MINUTE * MINUTES_A_CHUNK
 
-# A minute while it goes by is a list of numbers: when it began; the queue counter, the totals and
-# the latest leap of the clock as counted last; the fields; how many waited how long.
+# A minute while it goes by is a list of numbers: when it began; as counted last, the queue counter,
+# the totals, who would have waited, the last row of the estimates' record and the latest leap of
+# the clock; the fields; how many waited how long.
 
-_AT, _QUEUE, _LEAPT = 0, 1, FIELDS_AT - 1
+_AT, _QUEUE, _SHADOW, _RECORD, _LEAPT = 0, 1, FIELDS_AT - 5, FIELDS_AT - 4, FIELDS_AT - 1
 #: Where a field is in such a list.
 _OF = {name: FIELDS_AT + at for at, name in enumerate(MINUTE_FIELDS)}
 #: How many numbers a row has.
 _ROW = len(MINUTE_FIELDS) + len(WAIT_CLASSES) + 1
 #: Of several minutes together the most counts, or what was last; everything else is added up.
-_MOST, _LAST = ("waiting", "inside"), ("limit", "mode", "pace")
+_MOST, _LAST = ("waiting", "inside", "shadow_line"), ("limit", "mode", "pace")
 
 
 def keep_minute(line: Line, saw: ForOperators, away: float, now: float) -> None:
@@ -51,6 +52,8 @@ def keep_minute(line: Line, saw: ForOperators, away: float, now: float) -> None:
     the minute of the later one, so that the first moments after a quiet night are in their own.
     """
     numbers, began = line.numbers, float(floor(now / MINUTE) * MINUTE)
+    if len(numbers.minute) != MINUTE_WIDTH:  # or it is of another release
+        numbers.minute = []
     if numbers.minute and began > numbers.minute[_AT]:
         _close(line)
         numbers.minute = [began, *numbers.minute[_QUEUE:FIELDS_AT], *_zeros(FIELDS_AT)]
@@ -71,6 +74,9 @@ def _take_state(line: Line, minute: list[float]) -> None:
     waiting = max(0, line.numbers.queue - line.numbers.serving)
     minute[_OF["waiting"]] = max(minute[_OF["waiting"]], waiting)
     minute[_OF["inside"]] = max(minute[_OF["inside"]], line.sessions.count())
+    if line.numbers.shadow_at:
+        most = max(minute[_OF["shadow_line"]], line.numbers.shadow_line)
+        minute[_OF["shadow_line"]] = most
     minute[_OF["limit"]] = moment.limit
     minute[_OF["mode"]] = MODES.index(moment.mode) + 1 if moment.mode in MODES else 0
     pace = moment.per_second
@@ -80,26 +86,41 @@ def _take_state(line: Line, minute: list[float]) -> None:
 def count_up(numbers: Numbers) -> None:
     """Count what has happened since the last time, before a reset begins to count anew."""
     minute = numbers.minute
-    if not minute:
+    if len(minute) != MINUTE_WIDTH:
         return
     counted = _counted(numbers)
-    came = [max(0.0, new - old) for new, old in zip(counted, minute[_QUEUE:_LEAPT], strict=False)]
+    came = [max(0.0, new - old) for new, old in zip(counted, minute[_QUEUE:_SHADOW], strict=False)]
     for at, count in enumerate(came, _OF["arrivals"]):
         minute[at] += count
+    minute[_OF["would_wait"]] += max(0.0, numbers.would_wait - minute[_SHADOW])
+    _count_record(numbers, minute)
     if numbers.leapt_at > minute[_LEAPT]:
         minute[_OF["leapt"]] += numbers.leapt
     minute[_QUEUE:FIELDS_AT] = counted
 
 
+def _count_record(numbers: Numbers, minute: list[float]) -> None:
+    """Count the ranges that were told and are settled by now, and how many of them held."""
+    began, settled, held = _record(numbers)
+    before = minute[_RECORD + 1 : _RECORD + 3] if began == minute[_RECORD] else (0.0, 0.0)
+    minute[_OF["told"]] += max(0.0, settled - before[0])
+    minute[_OF["held"]] += max(0.0, held - before[1])
+
+
+def _record(numbers: Numbers) -> list[float]:
+    return numbers.record_log[-1] if numbers.record_log else [0.0, 0.0, 0.0]
+
+
 def count_from(numbers: Numbers) -> None:
     """Count from here on: what the counters have been set to is nothing that happened."""
-    if numbers.minute:
+    if len(numbers.minute) == MINUTE_WIDTH:
         numbers.minute[_QUEUE:FIELDS_AT] = _counted(numbers)
 
 
 def _counted(numbers: Numbers) -> list[float]:
     totals = (float(numbers.totals[name]) for name in MINUTE_TOTALS)
-    return [float(numbers.queue), *totals, numbers.leapt_at]
+    shadow = float(numbers.would_wait)
+    return [float(numbers.queue), *totals, shadow, *_record(numbers), numbers.leapt_at]
 
 
 def _zeros(after: int) -> list[float]:
@@ -113,6 +134,8 @@ def _close(line: Line) -> None:
     """Write the minute that is over, and the hour before it if that is over too."""
     numbers, minute = line.numbers, line.numbers.minute
     began = float(floor(minute[_AT] / HOUR) * HOUR)
+    if len(numbers.hour) != 1 + _ROW:
+        numbers.hour = []
     if numbers.hour and began > numbers.hour[0]:
         _write(line, HOUR, numbers.hour[0], numbers.hour[1:])
         numbers.hour = []
@@ -197,6 +220,10 @@ class Minute:
     turned_away: int = 0  # requests of newcomers that got no place
     away: int = 0  # seconds in which a worker found the store away
     leapt: int = 0  # seconds by which the clock was corrected
+    told: int = 0  # ranges of waits that people were told, of those that are on record
+    held: int = 0  # how many of them were right
+    would_wait: int = 0  # in shadow mode: people who would have had to wait
+    shadow_line: int = 0  # in shadow mode: the most that would have been in line
     #: How many entered after a wait of each class: up to each of WAIT_CLASSES, and longer.
     waits: list[int] = field(default_factory=lambda: [0] * (len(WAIT_CLASSES) + 1))
 
@@ -276,9 +303,9 @@ class Past:
         for chunk, rows in self.chunks:
             for number, row in rows_in(rows):
                 yield float((chunk * MINUTES_A_CHUNK + number) * self.span), row
-        if self.span == HOUR and self.hour:
+        if self.span == HOUR and len(self.hour) == 1 + _ROW:
             yield self.hour[0], self.hour[1:]
-        if self.minute:
+        if len(self.minute) == MINUTE_WIDTH:
             at = self.minute[_AT]
             yield float(floor(at / self.span) * self.span), self.minute[FIELDS_AT:]
 

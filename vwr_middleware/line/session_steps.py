@@ -14,6 +14,7 @@ from vwr_middleware.line.messages import Ask, Ending, Seen, Turn
 from vwr_middleware.line.outcomes import note_outcomes
 from vwr_middleware.line.places import turn_of
 from vwr_middleware.line.session_ids import place_of
+from vwr_middleware.line.shadow import leave_shadow
 from vwr_middleware.line.state import Line, Numbers, tell_later
 
 # Sessions may be bound to the network where they began: who may use one.
@@ -175,6 +176,7 @@ def put_all_out(line: Line, now: float) -> list[str]:
     sessions = line.sessions.clear()
     events = [("revoked", session) for session in sessions]
     line.numbers.totals["revoked"] += len(sessions)
+    leave_shadow(line, len(sessions))
     note_outcomes(line, now, events)
     tell_later(line.numbers, events)
     return sessions
@@ -236,6 +238,7 @@ def end(
     if fate == "over":
         return False
     numbers.totals[how] += 1
+    leave_shadow(line, 1)
     note_outcomes(line, now, [(how, session)])
     if how != "revoked":
         numbers.left_sum += 1

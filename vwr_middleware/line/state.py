@@ -131,6 +131,12 @@ class Numbers:
     doubted_at: float = 0.0  # when a clock began to be doubted; 0: none is, see clock_in_doubt.py
     doubted_ahead: float = 0.0  # what `ahead` is again when that ends
     replaced: str = ""  # ids of rooms in whose place this one was restored, the latest last
+    # Of the room that is imagined in shadow mode, see shadow.py:
+    shadow_at: float = 0.0  # up to when it is kept; 0: the mode is another
+    shadow_inside: float = 0.0
+    shadow_line: float = 0.0
+    shadow_tokens: float = 0.0
+    would_wait: int = 0  # how many would have had to wait, ever
     minute: list[float] = field(default_factory=list)  # that goes by: see minutes.py
     hour: list[float] = field(default_factory=list)  # of which minutes are over, in the same way
 

@@ -34,6 +34,7 @@ from vwr_middleware.line.messages import JoinKind, Knock, Place, Seen, Turn, Ver
 from vwr_middleware.line.places import give_to, known_place, standing, stands, turn_of
 from vwr_middleware.line.session_ids import session_id
 from vwr_middleware.line.session_steps import bind, may_use
+from vwr_middleware.line.shadow import come_in_shadow
 from vwr_middleware.line.state import Line, Numbers, keep, log_value, tell_later
 from vwr_middleware.line.subscriptions import forget_subscription
 
@@ -49,6 +50,8 @@ def has_space(line: Line, mode: str, position: int, now: float) -> bool:
     free for which nobody is expected to come."""
     numbers = line.numbers
     most = numbers.inlet_serving
+    if mode == "shadow":
+        return line.moment.capacity > 0
     return (
         mode in OPEN_MODES
         and (most is None or position <= most)
@@ -64,7 +67,7 @@ def is_full(line: Line, mode: str, position: int, now: float) -> bool:
     counter passes them over only when somebody joins behind them.
     """
     most = line.numbers.rules.get("max_waiting")
-    if most is None or position - line.numbers.serving <= most:
+    if most is None or mode == "shadow" or position - line.numbers.serving <= most:
         return False
     if people_in_line(line, now) < most:
         return False
@@ -119,7 +122,9 @@ def join(
     end_silence(numbers, now)
     # While nobody is in line, as far as the room can know, newcomers may enter if it has space.
     is_sure = not listens(numbers, now)
-    at_once = mode in ("auto", "off") and is_sure and not first_counting(line, now)
+    at_once = mode == "shadow" or (
+        mode in ("auto", "off") and is_sure and not first_counting(line, now)
+    )
     turns, who = [], iter(identities)
     for kind in kinds:
         identity = next(who, "") if identities else ""
@@ -160,6 +165,9 @@ def _join_one(
     if position > POSITIONS_MOST or is_full(line, mode, position, now):
         return "full", 0
     numbers.queue = position
+    if mode == "shadow":
+        raise_serving(line, position)
+        return "next", position
     if numbers.credit > 0 and numbers.serving == position - 1 and mode in OPEN_MODES:
         _serve_newcomer(line, position)
         return "next", position
@@ -263,6 +271,8 @@ def _open_session(line: Line, session: str, position: int, now: float) -> None:
     note_in_time(line, position)  # if nobody confirms the session, the turn was still not missed
     if line.moment.per_second is not None and not line.bits.get(LAPSED, position):
         numbers.tokens -= 1
+    if not line.bits.get(LAPSED, position):
+        come_in_shadow(line)
     count_claim(numbers, now)
 
 

@@ -83,7 +83,7 @@ class SigningIn:
             verdict = await self._confirmed_since(visit, token)
         if isinstance(verdict, Pass):
             return verdict
-        if room.mode == "off":
+        if room.mode in ("off", "shadow"):
             return Pass()
         raise InteractionRequiredError() if visit.papers.ticket() else LoginRequiredError()
 

@@ -168,7 +168,7 @@ def _of_mode(room: CurrentRoom, mode: str, becomes: str) -> Iterator[str]:
     if mode == room.mode:
         return
     held = max(0, room.waiting + room.snapshot.called)
-    if mode == "off":
+    if mode in ("off", "shadow"):
         also = f", including {_in_line(held)}" if held else ""
         yield f"Everybody passes without waiting{also}. No limit protects the app any more."
     if becomes == "closed" != room.state:
@@ -183,7 +183,9 @@ def _of_mode(room: CurrentRoom, mode: str, becomes: str) -> Iterator[str]:
 
 
 def _opens_again(mode: str) -> str:
-    comers = {"off": "pass", "paused": "join the line"}.get(mode, "join the line or enter")
+    comers = {"off": "pass", "shadow": "pass", "paused": "join the line"}.get(
+        mode, "join the line or enter"
+    )
     return f"The room was closed and opens again: newcomers {comers}."
 
 

@@ -143,6 +143,7 @@ def why_nobody_enters(room: CurrentRoom) -> Iterator[str]:
         "scheduled": "The room has not opened yet: people join, and nobody is called.",
         "closed": "The room is closed: nobody joins or enters.",
         "off": "The room is off: everybody passes without waiting.",
+        "shadow": "The room is in shadow mode: everybody passes without waiting.",
     }.get(room.state)
     if stopped:
         yield stopped
@@ -172,6 +173,8 @@ def why_limit(room: CurrentRoom) -> str:
     most = room.rules["max_active"]
     if room.mode == "off":
         return "no limit applies: the room is off"
+    if room.mode == "shadow":
+        return "it holds nobody back: the room is in shadow mode"
     if room.limit < most:
         return f"{_which_strategy(room)}; max_active would allow {most:,}"
     if "max_active" in room.snapshot.overrides:

@@ -162,6 +162,8 @@ SCHEMAS: dict[str, Any] = {
             people={"type": "object", "additionalProperties": WHOLE},
             waits={"type": "object"},
             most={"type": "object"},
+            estimates=or_none(object_of(told=WHOLE, held=WHOLE, part=NUMBER)),
+            shadow=or_none({"type": "object"}),
             slots_in_use=or_none(NUMBER),
             changes=list_of(object_of(at=NUMBER, who=TEXT, what=TEXT, told=TEXT)),
             outages=list_of(object_of(**{"from": NUMBER, "until": NUMBER, "seconds": NUMBER})),

@@ -88,6 +88,11 @@ class Drawing:
             "passed without the line": self._per_minute("bypassed"),
             "turned away": self._per_minute("turned_away"),
         }
+        if self._facts["shadow"]:
+            shadow = {"would have been in line": self._values("shadow_line")}
+            found.append(
+                self._chart("In line, if it had not been shadow mode", shadow, filled=True)
+            )
         seen = {name: points for name, points in others.items() if any(v for _, v in points)}
         if seen:
             found.append(self._chart("Requests per minute", seen))

@@ -57,6 +57,8 @@ def report_of(
             "arrivals_per_minute": _most(told, lambda m: round(m.arrivals * 60 / m.seconds)),
             "entries_per_minute": _most(told, lambda m: round(m.entries * 60 / m.seconds)),
         },
+        "estimates": _estimates(told),
+        "shadow": _shadow(told),
         "slots_in_use": _slots_in_use(told),
         "changes": changes,
         "outages": outages_of(told),
@@ -149,6 +151,37 @@ def _slots_in_use(minutes: Sequence[Minute]) -> float | None:
         return None
     taken = sum(min(minute.inside, minute.limit) for minute in crowded)
     return round(taken / sum(minute.limit for minute in crowded), 4)
+
+
+def _estimates(minutes: Sequence[Minute]) -> dict[str, float] | None:
+    """How many of the ranges that people were told were right; None: none is on record."""
+    told = sum(minute.told for minute in minutes)
+    held = sum(minute.held for minute in minutes)
+    return {"told": told, "held": held, "part": round(held / told, 4)} if told else None
+
+
+def _shadow(minutes: Sequence[Minute]) -> dict[str, float] | None:
+    """Who would have had to wait while the room was in shadow mode; None: it was not.
+
+    The line would have moved in order. So whoever had come when as many had come as had left the
+    line by a minute, left it in that minute.
+    """
+    rows = [minute for minute in minutes if minute.mode == "shadow"]
+    if not rows:
+        return None
+    came, came_by, longest = 0, list[tuple[int, float]](), 0.0
+    for minute in rows:
+        came += minute.would_wait
+        came_by.append((came, minute.at))
+        left = came - minute.shadow_line
+        first = next((at for count, at in came_by if count > left), minute.at)
+        longest = max(longest, minute.at - first)
+    return {
+        "came": sum(minute.arrivals for minute in rows),
+        "would_wait": came,
+        "most_in_line": max(minute.shadow_line for minute in rows),
+        "longest_wait": longest,
+    }
 
 
 def _step(minute: Minute) -> dict[str, Any]:

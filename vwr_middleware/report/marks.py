@@ -27,7 +27,7 @@ _MODES = {
     "paused": "paused: nobody is let in",
     "closed": "closed",
     "off": "off: everybody passes",
-    "shadow": "shadow: everybody passes, and it is only counted who would have waited",
+    "shadow": "shadow: everybody passes, and it is counted who would have waited",
 }
 
 

@@ -82,6 +82,13 @@ def headline(facts: Mapping[str, Any]) -> list[str]:
         )
     elif people["went_in"]:
         found.append("Nobody had to wait.")
+    if shadow := facts["shadow"]:
+        found.append(
+            f"In shadow mode everybody was let through. {count(shadow['would_wait'])} of"
+            f" {count(shadow['came'])} would have had to wait, up to"
+            f" {count(shadow['most_in_line'])} at once, the longest for about"
+            f" {length(shadow['longest_wait'])}."
+        )
     if going := facts["going_on"]:
         found.append(
             f"This is not over: {count(going['waiting'])} are still in line and"

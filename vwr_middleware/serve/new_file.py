@@ -52,7 +52,8 @@ max_active = 100
 # per_minute = 600
 # joins_per_address = 20
 
-# "auto": people wait only when the room is full. Also "queue", "paused", "closed", "off".
+# "auto": people wait only when the room is full. Also "queue", "paused", "closed", "off",
+# "shadow" (everybody passes, and it is counted who would have waited).
 # mode = "auto"
 # opens_at = 2030-05-01T10:00:00+09:00
 # message = "We open at ten."

@@ -32,7 +32,7 @@ OWN_LONGEST = 100
 DRILL_ENDING = "-drill"
 
 #: What a room may be set to do.
-MODES = ("auto", "queue", "paused", "closed", "off")
+MODES = ("auto", "queue", "paused", "closed", "off", "shadow")
 
 
 @dataclass(frozen=True, kw_only=True, init=False)
@@ -95,7 +95,7 @@ class RoomSettings:
     )
     #: `auto`: people wait only when the room is full. `queue`: everybody new gets a place.
     #: `paused`: the serving counter stops. `closed`: nobody enters, and people in line are told so.
-    #: `off`: everybody passes.
+    #: `off`: everybody passes. `shadow`: everybody passes, and it is counted who would have waited.
     mode: str = setting(kinds.choice(*MODES), "auto")
     #: Seconds that a session lasts from its last renewal.
     session_seconds: float = setting(kinds.seconds(above_zero=True), 600)

@@ -6,16 +6,18 @@ local moment
 
 -- Called as the step begins, and again if it changes any of them.
 function line.look_around(now)
-  local rate, burst = line.pace()
+  local rate, burst = line.pace_by()
   local mode, most = line.mode_by(line.wall(now)), line.limit()
   local is_open = line.is_open(mode) and line.gives_slots(now)
+  local capacity = most
+  if mode == 'shadow' then capacity, rate, burst = NO_LIMIT, nil, 0 end
   moment = {
     now = now,
     mode = mode,
     limit = most,
     per_second = rate,
     burst = burst,
-    capacity = is_open and most or 0,
+    capacity = is_open and capacity or 0,
     gives_numbers = line.gives_numbers(now),
   }
 end
@@ -34,7 +36,7 @@ function line.just_opened(now)
   return opens and opens <= now and now < opens + NEAR_MOST
 end
 
-function line.is_open(mode) return mode == 'auto' or mode == 'queue' or mode == 'off' end
+function line.is_open(mode) return mode == 'auto' or mode == 'queue' or mode == 'off' or mode == 'shadow' end
 
 function line.limit()
   local most = rules.max_active
@@ -46,7 +48,7 @@ function line.gives_slots(now) return now >= numbers.slots_from and numbers.doub
 
 function line.gives_numbers(now) return now >= numbers.numbers_from and numbers.doubted_at == 0 end
 
-function line.pace()
+function line.pace_by()
   local rate, burst = rules.per_minute and rules.per_minute / 60, rules.burst
   local wished = numbers.inlet_per_second
   if wished and (not rate or wished < rate) then rate, burst = wished, numbers.inlet_burst end

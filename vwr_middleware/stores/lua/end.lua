@@ -28,6 +28,7 @@ if who ~= '' then
 end
 if fate == 'over' then return line.done({ 'ok', 0 }) end
 numbers[how] = numbers[how] + 1
+line.leave_shadow(1)
 line.note_outcomes(now, { how .. ' ' .. session })
 if how ~= 'revoked' then numbers.left_sum = numbers.left_sum + 1 end
 if who ~= '' then line.tell_later({ how .. ' ' .. session }) end

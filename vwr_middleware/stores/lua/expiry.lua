@@ -60,6 +60,7 @@ function line.begin(now, seen, comes_first)
   line.refill(line.are_coming(now))
   local events = {}
   local gone = line.sessions_expire(now)
+  line.follow_shadow(#gone, now)
   line.note_gap(before, now, #gone)
   for _, over in ipairs(gone) do
     if over[2] then

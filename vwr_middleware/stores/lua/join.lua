@@ -23,6 +23,10 @@ function line.join_one(kind, mode, at_once, now)
   if kind == 'enter' then return 'refused', 0 end
   if position > POSITIONS_MOST or line.is_full(mode, position, now) then return 'full', 0 end
   numbers.queue = position
+  if mode == 'shadow' then
+    line.raise_serving(position)
+    return 'next', position
+  end
   if numbers.credit > 0 and numbers.serving == position - 1 and line.is_open(mode) then
     line.serve_newcomer(position)
     return 'next', position
@@ -37,6 +41,7 @@ local mode = moment.mode
 line.end_silence(now)
 local is_sure = not line.listens(now)
 local at_once = (mode == 'auto' or mode == 'off') and is_sure and line.first_counting(now) == 0
+at_once = at_once or mode == 'shadow'
 local packed = {}
 for kind in string.gmatch(ARGV[8], '%S+') do
   local identity = ARGV[9 + #packed] or ''

@@ -10,11 +10,16 @@ function line.minute_places()
   return places
 end
 
+-- The minute that goes by; false if there is none, or it is of another release.
+function line.minute_so_far()
+  return #fields.minute == 8 * MINUTE_WIDTH and line.unpacked(fields.minute)
+end
+
 function line.unpacked(blob) return line.unpack_rows(blob, #blob / 8)[1] end
 
 function line.keep_minute(saw, away, now)
   local began = math.floor(now / MINUTE) * MINUTE
-  local minute = fields.minute ~= '' and line.unpacked(fields.minute)
+  local minute = line.minute_so_far()
   if minute and began > minute[1] then line.close_minute(minute) end
   if not minute or began > minute[1] then
     minute = minute or line.minute_counted()
@@ -38,6 +43,9 @@ function line.take_state(minute, of)
   local waiting = math.max(0, numbers.queue - numbers.serving)
   minute[of.waiting] = math.max(minute[of.waiting], waiting)
   minute[of.inside] = math.max(minute[of.inside], line.sessions_count())
+  if numbers.shadow_at ~= 0 then
+    minute[of.shadow_line] = math.max(minute[of.shadow_line], numbers.shadow_line)
+  end
   minute[of.limit], minute[of.mode] = moment.limit, 0
   for at, mode in ipairs(MODES) do
     if mode == moment.mode then minute[of.mode] = at end
@@ -47,17 +55,25 @@ function line.take_state(minute, of)
 end
 
 function line.count_up()
-  if fields.minute == '' then return end
-  local minute = line.unpacked(fields.minute)
+  local minute = line.minute_so_far()
+  if not minute then return end
   line.count_on(minute, line.minute_places())
   fields.minute = line.pack_row(minute)
 end
 
 function line.count_on(minute, of)
   local counted = line.minute_counted()
-  for at = 2, FIELDS_AT - 1 do
+  for at = 2, FIELDS_AT - 5 do
     local place = of.arrivals + at - 2
     minute[place] = minute[place] + math.max(0, counted[at] - minute[at])
+  end
+  local shadow, record = FIELDS_AT - 4, FIELDS_AT - 3
+  local waits = math.max(0, counted[shadow] - minute[shadow])
+  minute[of.would_wait] = minute[of.would_wait] + waits
+  local is_same = counted[record] == minute[record]
+  for at, name in ipairs({ 'told', 'held' }) do
+    local before = is_same and minute[record + at] or 0
+    minute[of[name]] = minute[of[name]] + math.max(0, counted[record + at] - before)
   end
   if numbers.leapt_at > minute[FIELDS_AT] then
     minute[of.leapt] = minute[of.leapt] + numbers.leapt
@@ -66,8 +82,8 @@ function line.count_on(minute, of)
 end
 
 function line.count_from()
-  if fields.minute == '' then return end
-  local minute, counted = line.unpacked(fields.minute), line.minute_counted()
+  local minute, counted = line.minute_so_far(), line.minute_counted()
+  if not minute then return end
   for at = 2, FIELDS_AT do minute[at] = counted[at] end
   fields.minute = line.pack_row(minute)
 end
@@ -76,6 +92,9 @@ end
 function line.minute_counted()
   local counted = { 0, numbers.queue }
   for _, name in ipairs(MINUTE_TOTALS) do counted[#counted + 1] = numbers[name] end
+  counted[#counted + 1] = numbers.would_wait
+  local rows, size = fields.record_log, line.row_count(fields.record_log, 3)
+  for at = 1, 3 do counted[#counted + 1] = size > 0 and line.cell(rows, 3, size, at) or 0 end
   counted[#counted + 1] = numbers.leapt_at
   return counted
 end
@@ -86,6 +105,7 @@ function line.close_minute(minute)
   local span = MINUTE * MINUTES_A_CHUNK
   local began = math.floor(minute[1] / span) * span
   local row = { unpack(minute, FIELDS_AT + 1) }
+  if #fields.hour ~= 8 * (1 + #row) then fields.hour = '' end
   if fields.hour ~= '' then
     local hour = line.unpacked(fields.hour)
     if began > hour[1] then
@@ -98,7 +118,7 @@ function line.close_minute(minute)
   local names = MINUTE_FIELDS
   for at, value in ipairs(row) do
     local field, before = names[at], hour[1 + at] or 0
-    if field == 'waiting' or field == 'inside' then
+    if field == 'waiting' or field == 'inside' or field == 'shadow_line' then
       value = math.max(before, value)
     elseif field ~= 'limit' and field ~= 'mode' and field ~= 'pace' then
       value = before + value

@@ -93,6 +93,7 @@ function line.put_all_out(now)
   local sessions, revoked = line.sessions_clear(), {}
   for i, session in ipairs(sessions) do revoked[i] = 'revoked ' .. session end
   numbers.revoked = numbers.revoked + #sessions
+  line.leave_shadow(#sessions)
   line.note_outcomes(now, revoked)
   line.tell_later(revoked)
   return sessions

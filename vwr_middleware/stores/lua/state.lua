@@ -28,6 +28,7 @@ local SCALARS = {
   'skipped_from', 'skipped_to', 'doubted_at', 'doubted_ahead',
   'subscribers', 'quiet_from', 'quiet_until',
   'estimates_off',
+  'shadow_at', 'shadow_inside', 'shadow_line', 'shadow_tokens', 'would_wait',
 }
 local DOUBLES = '<' .. string.rep('d', #SCALARS)
 local NONE = 0 / 0 -- not a number: this is how nil is packed

@@ -5,6 +5,7 @@
 
 function line.has_space(mode, position, now)
   local most = numbers.inlet_serving
+  if mode == 'shadow' then return moment.capacity > 0 end
   return line.is_open(mode)
     and (not most or position <= most)
     and (numbers.inlet_calls ~= 0 or numbers.credit > 0)
@@ -13,7 +14,7 @@ end
 
 function line.is_full(mode, position, now)
   local most = rules.max_waiting
-  if not most or position - numbers.serving <= most then return false end
+  if not most or mode == 'shadow' or position - numbers.serving <= most then return false end
   if line.people_in_line(now) < most then return false end
   local may_pass = most > 0 and line.has_space(mode, position, now)
   return not may_pass or line.first_counting(now) > 0
@@ -73,5 +74,6 @@ function line.open_session(position, now)
   line.forget_subscription(position)
   line.note_in_time(position) -- if nobody confirms the session, the turn was still not missed
   if moment.per_second and not line.get_bit(LAPSED, position) then numbers.tokens = numbers.tokens - 1 end
+  if not line.get_bit(LAPSED, position) then line.come_in_shadow() end
   line.count_claim(now)
 end

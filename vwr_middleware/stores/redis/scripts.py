@@ -30,7 +30,15 @@ PARTS = (
     *("state", "bits", "resume_codes", "session_ids", "clock", "clock_in_doubt"),
     *("store_came_back", "quiet_hours", "subscriptions", "capacity", "calling", "data_loss"),
     *("expiry", "held_slots", "places", "visitor_steps", "outcomes", "session_steps"),
-    *("operator_steps", "poll_horizon", "worker_reports", "told_ranges", "minutes", "snapshot"),
+    *(
+        "operator_steps",
+        "poll_horizon",
+        "worker_reports",
+        "told_ranges",
+        "minutes",
+        "shadow",
+        "snapshot",
+    ),
     "board",
 )
 

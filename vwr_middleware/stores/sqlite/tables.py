@@ -49,6 +49,7 @@ _LATER = (
     *("skipped_from", "skipped_to", "doubted_at", "doubted_ahead"),
     *("subscribers", "quiet_from", "quiet_until"),
     "estimates_off",
+    *("shadow_at", "shadow_inside", "shadow_line", "shadow_tokens", "would_wait"),
 )
 #: Columns of `logs` that it lacks, each with an empty value.
 _LATER_LOGS = {
