@@ -51,6 +51,7 @@ rooms = st.fixed_dictionaries(
         "seen_ahead": st.integers(0, 5000),
         "first_claim": st.sampled_from([0.0, 1.0]),
         "is_measured": st.booleans(),
+        "record": st.sampled_from([[0.0] * 4, [4210.0, 3494.0, 30.0, 29.0]]),
         "margins": st.sampled_from([{}, {"25": [0.1, 2.0], "1600": [8.0, 8.0]}]),
     }
 )
@@ -112,6 +113,7 @@ def test_neighbours_on_both_sides_of_the_horizon_ask_in_different_ways(
     "settings",
     [
         {"public_numbers": False},
+        {"public_record": True},
         {"waiting_status": 503},
         {"cors_origins": ["https://other.example"]},
         {"site_name": "Tickets & more \ue000"},

@@ -5,7 +5,7 @@ from math import ceil
 from typing import Any
 from urllib.parse import quote
 
-from vwr_middleware.gate.standing import Standing, as_json, down
+from vwr_middleware.gate.standing import Standing, as_json, down, public_record
 from vwr_middleware.gate.visit import Visit, choices
 from vwr_middleware.pages.announcements import announced
 from vwr_middleware.pages.pages import Pages
@@ -172,6 +172,7 @@ class Replies:
             waiting=self._waiting(room, standing) if room else None,
             wait_seconds=standing.wait,
             wait_reason=standing.wait_reason,
+            record=public_record(room, self.settings) if room else None,
             claim_by=standing.claim_by,
             opens_at=rules.get("opens_at"),
             message=announcement.message if announcement else "",

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from vwr_middleware.gate import intervals
-from vwr_middleware.line.constants import NEAR_MOST
+from vwr_middleware.line.constants import NEAR_MOST, RECORD_SAMPLE
 from vwr_middleware.pages.announcements import announced
 from vwr_middleware.papers.tickets import Ticket
 from vwr_middleware.settings import Settings
@@ -171,6 +171,9 @@ def public_status(view: RoomView, settings: Settings) -> dict[str, Any]:
         "message_id": announcement.shown_id if announcement else "",
         "server_time": round(room.wall, 1),
     }
+    record = public_record(room, settings)
+    if record is not None:
+        status["record"] = {"held": record[0], "of": record[1]}
     if settings.public_numbers:
         # `issued` says how many came, and so does `waiting` together with `serving`; who reads
         # `serving` twice knows how fast they enter, and `horizon` moves with it.
@@ -181,6 +184,13 @@ def public_status(view: RoomView, settings: Settings) -> dict[str, Any]:
         status["admitted_per_minute"] = round(room.snapshot.flow * 60, 1)
         status["went_in_lately"] = went_in_lately(room)
     return status
+
+
+def public_record(room: CurrentRoom, settings: Settings) -> tuple[int, int] | None:
+    """How many ranges held in the last day, and of how many; None if that is not told, or hardly
+    any are known."""
+    settled, held = map(int, room.snapshot.record[:2])
+    return (held, settled) if settings.public_record and settled >= RECORD_SAMPLE else None
 
 
 def status_text(view: RoomView, settings: Settings) -> str:

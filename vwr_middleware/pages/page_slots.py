@@ -28,7 +28,7 @@ MARK = "\ue000"
 LEFT_OPEN = frozenset(
     {"ahead", "behind", "position", "wait", "serving", "waiting", "next", "query"}
 )
-SLOTS = LEFT_OPEN | {"site", "pace", "message", "held", "opens", "updated", "data"}
+SLOTS = LEFT_OPEN | {"site", "pace", "message", "record", "held", "opens", "updated", "data"}
 
 #: The mark as the filters `urlencode` and `tojson` write it.
 _DISGUISES = (quote(MARK), "\\ue000")
@@ -105,6 +105,7 @@ class Kind(NamedTuple):
     has_message: bool
     has_place: bool
     has_waiting: bool
+    has_record: bool
     late_is_lost: bool
     claim_within: float
     session_seconds: float
@@ -136,6 +137,7 @@ def kind_of(view: View) -> Kind:
         has_message=bool(view.message),
         has_place=view.position is not None,
         has_waiting=view.waiting is not None,
+        has_record=view.record is not None,
         late_is_lost=view.late_is_lost,
         claim_within=view.claim_within,
         session_seconds=view.session_seconds,
@@ -205,6 +207,7 @@ def values(view: View, words: Words, site: str) -> dict[str, str]:
         "serving": words.number(view.serving),
         "waiting": "" if view.waiting is None else words.number(view.waiting),
         "held": _time(view.claim_by),
+        "record": words.record(view.record),
         "opens": _date(view.opens_at),
         "updated": _time(view.server_time),
         "next": escape(view.next_url),

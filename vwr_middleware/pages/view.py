@@ -39,6 +39,8 @@ class View:
     waiting: int | None = None
     #: Seconds, low and high; None: not known yet.
     wait_seconds: tuple[int, int] | None = None
+    #: Of the ranges that people were told, how many held, and of how many; None: it is not told.
+    record: tuple[int, int] | None = None
     #: Why the wait grows, in one word: paused, limit or slower.
     wait_reason: str = ""
     #: Until when the turn is held, in seconds since the epoch (wall clock).

@@ -87,6 +87,10 @@ RESET = _("The line was restarted, so you have a new place.")
 TROUBLE = _("There is no connection at the moment. We are keeping your place and trying again.")
 #: The same without the promise: for those who have no place, and if a missed turn is lost.
 NO_CONNECTION = _("There is no connection at the moment. We are trying again.")
+RECORD = _(
+    "In the last 24 hours, within the range that they were told: {percent}% of {n} whose wait we"
+    " looked at."
+)
 LONGER = _("It is taking longer than expected: fewer people are going in.")
 UPDATED = _("Updated at {time}.")
 HELD = _("Your turn is held until {time}.")
@@ -154,6 +158,14 @@ class Words:
         unit, forms = next(found for found in units if whole % found[0] == 0)
         n = whole // unit
         return self._language.ngettext(*forms, n).replace("{n}", self.number(n))
+
+    def record(self, record: tuple[int, int] | None) -> str:
+        """How true the ranges were that people were told: how many held, of how many."""
+        if record is None:
+            return ""
+        held, of = record
+        text = self._language.gettext(RECORD).replace("{percent}", str(round(100 * held / of)))
+        return text.replace("{n}", self.number(of))
 
     def wait(self, seconds: tuple[int, int] | None) -> str:
         """When the turn comes, as a range of time from now."""

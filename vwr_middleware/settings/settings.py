@@ -105,6 +105,9 @@ class Settings:
     #: `false`: the public status shows neither how many came nor how fast they enter. Whoever is in
     #: line still reads the own number, how many are ahead, and the serving counter.
     public_numbers: bool = setting(kinds.flag, True)
+    #: Whether the waiting page and the public status say how many of those whose wait was looked at
+    #: in the last 24 hours went in within the range that they were told.
+    public_record: bool = setting(kinds.flag, False)
     #: Whether a place in line can be moved to another device, by a link or a code.
     resume: bool = setting(kinds.flag, True)
     #: An address by which push services reach you, like `mailto:ops@shop.example`. With it, people

@@ -2,11 +2,12 @@
 
 from bisect import bisect_left
 from collections.abc import Iterable
+from functools import lru_cache
 from math import exp, log, sqrt
 
 from vwr_middleware.line.constants import MARGIN_FIRST, NEAR_COUNT, RANGES_STEP
 from vwr_middleware.line.messages import ToldRange
-from vwr_middleware.worker.current_room import CurrentRoom
+from vwr_middleware.worker.current_room import ROOMS_KEPT, CurrentRoom
 from vwr_middleware.worker.wait_estimates import (
     Outlook,
     expected,
@@ -54,13 +55,20 @@ def margins_at(room: CurrentRoom, ahead: int, *, has_past: bool) -> tuple[float,
     """How many spreads a range goes below and above the likely wait, by what was missed at the
     nearest depth (line/told_ranges.py). Without a past it narrows nothing."""
     below = above = MARGIN_FIRST
-    known = {int(level): pair for level, pair in room.snapshot.margins.items()}
-    if known:
-        below, above = known[min(known, key=lambda level: abs(log(level / max(1, ahead))))]
+    if known := _margins(room):
+        depth = log(max(1, ahead))
+        _, below, above = min(known, key=lambda one: abs(one[0] - depth))
     if not has_past:
         return max(MARGIN_FIRST, below), max(MARGIN_FIRST, above)
     lacks = max(0.0, _NARROWEST - below - above) / 2
     return below + lacks, above + lacks
+
+
+@lru_cache(maxsize=ROOMS_KEPT)
+def _margins(room: CurrentRoom) -> list[tuple[float, float, float]]:
+    """Of each depth its logarithm, and the margins, once for each reading."""
+    found = room.snapshot.margins.items()
+    return [(log(int(level)), below, above) for level, (below, above) in found]
 
 
 def ranges_to_note(room: CurrentRoom, present: Iterable[int]) -> tuple[ToldRange, ...]:
