@@ -55,25 +55,31 @@ def running_uvicorn(
 
 @contextmanager
 def running(
-    command: Sequence[str], port: int, env: Mapping[str, str] | None = None
+    command: Sequence[str],
+    port: int,
+    env: Mapping[str, str] | None = None,
+    folder: Path = ROOT,
 ) -> Iterator[str]:
     """Run `python -m COMMAND`, wait until it accepts at `port`, and end it afterwards.
 
     It runs at the root of the repository, so `tests.…` and `examples.…` can be imported.
     """
-    with running_process(command, port, env):
+    with running_process(command, port, env, folder):
         yield f"http://127.0.0.1:{port}"
 
 
 @contextmanager
 def running_process(
-    command: Sequence[str], port: int, env: Mapping[str, str] | None = None
+    command: Sequence[str],
+    port: int,
+    env: Mapping[str, str] | None = None,
+    folder: Path = ROOT,
 ) -> Iterator[subprocess.Popen[bytes]]:
     """The same for whoever needs the process itself, to send it a signal."""
     with tempfile.TemporaryFile("w+") as log:
         process = subprocess.Popen(
             [sys.executable, "-m", *command],
-            cwd=ROOT,
+            cwd=folder,
             env={**os.environ, **(env or {})},
             stdout=log,
             stderr=subprocess.STDOUT,
