@@ -9,15 +9,17 @@
 // method only with `repeat: true`, else the caller gets the 429 once the visitor is in. Events on
 // `window`: `vwr:waiting`, `vwr:entered`, `vwr:closed`, `vwr:blocked` before the page is left for the
 // room since no frame may show it, and `vwr:expiring` when an answer says that the session ends
-// within two minutes. `vwr.labels.close` is what the dialog's button says.
+// within two minutes. `vwr.labels.close` is what the dialog's button says. The dialog is light or
+// dark as the page around it is, unless `vwr.scheme` says "light" or "dark".
 "use strict";
 (() => {
   if (self.vwr && self.vwr.fetch) return; // included twice: each would show a dialog of its own
   let send = self.fetch.bind(self);
   const SAFE = ["GET", "HEAD"];
   const CLOSE = {
-    ar: "إغلاق", de: "Schließen", es: "Cerrar", fr: "Fermer", he: "סגירה", it: "Chiudi",
-    ja: "閉じる", ko: "닫기", nl: "Sluiten", pt: "Fechar", "zh-Hans": "关闭", "zh-Hant": "關閉",
+    ar: "إغلاق", de: "Schließen", es: "Cerrar", fr: "Fermer", he: "סגירה", hi: "बंद करें",
+    it: "Chiudi", ja: "閉じる", ko: "닫기", nl: "Sluiten", pl: "Zamknij", pt: "Fechar", tr: "Kapat",
+    uk: "Закрити", "zh-Hans": "关闭", "zh-Hant": "關閉",
   };
   const FRAME = { border: 0, width: "100%", height: "100%" };
   const BUTTON = {
@@ -48,8 +50,15 @@
     maxHeight: "calc(100% - clamp(0px, 100vw - 36em, 2em))",
     borderRadius: "clamp(0px, 100vw - 36em, 1.5em)",
     overflow: "hidden",
-    colorScheme: "light dark",
+    background: "Canvas",
   };
+  // In the dialog, which is a card itself, the page is flat.
+  const FLAT = [
+    "body{background:var(--surface)}",
+    "#band{padding-bottom:20px}",
+    "main{margin-top:0;gap:0}",
+    ".card,fieldset{border-radius:0;box-shadow:none}",
+  ];
   let isInstalled = false;
   // After a person has closed a dialog, calls that the app makes by itself (a poll, a library that
   // tries again) show no other, until the person does something in the page.
@@ -178,6 +187,43 @@
     return false;
   };
 
+  // How light a colour is, in any notation, from 0 to 1; null if what is behind it shows through.
+  const lightness = (colour) => {
+    const pen = Object.assign(document.createElement("canvas"), { width: 1, height: 1 }).getContext("2d");
+    pen.fillStyle = colour;
+    pen.fillRect(0, 0, 1, 1);
+    const [red, green, blue, alpha] = pen.getImageData(0, 0, 1, 1).data;
+    return alpha < 128 ? null : (0.3 * red + 0.6 * green + 0.1 * blue) / 255;
+  };
+  const prefersDark = () => matchMedia("(prefers-color-scheme: dark)").matches;
+  // "light" or "dark", as the app's page is now. Many a light page says nothing of its scheme.
+  const scheme = () => {
+    if (/^(light|dark)$/.test(self.vwr.scheme)) return self.vwr.scheme;
+    const root = document.documentElement;
+    for (const each of [document.body, root]) {
+      const found = each && ifAllowed(() => lightness(getComputedStyle(each).backgroundColor));
+      if (found != null) return found < 0.5 ? "dark" : "light";
+    }
+    const known = getComputedStyle(root).colorScheme || "";
+    return /dark/.test(known) && (prefersDark() || !/light/.test(known)) ? "dark" : "light";
+  };
+
+  // Let the room's page look as the dialog around it. A site that has set its `scheme` keeps it.
+  const dress = (page, wanted) => {
+    const root = page.documentElement;
+    const isFree = /light.*dark/.test(getComputedStyle(root).colorScheme);
+    for (const sheet of page.styleSheets) {
+      const rules = ifAllowed(() => [...sheet.cssRules]) || []; // of another origin none can be read
+      for (const { media } of rules) {
+        const asked = media && /prefers-color-scheme: *(light|dark)/.exec(media.mediaText);
+        if (isFree && asked) media.mediaText = asked[1] == wanted ? "all" : "not all";
+      }
+    }
+    if (isFree) root.style.colorScheme = wanted;
+    const [ours] = page.styleSheets;
+    for (const rule of FLAT) ours.insertRule(rule, ours.cssRules.length);
+  };
+
   // `done` resolves with whether the visitor is in, once it is closed; so many `calls` wait for it.
   const openDialog = (href, base) => {
     const dialog = document.createElement("dialog");
@@ -209,6 +255,12 @@
       button.title = labels.close || CLOSE[language] || "Close";
       button.setAttribute("aria-label", button.title);
     };
+    // It is seen once it looks right, or has taken too long.
+    const show = () => (frame.style.opacity = 1);
+    const hide = () => {
+      frame.style.opacity = 0;
+      setTimeout(show, 3000);
+    };
     // How often the frame was to show the room in vain. What comes after the room's page is the
     // first time no fault of the room's: a link in it led there.
     let failures = 0;
@@ -219,6 +271,9 @@
       if (!page || !`${page.location.pathname}/`.startsWith(base + "/")) return gone();
       if (frame.contentWindow.vwr && !page.getElementById("vwr-data")) return replaced();
       failures = -1;
+      ifAllowed(() => dress(page, dialog.style.colorScheme));
+      show();
+      frame.contentWindow.addEventListener("pagehide", hide);
       const rename = () => name(page.title, page.documentElement.lang);
       new MutationObserver(rename).observe(page.head, { childList: true, subtree: true });
       rename();
@@ -254,7 +309,8 @@
     frame.src = href;
     Object.assign(frame.style, FRAME);
     Object.assign(button.style, BUTTON);
-    Object.assign(dialog.style, DIALOG);
+    Object.assign(dialog.style, DIALOG, { colorScheme: scheme() });
+    hide();
     dialog.append(button, frame);
     // Not in the body, which may not be there yet, and which some apps replace.
     document.documentElement.append(dialog);
