@@ -2,7 +2,7 @@
 const el = (id) => document.getElementById(id) || document.createElement("i");
 // The server puts in what this says in the page's language.
 const texts = "TEXTS";
-export const { phases } = texts;
+export const { phases, ahead } = texts;
 const locales = () => {
   try {
     return Intl.getCanonicalLocales(navigator.language);
@@ -22,6 +22,7 @@ const site = () => document.title.replace(/.*? · /, "");
 
 export const chosen = async (box) => {
   refused.textContent = "";
+  if (el("notify").parentElement) el("notify").parentElement.after(refused);
   if (box.checked && !(await works(box.id))) {
     box.checked = false;
     if (box.id == "notify") tellWhy(box);
@@ -33,7 +34,6 @@ export const chosen = async (box) => {
 // again, and after a refusal the settings may be changed, so the box stays.
 const refused = document.createElement("p");
 refused.setAttribute("role", "status");
-if (el("notify").parentElement) el("notify").parentElement.after(refused);
 const tellWhy = (box) => {
   if (permission() == "denied" && isSecureContext) refused.textContent = texts.denied;
   // Allowed, and still not shown, as on Android; or never allowed to a page without https.
@@ -162,33 +162,75 @@ const localTime = (box) => {
     time.textContent = new Date(time.dateTime).toLocaleTimeString(language, style);
 };
 
-// ---- the time until the room opens
+// ---- the time until the room opens, and for which a turn is held
 
-let lastText, lastAnswer, opening, counting;
-export const countDown = ({ opens_at, server_time }, phase) => {
-  const style = { dateStyle: "long", timeStyle: "short" };
-  const at = new Date(opens_at * 1000).toLocaleString(language, style);
-  const text = opens_at ? texts.opens.replace("{time}", at) : "";
-  // As in waiting.js: what stands there may be a translation that the browser has made.
-  if (text != lastText) el("opens").textContent = lastText = text;
+let lastText, lastAnswer, end, counting, beeped;
+export const countDown = ({ opens_at, claim_by, server_time }, phase) => {
+  const isOpening = phase() == "scheduled";
+  if (isOpening) tellOpening(opens_at);
+  const at = isOpening ? opens_at : claim_by;
   // Once for each answer: if the page is shown again without a new one, the count must go on.
-  const answer = `${[opens_at, server_time]}`;
-  if (answer != lastAnswer) opening = Date.now() + (opens_at - server_time) * 1000;
+  const answer = `${[at, server_time]}`;
+  if (answer != lastAnswer) end = at ? Date.now() + (at - server_time) * 1000 : 0;
   lastAnswer = answer;
   const timer = el("countdown");
+  timer.setAttribute("aria-labelledby", isOpening ? "opens" : "held");
   timer.style.fontVariant = "tabular-nums"; // or the digits jump to and fro
-  const two = (n) => String(Math.floor(n)).padStart(2, "0");
   const show = () => {
-    const left = Math.ceil((opening - Date.now()) / 1000);
-    const isNear = phase() == "scheduled" && left > 0 && left < 86400;
-    const time = `${two(left / 3600)}:${two((left / 60) % 60)}:${two(left % 60)}`;
-    timer.hidden = !isNear;
-    timer.textContent = isNear ? time : "";
-    if (!isNear) clearInterval(counting);
+    const name = phase();
+    const left = Math.ceil((end - Date.now()) / 1000);
+    const isOn = left > 0 && (isOpening ? name == "scheduled" : /next|turn/.test(name));
+    timer.hidden = !isOn;
+    timer.textContent = isOn ? (isOpening || left >= 3600 ? untilOpening : untilOver)(left) : "";
+    stress(name == "turn", left);
+    if (!isOn && name != "turn") clearInterval(counting);
   };
   clearInterval(counting);
   counting = setInterval(show, 1000);
   show();
+};
+
+const two = (n) => String(Math.floor(n)).padStart(2, "0");
+const untilOver = (left) => `${Math.floor(left / 60)}:${two(left % 60)}`;
+const untilOpening = (left) => {
+  const days = Math.floor(left / 86400);
+  // From two days on nobody counts seconds.
+  const inDays = () => new Intl.RelativeTimeFormat(language).format(days, "day");
+  return (days > 1 && attempt(inDays)) || `${two(left / 3600)}:${two((left / 60) % 60)}:${two(left % 60)}`;
+};
+
+const tellOpening = (opens_at) => {
+  const style = { year: "numeric", month: "long", day: "numeric", hour: "numeric", minute: "2-digit", timeZoneName: "short" };
+  const text = opens_at ? texts.opens.replace("{time}", new Date(opens_at * 1000).toLocaleString(language, style)) : "";
+  // As in waiting.js: what stands there may be a translation that the browser has made.
+  if (text != lastText) el("opens").textContent = lastText = text;
+  if (opens_at && el("opens").parentElement && !document.getElementById("calendar")) {
+    const link = document.createElement("a");
+    Object.assign(link, { id: "calendar", textContent: texts.calendar });
+    link.href = el("leave").action.replace("/leave?", `/opening/${lang}.ics?`);
+    link.dataset.in = "scheduled";
+    el("opens").after(link);
+  }
+};
+
+// A turn that waits for the button is seen in the tab and, for those who chose so, heard again and
+// again while it is held.
+const icon = document.querySelector("link[rel=icon]") || {};
+const { href } = icon;
+const MARK = "\u25cf ";
+const stress = (isTurn, left) => {
+  const wanted = isTurn ? new URL(texts.icon, import.meta.url).href : href;
+  if (icon.href != wanted) icon.href = wanted;
+  const title = document.title.replace(MARK, "");
+  // It blinks where nobody looks.
+  const isMarked = isTurn && !(document.hidden && document.title != title);
+  document.title = isMarked ? MARK + title : title;
+  // The first time it was heard when the turn came.
+  if (!isTurn || !beeped) beeped = isTurn && Date.now();
+  else if (el("sound").checked && left > 0 && Date.now() - beeped > 4900) {
+    beeped = Date.now();
+    attempt(beep);
+  }
 };
 
 // ---- forms

@@ -124,8 +124,11 @@ if (self.document) {
     document.title = document.title.replace(/(.*? · )?/, before + heading + " · ");
     put("heading", heading);
     put("lead", lead);
+    document.body.className = name;
     for (const part of document.querySelectorAll("[data-in]"))
       part.hidden = !part.dataset.in.includes(name); // no name is part of another
+    // Whoever reads by ear or by key goes on from the heading, if what had the focus is gone.
+    if (document.activeElement.closest("[hidden]")) el("heading").focus();
     put("ahead", people(view.ahead));
     el("when").dataset.n = view.ahead;
     // The page itself has told it before the first answer does.
@@ -139,6 +142,7 @@ if (self.document) {
     const { went_in_lately } = view;
     put("pace", !view.wait_seconds && went_in_lately && counted(words.lately, went_in_lately));
     put("position", number(view.position));
+    if (view.position) put("number", number(view.position)); // it is told when the place is over
     put("serving", number(view.serving));
     put("waiting", number(view.waiting)); // where a user's own template has it
     time("held", view.claim_by * 1000);
@@ -148,7 +152,7 @@ if (self.document) {
     if (Date.now() - saidAt > 20000) put("said");
     spoken = "";
     // It is loaded with each answer until that works: a lost one is no trouble to tell of each time.
-    if (name == "scheduled") extra((more) => more.countDown(view, phase));
+    if (/scheduled|next|turn/.test(name)) extra((more) => more.countDown(view, phase));
     announce(name, heading);
     const plainly = () => note("message", view.message);
     // With links, a time, or in another language than the plain words.
@@ -182,10 +186,13 @@ if (self.document) {
 
   // Screen readers are told a new phase or note at once, and how many are ahead when these are half
   // as many, at most once a minute. What must be said at the same time is said together.
-  let shown = phase(), level, spoken, saidAt = 0;
+  let shown = phase(), level, spoken, hush, saidAt = 0;
   const say = (text) => {
     put("said", (spoken += text + " "));
     saidAt = Date.now();
+    // It is not to be read once more, when it may not be so any more.
+    clearTimeout(hush);
+    hush = setTimeout(put, 3000, "said");
   };
   const announce = (name, heading) => {
     const { ahead } = view;
@@ -197,7 +204,7 @@ if (self.document) {
     } else if (ahead < level) {
       // Told later, if it is too early.
       if (ahead > level / 2 || Date.now() - saidAt < 60000) return;
-      ifAllowed(() => say(el("ahead").parentNode.innerText));
+      extra((more) => more.ahead && ahead && say(counted(more.ahead, ahead)));
     }
     level = ahead;
     shown = name;

@@ -171,7 +171,7 @@ def test_what_is_new_at_one_time_is_spoken_together(page: Page, room: PretendRoo
     page.goto(room.url + WANTED)
     polled(room)
     room.set(you="next", message="Standing places only.", claim_by=time.time() + 60)
-    said = page.get_by_role("status")
+    said = page.locator("#said")
     expect(said).to_contain_text("You are next")
     expect(said).to_contain_text("Standing places only.")
 

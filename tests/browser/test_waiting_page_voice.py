@@ -45,8 +45,8 @@ def test_how_many_are_ahead_is_said_when_they_are_half_as_many(
         pass_by(page, seconds, step=5)
     told = [text for text in page.evaluate("shown") if text]
     assert [" ".join(text.split()) for text in told] == [
-        "Ahead of you 64",
-        "Ahead of you 31",
+        "64 people are ahead of you.",
+        "31 people are ahead of you.",
     ]
 
 
@@ -59,7 +59,7 @@ def test_times_are_those_of_the_visitors_own_country(browser: Browser, room: Pre
             page.goto(f"{room.url}{BASE}/?lang=en")
             expect(page.locator("#opens")).not_to_contain_text("UTC")
             shown[locale] = page.locator("#opens").inner_text()
-    assert shown["en-GB"] == "Opens on 1 January 2026 at 13:00."
+    assert shown["en-GB"] == "Opens on 1 January 2026 at 13:00 GMT."
     assert shown["en-US"].startswith("Opens on January 1, 2026 at 1:00")
     assert shown["de-AT"] == shown["en-US"], "not those of another language"
 

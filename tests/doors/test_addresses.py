@@ -79,9 +79,25 @@ def test_an_address_that_does_not_exist_is_a_page_for_people(door: Door, path: s
     assert page.headers["content-type"] == "text/html; charset=utf-8"
     assert page.headers["cache-control"] == "private, no-store"
     assert "<html lang=nl" in page.text and "<h1>Deze pagina bestaat niet.</h1>" in page.text
-    assert '<a href="/">shop.example</a>' in page.text
+    assert '<a href="/">Terug naar shop.example</a>' in page.text
     told = door.visitor().fetches(path)
     assert (told.status_code, list(told.json())) == (404, ["error"])
+
+
+@pytest.mark.parametrize("path", ["/vwr/nope/", "/vwr/main/nope"])
+def test_whoever_is_in_line_reads_there_their_number_and_the_way_back(
+    door: Door, path: str
+) -> None:
+    door.visit_at()
+    waiting = door.visit_at()
+    page = waiting.opens(path)
+    assert page.status_code == 404 and not set_cookies(page)
+    assert "<p>Your number: <b>2</b></p>" in page.text
+    assert '<a class=button href="/vwr/main/">Back to the line</a>' in page.text
+    assert waiting.position()["position"] == 2
+    waiting.opens("/vwr/main/leave?sure=1", "POST")
+    for left in (waiting.opens(path), door.visitor().opens(path)):
+        assert "Your number" not in left.text and "Back to the line" not in left.text
 
 
 def test_a_missing_slash_is_put_right(door: Door) -> None:

@@ -41,6 +41,13 @@ def test_a_calendar_gets_when_the_room_opens_and_where(open_it: Open) -> None:
     assert [alarm["action"] for alarm in event.walk("VALARM")] == ["DISPLAY"]
 
 
+def test_it_is_named_by_the_event_in_the_readers_language(open_it: Open) -> None:
+    door = scheduled(open_it, site_name="City", title={"en": "Spring sale", "de": "Im Frühling"})
+    for code, name in (("en", "City · Spring sale"), ("de", "City · Im Frühling")):
+        event = event_in(door.visitor().opens(f"/vwr/main/opening/{code}.ics").text)
+        assert event["summary"].startswith(f"{name}: ")
+
+
 @pytest.mark.parametrize("code", ["ja", "ar"])
 def test_every_line_ends_and_is_folded_as_the_standard_says(open_it: Open, code: str) -> None:
     name = "市民劇場" * 11

@@ -26,6 +26,7 @@ OF_LANGUAGES = {"English", "12,345"}
 
 #: Singular and plural of texts with numbers.
 PLURALS = {
+    ("{n} person is ahead of you.", "{n} people are ahead of you."),
     ("{n} minute", "{n} minutes"),
     ("{n} hour", "{n} hours"),
     ("{n} second", "{n} seconds"),

@@ -31,6 +31,7 @@ What all of these use (room_context.py holds it together):
     room_papers.py       how those of this room are made, and what is known of them
     app_functions.py     what the app's own functions say of the request
     standing.py          where the visitor stands
+    site_link.py         where those go who have no reason to stay
     intervals.py         when the visitor should ask again
     replies.py           how that is told, as a page or as JSON
 

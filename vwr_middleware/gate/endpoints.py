@@ -134,7 +134,9 @@ class Endpoints:
 
     def _not_there(self, request: Request) -> Reply:
         text, settings = "there is no such endpoint in this room", self._gate.room_context.settings
-        reply = not_there(request, settings, self._replies.pages, text)
+        position = self._gate.position_of(request)
+        places = [(self._gate.view.name, position)] if position else []
+        reply = not_there(request, settings, self._replies.pages, text, places)
         return reply.with_headers(self._replies.cors(request))
 
     async def _write(self, write: Write, request: Request) -> Reply:

@@ -276,6 +276,14 @@ class Gate:
         self.decision_counts.waits.observe(waited)
         self.view.operator_notes.entered(waited)
 
+    def position_of(self, request: Request) -> int:
+        """The position of somebody who is in line, by the papers and the snapshot; 0 of others."""
+        visit, room = self.room_context.visit(request, is_own_page=True), self.view.room
+        ticket = visit.papers.ticket()
+        if ticket is None or room is None or ticket.is_given_up:
+            return 0
+        return ticket.position if room.belonging(ticket) == "here" else 0
+
     async def decide(self, visit: Visit) -> Pass | Reply:
         """Pass, or one of our own replies. Decides again if the room was restored meanwhile."""
         for _ in range(2):

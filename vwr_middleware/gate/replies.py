@@ -5,6 +5,7 @@ from math import ceil
 from typing import Any
 from urllib.parse import quote
 
+from vwr_middleware.gate.site_link import SiteLink
 from vwr_middleware.gate.standing import Standing, as_json, down, public_record
 from vwr_middleware.gate.visit import Visit, choices
 from vwr_middleware.pages.announcements import announced
@@ -40,6 +41,7 @@ class Replies:
     def __init__(self, settings: Settings, view: RoomView, pages: Pages) -> None:
         self.settings, self.pages, self._view = settings, pages, view
         self.waiting_status = view.settings.waiting_status
+        self._site_link = SiteLink(settings)
 
     def standing(
         self, visit: Visit, standing: Standing, cookies: Iterable[Cookie] = (), status: int = 0
@@ -165,6 +167,7 @@ class Replies:
             full=standing.full,
             generation=room.generation if room else None,
             position=standing.position,
+            number=_number_of(visit, standing),
             ahead=standing.ahead,
             behind=standing.behind if self.settings.public_numbers else None,
             went_in_lately=went_in_lately(room) if room and self.settings.public_numbers else None,
@@ -188,7 +191,16 @@ class Replies:
             renew=rules["renew"],
             binds=self._view.settings.bind,
             refresh=refresh,
+            home=self._site_link.at(visit.request.mount),
             base=self.base(visit),
             static=visit.below_prefix("static"),
             language=language,
         )
+
+
+def _number_of(visit: Visit, standing: Standing) -> int | None:
+    """The position of somebody who has, or had, a place that a standing does not tell."""
+    if standing.you not in ("missed", "moved", "interrupted"):
+        return None
+    ticket = visit.papers.ticket()
+    return ticket.position if ticket else None

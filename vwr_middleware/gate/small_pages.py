@@ -1,6 +1,7 @@
 """Small pages for people: an address that does not exist, an app that does not answer, and the
 question before a place is given up without scripts. Programs get JSON there."""
 
+from collections.abc import Iterable
 from urllib.parse import quote
 
 from vwr_middleware.gate.visit import LANGUAGE_COOKIE, Visit
@@ -18,11 +19,23 @@ from vwr_middleware.web.request_kinds import is_navigation
 AGAIN_AFTER = 30
 
 
-def not_there(request: Request, settings: Settings, pages: Pages, text: str) -> Reply:
-    """The answer at an address of ours that does not exist; `text` is for programs."""
+def not_there(
+    request: Request,
+    settings: Settings,
+    pages: Pages,
+    text: str,
+    places: Iterable[tuple[str, int]] = (),
+) -> Reply:
+    """The answer at an address of ours that does not exist; `text` is for programs. Somebody who is
+    in line somewhere is led back there: `places` are the rooms, each with the position."""
     if not is_navigation(request):
         return problem(404, text)
-    return _page(request, settings, pages, 404, NOT_THERE, back=written(f"{request.mount}/"))
+    links: dict[str, str | int] = {"back": settings.site_url or written(f"{request.mount}/")}
+    for room_name, position in places:
+        line = written(f"{request.mount}{settings.prefix}/{room_name}/")
+        links |= {"line": line, "position": position}
+        break
+    return _page(request, settings, pages, 404, NOT_THERE, **links)
 
 
 def unserved(request: Request, settings: Settings, pages: Pages, status: int, text: str) -> Reply:
@@ -45,7 +58,12 @@ def really_leave(visit: Visit, pages: Pages, base: str) -> Reply:
 
 
 def _page(
-    request: Request, settings: Settings, pages: Pages, status: int, heading: str, **links: str
+    request: Request,
+    settings: Settings,
+    pages: Pages,
+    status: int,
+    heading: str,
+    **links: str | int,
 ) -> Reply:
     chosen = "".join(find(request.header("cookie"), LANGUAGE_COOKIE, 1))
     language = pages.languages.best(request.header("accept-language"), chosen)

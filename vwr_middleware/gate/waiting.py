@@ -1,5 +1,6 @@
 """Visitors without an access token: they join, wait, are called, and enter in order."""
 
+from dataclasses import replace
 from typing import Literal
 
 from vwr_middleware.errors import StoreUnavailable
@@ -134,7 +135,7 @@ class Waiting:
         is_called = place is not None and place.position <= room.serving
         # Whoever is called may have entered before the room closed, without having heard of it.
         if room.state == "closed" and (visit.request.is_websocket or not is_called):
-            return self._closed(visit)
+            return self._closed(visit, room, place)
         if visit.request.is_websocket:
             return self._handshake(visit, room, place)
         if place is None:
@@ -142,9 +143,14 @@ class Waiting:
             return await self.arrive(visit, room, was_reset)
         return await self._with_ticket(visit, room, place, "brought" if given else "lapsed")
 
-    def _closed(self, visit: Visit) -> Reply:
-        self._view.operator_notes.placeless += int(visit.is_navigation)
-        return self._replies.standing(visit, _NONE_YET, status=503)
+    def _closed(self, visit: Visit, room: CurrentRoom, ticket: Ticket | None) -> Reply:
+        """The answer in a closed room. Whoever is in line hears that the place is kept."""
+        has_place = ticket is not None and not ticket.is_given_up
+        if not has_place:
+            self._view.operator_notes.placeless += int(visit.is_navigation)
+        standing = self._now(room, ticket) if has_place else _NONE_YET
+        standing = replace(standing, retry_after=RETRY_LATER)
+        return self._replies.standing(visit, standing, status=503)
 
     def _handshake(self, visit: Visit, room: CurrentRoom, ticket: Ticket | None) -> Pass | Reply:
         """The answer to a WebSocket's handshake. It never claims: it can be tried again."""
@@ -179,7 +185,7 @@ class Waiting:
         if isinstance(answer, Turn):
             return self._comes_in(visit, answer, ticket, source)
         if room.state == "closed":  # and this visitor has not entered before
-            return self._closed(visit)
+            return self._closed(visit, room, ticket)
         if answer.you not in ("waiting", "next"):
             if source == "known" and answer.you == "locked":  # so that the page's polls say so, too
                 return self._replies.standing(visit, LOCKED, cookies)

@@ -28,7 +28,17 @@ MARK = "\ue000"
 LEFT_OPEN = frozenset(
     {"ahead", "behind", "position", "wait", "serving", "waiting", "next", "query"}
 )
-SLOTS = LEFT_OPEN | {"site", "pace", "message", "record", "held", "opens", "updated", "data"}
+SLOTS = LEFT_OPEN | {
+    "site",
+    "pace",
+    "message",
+    "record",
+    "held",
+    "opens",
+    "updated",
+    "number",
+    "data",
+}
 
 #: The mark as the filters `urlencode` and `tojson` write it.
 _DISGUISES = (quote(MARK), "\\ue000")
@@ -111,6 +121,7 @@ class Kind(NamedTuple):
     session_seconds: float
     renew: bool
     binds: bool
+    home: str
     room: str
     base: str
 
@@ -143,6 +154,7 @@ def kind_of(view: View) -> Kind:
         session_seconds=view.session_seconds,
         renew=view.renew,
         binds=view.binds,
+        home=view.home,
         room=view.room,
         base=view.base,
     )
@@ -202,6 +214,7 @@ def values(view: View, words: Words, site: str) -> dict[str, str]:
         "ahead": words.people(view.ahead),
         "behind": "" if view.behind is None else words.number(view.behind),
         "position": "" if view.position is None else words.number(view.position),
+        "number": "" if view.number is None else words.number(view.number),
         "wait": words.wait(view.wait_seconds),
         "pace": words.lately(view.went_in_lately) if view.wait_seconds is None else "",
         "serving": words.number(view.serving),

@@ -29,6 +29,8 @@ from vwr_middleware.pages.templates import OwnFirst, templates, templates_with_s
 from vwr_middleware.pages.theme import Theme, policy_of
 from vwr_middleware.pages.view import View
 from vwr_middleware.pages.wording import (
+    BACK,
+    BY_ITSELF,
     HELD,
     LONGER,
     NO_CONNECTION,
@@ -86,7 +88,8 @@ class Pages:
         so that the page need not bring them to all."""
         script = self._static.body_of("extras.js")
         for code, words in self.words.items():
-            texts = for_script(words.for_extras(), is_text_of_ours=True).encode()
+            told = words.for_extras() | {"icon": self._static.name_of("icon-turn.svg")}
+            texts = for_script(told, is_text_of_ours=True).encode()
             self._static.add(_extras_in(code), script.replace(b'"TEXTS"', texts))
         # For a page of another release, which may ask for it by its plain name.
         self._static.add("extras.js", self._static.body_of(_extras_in("en")))
@@ -117,17 +120,22 @@ class Pages:
         context = self.resume_context(*look) | values
         self._resumes.tried(RESUME, lambda found: found.render(context))
 
-    def small(self, heading: str, language: str, site: str, static: str, **links: str) -> bytes:
+    def small(
+        self, heading: str, language: str, site: str, static: str, **links: str | int
+    ) -> bytes:
         """A page of one sentence: see gate/small_pages.py."""
         context = self._of_all_pages(language, static, "")
-        told = {"site": self._site_name or site, "heading": context["_"](heading), "leave": ""}
+        told = {"site": self._site_name or site, "heading": context["_"](heading)}
+        told |= {"leave": "", "line": "", "number": self.words[language].number}
+        told["back_to_site"] = context["_"](BACK).replace("{site}", told["site"])
         context |= told | links
         return self._resumes.made(SMALL, lambda found: found.render(context)).encode()
 
     def opening(self, language: str, site: str, room_name: str) -> tuple[str, str]:
         """What a calendar says of a room's opening: in a few words, and in more."""
-        site = self._site_name or site
-        name = site if room_name == "main" else f"{site} · {room_name}"
+        site, theme = self._site_name or site, self._rooms.get(room_name, self._theme)
+        told = theme.title_in(language) or ("" if room_name == "main" else room_name)
+        name = f"{site} · {told}" if told else site
         words = self.words[language]
         return words.opening.replace("{name}", name), words.phases["scheduled"][1]
 
@@ -202,6 +210,8 @@ class Pages:
         """The variables of the waiting page's template."""
         words = self.words[kind.code]
         heading, lead = words.phases[kind.phase]
+        if not kind.refresh and kind.phase in BY_ITSELF:
+            lead = words.by_hand
         of_all = self._of_all_pages(kind.code, kind.static, kind.room)
         context: dict[str, Any] = slots() | kind.shown | of_all
 
@@ -215,6 +225,7 @@ class Pages:
             "languages": self.languages,
             "heading": heading,
             "lead": lead,
+            "back_to_site": Markup(escape(words.back)).replace("{site}", context["site"]),
             "resume": self._resume,
             "duration": words.duration,
             "words": Markup(for_script(told, is_text_of_ours=True)),

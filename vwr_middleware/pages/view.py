@@ -29,6 +29,8 @@ class View:
     #: The room's, if it is known.
     generation: int | None = None
     position: int | None = None
+    #: The number of a place that is over, or cannot be found at the moment; None: not known.
+    number: int | None = None
     ahead: int | None = None
     serving: int = 0
     #: How many are behind; None if nobody knows, or if that is not public.
@@ -67,6 +69,8 @@ class View:
     binds: bool = False
     #: Whether the page may reload itself if scripts are off.
     refresh: bool = True
+    #: The site, for those who have no reason to stay; "" if that is not known.
+    home: str = "/"
     base: str = "/vwr/main"
     static: str = "/vwr/static"
     language: str = "en"

@@ -92,11 +92,15 @@ RECORD = _(
     " looked at."
 )
 LONGER = _("It is taking longer than expected: fewer people are going in.")
+#: For those without scripts who have turned off that the page loads itself.
+BY_HAND = _("This page does not update automatically. Please check now and then.")
 UPDATED = _("Updated at {time}.")
 HELD = _("Your turn is held until {time}.")
 OPENS = _("Opens on {time}.")
 OPENING = _("{name}: the line opens")
+CALENDAR = _("Add to calendar")
 DENIED = _("Notifications are blocked. Allow them in your browser's settings for this site.")
+BACK = _("Back to {site}")
 NOT_THERE = _("This page does not exist.")
 UNSERVED = _("The site does not answer at the moment. Please try again in a moment.")
 SURE = _("Give up your place in line?")
@@ -114,6 +118,9 @@ LATELY = (
     _("{n} people have gone in during the last minute."),
 )
 
+#: What is read out when it has become half as many.
+AHEAD = (_("{n} person is ahead of you."), _("{n} people are ahead of you."))
+
 MINUTE, HOUR = 60, 3600
 
 
@@ -128,6 +135,10 @@ def span(low: int, high: int) -> tuple[int, int, int]:
     return unit, at_least // unit, at_most // unit
 
 
+#: The phases whose texts say that the page goes on by itself.
+BY_ITSELF = ("waiting", "next", "joining", "full")
+
+
 class Words:
     """One language's words, made once."""
 
@@ -138,6 +149,7 @@ class Words:
         self._unknown, self._soon = say(UNKNOWN), say(SOON)
         self._separator = language.separator
         self.opening = say(OPENING)  # in a calendar
+        self.by_hand, self.back = say(BY_HAND), say(BACK)
 
     def number(self, n: int) -> str:
         """A number with its digits in groups."""
@@ -183,7 +195,8 @@ class Words:
         """What the script says that is loaded only by those who need it."""
         say = self._language.gettext
         phases = {name: self.phases[name] for name in FOR_FEW}
-        told = {"opens": say(OPENS), "sure": say(SURE), "denied": say(DENIED)}
+        told: dict[str, Any] = {"opens": say(OPENS), "sure": say(SURE), "denied": say(DENIED)}
+        told |= {"calendar": say(CALENDAR), "ahead": self._language.forms(*AHEAD)}
         return {"phases": phases, **told}
 
     def for_script(self, late_is_lost: bool) -> dict[str, Any]:

@@ -108,6 +108,9 @@ class Settings:
     #: Whether the waiting page and the public status say how many of those whose wait was looked at
     #: in the last 24 hours went in within the range that they were told.
     public_record: bool = setting(kinds.flag, False)
+    #: Where a page leads from which it goes no further (closed, full, ended, left): a path or an
+    #: https URL.
+    site_url: str = setting(web_kinds.site_url, "", shown="`/`, unless a room protects it")
     #: Whether a place in line can be moved to another device, by a link or a code.
     resume: bool = setting(kinds.flag, True)
     #: An address by which push services reach you, like `mailto:ops@shop.example`. With it, people

@@ -37,6 +37,12 @@ def _check_room_name(value: object) -> str:
     return name
 
 
+def _check_site_url(value: object) -> str:
+    expected = "a path of this site like /, or a URL like https://shop.example/"
+    path = r"/(?![/\\])[!-\[\]-~]*"
+    return matching(rf"(https?://[A-Za-z0-9.:\[\]-]+)?({path})?", expected)(value)
+
+
 def _check_path_pattern(value: object) -> PathPattern:
     if isinstance(value, Mapping):
         return _compiled(value)
@@ -172,6 +178,7 @@ networks = several(_check_network)
 methods = several(_check_method)
 origins = several(_check_origin)
 prefix = Kind(_check_prefix)
+site_url = Kind(_check_site_url)
 namespace = Kind(
     matching(r"[A-Za-z0-9_.-]{1,64}", "1 to 64 letters, digits and the characters _ . -")
 )

@@ -401,9 +401,15 @@ class Site:
         if first == NAME and self.settings.debug:
             return Previews(self.settings, self.pages).answer(rest, request)
         if first not in self._endpoints:
-            return not_there(request, self.settings, self.pages, "there is no such waiting room")
+            text = "there is no such waiting room"
+            return not_there(request, self.settings, self.pages, text, self._places(request))
         where = way_back(f"{request.mount}{request.path}/", request.query)
         return Reply(308, b"", (("Location", where), *PRIVATE, REFERRER))
+
+    def _places(self, request: Request) -> Iterator[tuple[str, int]]:
+        """The rooms in whose lines a visitor is, each with the position."""
+        found = ((name, gate.position_of(request)) for name, gate in self.gates.items())
+        return (place for place in found if place[1])
 
     def _static(self, name: str, request: Request) -> Reply:
         """A style sheet or script, by its hashed name."""
