@@ -411,3 +411,30 @@ def test_a_report_that_cannot_be_made_says_why(
     run: Run, options: tuple[str, ...], words: str
 ) -> None:
     assert words in failed(run("report", "main", *options))
+
+
+def test_a_day_is_replayed_and_kept(run: Run, tmp_path: Path) -> None:
+    kept = tmp_path / "day.json"
+    text = said(run("replay", "main", "--max-active", "7", "--since", "1h", "--save", str(kept)))
+    lines = {line[:25].strip(): line[25:].split() for line in text.splitlines()[1:]}
+    assert lines["went in"] == ["2", "7"] and lines["most in line"] == ["8", "3"]
+    again = said(run("replay", "main", "--max-active", "7", "--day", str(kept)))
+    assert again.splitlines()[1:] == text.splitlines()[1:]
+    kept.write_text(kept.read_text()[:-30])
+    assert "is cut off" in failed(run("replay", "main", "--day", str(kept)))
+
+
+@pytest.mark.parametrize(
+    ("options", "words"),
+    [
+        (("--max-active", "0"), "max-active"),
+        (("--per-minute", "-3"), "above 0"),
+        (("--per-minute", "nan"), "above 0"),
+        (("--day", "nowhere.json"), "cannot be read"),
+        (("--since", "20d"), "two days"),
+    ],
+)
+def test_a_replay_that_cannot_be_made_says_why(
+    run: Run, options: tuple[str, ...], words: str
+) -> None:
+    assert words in failed(run("replay", "main", *options))

@@ -96,3 +96,13 @@ def test_waits_of_those_who_enter_are_counted(open_it: Open) -> None:
 
 def report(door: Door) -> Any:
     return api(door).get("/rooms/main/report").json()
+
+
+def test_of_several_days_the_hours_are_told(door: Door) -> None:
+    after_a_sale(door)
+    for days in ("2.5d", "30d"):
+        rows = api(door).get("/rooms/main/minutes", params={"since": days}).json()
+        assert rows["step"] % 3600 == 0
+        assert sum(minute["arrivals"] for minute in rows["minutes"]) == 5
+    refused = api(door).get("/rooms/main/minutes", params={"since": "3d", "step": "60"})
+    assert refused.status_code == 422 and "two days" in refused.json()["detail"]

@@ -33,7 +33,10 @@ async def minutes(
     """The minutes of a time, or longer steps of it."""
     room = await operations.room(name)
     begin, end = span_of(since, until, room.now)
-    seconds = _step(step) if step else step_for(end - begin)
+    is_long = end - begin > MINUTES_FOR + MINUTE
+    seconds = _step(step) if step else max(step_for(end - begin), HOUR if is_long else MINUTE)
+    if is_long and seconds < HOUR:
+        raise Refused("steps shorter than an hour can be asked for of two days at most")
     rows = await past(operations, name, begin, end, seconds)
     return {"minutes": minute_rows(rows), "step": seconds}
 

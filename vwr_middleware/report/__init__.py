@@ -7,4 +7,5 @@ changed, what went wrong.
     chart.py    charts over time and of the waits, as SVG
     page.py     the report as a page that stands by itself, from report.html
     tables.py   the report as CSV
+    replay.py   a day once more, with other settings
 """
