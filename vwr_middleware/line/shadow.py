@@ -22,7 +22,7 @@ def follow_shadow(line: Line, gone: int, now: float) -> None:
         numbers.shadow_inside = float(min(inside, line.moment.limit))
         numbers.shadow_line, numbers.shadow_tokens = 0.0, 1.0
     else:
-        _refill(line, now - numbers.shadow_at)
+        _refill_shadow(line, now - numbers.shadow_at)
     numbers.shadow_at = now
     leave_shadow(line, gone)
 
@@ -58,7 +58,7 @@ def come_in_shadow(line: Line) -> None:
     numbers.would_wait += 1
 
 
-def _refill(line: Line, passed: float) -> None:
+def _refill_shadow(line: Line, passed: float) -> None:
     numbers = line.numbers
     rate, burst = pace_by(numbers)
     if rate is not None:
