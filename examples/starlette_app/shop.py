@@ -63,6 +63,14 @@ app = Starlette(
 )
 
 # The waiting room reads its settings from the environment: VWR_SECRET_KEY, VWR_MAX_ACTIVE, ...
-ours = {"VWR_PATHS": "/tickets", "VWR_SITE_NAME": "Harbour Hall"}
+ours = {
+    "VWR_PATHS": "/tickets",
+    # The waiting page looks like the shop.
+    "VWR_SITE_NAME": "Harbour Hall",
+    "VWR_TITLE": "The Paper Lanterns",
+    "VWR_HEADER": "#16203a, #3b2a4f, #7c3f3f",
+    "VWR_COLORS": """{"accent": "#c2410c", "text": "#1d2433", "background": "#fbf7f0",
+        "accent_dark": "#fb923c", "surface_dark": "#1d2433", "background_dark": "#141a26"}""",
+}
 settings = Settings.from_env({**ours, **os.environ})
 app.add_middleware(WaitingRoomMiddleware, settings=settings)

@@ -6,8 +6,10 @@ import time
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
+from tests.support.browser import fresh_page
 from tests.support.pretend_room import BASE, WANTED, PretendRoom
 from tests.support.waiting import (
+    HURRY,
     has_lost,
     note_texts,
     pass_by,
@@ -61,14 +63,41 @@ def test_the_progress_never_moves_back(page: Page, room: PretendRoom) -> None:
     assert page.locator("#progress").evaluate("bar => bar.value") == pytest.approx(0.75)
 
 
-def test_how_many_are_in_line_shows_only_where_it_is_public(page: Page, room: PretendRoom) -> None:
-    room.set(waiting=None)
+def test_how_many_are_behind_shows_only_where_it_is_told(page: Page, room: PretendRoom) -> None:
+    room.set(behind=None)
     page.goto(room.url + WANTED)
     polled(room)
     expect(page.get_by_text("Now serving")).to_be_visible()
-    expect(page.get_by_text("People in line")).to_be_hidden()
-    room.set(waiting=12)
-    expect(page.get_by_text("People in line")).to_be_visible()
+    expect(page.get_by_text("Behind you")).to_be_hidden()
+    room.set(behind=12)
+    expect(page.get_by_text("Behind you")).to_be_visible()
+    expect(page.locator("#behind")).to_have_text("12")
+
+
+def test_when_is_told_by_the_visitors_clock_and_the_line_s_pace_until_it_is_known(
+    browser: Browser, room: PretendRoom
+) -> None:
+    room.set(wait_seconds=None, went_in_lately=57)
+    options = {"locale": "en-GB", "timezone_id": "Asia/Tokyo"}
+    with fresh_page(browser, HURRY, **options) as page:
+        page.clock.set_fixed_time("2026-05-01T10:00:20Z")
+        page.goto(room.url + WANTED)
+        expect(page.locator("#pace")).to_have_text("57 people have gone in during the last minute.")
+        expect(page.locator("#clock")).to_be_empty()
+        room.set(wait_seconds=(600, 900))
+        expect(page.locator("#clock")).to_have_text("19:10\u201319:16")
+        expect(page.locator("#wait")).to_have_text("in 10 to 15 minutes")
+        expect(page.locator("#pace")).to_be_hidden()
+        expect(page.locator("#joined")).to_have_text("Joined at 19:00")
+        expect(page.get_by_role("progressbar", name="Way to the front")).to_be_attached()
+
+
+def test_the_first_in_line_reads_that_and_no_zero(page: Page, room: PretendRoom) -> None:
+    page.goto(room.url + WANTED)
+    expect(page.locator("#front")).to_be_hidden()
+    room.set(ahead=0)
+    expect(page.get_by_text("You are the first in line")).to_be_visible()
+    expect(page.get_by_text("Ahead of you", exact=True)).to_be_hidden()
 
 
 def test_blocked_cookies_are_said_and_the_asking_stops(page: Page, room: PretendRoom) -> None:

@@ -51,8 +51,6 @@ class PretendRoom:
     far: float | None = None
     generation: int = 1
     watch: str = "position"
-    behind: int | None = None
-    went_in_lately: int | None = None
     horizon: int = 1000
     #: Answer polls with this status and no JSON.
     broken: int = 0
@@ -192,7 +190,7 @@ class PretendRoom:
             "poll": {"near": self.poll, "far": self.far or self.poll},
             "opens_at": view.opens_at,
             "message": view.message,
-            "went_in_lately": self.went_in_lately,
+            "went_in_lately": view.went_in_lately,
             "message_id": view.announcement.shown_id if view.announcement else "",
             "server_time": time.time(),
         }
@@ -210,7 +208,7 @@ class PretendRoom:
                 "may_enter": view.you == "may_enter",
                 "wait_seconds": wait and {"low": wait[0], "high": wait[1]},
                 "wait_reason": view.wait_reason,
-                "behind": self.behind,
+                "behind": view.behind,
                 "claim_by": view.claim_by,
                 "retry_after": self.poll,
                 "watch": self.watch,

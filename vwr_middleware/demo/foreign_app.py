@@ -23,6 +23,9 @@ _ALSO = ("/usr/sbin", "/usr/local/sbin")
 _SETTINGS = {
     "VWR_PATHS": "/tickets",
     "VWR_SITE_NAME": "The Night Ferry",
+    "VWR_HEADER": "#0d2138, #23466b",
+    "VWR_COLORS": """{"accent": "#b4232c", "text": "#10243a", "background": "#eef4f8",
+        "accent_dark": "#ff8a80", "surface_dark": "#13263a", "background_dark": "#0b1826"}""",
     "VWR_TRUSTED_PROXIES": "1",
     "VWR_DECISION_NETWORKS": HOST,
 }

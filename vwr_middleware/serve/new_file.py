@@ -35,7 +35,8 @@ admin_password = "{password}"
 # The look of the waiting page.
 # site_name = "The Shop"
 # logo = "/logo.svg"
-# colors = {{accent = "#b00020", on_accent = "#ffffff"}}
+# header = ["#8a1538", "#2c1140"]
+# colors = {{accent = "#8a1538"}}
 # templates = "templates"
 
 # What newcomers get while the store is away: "wait" or "admit".

@@ -31,7 +31,18 @@ VWR = {
     "CONFIRM_WITHIN": 20,
     "CLAIM_WITHIN": 20,
     "RENEW": False,
+    # The waiting page looks like the shop.
     "SITE_NAME": "Harbour Hall",
+    "TITLE": "The Paper Lanterns",
+    "HEADER": ["#16203a", "#3b2a4f", "#7c3f3f"],
+    "COLORS": {
+        "accent": "#c2410c",
+        "text": "#1d2433",
+        "background": "#fbf7f0",
+        "accent_dark": "#fb923c",
+        "surface_dark": "#1d2433",
+        "background_dark": "#141a26",
+    },
     "STORE": os.environ.get("VWR_STORE", f"sqlite:///{BASE_DIR / 'vwr.sqlite3'}"),
     "DEBUG": DEBUG,  # or a secret that stands in a document is refused
     "ADMIN_PASSWORD": os.environ.get("VWR_ADMIN_PASSWORD"),
