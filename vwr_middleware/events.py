@@ -25,6 +25,8 @@ EventName = Literal[
     "moved",
     "reset",
     "mode_changed",
+    "stock_gone",
+    "stock_back",
     "bypassed",
     "function_failed",
     "sign_in_failed",
@@ -39,6 +41,7 @@ class Event:
 
     `subject` is a session id such as `3-17`, which names a place in line too. For `called` it is
     the range of positions (`5-9`), for `mode_changed` the new mode, for `reset` the new generation.
+    For `stock_gone` and `stock_back` it is what is left, or `unknown` if no answer is young enough.
     For `bypassed` it is the path that was asked for, for `function_failed` the setting that names
     the function (`challenge`, `identity`, `bypass`). For `sign_in_failed`, a wrong password for the
     panel, it is the network, and there is no room. For `estimates_off` and `estimates_back`, when

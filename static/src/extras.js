@@ -162,6 +162,18 @@ const localTime = (box) => {
     time.textContent = new Date(time.dateTime).toLocaleTimeString(language, style);
 };
 
+// ---- whether something will be left
+
+// Far back, what is left reaches up to so many positions: one for each tenth.
+export const odds = ({ odds, position }) => {
+  const tenths = odds.reach ? odds.reach.filter((last) => last >= position).length : 10 * odds.chance;
+  const n = Math.round(tenths);
+  const word = n > 9 ? "yes" : n > 6 ? "likely" : n > 3 ? "maybe" : n > 0 ? "unlikely" : "hardly";
+  // Only what is said of all is said in a word.
+  const isOfAll = /^(no|spoken_for)$/.test(odds.likely);
+  return texts.odds[isOfAll ? odds.likely : word].replace("{n}", n);
+};
+
 // ---- the time until the room opens, and for which a turn is held
 
 let lastText, lastAnswer, end, counting, beeped;

@@ -139,6 +139,9 @@ if (self.document) {
     // When: by the clock, in so many minutes; or while nobody knows, how fast the line moves.
     put("clock", name == "waiting" && byClock(view.wait_seconds || {}));
     put("wait", duration(view.wait_seconds));
+    // Its words come with all else that only some need.
+    el("odds").hidden = !view.odds;
+    if (view.odds) extra((more) => put("odds", more.odds(view)));
     const { went_in_lately } = view;
     put("pace", !view.wait_seconds && went_in_lately && counted(words.lately, went_in_lately));
     put("position", number(view.position));
@@ -298,6 +301,7 @@ if (self.document) {
     return {
       ...data,
       ahead,
+      odds: data.stock,
       wait_seconds: wait && { low: wait.low * share, high: wait.high * share },
       watch: isNear ? "position" : "status",
       retry_after: isNear ? data.poll.near : data.poll.far,

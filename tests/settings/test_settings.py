@@ -55,6 +55,9 @@ def test_defaults_are_those_of_the_table() -> None:
         "late": "when_space",
         "opens_at": None,
         "closes_at": None,
+        "stock_left": None,
+        "when_gone": "message",
+        "public_stock": False,
         "message": None,
         "quiet_hours": None,
     }

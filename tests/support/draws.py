@@ -14,6 +14,7 @@ from vwr_middleware.line.messages import (
     Place,
     Seen,
     Snapshot,
+    StockTold,
     ToldRange,
 )
 
@@ -35,6 +36,9 @@ def some_config(random: Random, now: float) -> dict[str, Any]:
         "late": pick(["when_space", "when_space", "lost"]),
         "opens_at": pick([None, None, None, now + 30, now + 1, now - 2]),
         "closes_at": pick([None, None, None, now + 2000.25]),
+        "stock_left": pick([None, None, None, 0, 7]),
+        "public_stock": False,
+        "when_gone": pick(["message", "close"]),
         "message": pick([None, 'Grüße, "you"', ""]),
         "counts_unheard": pick([False, False, False, True]),
     }
@@ -103,6 +107,8 @@ class Draws:
             "fell_back": random.choice([None, None, read.fell_back, read.fell_back + 1]),
             "moved_after": self.some_number(read.moved_last),
             "load": random.choice([None, Load(3, 2, random.random() * 3, 1, random.random())]),
+            "stock": self.some_stock(),
+            "asks_stock": random.random() < 0.5,
             "marks": [self.some_mark() for _ in range(random.choice([0, 1, 5]))],
             "adaptive": random.choice([None, {"limit": random.random() * 50, "why": None}]),
             "for_operators": self.some_for_operators(),
@@ -149,6 +155,15 @@ class Draws:
             random.choice([0, 0, 3, 70_000]),
             random.choice([0, 0, 200]),
         )
+
+    def some_stock(self) -> StockTold | None:
+        """What a worker has heard of the app, now or a while ago; often nothing."""
+        random, at = self.random, self.clock() - self.random.choice([0.0, 0.4, 3.0, 400.0])
+        if random.random() < 0.6:
+            return None
+        if random.random() < 0.2:
+            return StockTold(None, at, random.randint(1, 5))
+        return StockTold(random.choice([0, 0, 3, 40, 41, 2000]), at)
 
     def some_mark(self) -> ToldRange:
         random = self.random

@@ -11,6 +11,7 @@ from rich.table import Table
 from rich.text import Text
 
 from vwr_middleware.cli.base import harmless
+from vwr_middleware.panel.stock import stock_in_words
 from vwr_middleware.panel.words import by_itself, count, duration, in_words, outcome
 
 #: How the panel calls totals whose keys are other words.
@@ -56,29 +57,43 @@ def room_view(overview: Mapping[str, Any], silent_for: float = 0.0) -> Renderabl
         "serving": f"{count(overview['serving'])} of {count(overview['issued'])} handed out",
         "so far": ", ".join(f"{count(totals[key])} {_OUTCOMES.get(key, key)}" for key in totals),
     }
-    if overview["held_back"]:
-        rows["held back"] = str(overview["held_back"])
-    if overview["message"]:
-        rows["message"] = in_words(overview.get("announcement") or overview["message"])
+    rows |= _only_some(overview)
     for name, text in rows.items():
         table.add_row(name, _shown(text))
     heading = Text.assemble(
         (str(overview["room"]), "bold"), " ", _state(overview), _until(overview)
     )
-    parts: list[RenderableType] = [heading]
-    if overview["store"] == "down":
-        parts.append(Text("the store does not answer: these numbers are old", style="red"))
-    if overview["two_stores"]:
-        text = "tickets of another store have come: run `vwr check` to see what to do"
-        parts.append(Text(text, style="red"))
-    if overview.get("overloaded_workers"):  # an older release tells nothing of it
-        text = "more newcomers come than can join at once: some are told to come again in a moment"
-        parts.append(Text(text, style="yellow"))
-    if silent_for:
-        text = f"no answer: these numbers are {duration(silent_for)} old"
-        parts.append(Text(text, style="red"))
+    parts: list[RenderableType] = [heading, *_warnings(overview, silent_for)]
     changed = [row for row in overview["settings"] if row["overridden"]]
     return Group(*parts, table, *([changed_table(changed)] if changed else []))
+
+
+def _only_some(overview: Mapping[str, Any]) -> dict[str, str]:
+    """The rows that only some rooms have."""
+    found = {}
+    if stock := overview.get("stock"):  # an older release tells nothing of it
+        found["left to sell"] = stock_in_words(stock)
+    if overview["held_back"]:
+        found["held back"] = str(overview["held_back"])
+    if overview["message"]:
+        found["message"] = in_words(overview.get("announcement") or overview["message"])
+    return found
+
+
+def _warnings(overview: Mapping[str, Any], silent_for: float) -> Iterator[Text]:
+    """What is wrong. An older release may tell nothing of some of it."""
+    if overview["store"] == "down":
+        yield Text("the store does not answer: these numbers are old", style="red")
+    if overview["two_stores"]:
+        text = "tickets of another store have come: run `vwr check` to see what to do"
+        yield Text(text, style="red")
+    if overview.get("overloaded_workers"):
+        text = "more newcomers come than can join at once: some are told to come again in a moment"
+        yield Text(text, style="yellow")
+    if (stock := overview.get("stock")) and stock["problem"]:
+        yield Text(stock["problem"], style="red")
+    if silent_for:
+        yield Text(f"no answer: these numbers are {duration(silent_for)} old", style="red")
 
 
 @contextmanager

@@ -13,6 +13,7 @@ from vwr_middleware.cli.reach import Client, Reach
 from vwr_middleware.errors import Refused, WaitingRoomError
 from vwr_middleware.panel.changes import NAMES, parsed
 from vwr_middleware.panel.restoring import OTHER_STORE, how_known, queue_above, what_happens
+from vwr_middleware.panel.stock import stock_in_words
 from vwr_middleware.panel.words import in_words, still_read
 from vwr_middleware.settings.room import MODES
 
@@ -161,6 +162,27 @@ def _configured(client: Client, room_name: str, name: str) -> Any:
     """The value that a setting would return to."""
     rows = client.status(room_name).get("settings", [])
     return next((row["configured"] for row in rows if row["name"] == name), None)
+
+
+@vwr.command()
+@ROOM
+@click.argument("left", required=False)
+@YES
+@click.pass_obj
+def stock(reach: Reach, room_name: str, left: str | None, yes: bool) -> None:
+    """Say how much is LEFT to sell. Without LEFT, show it.
+
+    It counts in place of what the app says, until you say "none".
+    """
+    client = reach.client()
+    if left is not None:
+        given = parsed("stock_left", left)
+        be_sure(client, room_name, yes, stock_left=given)
+        client.ask("change", room_name, stock_left=given)
+    found = client.status(room_name)["stock"]
+    click.echo(f"left to sell: {stock_in_words(found) if found else 'nobody says it'}")
+    if found and found["problem"]:
+        click.echo(found["problem"])
 
 
 @vwr.command()

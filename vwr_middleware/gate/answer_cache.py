@@ -19,12 +19,13 @@ from math import ceil
 from typing import TYPE_CHECKING
 
 from vwr_middleware.gate import intervals
-from vwr_middleware.gate.standing import Standing, outlook, own_status_text, waiting
+from vwr_middleware.gate.standing import Standing, odds_for, outlook, own_status_text, waiting
 from vwr_middleware.pages.page_slots import SlottedPage
 from vwr_middleware.settings import Settings
 from vwr_middleware.web.remembered import Kept
 from vwr_middleware.worker.current_room import CurrentRoom
 from vwr_middleware.worker.room_view import RoomView
+from vwr_middleware.worker.stock_odds import odds_of
 from vwr_middleware.worker.wait_estimates import DIGITS, wait_seconds
 
 if TYPE_CHECKING:
@@ -37,25 +38,30 @@ _SHARED_PAGES_MOST, HALF_FILLED_PAGES_MOST = 1024, 64
 class Prospect:
     """What somebody who waits is told of the wait."""
 
-    __slots__ = ("as_json", "behind", "retry_after", "wait")
+    __slots__ = ("as_json", "behind", "odds", "retry_after", "wait")
 
     def __init__(self, standing: Standing, settings: Settings) -> None:
         self.wait = wait = standing.wait
         self.behind = standing.behind if settings.public_numbers else None
         self.retry_after = ceil(standing.retry_after)  # seconds
-        self.as_json = f",{outlook(standing, settings, wait)}}}".encode()  # a poll's end
+        self.odds = odds = odds_for(standing.wait_of, standing)
+        self.as_json = f",{outlook(standing, settings, wait, odds)}}}".encode()  # a poll's end
 
 
 class Prospects:
     """The prospects of all who wait: one for all who are at roughly the same position."""
 
-    __slots__ = ("_edge", "_known", "_room", "_serving", "_settings", "_state", "knows_waits")
+    __slots__ = (
+        *("_edge", "_known", "_room", "_serving", "_settings", "_state"),
+        *("knows_odds", "knows_waits"),
+    )
 
     def __init__(self, room: CurrentRoom, settings: Settings) -> None:
         self._room, self._serving, self._state = room, room.serving, room.state
         self._settings = settings
         self._edge = intervals.near_edge(room)
         self.knows_waits = wait_seconds(room, room.serving + 1) is not None
+        self.knows_odds = odds_of(room, room.serving + 1) is not None
         #: By the rounded number of people ahead; negative beyond the horizon.
         self._known: dict[int, Prospect] = {}
 

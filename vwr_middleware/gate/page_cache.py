@@ -47,6 +47,7 @@ from vwr_middleware.web.request_kinds import (
     is_prefetch,
 )
 from vwr_middleware.worker.current_room import CurrentRoom
+from vwr_middleware.worker.stock_odds import Odds
 
 # What kind of visitor a request comes from, remembered by the headers that tell.
 #
@@ -115,6 +116,7 @@ def _takes_place(request: Request) -> bool:
 _OWN = ("position", "data_position", "ahead", "data_ahead")
 _BEHIND = ("behind",)
 _WAIT = ("wait", "data_low", "data_high")
+_ODDS = ("odds", "data_odds")
 #: Faces kept at most, each with its latest form, of some 6 kB.
 _KNOWN_REQUESTS_MOST = 2048
 
@@ -129,6 +131,7 @@ class Spoken:
         #: What `_BEHIND` stands for: few texts, since positions are rounded for it.
         self.behind: Callable[[int | None], bytes] = lru_cache(4096)(self._behind)
         self.wait: Callable[[Wait], tuple[bytes, bytes, bytes]] = lru_cache(4096)(self._wait)
+        self.odds: Callable[[Odds | None], tuple[bytes, bytes]] = lru_cache(64)(self._told_odds)
 
     def numbers(self, *numbers: int) -> list[bytes]:
         """Numbers with their digits in groups."""
@@ -153,16 +156,24 @@ class Spoken:
         low, high = wait or (0, 0)
         return self._words.wait(wait).encode(), b"%d" % low, b"%d" % high
 
+    def _told_odds(self, odds: Odds | None) -> tuple[bytes, bytes]:
+        """The values of `_ODDS`: in words, and for the script."""
+        if odds is None:
+            return b"", b"null"
+        return self._words.odds(odds.likely, odds.tenths).encode(), odds.as_json.encode()
+
 
 class HalfFilledPage:
-    """A page in which only the slots of `_OWN`, `_BEHIND` and `_WAIT` are left open."""
+    """A page in which only the slots of `_OWN`, `_BEHIND`, `_WAIT` and `_ODDS` are left open."""
 
-    __slots__ = ("behind", "joined", "mark", "pick", "place", "wait")
+    __slots__ = ("behind", "joined", "mark", "odds", "pick", "place", "wait")
 
     def __init__(self, slotted_page: SlottedPage, spoken: Spoken, reading: Reading) -> None:
-        order = (*_OWN, *_BEHIND, *_WAIT)
-        self.mark, self.place, self.wait = reading.mark, spoken.place, spoken.wait
-        self.behind = spoken.behind
+        known = reading.prospects
+        wait, odds = _WAIT if known.knows_waits else (), _ODDS if known.knows_odds else ()
+        order = (*_OWN, *_BEHIND, *wait, *odds)
+        self.mark, self.place = reading.mark, spoken.place
+        self.behind, self.wait, self.odds = spoken.behind, spoken.wait, spoken.odds
         #: Of all values, those for which the page has slots; and the page with these in them.
         self.pick = _picker([order.index(name) for name in slotted_page.names])
         self.joined = slotted_page.joined
@@ -236,6 +247,8 @@ class PageCache:
         values = (*values, half_filled_page.behind(prospect.behind))
         if reading.prospects.knows_waits:
             values = (*values, *half_filled_page.wait(prospect.wait))
+        if reading.prospects.knows_odds:
+            values = (*values, *half_filled_page.odds(prospect.odds))
         head = self._head(prospect.retry_after, known_request.request_kind.cors)
         body = half_filled_page.joined(half_filled_page.pick(values))
         return Ready(head, body, (("Set-Cookie", cookie),) if cookie else ())

@@ -6,7 +6,7 @@ from typing import Any
 from urllib.parse import quote
 
 from vwr_middleware.gate.site_link import SiteLink
-from vwr_middleware.gate.standing import Standing, as_json, down, public_record
+from vwr_middleware.gate.standing import Standing, as_json, down, odds_for, public_record
 from vwr_middleware.gate.visit import Visit, choices
 from vwr_middleware.pages.announcements import announced
 from vwr_middleware.pages.pages import Pages
@@ -174,6 +174,7 @@ class Replies:
             serving=room.serving if room and self._tells_serving(standing) else 0,
             waiting=self._waiting(room, standing) if room else None,
             wait_seconds=standing.wait,
+            odds=(odds.likely, odds.tenths) if (odds := odds_for(room, standing)) else None,
             wait_reason=standing.wait_reason,
             record=public_record(room, self.settings) if room else None,
             claim_by=standing.claim_by,

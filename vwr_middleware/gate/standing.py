@@ -11,9 +11,11 @@ from vwr_middleware.pages.announcements import announced
 from vwr_middleware.papers.tickets import Ticket
 from vwr_middleware.settings import Settings
 from vwr_middleware.settings.quiet_hours import quiet_hours_of
+from vwr_middleware.worker import stock_odds
 from vwr_middleware.worker.current_room import CurrentRoom
 from vwr_middleware.worker.people_behind import people_behind, went_in_lately
 from vwr_middleware.worker.room_view import RoomView
+from vwr_middleware.worker.stock_odds import Odds, odds_of
 from vwr_middleware.worker.wait_estimates import wait_reason
 from vwr_middleware.worker.wait_ranges import wait_range
 
@@ -183,6 +185,7 @@ def public_status(view: RoomView, settings: Settings) -> dict[str, Any]:
         status["issued"] = room.queue
         status["admitted_per_minute"] = round(room.snapshot.flow * 60, 1)
         status["went_in_lately"] = went_in_lately(room)
+        status |= stock_odds.public(room)
     return status
 
 
@@ -223,7 +226,8 @@ def as_json(
         f"{status},"
         f'"you":"{standing.you}",'
         f'"position":{_number(standing.position)},'
-        f'"ahead":{_number(standing.ahead)},{outlook(standing, settings, standing.wait)}'
+        f'"ahead":{_number(standing.ahead)},'
+        f"{outlook(standing, settings, standing.wait, odds_for(view.room, standing))}"
     )
     if standing.seconds_left is not None:
         text += f',"seconds_left":{int(standing.seconds_left)}'
@@ -233,8 +237,22 @@ def as_json(
     return (text + end).encode()
 
 
-def outlook(standing: Standing, settings: Settings, wait: tuple[int, int] | None) -> str:
-    """The part of a standing, as JSON, that many visitors have in common. `wait` is its wait."""
+#: Those who may still come in, and so are told whether something will be left for them.
+_MAY_COME = frozenset({"none", "waiting", "next", "may_enter"})
+
+
+def odds_for(room: CurrentRoom | None, standing: Standing) -> Odds | None:
+    """Whether what is left will reach somebody; None: it is not known, or no question any more."""
+    if room is None or standing.you not in _MAY_COME:
+        return None
+    return odds_of(room, standing.position)
+
+
+def outlook(
+    standing: Standing, settings: Settings, wait: tuple[int, int] | None, odds: Odds | None
+) -> str:
+    """The part of a standing, as JSON, that many visitors have in common. `wait` is its wait, and
+    `odds` are its odds."""
     # Without the public numbers nobody can work out how the line moves.
     watch = standing.watch if settings.public_numbers else "position"
     behind = standing.behind if settings.public_numbers else None
@@ -243,6 +261,7 @@ def outlook(standing: Standing, settings: Settings, wait: tuple[int, int] | None
         f'"wait_seconds":{_range(wait)},'
         f'"wait_reason":"{standing.wait_reason}",'
         f'"behind":{_number(behind)},'
+        f'"odds":{odds.as_json if odds else "null"},'
         f'"claim_by":{_number(standing.claim_by)},'
         f'"retry_after":{standing.retry_after:.1f},'
         f'"watch":"{watch}"'

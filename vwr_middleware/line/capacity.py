@@ -23,9 +23,12 @@ from vwr_middleware.line.constants import (
     TAU_HAZARD,
 )
 from vwr_middleware.line.state import Line, Moment, Numbers
+from vwr_middleware.line.stock import closes
 
 #: The modes in which anybody may be called or let in at all.
 OPEN_MODES = ("auto", "queue", "off", "shadow")
+#: Those of them in which a limit holds, and the line is closed when nothing is left to sell.
+LET_IN = ("auto", "queue")
 #: What a room is doing, in one word: `Snapshot.state`.
 STATES = ("open", "queueing", "paused", "scheduled", "closed", "off")
 #: The states in which nobody is called or let in.
@@ -36,6 +39,8 @@ def look_around(line: Line, now: float) -> None:
     """Find what is in force now: as a step begins, and when it has changed settings or limits."""
     numbers = line.numbers
     mode, most = mode_by(numbers.rules, now - numbers.ahead), _limit(numbers)
+    if mode in LET_IN and closes(numbers, now):
+        mode = "closed"
     is_open = mode in OPEN_MODES and _gives_slots(numbers, now)
     joins = _gives_numbers(numbers, now)
     if mode == "shadow":  # neither limit nor pace holds anybody back: see shadow.py

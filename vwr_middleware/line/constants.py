@@ -136,6 +136,11 @@ CLOCK_TRUSTED = 5.0
 DOUBT_MARK = 0.001  # by so much a doubt is later than the last reading before it
 CLOCKS_COMPARED = 60.0  # two leaps within this time, forward and back, are two clocks
 
+STOCK_EVERY = 5.0  # the app is asked once in this time what is left, by one worker
+STOCK_WAITS = 4.0  # seconds after which its answer is given up
+STOCK_TRUSTED = 300.0  # an older answer of the app neither closes a line nor gives odds
+GIVEN_BACK_MOST = 4  # units for each person inside that they may put back between two answers
+
 #: How long a room settles: workers read it once a second, and a store that was away is tried again
 #: after as long. A store is away for RESTART_LEAST at least while it restarts.
 SETTLING, RESTART_LEAST = 2.0, 0.02

@@ -23,7 +23,7 @@ from collections.abc import Mapping
 
 from vwr_middleware.line.calling import forget_who_came, raise_serving
 from vwr_middleware.line.constants import ENDED_AT_ONCE, GAP_LEAST, GAP_TOLD
-from vwr_middleware.line.messages import Ask, Seen
+from vwr_middleware.line.messages import Ask, Seen, ended_sessions
 from vwr_middleware.line.minutes import count_from, count_up
 from vwr_middleware.line.state import Line, Numbers
 from vwr_middleware.line.store_came_back import hold_slots, settle
@@ -49,6 +49,9 @@ def new_room(room_id: str, ask: Ask, now: float) -> Numbers:
     if seen is None:
         numbers.tokens = 1.0
         return numbers
+    numbers.completed_before = ask.totals.get("completed", 0)
+    numbers.ended_before = ended_sessions(ask.totals)
+    numbers.stock_counted, numbers.measured_in = numbers.completed_before, seen.generation
     forget_who_came(numbers, now)
     let_return(numbers, now)
     settle(numbers, now)

@@ -37,6 +37,14 @@ JoinKind = Literal[
 
 Ending = Literal["completed", "abandoned", "revoked"]
 
+#: The totals that say how a session ended which had been confirmed.
+ENDS = ("completed", "abandoned", "revoked", "expired")
+
+
+def ended_sessions(totals: Mapping[str, int]) -> int:
+    """How many confirmed sessions have ended, however."""
+    return sum(totals.get(name, 0) for name in ENDS)
+
 
 @dataclass(frozen=True, slots=True)
 class Seen:
@@ -118,6 +126,15 @@ class ForOperators:
 
 
 @dataclass(frozen=True, slots=True)
+class StockTold:
+    """What the app answered when it was asked what is left, at this time by the store."""
+
+    left: int | None  # None: no answer that can be used
+    at: float
+    problem: int = 0  # why not: see PROBLEMS in worker/stock_asking.py
+
+
+@dataclass(frozen=True, slots=True)
 class Ask:
     """One room's part of a refresh: what the worker brings along and what it wants to know."""
 
@@ -138,6 +155,8 @@ class Ask:
     #: A new state of the adaptive strategy, taken unless the store has a later version than this.
     adaptive: Mapping[str, Any] | None = None
     adaptive_version: int = 0
+    stock: StockTold | None = None  # what the app says is left
+    asks_stock: bool = False  # whether the worker can ask the app
 
     # How far it has read the two numbered lists, as the number of the last entry that it has:
     ended_after: int = 0
@@ -344,6 +363,17 @@ class Snapshot:
     #: How the sessions in `ended` ended, as far as the store was told.
     how_ended: dict[str, Ending] = field(default_factory=dict)
     replaced: list[str] = field(default_factory=list)  # rooms in whose place this was restored
+    # What is left to sell: see stock.py and worker/stock_odds.py.
+    stock_left: int | None = None  # as it was told last, however long ago; None: never
+    stock_at: float = 0.0  # when; 0: not known
+    stock_counted: int = 0  # sessions that had been completed by then
+    stock_fell: float = 0.0  # units that have gone while so many people bought:
+    stock_bought: float = 0.0
+    stock_problem: int = 0  # what is wrong with the app's answer, and since when
+    stock_failed: float = 0.0
+    stock_turn: int = 0  # 1: this worker is to ask the app now
+    completed_before: int = 0  # sessions that had ended so before this generation
+    ended_before: int = 0  # the same, whatever became of them
     #: A session with less than this left may be renewed, in seconds; 0: sessions are fixed.
     renew_below: float = field(init=False)
 

@@ -18,6 +18,7 @@ from vwr_middleware.line.messages import Seen
 from vwr_middleware.line.minutes import count_from, count_up
 from vwr_middleware.line.session_steps import list_ended, put_all_out
 from vwr_middleware.line.state import Line, last_near, note_change, tell_later
+from vwr_middleware.line.stock import is_noted, set_by_hand
 
 
 def begin_by_hand(line: Line, now: float) -> float:
@@ -104,6 +105,12 @@ def change(
         new = numbers.rules.get(name)
         if name == "max_active" and new != old:
             numbers.limit_changed = now
+        if name == "stock_left" and new != old:
+            noted = is_noted(numbers, old, new, now)
+            set_by_hand(line, new, now)
+            if not noted:
+                continue
+            numbers.stock_noted = now
         line.journal.add_audit([now, who, name, old, new], AUDIT_ROWS)
     return dict(numbers.rules)
 

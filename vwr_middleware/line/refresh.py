@@ -25,6 +25,7 @@ from vwr_middleware.line.poll_horizon import move_horizon
 from vwr_middleware.line.session_steps import end_again_forgotten, forgot_endings
 from vwr_middleware.line.snapshot import take_snapshot
 from vwr_middleware.line.state import Line, Numbers, keep, tell_later
+from vwr_middleware.line.stock import note_gone, take_stock
 from vwr_middleware.line.told_ranges import settle_ranges, take_ranges
 from vwr_middleware.line.visitor_steps import knock_noted
 from vwr_middleware.line.worker_reports import (
@@ -49,6 +50,7 @@ def refresh(line: Line, ask: Ask, now: float) -> Snapshot:
     moved = evaluate(line, now)
     if moved is not None:
         events.append(("called", f"{moved[0] + 1}-{moved[1]}"))
+    events.extend(note_gone(line.numbers, now))
     move_horizon(line, now)
     _keep_logs(line, now)
     events += settle_ranges(line, now)
@@ -84,6 +86,7 @@ def _take_in(line: Line, ask: Ask, now: float) -> list[int]:
     if ask.quiet is not None:
         numbers.quiet_from, numbers.quiet_until = ask.quiet
     _take_inlet(numbers, ask)
+    take_stock(line, ask, now)
     look_around(line, now)
     lift_totals(numbers, ask.totals)
     take_load(numbers, ask.load, now)

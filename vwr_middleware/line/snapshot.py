@@ -11,7 +11,8 @@ from vwr_middleware.line.constants import (
     OUTAGE_GRACE,
 )
 from vwr_middleware.line.messages import Ask, Snapshot
-from vwr_middleware.line.state import Line
+from vwr_middleware.line.state import Line, Numbers
+from vwr_middleware.line.stock import grant
 from vwr_middleware.line.told_ranges import record
 from vwr_middleware.line.worker_reports import load_sums, waits
 
@@ -92,7 +93,25 @@ def take_snapshot(line: Line, ask: Ask, now: float, events: list[tuple[str, str]
         fell_back=numbers.fell_back,
         changes=numbers.changes,
         replaced=numbers.replaced.split(),
+        stock_left=_stock_left(numbers),
+        stock_at=numbers.stock_at,
+        stock_counted=numbers.stock_counted,
+        stock_fell=numbers.stock_fell,
+        stock_bought=numbers.stock_bought,
+        stock_problem=numbers.stock_problem,
+        stock_failed=numbers.stock_failed,
+        stock_turn=int(grant(numbers, ask, now)),
+        completed_before=numbers.completed_before,
+        ended_before=numbers.ended_before,
     )
+
+
+def _stock_left(numbers: Numbers) -> int | None:
+    """What was told last, however long ago."""
+    by_hand: int | None = numbers.rules.get("stock_left")
+    if by_hand is None and numbers.stock_at:
+        return numbers.stock
+    return by_hand
 
 
 def people_ahead(line: Line, reach: int) -> tuple[int, int]:

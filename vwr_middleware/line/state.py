@@ -9,6 +9,7 @@ from typing import Any, Protocol
 from vwr_middleware.line.bits import Bits
 from vwr_middleware.line.constants import LATENCY_FIRST, NEAR_COUNT, UNTOLD_MOST
 from vwr_middleware.line.messages import Ending
+from vwr_middleware.line.stock import StockNumbers
 from vwr_middleware.line.subscriptions import Subscriptions
 
 #: What is counted over all generations of a room.
@@ -16,7 +17,7 @@ TOTALS = ("claimed", "completed", "abandoned", "revoked", "expired", "lapsed", "
 
 
 @dataclass(slots=True)
-class Numbers:
+class Numbers(StockNumbers):
     """A room's scalars and short logs. Whatever needs a row for each visitor is in `Line`'s
     parts.
     """

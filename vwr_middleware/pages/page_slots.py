@@ -26,7 +26,7 @@ T = TypeVar("T")
 MARK = "\ue000"
 #: The slots that differ among all who wait. The script has the same numbers in slots `data_…`.
 LEFT_OPEN = frozenset(
-    {"ahead", "behind", "position", "wait", "serving", "waiting", "next", "query"}
+    {"ahead", "behind", "position", "wait", "odds", "serving", "waiting", "next", "query"}
 )
 SLOTS = LEFT_OPEN | {
     "site",
@@ -116,6 +116,7 @@ class Kind(NamedTuple):
     has_place: bool
     has_waiting: bool
     has_record: bool
+    has_odds: bool
     late_is_lost: bool
     claim_within: float
     session_seconds: float
@@ -149,6 +150,7 @@ def kind_of(view: View) -> Kind:
         has_place=view.position is not None,
         has_waiting=view.waiting is not None,
         has_record=view.record is not None,
+        has_odds=view.odds is not None,
         late_is_lost=view.late_is_lost,
         claim_within=view.claim_within,
         session_seconds=view.session_seconds,
@@ -217,6 +219,7 @@ def values(view: View, words: Words, site: str) -> dict[str, str]:
         "number": "" if view.number is None else words.number(view.number),
         "wait": words.wait(view.wait_seconds),
         "pace": words.lately(view.went_in_lately) if view.wait_seconds is None else "",
+        "odds": words.odds(*view.odds) if view.odds else "",
         "serving": words.number(view.serving),
         "waiting": "" if view.waiting is None else words.number(view.waiting),
         "held": _time(view.claim_by),
@@ -235,10 +238,13 @@ def shared_values(view: View, words: Words, site: str) -> dict[str, str]:
     So of the view's own numbers it only matters which are None.
     """
     own = LEFT_OPEN if view.waiting is not None else LEFT_OPEN - {"waiting"}
+    own = own if view.odds is not None else own - {"odds"}
     found = content(view)
     found |= {name: slot(f"data_{name}") for name in found.keys() & _NUMBERS}
     if "wait_seconds" in found:
         found["wait_seconds"] = {"low": slot("data_low"), "high": slot("data_high")}
+    if "odds" in found:
+        found["odds"] = slot("data_odds")
     data = _SLOT_IN_DATA.sub(lambda found: slot(found[1]), for_script(found))
     return {**values(view, words, site), **{name: slot(name) for name in own}, "data": data}
 
@@ -264,6 +270,7 @@ def content(view: View) -> dict[str, Any]:
         "waiting": view.waiting,
         "wait_seconds": wait and {"low": wait[0], "high": wait[1]},
         "went_in_lately": view.went_in_lately,
+        "odds": view.odds and {"likely": view.odds[0], "chance": view.odds[1] / 10},
         "wait_reason": view.wait_reason,
         "claim_by": view.claim_by,
         "opens_at": view.opens_at,

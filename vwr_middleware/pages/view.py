@@ -43,6 +43,8 @@ class View:
     wait_seconds: tuple[int, int] | None = None
     #: Of the ranges that people were told, how many held, and of how many; None: it is not told.
     record: tuple[int, int] | None = None
+    #: Whether something will be left: a word and tenths; None: not known.
+    odds: tuple[str, int] | None = None
     #: Why the wait grows, in one word: paused, limit or slower.
     wait_reason: str = ""
     #: Until when the turn is held, in seconds since the epoch (wall clock).

@@ -80,6 +80,18 @@ PHASES = {
 #: The phases that few come to, or in which the page loads extras.js anyway. Their texts are there.
 FOR_FEW = ("scheduled", "cookies", "missed", "moved", "ended", "left", "interrupted", "locked")
 
+#: Whether something will be left, by the words of worker/stock_odds.py. `hardly` stands for
+#: `unlikely` where there is not one chance in ten.
+ODDS = {
+    "yes": _("There should be enough for you."),
+    "likely": _("There will probably be something left for you (about {n} in 10)."),
+    "maybe": _("There may be something left for you (about {n} in 10)."),
+    "unlikely": _("There is little chance that something is left for you (about {n} in 10)."),
+    "hardly": _("There will hardly be anything left for you."),
+    "spoken_for": _("All that is left is with people who are inside. Some of it may come back."),
+    "no": _("Nothing is left at the moment."),
+}
+
 UNKNOWN = _("not known yet")
 SOON = _("in less than a minute")
 JOINED = _("Joined at {time}")
@@ -147,6 +159,7 @@ class Words:
         say = language.gettext
         self.phases = {name: (say(head), say(lead)) for name, (head, lead) in PHASES.items()}
         self._unknown, self._soon = say(UNKNOWN), say(SOON)
+        self._odds = {word: say(text) for word, text in ODDS.items()}
         self._separator = language.separator
         self.opening = say(OPENING)  # in a calendar
         self.by_hand, self.back = say(BY_HAND), say(BACK)
@@ -191,13 +204,18 @@ class Words:
         text = self._language.ngettext(*(one if low == high else two), high)
         return text.replace("{low}", str(low)).replace("{n}", str(high))
 
+    def odds(self, likely: str, tenths: int) -> str:
+        """Whether something will be left."""
+        key = "hardly" if likely == "unlikely" and not tenths else likely
+        return self._odds[key].replace("{n}", str(tenths))
+
     def for_extras(self) -> dict[str, Any]:
         """What the script says that is loaded only by those who need it."""
         say = self._language.gettext
         phases = {name: self.phases[name] for name in FOR_FEW}
         told: dict[str, Any] = {"opens": say(OPENS), "sure": say(SURE), "denied": say(DENIED)}
         told |= {"calendar": say(CALENDAR), "ahead": self._language.forms(*AHEAD)}
-        return {"phases": phases, **told}
+        return {"phases": phases, "odds": self._odds, **told}
 
     def for_script(self, late_is_lost: bool) -> dict[str, Any]:
         """All else that the page's script says. In this order the page compresses best."""

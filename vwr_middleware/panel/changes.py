@@ -152,8 +152,14 @@ def _hazards(room: CurrentRoom, after: Mapping[str, Any]) -> Iterator[str]:
     yield from _of_limit(room, after.get("max_active"))
     yield from _of_sessions(room.rules, after)
     yield from _of_times(room, after, becomes)
+    if _closes_by_stock({**room.rules, **after}) and room.state in ("open", "queueing"):
+        yield "Nothing is left: the line closes at once, and everybody in it is told so."
     if after.get("late") == "lost" != room.rules["late"]:
         yield "Visitors who miss their turn lose their place and must join again."
+
+
+def _closes_by_stock(rules: Mapping[str, Any]) -> bool:
+    return rules.get("stock_left") == 0 and rules.get("when_gone") == "close"
 
 
 def hazards_of_call(room: CurrentRoom) -> list[str]:

@@ -148,7 +148,7 @@ def why_nobody_enters(room: CurrentRoom) -> Iterator[str]:
     if stopped:
         yield stopped
         if room.state == "closed" != room.mode:
-            yield "Its closes_at has passed: move or clear that, and the room opens again."
+            yield _why_closed(room)
         if room.state == "scheduled" and room.mode == "paused":
             yield "It is also paused: even then nobody is called until an operator resumes it."
         return
@@ -157,6 +157,17 @@ def why_nobody_enters(room: CurrentRoom) -> Iterator[str]:
     elif room.snapshot.per_second is not None:
         yield f"New admissions are paced: {room.snapshot.per_second * 60:g} per minute."
     yield from why_nobody_is_called(room)
+
+
+def _why_closed(room: CurrentRoom) -> str:
+    """What has closed a room whose mode is another."""
+    closes = room.rules.get("closes_at")
+    if closes is not None and room.wall >= closes:
+        return "Its closes_at has passed: move or clear that, and the room opens again."
+    return (
+        "Nothing is left to sell (when_gone is close): the line opens again when something is, and"
+        " those in it keep their places."
+    )
 
 
 def why_nobody_is_called(room: CurrentRoom) -> Iterator[str]:

@@ -19,6 +19,7 @@ from prometheus_client.utils import floatToGoString
 from vwr_middleware.line.capacity import STATES
 from vwr_middleware.panel.report import longest_wait, record
 from vwr_middleware.worker.current_room import CurrentRoom
+from vwr_middleware.worker.stock_odds import TENTHS, left_now, odds_of
 from vwr_middleware.worker.store_access import StoreAccess
 
 #: The gauges of a room, each with its words and its value by a snapshot (None stands for 0).
@@ -58,6 +59,18 @@ _GAUGES: dict[str, tuple[str, Callable[[CurrentRoom], float | None]]] = {
         lambda room: float(record(room)["is_off"]),
     ),
 }
+#: The same of rooms in which it is known what is left to sell.
+_STOCK_GAUGES: dict[str, tuple[str, Callable[[CurrentRoom], float | None]]] = {
+    "stock_left": ("What is left to sell, as far as it is known", lambda r: left_now(r.snapshot)),
+    "stock_age_seconds": (
+        "How long ago that was said",
+        lambda room: room.now - room.snapshot.stock_at if room.snapshot.stock_at else None,
+    ),
+    "stock_chance_at_end": (
+        "The chance that something is left for the last in line, in tenths of 1",
+        lambda room: odds.tenths / TENTHS if (odds := odds_of(room, room.queue)) else None,
+    ),
+}
 
 
 def exposition(
@@ -92,6 +105,12 @@ class _Rooms(Collector):
             gauge = GaugeMetricFamily(f"vwr_room_{name}", words, labels=["room"])
             for room, snapshot in self._rooms:
                 gauge.add_metric([room], max(0, value(snapshot) or 0))
+            yield gauge
+        for name, (words, value) in _STOCK_GAUGES.items():
+            gauge = GaugeMetricFamily(f"vwr_room_{name}", words, labels=["room"])
+            for room, snapshot in self._rooms:
+                if (known := value(snapshot)) is not None:
+                    gauge.add_metric([room], known)
             yield gauge
 
     def _states(self) -> Metric:

@@ -13,6 +13,7 @@ from jinja2 import Environment
 
 from vwr_middleware.pages.templates import OwnFirst, new_environment
 from vwr_middleware.panel import words
+from vwr_middleware.panel.stock import odds_in_words
 from vwr_middleware.web.http import Reply
 from vwr_middleware.web.static_files import StaticFile, StaticFiles, asset_dir
 
@@ -98,6 +99,7 @@ def _environment(folders: tuple[str, ...]) -> Environment:
         "field_moment": words.field_moment,
         "moment": words.moment,
         "told": words.in_words,
+        "odds": odds_in_words,
     }
     environment.globals["asset"] = _static().name_of
     return environment

@@ -6,6 +6,7 @@ from vwr_middleware.inlet import choices
 from vwr_middleware.pages.announcements import announced
 from vwr_middleware.panel.changes import NAMES
 from vwr_middleware.panel.explain import why_limit, why_nobody_is_called
+from vwr_middleware.panel.stock import stock_of
 from vwr_middleware.settings import RoomSettings
 from vwr_middleware.worker.current_room import CurrentRoom
 from vwr_middleware.worker.room_view import RoomView
@@ -54,6 +55,7 @@ def numbers(room: CurrentRoom) -> dict[str, Any]:
         "longest_waited": round(room.snapshot.waited) if room.snapshot.waited > 0 else None,
         "last_in_line": None if wait is None else {"low": wait[0], "high": wait[1]},
         "record": record(room),
+        "stock": stock_of(room),
         "totals": dict(room.snapshot.totals),
         "message": room.rules.get("message"),
         "announcement": _announcement(room),

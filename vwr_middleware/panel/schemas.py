@@ -43,6 +43,25 @@ def or_none(schema: Schema) -> dict[str, Any]:
 
 _WAIT = or_none(object_of(low=WHOLE, high=WHOLE))
 
+_STOCK = or_none(
+    object_of(
+        left={"description": "What was said last", **or_none(WHOLE)},
+        left_now={
+            "description": "The same less what was bought since; null if it is too old to count",
+            **or_none(WHOLE),
+        },
+        said_by={"enum": ["app", "operator"]},
+        age={"description": "Seconds since it was said", **or_none(NUMBER)},
+        problem={**TEXT, "description": "What is wrong with the app's answer"},
+        buyers={"description": "Of those inside, the part that buys", **or_none(NUMBER)},
+        units={**NUMBER, "description": "Units that one buyer takes on average"},
+        last_in_line={
+            "description": "Whether it will reach the last in line",
+            **or_none(object_of(likely=TEXT, chance=NUMBER)),
+        },
+    )
+)
+
 _OVERVIEW = {
     "type": "object",
     "description": "A room. Until the store has answered, only room, state and store are there.",
@@ -95,6 +114,7 @@ _OVERVIEW = {
                 is_off=BOOLEAN,
             ),
         },
+        "stock": {"description": "What is left to sell; null if nobody says it", **_STOCK},
         "totals": object_of(**dict.fromkeys(TOTALS, WHOLE)),
         "message": or_none(TEXT),
         "announcement": or_none(ref("Message")),

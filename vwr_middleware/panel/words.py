@@ -116,7 +116,8 @@ def by_itself(overview: Mapping[str, Any]) -> tuple[str, float | None, str]:
         return "opens", opens, paused
     if closes and state not in ("closed", "off"):
         return "closes", closes, ""
-    if closes and state == "closed" != overview["mode"]:
+    is_over = closes and closes <= overview.get("server_time", closes)
+    if is_over and state == "closed" != overview["mode"]:
         return "by closes_at,", closes, ""
     return "", None, ""
 

@@ -55,6 +55,6 @@ def _is_left_out(value: object, field: "dataclasses.Field[object]") -> bool:
 
 def unknown_name(name: str, known: Iterable[str], what: str = "a setting") -> str:
     """The problem of a name that is no setting, with the one that was probably meant."""
-    near = get_close_matches(name, known, n=1)
+    near = get_close_matches(name, known, n=1, cutoff=0.61)
     fix = f"did you mean {near[0]}?" if near else "see the table of settings, or remove it"
     return f"{name} is not {what}: {fix}"

@@ -20,7 +20,7 @@ StoreValue = str | int | float | bool | None | Mapping[str, Any]
 STORED = (
     *("mode", "max_active", "per_minute", "burst", "max_waiting", "session_seconds", "renew"),
     *("confirm_within", "session_grace", "claim_within", "late", "opens_at", "closes_at"),
-    *("message", "announcement", "quiet_hours"),
+    *("stock_left", "when_gone", "public_stock", "message", "announcement", "quiet_hours"),
 )
 #: How the names of prepared messages begin in a store, among the settings.
 PREPARED = "prepared:"
@@ -139,6 +139,16 @@ class RoomSettings:
     #: The room's own look: any of the site's `logo`, `logo_dark`, `header`, `colors`, `scheme` and
     #: `font`, like `{"header": "#8a1538"}`.
     theme: tuple[tuple[str, object], ...] = setting(look_kinds.theme, (), shown="the site's")
+    #: A function without arguments that says how much is left to sell, as a whole number. One
+    #: worker at a time asks it, every five seconds. It may be asynchronous. See docs/stock.md.
+    stock: Callable[..., object] | None = setting(kinds.asynchronous_hook(), None)
+    #: How much is left, said by hand: it counts in place of what `stock` says.
+    stock_left: int | None = setting(kinds.optional(kinds.whole(0)), None)
+    #: What happens when nothing is left. `message`: the line goes on, and people read it. `close`:
+    #: the line closes until something is left again; those in line keep their places.
+    when_gone: str = setting(kinds.choice("message", "close"), "message")
+    #: Whether the public status says how much is left. Needs `public_numbers`.
+    public_stock: bool = setting(kinds.flag, False)
     #: The operator's message to everybody in line.
     message: str | None = setting(kinds.optional(kinds.text), None)
     #: The same in full, in place of `message`: `{"text": "Row 3 is sold out", "language":

@@ -9,7 +9,7 @@ from typing import Any
 
 from vwr_middleware.blocking import finish
 from vwr_middleware.errors import StoreUnavailable
-from vwr_middleware.line.messages import Turn
+from vwr_middleware.line.messages import Ending, Turn
 from vwr_middleware.line.session_ids import session_id
 from vwr_middleware.simulate.agenda import Agenda
 from vwr_middleware.simulate.scenario import AppModel
@@ -112,7 +112,7 @@ class Sessions:
     def __init__(self, world: World) -> None:
         self._agenda, self._random = world.agenda, world.random
         self._workers, self._observer = world.workers, world.observer
-        self._room, app = world.scenario.room, world.scenario.app
+        self._room, app, self._stock = world.scenario.room, world.scenario.app, world.stock
         self._visits_change = world.scenario.crowd.visits_change
         self.browsing = Browsing(world, app, self.end) if app else None
 
@@ -129,7 +129,8 @@ class Sessions:
         if self.browsing is not None:
             self._agenda.after(way, self.browsing.begin, visitor)
         else:
-            self._agenda.after(way + visitor.visit * self._longer(), self.end, visitor)
+            stays = self._stock.visit_begins(visitor) if self._stock else visitor.visit
+            self._agenda.after(way + stays * self._longer(), self.end, visitor)
 
     def _longer(self) -> float:
         """How many times as long as usual a visit lasts that begins now."""
@@ -174,8 +175,10 @@ class Sessions:
             self._agenda.after(_RETRY, self.end, visitor)
             return
         self._observer.left(visitor)
-        if visitor.is_silent:
+        has_bought = self._stock is None or self._stock.visit_ends(visitor)
+        if visitor.is_silent and not (self._stock and has_bought):
             return
         session = session_id(visitor.generation, visitor.position)
-        worker.store_access.endings.mark(worker.view, session, "completed")
+        how: Ending = "completed" if has_bought else "abandoned"
+        worker.store_access.endings.mark(worker.view, session, how)
         finish(worker.store_access.endings.tell(worker.view))

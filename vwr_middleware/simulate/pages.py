@@ -285,6 +285,7 @@ class Pages:
     def _close(self, visitor: Visitor) -> None:
         """Somebody in line closes the tab."""
         if visitor.where == "line":
+            visitor.gave_up = True
             self._out_of_line(visitor)
             self._observer.left(visitor)
 

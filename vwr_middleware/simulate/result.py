@@ -1,10 +1,12 @@
 """What came out of a simulation."""
 
+from collections.abc import Set
 from dataclasses import dataclass
 from typing import NamedTuple
 
 from vwr_middleware.simulate.inside import App
 from vwr_middleware.simulate.observer import Entry, Sample
+from vwr_middleware.simulate.stock import SimulatedStock, ToldOdds
 
 WINDOW = 600.0  # seconds for which it is said together how good the ranges were
 WARM_UP = 60.0  # seconds after the first arrival that do not count as use of the room
@@ -28,6 +30,12 @@ class Result:
     totals: dict[str, int]
     app: App | None
     asked: list[tuple[int, float, int, int]]  # position, when, low and high of what it was told
+    stock: SimulatedStock | None = None
+    left_the_line: Set[int] = frozenset()  # positions of those who did so by themselves
+
+    def told_odds(self) -> list[ToldOdds]:
+        """What people were told of their odds, and what came."""
+        return self.stock.told(self.left_the_line) if self.stock else []
 
     @property
     def lasted(self) -> float:

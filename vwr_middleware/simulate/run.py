@@ -13,11 +13,13 @@ from vwr_middleware.simulate.observer import Observer, Sample
 from vwr_middleware.simulate.pages import Pages
 from vwr_middleware.simulate.result import Result
 from vwr_middleware.simulate.scenario import Changes, Scenario
+from vwr_middleware.simulate.stock import SimulatedStock
 from vwr_middleware.simulate.visitor import at_random
 from vwr_middleware.simulate.workers import Workers, World
 from vwr_middleware.stores import Store
 from vwr_middleware.stores.memory.store import MemoryStore
 from vwr_middleware.worker.current_room import CurrentRoom
+from vwr_middleware.worker.stock_odds import odds_of
 from vwr_middleware.worker.wait_ranges import wait_range
 
 STEP = 0.5  # seconds between two looks at the whole
@@ -37,10 +39,13 @@ class Simulation:
         self._scenario, self._store, self._agenda = scenario, store, agenda
         self._random, self._observer = Random(scenario.seed), Observer()
         self._observer.change(scenario.room.store_config(), agenda.now)
+        model = scenario.stock
+        self._stock = SimulatedStock(model, Random(scenario.seed + 5)) if model else None
+        ended = self._observer.ended
         self._workers = Workers(
-            scenario, store, agenda, self._random, self._on_read, self._observer.ended
+            scenario, store, agenda, self._random, self._on_read, ended, self._stock
         )
-        world = World(scenario, agenda, self._random, self._workers, self._observer)
+        world = World(scenario, agenda, self._random, self._workers, self._observer, self._stock)
         self._sessions = Sessions(world)
         self._pages = Pages(world, self._sessions)
         self._newest: CurrentRoom | None = None
@@ -56,6 +61,8 @@ class Simulation:
             self._agenda.at(self._visitors[0].arrives, self._arrival, 0)
         for at, changes in self._scenario.changes:
             self._agenda.at(at, self._change, changes)
+        for at, units in self._scenario.stock.changes if self._scenario.stock else ():
+            self._agenda.at(at, self._deliver, units)
         self._agenda.after(0, self._look)
         end = self._scenario.until or float("inf")
         at = 0.0
@@ -83,7 +90,13 @@ class Simulation:
             totals=dict(room.snapshot.totals) if room else {},
             app=browsing.app if browsing else None,
             asked=self._asked,
+            stock=self._stock,
+            left_the_line={v.position for v in self._visitors if v.gave_up},
         )
+
+    def _deliver(self, units: int) -> None:
+        if self._stock is not None:
+            self._stock.add(units)
 
     def _arrival(self, number: int) -> None:
         """The next one comes. One is planned at a time, to keep the agenda short."""
@@ -127,6 +140,9 @@ class Simulation:
                 or visitor.position <= room.serving
             ):
                 continue
+            odds = odds_of(room, visitor.position)
+            if odds is not None and self._stock is not None:
+                self._stock.asked.append((visitor.position, odds.tenths))
             told = wait_range(room, visitor.position)
             if told is not None:
                 self._asked.append((visitor.position, self._agenda.now, *told))

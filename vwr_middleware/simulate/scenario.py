@@ -55,12 +55,26 @@ class AppModel:
 
 
 @dataclass(frozen=True, kw_only=True)
+class StockModel:
+    """What the app behind the room sells: how many units at first, and how people buy."""
+
+    left: int = 1000
+    buys: float = 0.6  # of those inside, who buy if something is left
+    units: tuple[int, ...] = (1,)  # a buyer takes one of these numbers, each as likely
+    #: What is delivered (or, below 0, sold elsewhere), and when.
+    changes: tuple[tuple[float, int], ...] = ()
+    #: How long people stay who do not buy, as a part of how long they would stay if they did.
+    looks: float = 1.0
+
+
+@dataclass(frozen=True, kw_only=True)
 class Scenario:
     """One simulation. The same scenario and seed give the same result."""
 
     room: RoomSettings
     crowd: Crowd
     faults: Faults = field(default_factory=Faults)
+    stock: StockModel | None = None  # None: the app sells nothing that could run out
     app: AppModel | None = None  # None: visits last as long as the crowd says
     workers: int = 4
     seed: int = 1

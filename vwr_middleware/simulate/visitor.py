@@ -32,6 +32,7 @@ class Visitor:
     generation: int = 0
     position: int = 0
     joined: float = 0.0
+    gave_up: bool = False  # closed the tab while in line
     asleep: bool = False
     at_door: bool = False
     polls_planned: int = 0  # only the poll that was planned last counts
@@ -39,6 +40,7 @@ class Visitor:
     returns_in: float = 2.0
     unheard: int = 0  # requests in a row
     expires_at: float = 0.0
+    wants: int = 0  # units, if something is sold
     pages: int = 0  # still to see, where the app is simulated
 
     @property

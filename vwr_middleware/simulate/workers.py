@@ -15,7 +15,9 @@ from vwr_middleware.line.messages import Ask, Snapshot
 from vwr_middleware.simulate.agenda import Agenda
 from vwr_middleware.simulate.observer import Observer
 from vwr_middleware.simulate.scenario import Faults, Scenario
+from vwr_middleware.simulate.stock import SimulatedStock
 from vwr_middleware.stores import Store
+from vwr_middleware.worker.stock_asking import StockAsking
 from vwr_middleware.worker.store_access import StoreAccess
 
 #: Hears of each reading of the room.
@@ -92,6 +94,12 @@ class Wire:
             raise StoreUnavailable("simulated")
 
 
+def _at_once(work: Callable[[], None]) -> Callable[[], bool]:
+    """Does what a worker would do in a thread, in no time."""
+    work()
+    return lambda: False
+
+
 def _without_batch(ask: Ask) -> Ask:
     return Ask(
         ask.room_name, ask.config, ask.starting, ask.seen, ask.inlet, ended_after=ask.ended_after
@@ -124,6 +132,7 @@ class Workers:
         random: Random,
         on_read: OnRead,
         on_end: OnEnd,
+        stock: SimulatedStock | None = None,
     ) -> None:
         self.calls: Counter[str] = Counter()
         self.crashes = 0
@@ -132,7 +141,17 @@ class Workers:
 
         def make() -> StoreAccess:
             wire = Wire(store, agenda, scenario.faults, wires, self.calls, on_read, on_end)
-            return StoreAccess(wire, [scenario.room], Hooks(None), agenda, agenda)
+            access = StoreAccess(wire, [scenario.room], Hooks(None), agenda, agenda)
+            if stock is not None:
+                (view,) = access.views.values()
+                view.stock_asking = StockAsking(
+                    view.name,
+                    lambda: stock.left,
+                    agenda,
+                    lambda: access.now(view),
+                    run=_at_once,
+                )
+            return access
 
         self.all = [Worker(make) for _ in range(scenario.workers)]
         if scenario.faults.crash_every:
@@ -171,3 +190,4 @@ class World:
     random: Random
     workers: Workers
     observer: Observer
+    stock: SimulatedStock | None = None

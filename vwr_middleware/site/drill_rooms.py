@@ -45,6 +45,7 @@ _INSTEAD: dict[str, Any] = {
     **dict.fromkeys(("opens_at", "closes_at", "message", "joins_per_address")),
     "quiet_hours": None,
     **dict.fromkeys(("identity", "challenge", "bypass", "notify", "contact")),
+    **dict.fromkeys(("stock", "stock_left")),
 }
 #: And the site around it.
 _AROUND: dict[str, Any] = {

@@ -18,11 +18,13 @@ What the process knows of one room between two visits to the store:
     devices.py           which device holds a place
     called.py            for which of the called to ask the store
     app_load.py          how the wrapped app fares
+    stock_asking.py      asks the app how much is left to sell
 
 What it tells others:
     wait_estimates.py    visitors: how long they may still wait
     wait_ranges.py       visitors: how far off that may be
     people_behind.py     visitors: how many wait behind, and how many went in lately
+    stock_odds.py        visitors: whether what is left will reach them
     events_and_log.py    hooks and the log: what has happened
     shared_counts.py     other workers: what it counts
     wrong_passwords.py   operators, the log and metrics: passwords that were tried

@@ -89,6 +89,7 @@ def _without_memory(ask: Ask) -> Ask:
         for_operators=ForOperators(),
         totals={},
         adaptive=None,
+        stock=None,
     )
 
 
@@ -120,7 +121,15 @@ def ask_of(view: RoomView, monotonic: float, away: float = 0.0, unheard: float =
     asked = replace(_asked(view, monotonic, away), away=unheard, silent=away)
     if view.only_looks:
         return replace(
-            asked, starting=False, inlet=None, tells=False, marks=(), load=None, adaptive=None
+            asked,
+            starting=False,
+            inlet=None,
+            tells=False,
+            marks=(),
+            load=None,
+            adaptive=None,
+            stock=None,
+            asks_stock=False,
         )
     return asked
 
@@ -133,6 +142,7 @@ def had_no_say(view: RoomView, ask: Ask) -> bool:
 def _asked(view: RoomView, monotonic: float, away: float) -> Ask:
     room = view.room.as_snapshot() if view.room else None
     in_force = choices.in_force(room, view.strategies)
+    stock_asking = view.stock_asking
     adaptive = _adaptive(in_force)
     _measure(view, adaptive is not None, monotonic)
     # A snapshot of long ago does not count: others have measured since.
@@ -152,6 +162,8 @@ def _asked(view: RoomView, monotonic: float, away: float) -> Ask:
         for_operators=view.operator_notes.hand_in(),
         adaptive=adaptive.next(lately) if adaptive and lately else None,
         adaptive_version=room.adaptive_version if room else 0,
+        stock=stock_asking.hand_in() if stock_asking else None,
+        asks_stock=stock_asking is not None and stock_asking.may_ask(),
         ended_after=view.ended.number,
         moved_after=view.devices.number,
         fell_back=room.fell_back if room else None,

@@ -20,6 +20,7 @@ from vwr_middleware.worker.devices import Devices
 from vwr_middleware.worker.known_sessions import Ended, KnownSessions
 from vwr_middleware.worker.other_rooms import OtherRooms
 from vwr_middleware.worker.sharing import FRESH, STALE
+from vwr_middleware.worker.stock_asking import StockAsking
 
 # What a worker notes for operators until its next refresh: waits, and sessions that are shared.
 
@@ -232,6 +233,7 @@ class RoomView:
     ended: Ended = field(default_factory=Ended)
     devices: Devices = field(default_factory=Devices)
     renewals: LastMoments[str] = field(default_factory=LastMoments)
+    stock_asking: StockAsking | None = None  # None: the app is not asked what is left
     meter: Meter | None = None  # runs while an adaptive strategy is in force
     other_rooms: OtherRooms = field(default_factory=OtherRooms)  # met here
     other_rooms_elsewhere: OtherRooms = field(default_factory=OtherRooms)  # as other workers post

@@ -37,6 +37,7 @@ from vwr_middleware.worker.refresh import (
 from vwr_middleware.worker.room_identity import RoomIdentity
 from vwr_middleware.worker.room_view import RoomView
 from vwr_middleware.worker.sharing import FRESH, JOIN_TRIES_AFTER, STALE, InPlace, InTasks, InTurns
+from vwr_middleware.worker.stock_asking import StockAsking
 
 # A join that waits for a store which is only slow.
 
@@ -92,6 +93,9 @@ class StoreAccess:
         self.events_and_log = EventsAndLog(hooks)
         self.room_identity = RoomIdentity(self.events_and_log, self.now)
         self.endings = Endings(store, self.step, hooks, monotonic)
+        for view in self.views.values():
+            if view.settings.stock is not None:
+                view.stock_asking = self._stock_asking(view, view.settings.stock)
         #: Called after each refresh.
         self.after_refresh: Callable[[], Awaitable[None]] | None = None
         self._was_checked = isinstance(store, LocalStore)  # such stores are checked at start-up
@@ -99,6 +103,15 @@ class StoreAccess:
         self._sharing: InPlace | InTasks = (
             in_place(*shared) if store.blocking else InTasks(*shared, store.patience)
         )
+
+    def _stock_asking(self, view: RoomView, function: Callable[..., object]) -> StockAsking:
+        def now() -> float:
+            return self.now(view)
+
+        def on_failure() -> None:
+            self.hooks.tell("function_failed", view.name, "stock", now())
+
+        return StockAsking(view.name, function, self.monotonic, now, on_failure)
 
     def now(self, view: RoomView) -> float:
         """The store's time; this host's time only while the store has never answered."""
@@ -278,9 +291,13 @@ class StoreAccess:
         found = await read_rooms(self.breaker, self.store, views, asks)
         triples = zip(views, asks, found, strict=True)
         read = [(view, ask, room) for view, ask, room in triples if isinstance(room, Snapshot)]
-        for view, _, snapshot in read:
+        for view, ask, snapshot in read:
             view.present.arrived()
             view.operator_notes.arrived()
+            if view.stock_asking is not None:
+                view.stock_asking.arrived(ask.stock)
+                if snapshot.stock_turn:
+                    view.stock_asking.begin()
             if self.room_identity.take(view, snapshot, began) and view.ended.untold:
                 await self.endings.tell(view, self._plain_step)
         if not self._was_checked:

@@ -8,6 +8,7 @@ local moment
 function line.look_around(now)
   local rate, burst = line.pace_by()
   local mode, most = line.mode_by(line.wall(now)), line.limit()
+  if (mode == 'auto' or mode == 'queue') and line.closes(now) then mode = 'closed' end
   local is_open = line.is_open(mode) and line.gives_slots(now)
   local capacity = most
   if mode == 'shadow' then capacity, rate, burst = NO_LIMIT, nil, 0 end

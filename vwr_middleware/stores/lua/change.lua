@@ -18,7 +18,9 @@ for _, name in ipairs(names) do
     overrides[name] = changes[name]
     local new = overrides[name] or config[name] or 'null'
     if name == 'max_active' and tonumber(new) ~= tonumber(old) then numbers.limit_changed = now end
-    line.add_audit(now, ARGV[2], name, old, new)
+    if name ~= 'stock_left' or line.note_stock(cjson.decode(old), cjson.decode(new), now) then
+      line.add_audit(now, ARGV[2], name, old, new)
+    end
     previous = name
   end
 end

@@ -17,6 +17,7 @@ function line.new_room(seen, ask, now)
   end
   numbers.inlet_calls = ask.inlet and 1 or 0 -- nobody is called until a strategy is known
   numbers.generation, numbers.latency, numbers.share = 1, LATENCY_FIRST, 1
+  numbers.measured_in = 1
   numbers.born, numbers.last, numbers.tokens_at, numbers.rates_at = now, now, now, now
   numbers.horizon_at, numbers.history_at, numbers.kept_at = now, now, -DAY
   fields.version, fields.config, fields.overrides, fields.adaptive = '1', ask.config, '{}', '{}'
@@ -31,6 +32,11 @@ function line.new_room(seen, ask, now)
   fields.room_id = room_id
   line.lay_rules()
   if seen then
+    local known = ask.totals
+    numbers.completed_before = known.completed or 0
+    numbers.ended_before = numbers.completed_before + (known.abandoned or 0)
+      + (known.revoked or 0) + (known.expired or 0)
+    numbers.stock_counted, numbers.measured_in = numbers.completed_before, seen.generation
     line.forget_who_came(now)
     line.let_return(now)
     line.settle(now)
@@ -86,6 +92,7 @@ function line.take_in(ask, seen, now)
   end
   if ask.quiet then numbers.quiet_from, numbers.quiet_until = ask.quiet[1], ask.quiet[2] end
   line.take_inlet(ask, seen)
+  line.take_stock(ask, now)
   line.look_around(now)
   line.lift_totals(ask.totals)
   line.take_load(ask.load, now)
@@ -181,6 +188,7 @@ end
 line.was_away(seen, ask, now)
 local elsewhere = line.take_in(ask, seen, now)
 events[#events + 1] = line.evaluate(now)
+events[#events + 1] = line.note_gone(now)
 line.move_horizon(now)
 line.keep_logs(now)
 events[#events + 1] = line.settle_ranges(now)

@@ -49,6 +49,8 @@ function line.take_snapshot(ask, now, events)
     moved = moved,
     moved_last = moved_last,
     clocks_apart = line.clocks_apart(now),
+    stock_left = rules.stock_left or (numbers.stock_at > 0 and numbers.stock or nil),
+    stock_turn = line.grant(ask, now),
   }
   local expiring, totals = {}, {}
   for i, seconds in ipairs(EXPIRING_WITHIN) do

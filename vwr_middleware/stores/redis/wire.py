@@ -129,6 +129,8 @@ def _asked(ask: Ask) -> dict[str, Any]:
         "spare": ask.spare,
         "away": ask.away,
         "silent": ask.silent,
+        "asks_stock": ask.asks_stock,
+        **_stock_told(ask),
         "totals": dict(ask.totals),
     }
     if ask.fell_back is not None:
@@ -155,6 +157,13 @@ def _asked(ask: Ask) -> dict[str, Any]:
     if ask.adaptive is not None:
         asked["adaptive"] = json.dumps(dict(ask.adaptive))
     return asked
+
+
+def _stock_told(ask: Ask) -> dict[str, Any]:
+    told = ask.stock
+    if told is None:
+        return {}
+    return {"stock": _known(left=told.left, at=told.at, problem=told.problem)}
 
 
 def _known(**values: Any) -> dict[str, Any]:

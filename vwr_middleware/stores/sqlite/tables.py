@@ -50,6 +50,9 @@ _LATER = (
     *("subscribers", "quiet_from", "quiet_until"),
     "estimates_off",
     *("shadow_at", "shadow_inside", "shadow_line", "shadow_tokens", "would_wait"),
+    *("stock", "stock_at", "stock_counted", "stock_asked", "stock_noted", "stock_fell"),
+    *("stock_bought", "stock_gone", "stock_problem", "stock_failed"),
+    *("empty_handed", "measured_in", "completed_before", "ended_before"),
 )
 #: Columns of `logs` that it lacks, each with an empty value.
 _LATER_LOGS = {
