@@ -88,15 +88,13 @@ class Numbers(StockNumbers):
     away_until: float = 0.0
     outage_until: float = 0.0
 
-    goes: list[list[float]] = field(
-        default_factory=list
-    )  # who was told to come in: see held_slots.py
+    # Who was told to come in: see held_slots.py.
+    goes: list[list[float]] = field(default_factory=list)
     turn_log: list[list[float]] = field(default_factory=list)  # [turn time, serving counter]
     #: Events of steps whose answer cannot tell them. The next refresh tells them.
     untold: list[list[str]] = field(default_factory=list)
-    done_keys: list[list[Any]] = field(
-        default_factory=list
-    )  # [key, result, what was asked] of calls
+    # [key, result, what was asked] of calls.
+    done_keys: list[list[Any]] = field(default_factory=list)
     # These four: see told_ranges.py.
     #: Ranges not yet settled, by level: [position, asked, soonest, latest].
     told_ranges: dict[str, list[list[float]]] = field(default_factory=dict)
@@ -132,8 +130,7 @@ class Numbers(StockNumbers):
     doubted_at: float = 0.0  # when a clock began to be doubted; 0: none is, see clock_in_doubt.py
     doubted_ahead: float = 0.0  # what `ahead` is again when that ends
     replaced: str = ""  # ids of rooms in whose place this one was restored, the latest last
-    # Of the room that is imagined in shadow mode, see shadow.py:
-    shadow_at: float = 0.0  # up to when it is kept; 0: the mode is another
+    shadow_at: float = 0.0  # up to when the imagined room of shadow.py is kept; 0: it is not
     shadow_inside: float = 0.0
     shadow_line: float = 0.0
     shadow_tokens: float = 0.0
