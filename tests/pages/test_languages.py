@@ -17,8 +17,8 @@ def languages() -> Languages:
     return Languages()
 
 
-def test_thirteen_languages_ship(languages: Languages) -> None:
-    codes = "ar de en es fr he it ja ko nl pt zh-Hans zh-Hant"
+def test_seventeen_languages_ship(languages: Languages) -> None:
+    codes = "ar de en es fr he hi it ja ko nl pl pt tr uk zh-Hans zh-Hant"
     assert {language.code for language in languages} == set(codes.split())
 
 
