@@ -20,6 +20,7 @@ import click
 
 from tools.error_texts import error_page
 from vwr_middleware.cli.commands import vwr
+from vwr_middleware.pages.gallery import pictures
 from vwr_middleware.pages.pages import Pages
 from vwr_middleware.pages.preview import STATES, preview
 from vwr_middleware.panel.api import document
@@ -177,18 +178,18 @@ languages.
 
 <div class="states" markdown="0">"""
 _STATE = """\
-<figure><iframe src="../states/{state}.html" title="{title}" loading="lazy" tabindex="-1"></iframe>
-<figcaption><a href="../states/{state}.html">{title}</a></figcaption></figure>"""
+<figure><iframe src="{address}" title="{title}" loading="lazy" tabindex="-1"></iframe>
+<figcaption><a href="{address}">{title}</a></figcaption></figure>"""
 
 
 def gallery(pages: Pages, folder: Path) -> str:
     """A page with the waiting page in each state, of which each is written into the folder."""
     folder.mkdir()
     lines = [_GALLERY]
-    for state in STATES:
+    for state, picture in zip(STATES, pictures("../states/{}.html".format), strict=True):
         view = replace(preview(state), static="../static", base=".", next_url="#")
         _write_page(pages.waiting(view), pages, folder, f"{state}.html")
-        lines.append(_STATE.format(state=state, title=state.replace("-", " ")))
+        lines.append(_STATE.format(address=picture.address, title=picture.title))
     return "\n".join([*lines, "</div>", ""])
 
 

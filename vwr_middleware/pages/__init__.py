@@ -12,5 +12,6 @@ What it says and how it looks:
     announcements.py  the operator's message: a text per language, links, a time, how urgent
     theme.py       a user's logo, header, colours and font, and whether these can be read
     contrast.py    how well a colour is read on another, and colours that are
+    gallery.py     every state of the page side by side, for `vwr preview`
     preview.py     made-up visitors, with which a user's own templates are tried
 """

@@ -5,7 +5,8 @@ These are kept, and filling one takes a few microseconds.
 """
 
 from collections.abc import Callable, Mapping, Sequence
-from functools import lru_cache
+from dataclasses import replace
+from functools import lru_cache, partial
 from pathlib import Path
 from typing import Any
 
@@ -59,8 +60,9 @@ class Pages:
         rooms: Mapping[str, Theme] | None = None,
         resume: bool = True,
     ) -> None:
-        self._site_name, self._resume = site_name, resume
+        self._site_name, self._resume, self._folders = site_name, resume, folders
         self._theme = theme or Theme()
+        self._schemes: dict[str, Pages] = {}
         #: The looks of rooms that have one of their own.
         self._rooms = rooms or {}
         self.languages = Languages(folders)
@@ -185,7 +187,7 @@ class Pages:
         return {
             "_": told.gettext,
             "language": told,
-            "asset": lambda file: f"{static}/{self._static.name_of(file)}",
+            "asset": partial(self.asset, static),
             "theme": theme,
             "theme_css": style if theme.css else "",
             "title": theme.title_in(language),
@@ -197,6 +199,23 @@ class Pages:
         file = self._static.get(self._static.name_of(name))
         assert file is not None
         return file
+
+    def in_scheme(self, scheme: str) -> "Pages":
+        """The same for whoever likes pages light or dark, to look at. Made when first asked for."""
+        if scheme not in self._schemes:
+            rooms = {name: replace(theme, scheme=scheme) for name, theme in self._rooms.items()}
+            self._schemes[scheme] = Pages(
+                folders=self._folders,
+                site_name=self._site_name,
+                theme=replace(self._theme, scheme=scheme),
+                resume=self._resume,
+                rooms=rooms,
+            )
+        return self._schemes[scheme]
+
+    def asset(self, static: str, name: str) -> str:
+        """The address of a style sheet or script. `static` is where these are."""
+        return f"{static}/{self._static.name_of(name)}"
 
     def static_file(self, name: str) -> StaticFile | None:
         """A style sheet or script by its hashed name."""
