@@ -25,9 +25,10 @@ export const chosen = async (box) => {
   if (el("notify").parentElement) el("notify").parentElement.after(refused);
   if (box.checked && !(await works(box.id))) {
     box.checked = false;
-    if (box.id == "notify") tellWhy(box);
+    if (/notify|away/.test(box.id)) tellWhy(box);
   }
   keep(box);
+  if (!box.checked && ends[box.id]) attempt(ends[box.id]);
 };
 
 // Read out, too: the box has only lost its tick. A question that was only put away may be asked
@@ -42,6 +43,32 @@ const tellWhy = (box) => {
 
 const keep = ({ id, checked }) => attempt(() => (localStorage["vwr-" + id] = checked ? 1 : ""));
 
+// ---- a screen that stays on, and word after the page was closed
+
+// Browsers let the screen go dark again as soon as the page is hidden.
+let lit;
+const light = async () => {
+  lit = await navigator.wakeLock.request("screen");
+  return true;
+};
+document.addEventListener("visibilitychange", () => {
+  if (!document.hidden && el("awake").checked) light().catch(() => {});
+});
+
+const base = () => (el("leave").getAttribute("action") || "").replace(/\/leave\b.*/, "");
+const away = () => import(el("away").dataset.script);
+const subscribe = async () => {
+  const { push } = el("away").dataset;
+  // At once, since browsers ask only while a gesture counts.
+  const may = push == null || !self.Notification ? "" : await Notification.requestPermission();
+  return (await away()).subscribe(base(), may == "granted");
+};
+// What is done for a box that was unticked.
+const ends = {
+  awake: () => lit && lit.release(),
+  away: async () => (await away()).forget(base()),
+};
+
 // A box stays ticked only for what this browser is able and allowed to do.
 const works = async (id) => {
   try {
@@ -54,6 +81,8 @@ const works = async (id) => {
       await Promise.race([audio.resume(), new Promise((done) => setTimeout(done, 2000))]);
       return audio.state == "running";
     }
+    if (id == "awake") return await light();
+    if (id == "away") return await subscribe();
     if (id == "notify") {
       if ((await Notification.requestPermission()) != "granted") return false;
       const sample = tell(document.title); // on Android it throws: there only service workers may
@@ -72,6 +101,11 @@ const recall = () => {
   if (wasTicked && permission() != "granted") {
     el("notify").checked = false;
     keep(el("notify"));
+  }
+  // These do not outlast the page, or the place.
+  for (const id of ["awake", "away"]) {
+    const before = attempt(() => localStorage["vwr-" + id]);
+    if (before && el(id).checked) chosen(el(id));
   }
   const gestures = ["pointerup", "keydown"];
   const wakeSound = () => {

@@ -19,6 +19,23 @@ const read = () => {
 read();
 addEventListener("hashchange", read);
 
+// The link for the other device, whole: the code is in its fragment.
+const link = document.getElementById("link");
+if (link) {
+  const [send, share, copy, sent] = ["send", "share", "copy", "sent"].map((id) => document.getElementById(id));
+  const url = link.href;
+  share.hidden = !navigator.share;
+  copy.hidden = !navigator.clipboard;
+  send.hidden = share.hidden && copy.hidden;
+  // Whoever puts the sheet away has shared nothing, and knows it.
+  share.onclick = () => navigator.share({ url, title: document.title }).catch(() => {});
+  copy.onclick = () =>
+    navigator.clipboard.writeText(url).then(
+      () => (sent.textContent = send.dataset.said),
+      () => getSelection().selectAllChildren(link),
+    );
+}
+
 // If the answer gets lost, the code is used up. Who then opens the link once more, in another tab
 // too, makes the same attempt as before, and so gets the place.
 try {

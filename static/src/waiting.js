@@ -223,7 +223,7 @@ if (self.document) {
         if (lost) lost();
       })
       .catch(fail);
-  for (const id of ["sound", "notify", "ask"]) el(id).checked = memory["vwr-" + id];
+  for (const id of ["sound", "notify", "away", "ask", "awake"]) el(id).checked = memory["vwr-" + id];
   // What is ticked in one tab holds in all: any of them may be the one that goes in.
   onstorage = (event) => (el(`${[event.key]}`.slice(4)).checked = memory[event.key]);
   el("options").onchange = (event) => extra((more) => more.chosen(event.target), fail);
@@ -394,11 +394,13 @@ if (self.document) {
   clock.onmessage = tick;
   el("itself").hidden = false;
   el("resume").href += encodeURIComponent(location.hash);
-  if (!self.Notification) ifAllowed(() => (el("notify").parentNode.hidden = true));
+  // No box for what this browser does not offer.
+  for (const box of document.querySelectorAll("[data-needs]"))
+    box.parentNode.hidden = !(self[box.dataset.needs] || navigator[box.dataset.needs]);
   later(1 + 2.3 * Math.random());
   show();
   // What was ticked before is looked at, and the address of the answer to a form is changed.
-  if (view.stopped || el("sound").checked || el("notify").checked) extra();
+  if (view.stopped || document.querySelector("#options :checked:not(#ask)")) extra();
 } else {
   // As a worker it is only a clock, since browsers slow down a hidden page's own timers.
   let timer;

@@ -146,7 +146,15 @@ def test_a_service_worker_of_a_room_is_found_below_it(door_with: Door) -> None:
     assert "fetch" not in answer.text.replace("fetchEvent", ""), "it stands in front of nothing"
 
 
+def test_the_page_has_a_box_where_people_can_be_told(door_with: Door) -> None:
+    # What the site itself sends needs nothing of the browser.
+    door_with.confirmed()
+    assert "id=away data-needs=document" in door_with.visitor().opens().text
+
+
 def test_where_nobody_can_be_told_there_is_no_such_address(door: Door) -> None:
+    door.confirmed()
     visitor = door.visitor()
+    assert "id=away" not in visitor.opens().text
     assert visitor.fetches(NOTICES).status_code == 404
     assert visitor.fetches("/vwr/main/push.js").status_code == 404

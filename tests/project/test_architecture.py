@@ -54,6 +54,7 @@ AROUND = (
     "drill",
     "loadtest",
     "notices/web_push",
+    "pages/qr_code",
     "openid",
     "serve",
     "simulate",

@@ -10,7 +10,7 @@ from vwr_middleware.gate.standing import Standing, as_json, down, odds_for, publ
 from vwr_middleware.gate.visit import Visit, choices
 from vwr_middleware.pages.announcements import announced
 from vwr_middleware.pages.pages import Pages
-from vwr_middleware.pages.view import View
+from vwr_middleware.pages.view import View, Ways
 from vwr_middleware.papers.tickets import Ticket
 from vwr_middleware.settings import Settings
 from vwr_middleware.web.cors import cors_headers
@@ -41,6 +41,8 @@ class Replies:
     def __init__(self, settings: Settings, view: RoomView, pages: Pages) -> None:
         self.settings, self.pages, self._view = settings, pages, view
         self.waiting_status = view.settings.waiting_status
+        #: How people may be told after they have closed the page.
+        self.away: Ways | None = None
         self._site_link = SiteLink(settings)
 
     def standing(
@@ -191,6 +193,7 @@ class Replies:
             session_seconds=rules["session_seconds"],
             renew=rules["renew"],
             binds=self._view.settings.bind,
+            away=self.away,
             refresh=refresh,
             home=self._site_link.at(visit.request.mount),
             base=self.base(visit),

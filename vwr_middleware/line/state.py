@@ -120,8 +120,7 @@ class Numbers(StockNumbers):
     leapt: float = 0.0  # the host's clock, by how much and when: see clock.py
     leapt_at: float = 0.0
     clocks_apart: float = 0.0
-    # The latest quiet hours, by the clock on the wall: see quiet_hours.py.
-    quiet_from: float = 0.0
+    quiet_from: float = 0.0  # these two: the latest quiet hours, see quiet_hours.py
     quiet_until: float = 0.0
     subscribers: int = 0  # how many subscriptions are kept: see notices.py
     run: int = 0  # of the store, when the room was last used: see store_came_back.py

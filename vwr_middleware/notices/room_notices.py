@@ -9,9 +9,11 @@ from dataclasses import dataclass
 from hashlib import blake2b
 from typing import TYPE_CHECKING
 
+from vwr_middleware.keys import Keys
 from vwr_middleware.line.constants import GONE, SENT
 from vwr_middleware.line.messages import Notice
 from vwr_middleware.line.session_ids import session_id
+from vwr_middleware.pages.view import Ways
 from vwr_middleware.pages.wording import Words
 from vwr_middleware.settings import RoomSettings, Settings
 from vwr_middleware.settings.push_services import is_of_service
@@ -71,6 +73,12 @@ class RoomNotices:
     def is_by_message(self) -> bool:
         """Whether the site itself may tell people."""
         return self._room.notify is not None
+
+    @property
+    def ways(self) -> Ways:
+        """For the page. What the site itself sends needs nothing of the browser."""
+        needs = "document" if self.is_by_message else "PushManager"
+        return Ways(needs, self.push is not None)
 
     # What a subscription says.
 
@@ -158,3 +166,19 @@ class RoomNotices:
         least = 60.0 if self._room.late == "lost" else _HELD_LEAST
         held = int(min(max(within, least), _HELD_MOST))
         return self.push.send(kept, told, held, wall)[0]
+
+
+def notices_of(
+    settings: Settings, words: Mapping[str, Words], keys: Keys
+) -> dict[str, RoomNotices]:
+    """The rooms whose people may be told of their turn while they are away."""
+    push, found = None, dict[str, RoomNotices]()
+    if settings.push_contact and settings.enabled:
+        # Imported late: what it needs need not be there.
+        from vwr_middleware.notices.web_push import WebPush
+
+        push = WebPush(keys, settings.push_key, settings.push_contact)
+    for room_settings in settings.rooms:
+        if settings.enabled and (push is not None or room_settings.notify is not None):
+            found[room_settings.name] = RoomNotices(settings, room_settings, words, push)
+    return found

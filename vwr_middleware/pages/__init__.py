@@ -2,6 +2,7 @@
 
 How a page is made:
     pages.py       makes pages: fills in what differs from visitor to visitor
+    qr_code.py     a QR code of the link for another device
     view.py        what a page shows one visitor
     page_slots.py  pages rendered once for each state and language, their slots, and what fills them
     templates.py   our templates and a user's own, which win over ours until one fails

@@ -12,7 +12,7 @@ from urllib.parse import quote
 from markupsafe import Markup, escape
 
 from vwr_middleware.pages.announcements import Announcement
-from vwr_middleware.pages.view import View
+from vwr_middleware.pages.view import View, Ways
 from vwr_middleware.pages.wording import Words
 
 # Slots: what a template prints in place of a visitor's numbers and texts.
@@ -122,6 +122,7 @@ class Kind(NamedTuple):
     session_seconds: float
     renew: bool
     binds: bool
+    away: Ways | None
     home: str
     room: str
     base: str
@@ -156,6 +157,7 @@ def kind_of(view: View) -> Kind:
         session_seconds=view.session_seconds,
         renew=view.renew,
         binds=view.binds,
+        away=view.away,
         home=view.home,
         room=view.room,
         base=view.base,

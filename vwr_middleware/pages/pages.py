@@ -26,6 +26,7 @@ from vwr_middleware.pages.page_slots import (
     values,
     with_whole_slots,
 )
+from vwr_middleware.pages.qr_code import qr_code
 from vwr_middleware.pages.templates import OwnFirst, templates, templates_with_slots
 from vwr_middleware.pages.theme import Theme, policy_of
 from vwr_middleware.pages.view import View
@@ -178,7 +179,12 @@ class Pages:
     ) -> dict[str, Any]:
         """The variables of that page's template, besides those of one visitor."""
         site, number = self._site_name or site, self.words[language].number
-        return {**self._of_all_pages(language, static, room_name), "site": site, "number": number}
+        return {
+            **self._of_all_pages(language, static, room_name),
+            "site": site,
+            "number": number,
+            "qr_code": qr_code,
+        }
 
     def _of_all_pages(self, language: str, static: str, room_name: str) -> dict[str, Any]:
         """The variables of all pages' templates."""

@@ -1,6 +1,7 @@
 """What the pages show a visitor, and the phase that follows from it."""
 
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from vwr_middleware.pages.announcements import Announcement
 
@@ -10,6 +11,14 @@ _OWN_PHASE = frozenset(
 )
 #: States of the room that name the phase of all who have a place.
 _ROOM_PHASE = frozenset({"paused", "scheduled"})
+
+
+class Ways(NamedTuple):
+    """What the page's box for being told while away needs of the browser, and whether the browser
+    is asked for permission."""
+
+    needs: str
+    pushes: bool
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -69,6 +78,8 @@ class View:
     renew: bool = True
     #: Whether sessions are bound to the network where they began.
     binds: bool = False
+    #: How people may be told after they have closed the page.
+    away: Ways | None = None
     #: Whether the page may reload itself if scripts are off.
     refresh: bool = True
     #: The site, for those who have no reason to stay; "" if that is not known.

@@ -20,7 +20,7 @@ from vwr_middleware.gate.room_papers import Papers
 from vwr_middleware.gate.small_pages import not_there
 from vwr_middleware.keys import Keys
 from vwr_middleware.notices.notifier import Notifier
-from vwr_middleware.notices.room_notices import RoomNotices
+from vwr_middleware.notices.room_notices import notices_of
 from vwr_middleware.panel.panel import Panel, is_wanted
 from vwr_middleware.papers.agreement import CONSENT, consent_text
 from vwr_middleware.papers.signing_keys import key_marks
@@ -137,7 +137,7 @@ class Site:
         self.rooms = Rooms(settings)
         # With `enabled` false there may be no secret: nothing is signed.
         keys = Keys(settings.secret_key or [token_urlsafe()], settings.namespace)
-        self.notifier = Notifier(self.store_access, self._new_notices(keys))
+        self.notifier = Notifier(self.store_access, notices_of(settings, self.pages.words, keys))
         self.gates = {
             name: self._gate_of(view, keys) for name, view in self.store_access.views.items()
         }
@@ -179,20 +179,6 @@ class Site:
         self.store_access.after_refresh = after_refresh
         return counts
 
-    def _new_notices(self, keys: Keys) -> dict[str, RoomNotices]:
-        """The rooms whose people may be told of their turn while they are away."""
-        settings, push = self.settings, None
-        if settings.push_contact and settings.enabled:
-            # Imported late: what it needs need not be there.
-            from vwr_middleware.notices.web_push import WebPush
-
-            push = WebPush(keys, settings.push_key, settings.push_contact)
-        return {
-            room.name: RoomNotices(settings, room, self.pages.words, push)
-            for room in settings.rooms
-            if settings.enabled and (push is not None or room.notify is not None)
-        }
-
     def _new_drill(self, wall: Callable[[], float], in_loop: bool) -> DrillRooms:
         access = self.store_access
 
@@ -213,6 +199,7 @@ class Site:
         replies = Replies(self.settings, view, self.pages)
         papers = Papers(self.settings, keys, view)
         notices = self.notifier.rooms.get(view.name)
+        replies.away = notices.ways if notices else None
         return Gate(RoomContext(self.settings, self.store_access, view, papers, replies, notices))
 
     def _new_providers(self, keys: Keys) -> dict[str, "Provider"]:
