@@ -82,6 +82,15 @@ def test_a_turn_shows_how_long_it_is_held_and_is_seen_in_the_tab(
     assert card.evaluate(ground) != lit
 
 
+def test_a_page_that_opens_at_the_turn_counts_before_any_answer(
+    page: Page, room: PretendRoom
+) -> None:
+    room.broken = 500
+    room.set(you="may_enter", ahead=0, claim_by=time.time() + 50)
+    page.goto(room.url + WANTED)
+    expect(page.get_by_role("timer", name="Your turn is held until")).to_contain_text("0:4")
+
+
 def test_the_sound_comes_again_and_again_while_the_turn_is_held(
     page: Page, room: PretendRoom
 ) -> None:

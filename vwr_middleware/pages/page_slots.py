@@ -278,7 +278,7 @@ def content(view: View) -> dict[str, Any]:
         "opens_at": view.opens_at,
         "message": view.message.replace(MARK, ""),
         "message_id": view.announcement and view.announcement.shown_id,
-        "server_time": view.opens_at and view.server_time,  # for the countdown
+        "server_time": (view.opens_at or view.claim_by) and view.server_time,  # to count down
         "reload": view.reload,
         "stopped": bool(view.stopped_method),
         "store_down": view.store_down,
