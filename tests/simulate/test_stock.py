@@ -1,0 +1,48 @@
+"""How true the odds are that people in line are told, held against what came."""
+
+from typing import Any
+
+import pytest
+
+from vwr_middleware.settings import RoomSettings
+from vwr_middleware.simulate import Crowd, Scenario, simulate
+from vwr_middleware.simulate.arrivals import burst
+from vwr_middleware.simulate.scenario import StockModel
+from vwr_middleware.simulate.stock import ToldOdds, brier, reliability
+
+
+def sale(seed: int, visitors: int = 400, active: int = 20, **stock: Any) -> list[ToldOdds]:
+    """What people were told in a sale, and what came."""
+    room = RoomSettings(paths=["/"], max_active=active, mode="queue", session_seconds=300)
+    crowd = Crowd(arrivals=burst(visitors, seed=seed), visit=60, gives_up=0.2)
+    scenario = Scenario(
+        room=room, crowd=crowd, stock=StockModel(**stock), workers=2, seed=seed, until=1500
+    )
+    return simulate(scenario).told_odds()
+
+
+def test_a_score_is_that_of_brier() -> None:
+    told = [ToldOdds(8, True), ToldOdds(2, False), ToldOdds(5, True), ToldOdds(10, False)]
+    assert brier(told) == pytest.approx((0.04 + 0.04 + 0.25) / 3)
+    assert brier([ToldOdds(10, True)]) is None
+    assert reliability(told)[8] == (1, 1.0)
+
+
+def test_what_is_nearly_certain_comes() -> None:
+    told = sale(1, left=120, buys=0.6)
+    sure, hopeless = ([t.reached for t in told if t.tenths == n] for n in (10, 0))
+    assert len(sure) > 50 and sum(sure) / len(sure) >= 0.85
+    assert len(hopeless) > 50 and sum(hopeless) / len(hopeless) <= 0.1
+
+
+@pytest.mark.simulate
+def test_the_odds_are_worth_more_than_a_guess(capsys: pytest.CaptureFixture[str]) -> None:
+    told = list[ToldOdds]()
+    for seed in range(1, 7):
+        told += sale(seed, 800, 50, left=300, buys=0.6)
+        told += sale(seed, 800, 50, left=500, buys=0.5, units=(1, 2, 2, 4))
+        told += sale(seed, 300, 10, left=80, buys=0.4)
+    score = brier(told)
+    with capsys.disabled():
+        print(f"\nBrier score {score}, by tenths {reliability(told)}")
+    assert score is not None and score < 0.25
