@@ -191,9 +191,7 @@ def log_value(log: Iterable[list[float]], at: float) -> float:
     return value
 
 
-# What a room consists of: its numbers, and the parts with a row for each visitor.
-#
-# Every store has its own class for each protocol here. `Line` puts them together.
+# The parts with a row for each visitor. Every store has its own class for each protocol here.
 
 
 class Sessions(Protocol):
