@@ -11,9 +11,10 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import lru_cache
-from html import escape
 from typing import Any, NamedTuple
 from zlib import crc32
+
+from markupsafe import escape
 
 from vwr_middleware.pages.languages import RIGHT_TO_LEFT
 from vwr_middleware.web.next_url import is_path_of_origin
@@ -136,7 +137,7 @@ class Announcement:
         """What stands on the page in this language. A script shows the time in the visitor's own
         zone, where there is one."""
         if self.is_plain:
-            return escape(self.text)
+            return str(escape(self.text))
         language, text = self.told_in(code)
         lang = f' lang="{escape(language)}"' if language else ""
         classes = "" if self.severity == "info" else f" class={self.severity}"
@@ -179,7 +180,7 @@ def direction(language: str) -> str:
 
 
 def _html(part: Part) -> str:
-    words = escape(part.words)
+    words = str(escape(part.words))
     # In a tab of its own: the page that waits stays open.
     return f'<a href="{escape(part.href)}" target=_blank>{words}</a>' if part.href else words
 
