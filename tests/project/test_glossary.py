@@ -22,7 +22,7 @@ def listed(text: str) -> frozenset[str]:
 #: What others have named: servers' interfaces, frameworks, products, standards.
 OF_OTHERS = listed(
     "apache api asgi aws cors django fastapi flask haproxy http jwt lua openid postgres push pytest"
-    " redis sqlite starlette url wsgi"
+    " qr redis sqlite starlette url wsgi"
 )
 #: Words of programming and of plain English, which mean here what they mean everywhere.
 ORDINARY = listed(
