@@ -41,7 +41,7 @@ ORDINARY = listed(
     local log login logout look looking lookup loss lost made main management manual max
     measured memory message meter metric middleware migration milestone minted minute missing
     model mounted move moved name nature new next not note notifier number observer odd of once
-    open opening operation option origin original other out outgoing outlook own page panel
+    open opening operation option order origin original other out outgoing outlook own page panel
     parameters part password past path patience people periodic permission picture plan played
     plugin poll post presence preview prospect proxy public question range reach read readings
     ready reason record refresh refusal refused registered reload remembered remote renew replay

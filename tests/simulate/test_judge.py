@@ -45,7 +45,7 @@ def test_a_slot_is_free_from_the_moment_at_which_its_session_is_over() -> None:
     observer.runs_until("1-2", START + 20)
     assert [observer.active(START + at) for at in (9.9, 10, 19.9, 20)] == [2, 1, 1, 0]
     let_in(observer, 3, 4, at=20)
-    observer.ended("1-3")
+    observer.ended("1-3", START + 20)
     let_in(observer, 5, at=20)
     assert observer.overshoot == 0
 
@@ -66,7 +66,7 @@ def test_whoever_takes_the_slot_of_somebody_at_the_door_is_noticed(
     let_in(observer, *inside)
     for position in refused:
         observer.refuse(visitor(position))
-    observer.forget(2)  # who was not at the door
+    observer.obeys_no_more(visitor(2))  # who was not at the door
     let_in(observer, 5)
     assert observer.violations == expected
 
@@ -77,7 +77,7 @@ def test_nobody_is_waited_for_who_has_gone_or_entered_or_hides_the_page() -> Non
         observer.refuse(visitor(position))
         observer.refuse(visitor(position))  # with each poll
     observer.refuse(visitor(3, is_hidden=True))
-    observer.forget(2)
+    observer.obeys_no_more(visitor(2))
     let_in(observer, 1)
     observer.limit = 2
     let_in(observer, 9)
@@ -95,13 +95,61 @@ def test_a_pace_frees_no_more_slots_than_it_allows() -> None:
     assert observer.violations == 1, "and so there were two more"
 
 
-def test_only_those_behind_overtake_and_only_since_the_turn_had_come() -> None:
+def waits(observer: Observer, position: int, **more: Any) -> Visitor:
+    """Somebody who is in line, and asks as told unless said otherwise."""
+    found = visitor(position, where="line", **more)
+    observer.obeys(found)
+    return found
+
+
+def test_only_those_behind_overtake_and_only_while_somebody_asks_as_told() -> None:
     observer = observing(max_active=9)
     let_in(observer, 7)
-    late = visitor(4, tried=len(observer.entries))
-    let_in(observer, 3, 8, 9)
+    late = waits(observer, 4)
+    let_in(observer, 3)
+    let_in(observer, 8, at=28)
+    let_in(observer, 9, at=29)
     observer.let_in(late, "1-4", START + 600, START + 30)
-    assert observer.entries[-1] == Entry(START + 30, 4, 30.0, 2)
+    assert observer.entries[-1] == Entry(START + 30, 4, 30.0, 2, 2.0)
+    assert observer.slots_taken == 0, "there was a slot for each"
+
+
+@pytest.mark.parametrize(("before", "taken"), [({}, 1), ({"asleep": True}, 0)])
+def test_whoever_takes_the_slot_of_somebody_in_line_before_is_noticed(
+    before: dict[str, Any], taken: int
+) -> None:
+    observer = observing()
+    waits(observer, 4, **before)
+    let_in(observer, 5)
+    assert observer.slots_taken == 0
+    let_in(observer, 6)
+    assert observer.slots_taken == taken
+
+
+@pytest.mark.parametrize("how", [{"has_script": False}, {"is_hidden": True}, {"asleep": True}])
+def test_whoever_cannot_ask_as_told_is_overtaken_by_nobody(how: dict[str, Any]) -> None:
+    observer = observing(max_active=9)
+    late = waits(observer, 4, **how)
+    let_in(observer, 7)
+    observer.let_in(late, "1-4", START + 600, START + 30)
+    assert observer.entries[-1].overtaken == 0
+
+
+def test_it_is_known_when_slots_became_free() -> None:
+    observer = observing()
+    assert observer.freed == [START - 9000] * 2
+    let_in(observer, 1, 2, until=10)
+    observer.ended("1-1", START + 5)
+    observer.active(START + 20)
+    observer.change({"max_active": 3, "per_minute": None, "burst": None}, START + 30)
+    assert observer.freed[2:] == [START + 5, START + 10, START + 30]
+
+
+def test_with_a_pace_it_is_what_that_allows() -> None:
+    observer = observing(max_active=9, per_minute=60, burst=1)
+    let_in(observer, 1, 2, 3, at=0)
+    let_in(observer, 4, at=2)
+    assert len(observer.freed) == 3 + 2, "a burst counts as three while people are on their way"
 
 
 def result(**changes: Any) -> Result:
@@ -117,7 +165,7 @@ def result(**changes: Any) -> Result:
     entries = [
         Entry(START + 20, 1, 4.0, 0),
         Entry(START + 30, 2, 7270.0, 0),
-        Entry(START + 50, 3, 10.0, 4),
+        Entry(START + 50, 3, 10.0, 4, 1.5),
     ]
     asked = [
         (1, START, 20, 40),  # it took 20 s
@@ -131,6 +179,8 @@ def result(**changes: Any) -> Result:
         "positions": [1, 2, 3],
         "overshoot": 1,
         "violations": 2,
+        "slots_taken": 1,
+        "freed": [START, START + 0.5, START + 9],
         "polls": 45,
         "status_reads": 180.0,
         "calls": {"refresh": 90, "join": 9},
@@ -155,7 +205,11 @@ def test_the_figures_are_what_they_are_called() -> None:
         "out_of_order": 2,
         "missed_turns": 3,
         "wait_seconds": {"median": 10, "p95": 7270, "most": 7270},
+        "slots_taken": 1,
+        "overtaken": 1,
         "overtaken_by": {"p50": 0, "p90": 4, "p99": 4, "most": 4},
+        "overtaken_seconds": 1.5,
+        "freed_within_a_second": 2,
         "told_range_held": 0.667,
         "told_range_width": 0.5,
         "told_each_ten_minutes": [{"minute": 0, "asked": 3, "held": 0.667, "width": 0.5}],
@@ -198,7 +252,8 @@ def test_the_table_says_the_same() -> None:
         "Let in out of order": "2 ahead of somebody waiting at the door",
         "Wait, median": "10 s",
         "Wait, p95": "2 h 01 min longest 2 h 01 min",
-        "Overtaken, p99": "4 places, among those called together",
+        "Let in before others": "1 into a slot that somebody before needed, who asked as told",
+        "Overtaken": "1 by 4 places at most, and for 1.5 s, by people who had slots of their own",
         "Wait range held": "67% median width 50% of the wait",
         "Position polls": "0.5/s",
         "Status reads": "2.0/s cacheable",

@@ -157,7 +157,7 @@ class Sessions:
             self._agenda.after(_RETRY, self._confirm, visitor)
             return
         if turn.verdict != "entered":
-            self._observer.ended(session)
+            self._observer.ended(session, self._agenda.now)
             self._observer.left(visitor)
             return
         visitor.expires_at = turn.expires_at

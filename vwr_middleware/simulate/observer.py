@@ -32,7 +32,8 @@ class Entry:
     at: float
     position: int
     waited: float
-    overtaken: int
+    overtaken: int  # by so many, while it asked as it was told
+    overtaken_for: float = 0.0  # seconds from the first of them to this one
 
 
 @dataclass(slots=True)
@@ -48,6 +49,9 @@ class Observer:
     overshoot: int = 0  # the most that was ever let in above the limit
     #: People let in before somebody whom a worker had turned away, and who went on asking as told.
     violations: int = 0
+    #: People let in into a slot that somebody needed who was in line before, and asked as told.
+    slots_taken: int = 0
+    freed: list[float] = field(default_factory=list)  # when a slot became free, each
     arrived: int = 0
     here: int = 0
     gone: int = 0  # for good
@@ -55,6 +59,9 @@ class Observer:
     _until: dict[str, float] = field(default_factory=dict)
     _ends: list[tuple[float, str]] = field(default_factory=list)
     _refused: list[int] = field(default_factory=list)
+    _obedient: list[int] = field(default_factory=list)  # in line, by position
+    _entered: list[int] = field(default_factory=list)  # by position
+    _entry_of: dict[int, int] = field(default_factory=dict)  # its index, by position
     _tokens: float = 0.0
     _tokens_at: float = 0.0
 
@@ -64,6 +71,7 @@ class Observer:
             until, session = heappop(self._ends)
             if self._until.get(session) == until:
                 del self._until[session]
+                self._slots_free(until)
         return len(self._until)
 
     def runs_until(self, session: str, until: float) -> None:
@@ -71,23 +79,27 @@ class Observer:
         self._until[session] = until
         heappush(self._ends, (until, session))
 
-    def ended(self, session: str) -> None:
+    def ended(self, session: str, now: float) -> None:
         """A session ended early."""
-        self._until.pop(session, None)
+        if self._until.pop(session, None) is not None:
+            self._slots_free(now)
 
-    def see_called(self, visitor: Visitor, serving: int) -> None:
-        """Somebody asks: from the first time at which it is called, nobody should overtake it."""
-        if visitor.position <= serving and visitor.tried is None:
-            visitor.tried = len(self.entries)
+    def obeys(self, visitor: Visitor) -> None:
+        """Somebody is in line and asks as told: from now on nobody should overtake this visitor."""
+        if visitor.can_obey and visitor.obeys_since is None:
+            visitor.obeys_since = len(self.entries)
+            _add(self._obedient, visitor.position)
+
+    def obeys_no_more(self, visitor: Visitor) -> None:
+        """Somebody left, fell asleep, or could not be heard."""
+        visitor.obeys_since = None
+        _drop(self._obedient, visitor.position)
+        _drop(self._refused, visitor.position)
 
     def refuse(self, visitor: Visitor) -> None:
         """Somebody who was called found no slot: from now on nobody may overtake this visitor."""
         if not visitor.is_hidden:
             _add(self._refused, visitor.position)
-
-    def forget(self, position: int) -> None:
-        """Somebody left, slept in or entered."""
-        _drop(self._refused, position)
 
     def left(self, visitor: Visitor) -> None:
         """Somebody is gone for good."""
@@ -103,21 +115,39 @@ class Observer:
         slots = self._free_with_pace(free, now)
         refused = bisect_left(self._refused, visitor.position)
         self.violations += bool(refused and slots <= refused)
-        self.forget(visitor.position)
-        overtaken = 0
-        if visitor.tried is not None:
-            later = self.entries[visitor.tried :]
-            overtaken = sum(1 for entry in later if entry.position > visitor.position)
-        self.entries.append(Entry(now, visitor.position, now - visitor.joined, overtaken))
+        before = bisect_left(self._obedient, visitor.position)
+        self.slots_taken += bool(before and slots <= before)
+        by = self._overtaken_by(visitor)
+        first = min((entry.at for entry in by), default=now)
+        self.obeys_no_more(visitor)
+        _add(self._entered, visitor.position)
+        self._entry_of[visitor.position] = len(self.entries)
+        waited = now - visitor.joined
+        self.entries.append(Entry(now, visitor.position, waited, len(by), now - first))
         self.runs_until(session, until)
+
+    def _overtaken_by(self, visitor: Visitor) -> list[Entry]:
+        """Those behind who came in while this one asked as told."""
+        since = visitor.obeys_since
+        if since is None:
+            return []
+        behind = self._entered[bisect_left(self._entered, visitor.position) :]
+        numbers = (self._entry_of[position] for position in behind)
+        return [self.entries[number] for number in numbers if number >= since]
 
     def change(self, rules: Mapping[str, Any], now: float) -> None:
         """From now on these settings are in force."""
         self._refill(now)
-        per_minute = rules["per_minute"]
+        per_minute, before = rules["per_minute"], self.limit
         self.limit, self.per_second = rules["max_active"], per_minute and per_minute / 60
         burst = rules["burst"] or usual_burst(self.per_second or 0.0)
         self.burst = on_the_way(self.per_second or 0.0, burst)
+        self._slots_free(now, self.limit - before)
+
+    def _slots_free(self, at: float, count: int = 1) -> None:
+        """With a pace it is not the slots that people wait for: see `_refill`."""
+        if self.per_second is None:
+            self.freed.extend([at] * count)
 
     def _free_with_pace(self, free: int, now: float) -> float:
         if self.per_second is None:
@@ -129,8 +159,10 @@ class Observer:
 
     def _refill(self, now: float) -> None:
         if self.per_second is not None:
-            passed, self._tokens_at = now - self._tokens_at, now
+            passed, self._tokens_at, before = now - self._tokens_at, now, self._tokens
             self._tokens = min(self.burst, self._tokens + passed * self.per_second)
+            whole = range(int(before) + 1, int(self._tokens) + 1)
+            self.freed.extend(now - (self._tokens - each) / self.per_second for each in whole)
 
 
 def _add(order: list[int], position: int) -> None:

@@ -60,7 +60,6 @@ class Requests:
             return None
         if room.generation != visitor.generation:
             return Standing("reset")
-        self._observer.see_called(visitor, room.serving)
         try:
             if not visitor.has_script:
                 return self._claim_at(worker, visitor, returns_in=NO_SCRIPT_DOOR)
@@ -187,6 +186,7 @@ class Pages:
         """The visitor has a place, and the page open."""
         visitor.where = "line"
         self._observer.here += 1
+        self._observer.obeys(visitor)
         for part, fate in ((visitor.leaves_part, self._close), (visitor.sleeps_part, self._sleep)):
             if part is not None:
                 at = turn.serving + part * (visitor.position - turn.serving)
@@ -248,8 +248,10 @@ class Pages:
 
     def _note_heard(self, visitor: Visitor, is_heard: bool) -> None:
         visitor.unheard = 0 if is_heard else visitor.unheard + 1
-        if visitor.unheard >= _UNHEARD:
-            self._observer.forget(visitor.position)
+        if is_heard:
+            self._observer.obeys(visitor)
+        elif visitor.unheard >= _UNHEARD:
+            self._observer.obeys_no_more(visitor)
 
     def _wait_on(self, visitor: Visitor, answer: Standing) -> None:
         visitor.returns_in = answer.retry_after
@@ -279,8 +281,8 @@ class Pages:
     def _out_of_line(self, visitor: Visitor) -> None:
         if visitor.is_here:
             self._observer.here -= 1
-        self._observer.forget(visitor.position)
-        visitor.where, visitor.at_door, visitor.tried = "outside", False, None
+        self._observer.obeys_no_more(visitor)
+        visitor.where, visitor.at_door = "outside", False
 
     def _close(self, visitor: Visitor) -> None:
         """Somebody in line closes the tab."""
@@ -293,8 +295,8 @@ class Pages:
         """The device sleeps, and the page with it."""
         if visitor.is_here:
             self._observer.here -= 1
-            self._observer.forget(visitor.position)
-            visitor.asleep, visitor.tried = True, None
+            self._observer.obeys_no_more(visitor)
+            visitor.asleep = True
             visitor.polls_planned += 1  # what was planned is void
             self._agenda.after(visitor.sleeps_for, self._wake, visitor)
 

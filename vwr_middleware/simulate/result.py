@@ -1,6 +1,7 @@
 """What came out of a simulation."""
 
-from collections.abc import Set
+from collections import deque
+from collections.abc import Iterable, Set
 from dataclasses import dataclass
 from typing import NamedTuple
 
@@ -21,6 +22,8 @@ class Result:
     positions: list[int]
     overshoot: int
     violations: int
+    slots_taken: int
+    freed: list[float]  # when a slot became free, each, or the pace let another one in
     polls: int
     status_reads: float
     calls: dict[str, int]  # of the store, by step
@@ -63,8 +66,17 @@ class Result:
         return sorted(entry.waited for entry in self.entries)
 
     def overtaken(self) -> list[int]:
-        """By how many each was overtaken after its turn had come, the fewest first."""
+        """By how many each was overtaken while it asked as told, the fewest first."""
         return sorted(entry.overtaken for entry in self.entries)
+
+    def order(self) -> "Order":
+        """How people who asked as told were overtaken: those behind them came in earlier."""
+        behind = [entry for entry in self.entries if entry.overtaken]
+        return Order(
+            len(behind),
+            max((entry.overtaken for entry in behind), default=0),
+            max((entry.overtaken_for for entry in behind), default=0.0),
+        )
 
     def told(self) -> "Told":
         """How good the ranges were that people were given."""
@@ -101,6 +113,15 @@ class Row(NamedTuple):
 
 
 @dataclass(frozen=True, slots=True)
+class Order:
+    """How many were overtaken, by how many places at most, and for how many seconds at most."""
+
+    overtaken: int
+    most: int
+    longest: float
+
+
+@dataclass(frozen=True, slots=True)
 class Told:
     """How many were asked, the part for whom the range held, its median width over the wait."""
 
@@ -114,6 +135,17 @@ class Told:
         held = sum(row.low <= row.waited <= row.high for row in rows)
         widths = sorted((row.high - row.low) / max(1.0, row.waited) for row in rows)
         return cls(len(rows), held / len(rows) if rows else 0.0, quantile(widths, 0.5))
+
+
+def most_within(moments: Iterable[float], seconds: float) -> int:
+    """How many of these moments lie within so many seconds, at most."""
+    window, most = deque[float](), 0
+    for moment in sorted(moments):
+        window.append(moment)
+        while window[0] < moment - seconds:
+            window.popleft()
+        most = max(most, len(window))
+    return most
 
 
 def quantile(values: list[float] | list[int], part: float) -> float:

@@ -41,7 +41,7 @@ class Simulation:
         self._observer.change(scenario.room.store_config(), agenda.now)
         model = scenario.stock
         self._stock = SimulatedStock(model, Random(scenario.seed + 5)) if model else None
-        ended = self._observer.ended
+        ended = self._on_end
         self._workers = Workers(
             scenario, store, agenda, self._random, self._on_read, ended, self._stock
         )
@@ -81,6 +81,8 @@ class Simulation:
             positions=observer.positions,
             overshoot=observer.overshoot,
             violations=observer.violations,
+            slots_taken=observer.slots_taken,
+            freed=observer.freed,
             polls=self._pages.requests.polls,
             status_reads=self._status_reads,
             calls=dict(self._workers.calls),
@@ -104,6 +106,9 @@ class Simulation:
             self._agenda.at(self._visitors[number + 1].arrives, self._arrival, number + 1)
         self._observer.arrived += 1
         self._pages.arrive(self._visitors[number])
+
+    def _on_end(self, session: str) -> None:
+        self._observer.ended(session, self._agenda.now)
 
     def _on_read(self, snapshot: Snapshot) -> None:
         self._newest = CurrentRoom(snapshot)

@@ -5,7 +5,7 @@ from typing import Any
 from rich.console import Console
 from rich.table import Table
 
-from vwr_middleware.simulate.result import Result, quantile
+from vwr_middleware.simulate.result import Result, most_within, quantile
 from vwr_middleware.simulate.scenario import Crowd
 
 #: People asked in ten minutes, so that the part for whom the range held says something.
@@ -15,6 +15,7 @@ ENOUGH = 30
 def figures(result: Result) -> dict[str, Any]:
     """Everything that the summary shows, as plain data."""
     waits, overtaken, told = result.waits(), result.overtaken(), result.told()
+    order = result.order()
     lasted = result.lasted or 1.0
     arrived = result.samples[-1].arrived if result.samples else 0
     return {
@@ -25,18 +26,22 @@ def figures(result: Result) -> dict[str, Any]:
         "used": round(result.used(), 4) if result.had_a_line else None,
         "over_the_limit": result.overshoot,
         "out_of_order": result.violations,
+        "slots_taken": result.slots_taken,
         "missed_turns": result.missed,
         "wait_seconds": {
             "median": round(quantile(waits, 0.5)),
             "p95": round(quantile(waits, 0.95)),
             "most": round(waits[-1]) if waits else 0,
         },
+        "overtaken": order.overtaken,
         "overtaken_by": {
             "p50": round(quantile(overtaken, 0.5)),
             "p90": round(quantile(overtaken, 0.9)),
             "p99": round(quantile(overtaken, 0.99)),
-            "most": overtaken[-1] if overtaken else 0,
+            "most": order.most,
         },
+        "overtaken_seconds": round(order.longest, 1),
+        "freed_within_a_second": most_within(result.freed, 1.0),
         "told_range_held": round(told.held, 3) if told.asked else None,
         "told_range_width": round(told.width, 2) if told.asked else None,
         "told_each_ten_minutes": [
@@ -73,13 +78,19 @@ def show(result: Result, console: Console, crowd: Crowd) -> None:
         ("Slots in use", used, "while enough people waited to fill them"),
         ("Let in above the limit", f"{data['over_the_limit']}", ""),
         ("Let in out of order", f"{data['out_of_order']}", "ahead of somebody waiting at the door"),
+        (
+            "Let in before others",
+            f"{data['slots_taken']}",
+            "into a slot that somebody before needed, who asked as told",
+        ),
+        (
+            "Overtaken",
+            f"{data['overtaken']}",
+            f"by {overtaken['most']} places at most, and for {data['overtaken_seconds']} s,"
+            " by people who had slots of their own",
+        ),
         ("Wait, median", _span(waits["median"]), ""),
         ("Wait, p95", _span(waits["p95"]), f"longest {_span(waits['most'])}"),
-        (
-            "Overtaken, p99",
-            f"{overtaken['p99']}",
-            "places, among those called together",
-        ),
     ]
     if data["told_range_held"] is not None:
         width = f"median width {data['told_range_width']:.0%} of the wait"

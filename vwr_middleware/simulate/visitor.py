@@ -36,7 +36,8 @@ class Visitor:
     asleep: bool = False
     at_door: bool = False
     polls_planned: int = 0  # only the poll that was planned last counts
-    tried: int | None = None  # admissions so far when this one first found its turn come
+    #: Admissions so far when this one began to ask as told; None: it does not, or cannot.
+    obeys_since: int | None = None
     returns_in: float = 2.0
     unheard: int = 0  # requests in a row
     expires_at: float = 0.0
@@ -47,6 +48,11 @@ class Visitor:
     def is_here(self) -> bool:
         """Whether this one waits with the page open."""
         return self.where == "line" and not self.asleep
+
+    @property
+    def can_obey(self) -> bool:
+        """Whether the page asks again when it is told to."""
+        return self.is_here and self.has_script and not self.is_hidden
 
     @property
     def place(self) -> Place:
