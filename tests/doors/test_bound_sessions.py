@@ -177,8 +177,8 @@ def test_a_ticket_of_a_session_elsewhere_does_not_stand_before_ones_own(
     for _ in range(2):
         if asks_first:
             told = victim.position()
-            assert (told["you"], told["position"]) == ("waiting", 3)
-        assert victim.opens().headers["vwr-state"] == "waiting"
+            assert told["you"] in ("waiting", "next") and told["position"] == 3
+        assert victim.opens().headers["vwr-state"] in ("waiting", "next")
         assert victim.fetches(CLAIM, "POST").status_code == 202
         bound.refresh(6)
     bound.frees_a_slot(visitor)

@@ -28,6 +28,9 @@ def workers(store: Switched, clock: Clock) -> list[Worker]:
     for _ in range(CALLED + 5):
         finish(one.store_access.join(one.view, "place"))
     finish(one.store_access.renew(one.view, "1-1"))
+    clock.pass_by(1)
+    finish(one.store_access.newest(one.view))
+    clock.pass_by(6)  # nobody is awaited
     finish(store.advance("main", CALLED - 1))
     workers = [one, Worker(store, clock)]
     for worker in workers:

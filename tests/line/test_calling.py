@@ -88,7 +88,7 @@ def test_the_called_are_waited_for_by_what_they_had_been_told(clock: Clock) -> N
     room = room_of(clock, max_active=2)
     room.join(10)
     assert room.look(1, 2, 3, 4, 5, 6).serving == 2
-    clock.pass_by(13.999)
+    clock.pass_by(3.999)
     assert room.look(3, 4, 5, 6).serving == 2
     clock.pass_by(0.001)
     assert room.look(3, 4, 5, 6).serving > 2
@@ -191,8 +191,8 @@ def test_before_anything_is_logged_of_joins_everybody_is_a_newcomer() -> None:
 def test_intervals_and_rates_stay_within_their_bounds(ahead: float, seconds: float) -> None:
     numbers = new_line(NOW).numbers
     assert 0 <= capacity.least_ahead(ahead) <= ahead
-    assert 2.0 <= capacity.given_interval(numbers, int(ahead), 5, 10, None) <= 10.0
-    assert 2.0 <= capacity.given_interval(numbers, int(ahead), 5, 10, 3.0) <= 10.0
+    assert 2.0 <= capacity.given_interval(numbers, int(ahead), 10, None) <= 10.0
+    assert 2.0 <= capacity.given_interval(numbers, int(ahead), 10, 3.0) <= 10.0
     numbers.left_sum = seconds
     capacity.tick(numbers, NOW + seconds, 5)
     assert capacity.hazard(numbers, 10) >= 0 and capacity.hazard(numbers, 0) == 0

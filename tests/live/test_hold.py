@@ -5,6 +5,7 @@ import os
 import signal
 import subprocess
 import sys
+import time
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -16,13 +17,14 @@ from benchmarks.hold.stores import NAMESPACE
 from benchmarks.processes import family
 from tests.support.servers import ROOT, running_uvicorn
 from tests.support.waiting import wait_for
+from vwr_middleware.simulate.result import most_within
 
 OPTIONS = ("--factory", "--no-access-log", "--log-level", "warning", "--timeout-keep-alive", "90")
 
 
-def test_a_small_crowd_keeps_the_room_full_at_two_workers(valkey_url: str) -> None:
-    plan = Plan(people=200, per_second=100, slots=20, stay=5.0, patience=6.0)
-    settings = {
+def settings_of(plan: Plan, valkey_url: str) -> dict[str, Any]:
+    """The room that a crowd comes to."""
+    return {
         "secret_key": "for the tests of a real crowd, and nothing else",
         # Patience with a machine that runs other tests besides: a late store is not looked at.
         "store": f"{valkey_url}?socket_timeout=5",
@@ -30,7 +32,11 @@ def test_a_small_crowd_keeps_the_room_full_at_two_workers(valkey_url: str) -> No
         "paths": ["/tickets"],
         "max_active": plan.slots,
     }
-    env = {"BENCHMARK_SETTINGS": json.dumps(settings)}
+
+
+def test_a_small_crowd_keeps_the_room_full_at_two_workers(valkey_url: str) -> None:
+    plan = Plan(people=200, per_second=100, slots=20, stay=5.0, patience=6.0)
+    env = {"BENCHMARK_SETTINGS": json.dumps(settings_of(plan, valkey_url))}
     inside: list[int] = []
     with running_uvicorn("benchmarks.apps.asgi:ours", 2, env, OPTIONS) as url:
         address = urlsplit(url)
@@ -58,6 +64,62 @@ def figures(folder: Path) -> dict[str, Any]:
     (path,) = folder.glob("*.json")
     found: dict[str, Any] = json.loads(path.read_text())
     return found
+
+
+class Watched:
+    """When people came in, and when slots became free, as a crowd hears of it."""
+
+    def __init__(self, crowd: Crowd, monkeypatch: pytest.MonkeyPatch) -> None:
+        self.came_in: list[tuple[float, int]] = []
+        self.freed: list[float] = []
+        self._come_in, self._end = crowd.door.come_in, crowd.door.end
+        monkeypatch.setattr(crowd.door, "come_in", self._comes_in)
+        monkeypatch.setattr(crowd.door, "end", self._ends)
+
+    def _comes_in(self, position: int, now: float) -> None:
+        self.came_in.append((now, position))
+        self._come_in(position, now)
+
+    def _ends(self) -> None:
+        self.freed.append(time.monotonic())
+        self._end()
+
+    def overtaken(self) -> list[tuple[int, float]]:
+        """For each who came in: how many behind were earlier, and how long before the first was."""
+        found = []
+        for number, (at, position) in enumerate(self.came_in):
+            behind = [then for then, other in self.came_in[:number] if other > position]
+            found.append((len(behind), at - min(behind, default=at)))
+        return found
+
+
+@pytest.mark.crowd
+def test_nobody_who_asks_when_told_is_overtaken_by_more_than_became_free_at_once(
+    valkey_url: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    plan = Plan(people=600, per_second=100, slots=20, stay=5.0, patience=30.0)
+    env = {"BENCHMARK_SETTINGS": json.dumps(settings_of(plan, valkey_url))}
+    inside: list[int] = []
+    with running_uvicorn("benchmarks.apps.asgi:ours", 2, env, OPTIONS) as url:
+        address = urlsplit(url)
+        crowd = Crowd(plan, (address.hostname or "", address.port or 0), NAMESPACE)
+        watched = Watched(crowd, monkeypatch)
+        crowd.run(lambda now: crowd.visits.entered >= 2 * plan.slots, lambda now: None)
+        until = time.monotonic() + 45
+        crowd.run(lambda now: now >= until, lambda now: inside.append(crowd.door.inside))
+        crowd.connections.close()
+    places, seconds = zip(*watched.overtaken(), strict=True)
+    at_once, used = most_within(watched.freed, 1.0), sum(inside) / len(inside) / plan.slots
+    with capsys.disabled():
+        print(
+            f"\n{len(places)} came in, {sum(map(bool, places))} were overtaken, by {max(places)}"
+            f" places and for {max(seconds):.1f} s at most; {at_once} slots became free within a"
+            f" second; {used:.1%} in use"
+        )
+    assert not crowd.visits.errors
+    assert crowd.door.over_limit == crowd.door.out_of_order == 0
+    assert max(places) <= max(plan.slots, at_once)
+    assert max(seconds) <= 5, "the longest interval is 2.4 s; the rest is for a busy machine"
 
 
 SMALL = ("--minutes", "0.2", "--hold", "0.5", "--slots", "50", "--stay", "8")

@@ -21,6 +21,7 @@ def called(make_room: Rooms, people: int, max_active: int = 1, **settings: objec
     """A room whose whole line has been called."""
     main = make_room(max_active=max_active, mode="queue", **settings)
     main.join(people)
+    main.nobody_is_awaited()
     main.advance(people)
     return main
 
@@ -50,6 +51,7 @@ def test_a_hidden_page_of_an_earlier_line_lets_nobody_overtake(make_room: Rooms)
     main.knock(2, hidden=True)
     main.reset(True)
     main.join(4)
+    main.nobody_is_awaited()
     main.advance(4)
     main.claim(1)
     assert main.knock(3).verdict == "next"

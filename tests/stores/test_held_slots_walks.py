@@ -25,7 +25,11 @@ class Walk:
         self.now()
         plain.notice()  # as the worker did that made the room
         room.join(PEOPLE)
+        room.nobody_is_awaited()
+        self.now()
         room.advance(PEOPLE)
+        room.clock.pass_by(6)  # nor will be those who ask from now on
+        self.now()
         plain.queue = plain.serving = PEOPLE
 
     def now(self) -> float:

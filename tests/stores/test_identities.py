@@ -135,6 +135,7 @@ def test_the_device_that_holds_the_place_now_is_told(main: Room) -> None:
     (turn,) = main.join_as(BEN)
     assert (turn.verdict, turn.position, turn.device) == ("known", 3, 2)
     main.advance(3)
+    main.clock.pass_by(15)  # nobody is awaited any more
     assert main.claim(3, device=turn.device).verdict == "entered"
     (turn,) = main.join_as(BEN)
     assert (turn.verdict, turn.device) == ("known", 2)

@@ -197,15 +197,19 @@ class Machine(RuleBasedStateMachine):
     @rule(position=some, seconds=returns_in, hidden=st.booleans(), device=devices)
     def knock(self, position: int, seconds: float, hidden: bool, device: int) -> None:
         position, device = self.place(position, device)
-        verdict = self.plain.knock(position, seconds, hidden, self.now(), device)
-        self.check(self.room.knock(position, seconds, hidden, device), verdict, position, device)
+        turn, now = self.room.knock(position, seconds, hidden, device), self.now()
+        waits = turn.verdict == "next"
+        verdict = self.plain.knock(position, seconds, hidden, now, device, waits)
+        self.check(turn, verdict, position, device)
 
     @rule(position=some, seconds=returns_in, device=devices, network=networks)
     def claim(self, position: int, seconds: float, device: int, network: str) -> None:
         position, device = self.place(position, device)
-        verdict = self.plain.claim(position, seconds, self.now(), device, network)
         marks = (network,) if network else ()
-        self.check(self.room.claim(position, seconds, device, marks), verdict, position, device)
+        turn, now = self.room.claim(position, seconds, device, marks), self.now()
+        waits = turn.verdict == "next"
+        verdict = self.plain.claim(position, seconds, now, device, network, waits)
+        self.check(turn, verdict, position, device)
 
     @rule(position=some, device=devices)
     def ask_for_a_code(self, position: int, device: int) -> None:

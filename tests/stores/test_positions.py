@@ -115,6 +115,7 @@ def test_a_claim_succeeds_only_for_the_called(make_room: Rooms) -> None:
 def test_a_claim_succeeds_only_while_a_slot_is_free(make_room: Rooms) -> None:
     main = make_room(max_active=2, mode="queue")
     main.join(4)
+    main.nobody_is_awaited()
     main.advance(4)
     assert [main.claim(p).verdict for p in (4, 2, 1, 3)] == ["entered", "entered", "next", "next"]
     assert main.look().active == 2

@@ -225,22 +225,22 @@ def test_the_ended_are_listed_with_how_they_ended(make_room: Rooms) -> None:
 
 def test_where_a_store_fell_back_no_worker_misses_what_ends_from_then_on(make_room: Rooms) -> None:
     main = make_room(max_active=4)
-    main.join(8)
+    main.join(12)
     main.end(1)
-    main.leave(7)
+    main.leave(11)
     first = main.look(ended_after=3, moved_after=3)
-    assert (first.ended, first.moved) == (["1-1"], [[7, GIVEN_UP]])
+    assert (first.ended, first.moved) == (["1-1"], [[11, GIVEN_UP]])
     assert main.look(ended_after=first.ended_last, moved_after=first.moved_last).ended == []
     for position in (2, 3, 4):
         main.end(position)
-    main.leave(8)
+    main.leave(12)
     other = main.look(ended_after=3, moved_after=3)
     assert other.ended == ["1-2", "1-3", "1-4"]
-    assert [8, GIVEN_UP] in other.moved
+    assert [12, GIVEN_UP] in other.moved
     assert other.fell_back == first.fell_back == 1  # so it reads from the beginning next
     anew = main.look()
     assert anew.ended[0] == "1-1"
-    assert [7, GIVEN_UP] in anew.moved
+    assert [11, GIVEN_UP] in anew.moved
     assert main.look(ended_after=99).fell_back == 2
 
 

@@ -7,6 +7,7 @@ CONFIRM, SESSION, GRACE, WITHIN = 20.0, 60.0, 10.0, 30.0
 GO = 4.0
 SPARE = 4  # are kept at the door beyond as many as there are slots
 LEAST = 4.0  # a place at the door is kept
+AWAITED = 14.0  # of the called, whoever has not asked is waited for, so long at most
 STEP = 10.0  # at most so much of the time between two steps is turn time
 
 
@@ -36,6 +37,7 @@ class PlainRoom:
     called_at: dict[int, float] = field(default_factory=dict)  # by that clock
     noticed: float = float("-inf")
     in_time: set[int] = field(default_factory=set)  # came when called
+    known_since: dict[int, float] = field(default_factory=dict)  # that it is called
 
     def settings(self) -> dict[str, Any]:
         """What a real room must be told to behave like this one."""
@@ -59,6 +61,8 @@ class PlainRoom:
         """What has run out is over."""
         self.turn += min(STEP, now - (now if self.last is None else self.last))
         self.last = now
+        for position in range(len(self.known_since) + 1, self.serving + 1):
+            self.known_since[position] = now
         for session, (until, first) in list(self.sessions.items()):
             if until > now:
                 continue
@@ -103,6 +107,14 @@ class PlainRoom:
     def ahead(self, position: int, now: float) -> int:
         return len([p for p, (since, _) in self.door.items() if p < position and since <= now])
 
+    def may_await(self, position: int, now: float) -> bool:
+        """Whether the room may wait for somebody who was called before: it knows who polled."""
+        return any(
+            now - self.known_since.get(p, now) <= AWAITED
+            for p in range(1, position)
+            if p not in self.spent and p not in self.door and p not in self.goes
+        )
+
     def standing(self, position: int, device: int = 0) -> str:
         """What a ticket is worth; `next`: its turn has come."""
         if not 0 < position <= self.queue:
@@ -144,12 +156,21 @@ class PlainRoom:
         else:
             self.door.pop(position, None)
 
-    def knock(self, position: int, returns_in: float, hidden: bool, now: float, device: int) -> str:
-        """A called visitor polls."""
+    def knock(
+        self,
+        position: int,
+        returns_in: float,
+        hidden: bool,
+        now: float,
+        device: int,
+        waits: bool = False,
+    ) -> str:
+        """A called visitor polls. `waits`: the room says that it waits for somebody before."""
         verdict = self.standing(position, device)
         if verdict != "next":
             return verdict
-        if self.ahead(position, now) < self.free:
+        waits = waits and self.may_await(position, now)
+        if self.ahead(position, now) < self.free and not waits:
             self.goes = {p: at for p, at in self.goes.items() if at > self.turn - 10 * WITHIN}
             self.came_back &= self.goes.keys()
             self.may_be_held_for(position)
@@ -172,7 +193,13 @@ class PlainRoom:
             self.hold(position, now, now + max(LEAST, 2.5 * returns_in + 1.5))
 
     def claim(
-        self, position: int, returns_in: float, now: float, device: int, network: str = ""
+        self,
+        position: int,
+        returns_in: float,
+        now: float,
+        device: int,
+        network: str = "",
+        waits: bool = False,
     ) -> str:
         """A ticket is handed in, from a network if sessions are bound to theirs."""
         verdict, session = self.standing(position, device), self.name(position)
@@ -180,7 +207,8 @@ class PlainRoom:
             return "entered" if self.bound.setdefault(session, network) == network else "locked"
         if verdict != "next":
             return verdict
-        if self.ahead(position, now) < self.free:
+        waits = waits and self.may_await(position, now)
+        if self.ahead(position, now) < self.free and not waits:
             self.enter(position, now)
             if network:
                 self.bound[session] = network
@@ -266,6 +294,7 @@ class PlainRoom:
         self.spent, self.door, self.goes, self.came_back = set(), {}, {}, set()
         self.lapsed = set()
         self.called_at, self.in_time, self.noticed = {}, set(), float("-inf")
+        self.known_since = {}
         self.devices, self.given_up = {}, set()
         if end_sessions:
             for session in sorted(self.sessions, key=lambda s: (self.sessions[s][0], s)):

@@ -80,6 +80,12 @@ class Room:
         """So many visitors arrive."""
         return self.arrive([kind] * count)
 
+    def nobody_is_awaited(self) -> None:
+        """Those who have joined do not poll for so long that a slot waits for none of them."""
+        self.clock.pass_by(1)
+        self.look()
+        self.clock.pass_by(6)
+
     def join_as(self, *identities: str, kind: JoinKind = "place") -> list[Turn]:
         """These arrive."""
         return self.arrive([kind] * len(identities), identities)

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from functools import lru_cache
 
-from vwr_middleware.line.capacity import SHUT_STATES, least_ahead
+from vwr_middleware.line.capacity import SHUT_STATES, least_ahead, longest_interval
 from vwr_middleware.line.constants import (
     DOOR_LEAST,
     EXPIRING_WITHIN,
@@ -54,11 +54,13 @@ class _Curve:
 def _curve(room: CurrentRoom) -> _Curve:
     """The curve of a room, made once for each reading."""
     rate, pace = leaving_rate(room), room.snapshot.per_second
+    # What is free with a pace is what it allows by now: slots alone do not hold anybody back.
+    free = room.free if pace is None else room.limit - room.active
     knots = []
     for seconds, expiring in zip(
         (0.0, *EXPIRING_WITHIN), (0, *room.snapshot.expiring), strict=True
     ):
-        enters = max(0, room.free) + rate * seconds + expiring
+        enters = max(0, free) + rate * seconds + expiring
         if pace is not None:
             enters = min(enters, room.tokens + pace * seconds)
         knots.append((seconds, enters))
@@ -69,12 +71,9 @@ def _curve(room: CurrentRoom) -> _Curve:
 
 
 def leaving_rate(room: CurrentRoom) -> float:
-    """People who leave, per second. In the room's first minute it is never below a guess."""
+    """People who leave, per second. While hardly anybody has left, it is a guess."""
     age = room.now - room.snapshot.first_claim if room.snapshot.first_claim else 0.0
-    measured = room.snapshot.hazard
-    if age < 60:
-        measured = max(measured, 1 / (FIRST_STAY + age))
-    return room.active * measured
+    return room.active * max(room.snapshot.hazard, 1 / (FIRST_STAY + age))
 
 
 def near(room: CurrentRoom, position: int, now: float) -> float:
@@ -91,8 +90,10 @@ def _interval(room: CurrentRoom, position: int, now: float, least: float, most: 
     opens_at: float | None = room.rules.get("opens_at")
     if room.state == "scheduled" and opens_at:
         return min(most, max(least, POLL_PART * (opens_at + room.snapshot.ahead - now)))
-    until = time_until(room, least_ahead(people_ahead(room, roughly(room, position))))
-    return min(most, max(least, POLL_PART * until))
+    ahead = people_ahead(room, roughly(room, position))
+    if least < NEAR_MOST:
+        most = min(most, longest_interval(ahead, room.limit, room.snapshot.per_second))
+    return min(most, max(least, POLL_PART * time_until(room, least_ahead(ahead))))
 
 
 def door(room: CurrentRoom, position: int) -> float:

@@ -5,7 +5,7 @@ time. The counter skips nobody: the rule counts only those who are present, and 
 to the last of them.
 """
 
-from math import floor, inf
+from math import floor, inf, sqrt
 
 from vwr_middleware.line.bits import SEEN, SPENT, WINDOWS
 from vwr_middleware.line.capacity import (
@@ -22,6 +22,7 @@ from vwr_middleware.line.constants import (
     HARDLY_ANY,
     HIDDEN_UNTIL,
     HORIZON_LOG_SPAN,
+    LEAD_LEAST,
     LISTEN,
     NEAR_LEAST,
     NEWCOMER,
@@ -104,17 +105,18 @@ AWAY = 2
 def expected(line: Line, now: float) -> float:
     """How many of the called are likely to come: those not overdue, and those at the door."""
     numbers = line.numbers
-    _close_cohorts(numbers, now)
+    cohorts = close_cohorts(numbers, now)
     missing = ghost(numbers)
     coming = 0.0
-    for row in numbers.cohorts:
+    for row in cohorts:
         absent = 0.0 if row[FRESH] else missing * row[COUNT]
         coming += max(0.0, row[COUNT] - row[CAME] - absent)
     return coming + line.door.coming(now + numbers.latency)
 
 
-def _close_cohorts(numbers: Numbers, now: float) -> None:
+def close_cohorts(numbers: Numbers, now: float) -> list[list[float]]:
     """Close the cohorts (people called together) whose time is over, and learn how many came.
+    Returns the others.
 
     Nothing is learnt from cohorts with newcomers: many may be bots, which say nothing about people.
     """
@@ -127,6 +129,7 @@ def _close_cohorts(numbers: Numbers, now: float) -> None:
             numbers.ghost_missing += row[COUNT] - row[CAME]
             numbers.ghost_called += row[COUNT]
     numbers.cohorts = open_ones
+    return open_ones
 
 
 def are_coming(line: Line, now: float) -> bool:
@@ -137,18 +140,23 @@ def are_coming(line: Line, now: float) -> bool:
 
 
 def wanted(line: Line, now: float) -> float:
-    """How many more to call: the slots that will be free when they come, less those expected."""
+    """How many more to call: the slots that will be free when they come, less those expected.
+
+    Of the slots that others will leave until then, a few more than on average are counted. So most
+    who are called have asked, and are at the door in their order, when their slots become free.
+    """
     numbers = line.numbers
     room = line.moment.capacity
     if room <= 0:
         return 0.0
     inside = active(line)
     leaving = max(0.0, inside * hazard(numbers, line.moment.limit) - numbers.walk_ins)
-    value = room - inside + leaving * numbers.latency
-    value += line.sessions.ending_by(now + numbers.latency)
+    lead = max(LEAD_LEAST, numbers.latency)
+    leave = leaving * lead + line.sessions.ending_by(now + lead)
+    value = room - inside + leave + sqrt(leave)
     rate = line.moment.per_second
     if rate is not None:
-        value = min(value, numbers.tokens + rate * numbers.latency)
+        value = min(value, numbers.tokens + rate * lead)
     return value - expected(line, now)
 
 
@@ -209,10 +217,9 @@ def call_together(line: Line, to: int, found: int, now: float) -> None:
     before = numbers.serving
     has_newcomers = line.bits.newcomers(before, to, fresh_after(numbers, now)) > 0
     raise_serving(line, to)
-    patience = NEAR_LEAST  # just before an opening those near are told to ask again right after it
-    if not just_opened(numbers, now):
-        moment = line.moment
-        patience = given_interval(numbers, found, active(line), moment.limit, moment.per_second)
+    patience = given_interval(numbers, found, line.moment.limit, line.moment.per_second)
+    if just_opened(numbers, now) and not numbers.flow:
+        patience = NEAR_LEAST  # just before an opening those near are told to ask right after it
     if counts_unheard(numbers):
         patience = max(patience, UNHEARD_POLL)
         expect_unheard(numbers, before, to, now)

@@ -11,6 +11,7 @@ from typing import Any
 from vwr_middleware.line.clock import wall
 from vwr_middleware.line.constants import (
     BURST_SECONDS,
+    CLUMP_POLLS,
     COMING_SECONDS,
     GHOST_MOST,
     GHOST_PRIOR,
@@ -180,17 +181,29 @@ def least_ahead(ahead: float) -> float:
     return max(0.0, ahead - 1.5 * sqrt(ahead)) if ahead > 0 else 0.0
 
 
-def given_interval(
-    numbers: Numbers, ahead: int, active: int, limit: int, pace: float | None
-) -> float:
+def longest_interval(ahead: float, limit: int, pace: float | None) -> float:
+    """The longest poll interval near the front, in seconds, of somebody with so many ahead.
+
+    All who are inside may leave at once, and then as many are called. So those ask often, as long
+    as they are not too many for that. A pace lets nobody in at once.
+    """
+    if pace is not None or ahead > limit:
+        return NEAR_MOST
+    return clamp(limit / CLUMP_POLLS, NEAR_LEAST, NEAR_MOST)
+
+
+def given_interval(numbers: Numbers, ahead: int, limit: int, pace: float | None) -> float:
     """The poll interval, in seconds, that somebody with so many ahead was given before the call.
 
-    It must not use a rate that has only just changed, or an opening would call too many people.
+    It must not use a rate that has only just changed, or an opening would call too many people. So
+    it goes by the claims of the last minute, and not by those who left and are the reason for the
+    call.
     """
-    rate = pace if pace is not None else max(active * hazard(numbers, limit), numbers.flow)
+    most = longest_interval(ahead, limit, pace)
+    rate = numbers.flow if pace is None else pace
     if rate <= 0:
-        return NEAR_MOST
-    return clamp(POLL_PART * least_ahead(ahead) / rate, NEAR_LEAST, NEAR_MOST)
+        return most
+    return clamp(POLL_PART * least_ahead(ahead) / rate, NEAR_LEAST, most)
 
 
 def count_claim(numbers: Numbers, now: float) -> None:

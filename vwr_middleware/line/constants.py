@@ -12,6 +12,7 @@ NEAR_LEAST = 2.0  # the shortest poll interval of a visitor who waits
 NEAR_MOST = 10.0  # the longest within the horizon
 FAR_MOST = 60.0  # the longest beyond the horizon
 POLL_PART = 0.2  # a visitor polls after this part of the time until its turn at the earliest
+CLUMP_POLLS = 25.0  # a second, at most, from those whose turn comes if all inside leave at once
 POLL_LATE = 1.2  # pages multiply the interval that they are told by a random factor up to this
 DOOR_LEAST = 0.5  # the shortest interval of a called visitor who waits for a slot
 NEWCOMER = 5.5  # how long somebody who joined counts as present without having polled
@@ -36,6 +37,9 @@ STEP_COUNTS = 10.0  # the most that counts as turn time between two steps
 TURN_LOG_STEP = 1.0
 HIDDEN_FROM, HIDDEN_UNTIL = 58.0, 69.0  # a hidden page polls once a minute: hold around that
 
+#: People are called so long before a slot is likely to be free, at least. By then all have asked
+#: who are told to ask again as soon as anybody in line is.
+LEAD_LEAST = 4.0
 LATENCY_FIRST = 2.5  # from being called to the claim, before any is measured
 LATENCY_MOST = 10.0  # what a visitor who takes longer counts as
 LATENCY_CLAIM = 0.45  # the part from the first knock to the claim, which is not measured

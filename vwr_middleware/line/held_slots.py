@@ -22,7 +22,17 @@ second one.
 from typing import Literal
 
 from vwr_middleware.line.bits import IN_TIME
-from vwr_middleware.line.calling import AWAY, CALLED_AT, FRESH, FROM, TO, note_who_came
+from vwr_middleware.line.calling import (
+    AWAY,
+    CALLED_AT,
+    FRESH,
+    FROM,
+    TO,
+    close_cohorts,
+    fresh_after,
+    note_who_came,
+)
+from vwr_middleware.line.capacity import available
 from vwr_middleware.line.constants import (
     AT_ONCE,
     HIDDEN_FROM,
@@ -193,6 +203,48 @@ def keep_turn_log(numbers: Numbers, now: float) -> None:
     within = float(numbers.rules["claim_within"])
     row = [turn_time(numbers, now), float(numbers.serving)]
     keep(numbers.turn_log, row, max(TURN_LOG_STEP, within / 60), within)
+
+
+# Whose slots they are: of those who were called before somebody.
+
+
+def needed_before(line: Line, position: int, now: float) -> int:
+    """How many slots those need who were called before this position, and are here.
+
+    They are at the door, or they are awaited: they were in line when they were called, have not
+    asked since, and should within seconds. Without these, whoever asks first would be first. While
+    a pace lets people in, nobody is before somebody who is awaited: its bucket keeps what is not
+    used meanwhile.
+    """
+    free, needed = available(line), line.door.ahead(position, now)
+    if needed >= free:
+        return needed
+    awaited = _awaited_before(line, position, now)
+    if awaited and line.moment.per_second is not None:
+        return max(free, needed + awaited)
+    return needed + awaited
+
+
+def _awaited_before(line: Line, position: int, now: float) -> int:
+    """How many called before this position are awaited."""
+    awaited = 0
+    for row in close_cohorts(line.numbers, now):
+        after, to = int(row[FROM]), min(int(row[TO]), position - 1)
+        if after < to and row[FRESH] != AWAY:
+            awaited += max(0, _not_come(line, after, to, now))
+    return awaited
+
+
+def _not_come(line: Line, after: int, to: int, now: float) -> int:
+    """Of the positions after `after`, up to `to`, how many are in line and have not asked."""
+    numbers, door = line.numbers, line.door
+    here = line.bits.heard_unspent(after, to, numbers.window, fresh_after(numbers, now))
+    if not here:
+        return 0
+    came = door.ahead(to + 1, now) - door.ahead(after + 1, now)
+    came += sum(after < position <= to for position in door.later(now))
+    told = [int(position) for position, _ in numbers.goes if after < position <= to]
+    return here - came - sum(not door.has(position) for position in told)
 
 
 # For whom of the called a slot is held at the door, and for how long.

@@ -25,6 +25,7 @@ from vwr_middleware.line.constants import (
 from vwr_middleware.line.expiry import begin_by_worker
 from vwr_middleware.line.held_slots import (
     hold_for_claim,
+    needed_before,
     note_first_knock,
     note_in_time,
     put_at_door,
@@ -202,7 +203,7 @@ def knock(
     if verdict != "next":
         return turn_of(line, verdict, position, now, events, place.generation)
     note_first_knock(line, position, now)
-    ahead = line.door.ahead(position, now)
+    ahead = needed_before(line, position, now)
     if ahead < available(line):
         hold_for_claim(line, position, now)
         return turn_of(line, "go", position, now, events)
@@ -219,7 +220,7 @@ def claim(
     if verdict != "next":
         return turn_of(line, verdict, position, now, events, place.generation)
     note_first_knock(line, position, now)
-    ahead = line.door.ahead(position, now)
+    ahead = needed_before(line, position, now)
     if ahead < available(line):
         session = _session(place)
         _open_session(line, session, position, now)

@@ -77,10 +77,11 @@ function line.wanted(now)
   if room <= 0 then return 0 end
   local inside = line.active()
   local leaving = math.max(0, inside * line.hazard(moment.limit) - numbers.walk_ins)
-  local value = room - inside + leaving * numbers.latency
-  value = value + line.sessions_ending_by(now + numbers.latency)
+  local lead = math.max(LEAD_LEAST, numbers.latency)
+  local leave = leaving * lead + line.sessions_ending_by(now + lead)
+  local value = room - inside + leave + math.sqrt(leave)
   local rate = moment.per_second
-  if rate then value = math.min(value, numbers.tokens + rate * numbers.latency) end
+  if rate then value = math.min(value, numbers.tokens + rate * lead) end
   return value - line.expected(now)
 end
 
@@ -115,10 +116,8 @@ function line.call_together(to, found, now)
   local before = numbers.serving
   local has_newcomers = line.newcomers(before, to, line.fresh_after(now)) > 0
   line.raise_serving(to)
-  local patience = NEAR_LEAST
-  if not line.just_opened(now) then
-    patience = line.given_interval(found, line.active(), moment.limit, moment.per_second)
-  end
+  local patience = line.given_interval(found, moment.limit, moment.per_second)
+  if line.just_opened(now) and numbers.flow == 0 then patience = NEAR_LEAST end
   if rules.counts_unheard then
     patience = math.max(patience, UNHEARD_POLL)
     line.expect_unheard(before, to, now)

@@ -111,10 +111,15 @@ function line.least_ahead(ahead)
   return math.max(0, ahead - 1.5 * math.sqrt(ahead))
 end
 
-function line.given_interval(ahead, active, limit, pace)
-  local rate = pace or math.max(active * line.hazard(limit), numbers.flow)
-  if rate <= 0 then return NEAR_MOST end
-  return line.clamp(POLL_PART * line.least_ahead(ahead) / rate, NEAR_LEAST, NEAR_MOST)
+function line.longest_interval(ahead, limit, pace)
+  if pace or ahead > limit then return NEAR_MOST end
+  return line.clamp(limit / CLUMP_POLLS, NEAR_LEAST, NEAR_MOST)
+end
+
+function line.given_interval(ahead, limit, pace)
+  local most, rate = line.longest_interval(ahead, limit, pace), pace or numbers.flow
+  if rate <= 0 then return most end
+  return line.clamp(POLL_PART * line.least_ahead(ahead) / rate, NEAR_LEAST, most)
 end
 
 function line.count_claim(now)

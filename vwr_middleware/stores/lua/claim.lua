@@ -8,7 +8,7 @@ if verdict ~= 'next' then
   return line.answer(verdict, position, now, events, place.generation)
 end
 line.note_first_knock(position, now)
-local ahead = line.door_ahead(position, now)
+local ahead = line.needed_before(position, now)
 if ahead < line.available() then
   local session = line.session_id(place.generation, position)
   line.open_session(position, now)

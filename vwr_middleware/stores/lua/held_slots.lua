@@ -111,6 +111,41 @@ function line.keep_turn_log(now)
   line.keep('turn_log', row, math.max(TURN_LOG_STEP, within / 60), within)
 end
 
+-- Whose slots they are: line/held_slots.py says why.
+
+
+function line.needed_before(position, now)
+  local free, needed = line.available(), line.door_ahead(position, now)
+  if needed >= free then return needed end
+  local awaited = line.awaited_before(position, now)
+  if awaited > 0 and moment.per_second then return math.max(free, needed + awaited) end
+  return needed + awaited
+end
+
+function line.awaited_before(position, now)
+  local awaited = 0
+  for _, row in ipairs(line.close_cohorts(now)) do
+    local after, to = row[FROM], math.min(row[TO], position - 1)
+    if after < to and row[FRESH] ~= AWAY then awaited = awaited + math.max(0, line.not_come(after, to, now)) end
+  end
+  return awaited
+end
+
+function line.not_come(after, to, now)
+  local here = line.heard_unspent(after, to, numbers.window, line.fresh_after(now))
+  if here == 0 then return 0 end
+  local came = line.door_ahead(to + 1, now) - line.door_ahead(after + 1, now)
+  for _, text in ipairs(line.door_later(now)) do
+    local position = tonumber(text)
+    if position > after and position <= to then came = came + 1 end
+  end
+  for invitation = 1, #fields.goes, INVITATION_BYTES do
+    local position = struct.unpack('<d', fields.goes, invitation)
+    if position > after and position <= to and not line.door_has(position) then came = came + 1 end
+  end
+  return here - came
+end
+
 function line.held_for(returns_in) return math.max(HOLD_LEAST, 2.5 * returns_in + 1.5) end
 
 function line.note_first_knock(position, now)

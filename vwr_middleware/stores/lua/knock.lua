@@ -9,7 +9,7 @@ if verdict ~= 'next' then
   return line.answer(verdict, position, now, events, place.generation)
 end
 line.note_first_knock(position, now)
-local ahead = line.door_ahead(position, now)
+local ahead = line.needed_before(position, now)
 if ahead < line.available() then
   line.hold_for_claim(position, now)
   return line.answer('go', position, now, events)
