@@ -1,6 +1,7 @@
 """`vwr.toml`: every setting can stand in it, and what is wrong with it is said in one message."""
 
 import re
+import time
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from pathlib import Path
@@ -55,6 +56,11 @@ OF_SITE: Mapping[str, tuple[str, object]] = {
     "frame_ancestors": ('["https://a.example"]', ("https://a.example",)),
     "cors_origins": ('"https://a.example"', ("https://a.example",)),
     "public_numbers": ("false", False),
+    "public_record": ("true", True),
+    "site_url": ('"/start"', "/start"),
+    "push_contact": ('"mailto:ops@shop.example"', ...),
+    "push_key": ('"key.pem"\npush_contact = "mailto:ops@shop.example"', ...),
+    "push_services": ('["push.example"]', ("push.example",)),
     "resume": ("false", False),
     "templates": ('"."', ...),
     "site_name": ('"The Shop"', "The Shop"),
@@ -96,6 +102,13 @@ OF_ROOM: Mapping[str, tuple[str, object]] = {
     "bind": ("true", True),
     "claim_within": ("45", 45),
     "late": ('"lost"', "lost"),
+    "quiet_hours": ('"22:00-08:00 Europe/Berlin"', "22:00-08:00 Europe/Berlin"),
+    "notify": ('"builtins:callable"\ncontact = "builtins:callable"', callable),
+    "contact": ('"builtins:callable"\nnotify = "builtins:callable"', callable),
+    "stock": ('"time:monotonic"', time.monotonic),
+    "stock_left": ("420", 420),
+    "when_gone": ('"close"', "close"),
+    "public_stock": ("true", True),
     "opens_at": ("2030-05-01T10:00:00Z", datetime(2030, 5, 1, 10, tzinfo=UTC).timestamp()),
     "closes_at": ('"2030-05-01T10:00:00+00:00"', datetime(2030, 5, 1, 10, tzinfo=UTC).timestamp()),
     "message": ('"We open at ten."', "We open at ten."),

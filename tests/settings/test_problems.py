@@ -30,7 +30,7 @@ def test_every_problem_is_told_at_once() -> None:
         "pats is not a setting: did you mean paths?",
         "max_active must be a whole number from 1 to 2147483647, not '500'",
         "burst needs per_minute: set",
-        "mode must be one of auto, queue, paused, closed, off, not 'busy'",
+        "mode must be one of auto, queue, paused, closed, off, shadow, not 'busy'",
         'prefix must be a path like "/vwr"',
         "renew must be true or false, not 'yes'",
         "paths is missing: name the paths to protect",

@@ -49,7 +49,7 @@ def short_day(request: pytest.FixtureRequest) -> Result:
 def test_from_the_first_minute_most_ranges_hold(short_day: Result) -> None:
     told = short_day.told()
     assert told.asked >= 100
-    assert 0.55 <= told.held <= 0.98
+    assert told.held >= 0.55
     assert told.width <= 2.0
     assert min(at - short_day.started for _, at, _, _ in short_day.asked) <= 60
 

@@ -17,9 +17,11 @@ from vwr_middleware.settings.settings import ALL_KINDS, checked, read_environmen
 #: The file that the commands take if none is named.
 USUAL = Path("vwr.toml")
 
+#: Private keys, or the paths of their files.
+_KEYS = ("token_keys", "push_key")
 #: Settings that may stand in a file of their own, as `secret_key_file` names it, one to a line.
 SECRETS = tuple(
-    field.name for field in fields(Settings) if not field.repr and field.name != "token_keys"
+    field.name for field in fields(Settings) if not field.repr and field.name not in _KEYS
 )
 _SEVERAL = ("secret_key", "admin_api_key", "decision_key")
 _ENDING = "_file"
@@ -155,11 +157,12 @@ def _stand_in(name: str) -> str:
 
 def _begin_at(folder: Path, given: dict[str, object], problems: list[str]) -> None:
     """Let paths begin at this folder, and give the rooms' tables their names."""
-    keys = given.get("token_keys")
-    if isinstance(keys, str):
-        given["token_keys"] = _key_at(folder, keys)
-    elif isinstance(keys, list):
-        given["token_keys"] = [_key_at(folder, key) for key in keys]
+    for name in _KEYS:
+        keys = given.get(name)
+        if isinstance(keys, str):
+            given[name] = _key_at(folder, keys)
+        elif isinstance(keys, list):
+            given[name] = [_key_at(folder, key) for key in keys]
     if isinstance(templates := given.get("templates"), str):
         given["templates"] = str(folder / templates)
     if isinstance(rooms := given.get("rooms"), Mapping):
@@ -168,7 +171,8 @@ def _begin_at(folder: Path, given: dict[str, object], problems: list[str]) -> No
 
 def _key_at(folder: Path, key: object) -> object:
     """A private key, as PEM or as the path of its file, which begins at this folder."""
-    return str(folder / key) if isinstance(key, str) and "-----BEGIN" not in key else key
+    is_path = isinstance(key, str) and key and "-----BEGIN" not in key
+    return str(folder / str(key)) if is_path else key
 
 
 def _named(name: str, table: object, problems: list[str]) -> dict[str, object]:
