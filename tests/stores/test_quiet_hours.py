@@ -55,6 +55,20 @@ def test_whoever_is_there_in_quiet_hours_goes_in(slow: Room) -> None:
     assert slow.claim(1).verdict == "entered"
 
 
+def test_who_asks_all_night_and_never_comes_keeps_no_slot_from_others(make_room: Rooms) -> None:
+    room = make_room(max_active=1, mode="queue", claim_within=60)
+    room.join(2)
+    room.look(1, 2, inlet=BY_HAND, quiet=(room.clock(), room.clock() + 8 * HOUR))
+    room.advance(2)
+    told = []
+    for _ in range(6):
+        assert room.knock(1).verdict == "go"
+        told.append(room.knock(2).verdict)
+        room.clock.pass_by(2)
+    assert told[0] == "next", "at first the slot is held for the one who was called before"
+    assert "go" in told
+
+
 def test_nobody_is_told_in_quiet_hours(slow: Room) -> None:
     slow.subscribe(1)
     slow.look(inlet=BY_HAND, quiet=(slow.clock(), slow.clock() + 60))

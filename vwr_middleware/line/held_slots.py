@@ -47,6 +47,7 @@ from vwr_middleware.line.constants import (
     LATENCY_WEIGHT,
     TURN_LOG_STEP,
 )
+from vwr_middleware.line.quiet_hours import is_quiet
 from vwr_middleware.line.state import Line, Numbers, keep, log_value
 
 # Who was told to come in (the verdict `go`) and has not come: a row each, called an invitation.
@@ -280,18 +281,22 @@ def hold_for_claim(line: Line, position: int, now: float) -> None:
     If very many are told to come at once, not all of them are remembered. Slots are held for the
     others too, while most of the remembered ones are in time. If these are overdue, the others may
     be as well, and must not have their time again and again.
+
+    In quiet hours, in which turn time stands still, a slot is held once for whoever asks: somebody
+    who asks all night and never comes would keep it from all others until the morning.
     """
     numbers = line.numbers
     turn_at = turn_time(numbers, now)
     forget_old_invitations(numbers, turn_at)
     invitation = invitation_of(numbers, position) or new_invitation(numbers, position, turn_at)
     if invitation is None:
-        is_over = overdue_invitations(numbers, turn_at) >= INVITATIONS_OVERDUE
+        is_over, is_again = overdue_invitations(numbers, turn_at) >= INVITATIONS_OVERDUE, False
     else:
+        is_again = invitation_state(numbers, invitation, turn_at) == "running"
         is_over = _told_to_come(line, position, invitation, turn_at) == "over"
     if is_over:
         line.door.remove(position)
-    else:
+    elif not (is_again and is_quiet(numbers, now)):
         line.door.put(position, now, now + INVITATION_HOLD)
 
 

@@ -163,17 +163,18 @@ function line.note_first_knock(position, now)
 end
 
 function line.hold_for_claim(position, now)
-  local turn_at, is_over = line.turn_time(now), nil
+  local turn_at, is_over, is_again = line.turn_time(now), nil, false
   line.forget_old_invitations(turn_at)
   local invitation = line.invitation_of(position) or line.new_invitation(position, turn_at)
   if invitation then
+    is_again = line.invitation_state(invitation, turn_at) == 'running'
     is_over = line.told_to_come(position, invitation, turn_at) == 'over'
   else
     is_over = line.overdue_invitations(turn_at) >= INVITATIONS_OVERDUE
   end
   if is_over then
     line.door_remove(position)
-  else
+  elseif not (is_again and line.is_quiet(now)) then
     line.door_put(position, now, now + INVITATION_HOLD, false)
   end
 end
