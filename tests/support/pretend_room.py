@@ -52,6 +52,8 @@ class PretendRoom:
     generation: int = 1
     watch: str = "position"
     horizon: int = 1000
+    #: What the public status says of what is left, if it says anything.
+    stock: dict[str, Any] | None = None
     #: Answer polls with this status and no JSON.
     broken: int = 0
     #: The claim is refused for as long as this is set.
@@ -193,6 +195,7 @@ class PretendRoom:
             "went_in_lately": view.went_in_lately,
             "message_id": view.announcement.shown_id if view.announcement else "",
             "server_time": time.time(),
+            **({"stock": self.stock} if self.stock else {}),
         }
 
     def _own(self) -> dict[str, Any]:
@@ -209,6 +212,7 @@ class PretendRoom:
                 "wait_seconds": wait and {"low": wait[0], "high": wait[1]},
                 "wait_reason": view.wait_reason,
                 "behind": view.behind,
+                "odds": view.odds and {"likely": view.odds[0], "chance": view.odds[1] / 10},
                 "claim_by": view.claim_by,
                 "retry_after": self.poll,
                 "watch": self.watch,
