@@ -12,7 +12,7 @@ comma := ,
 EXTRA_php := serve
 
 .DEFAULT_GOAL := help
-.PHONY: help demo demo-flask demo-django demo-any test outside thorough stores coverage simulate soak crowd hold check format \
+.PHONY: help demo demo-flask demo-django demo-any test outside long thorough stores coverage simulate soak crowd hold check format \
   readme docs bench dist sbom lowest newest django windows workflows address clean
 
 help:                       ## show this list
@@ -40,6 +40,11 @@ outside: .venv/ready        ## test it behind proxies and beside other software,
 	@tools/install_servers
 	$(BIN)/python -m pytest -n $(JOBS) --dist worksteal \
 	  -m "outside and not thorough and not simulate and not crowd and not soak" $(ARGS)
+
+long: .venv/ready           ## run the long tests: simulated days, rehearsals, accessibility of every state
+	@tools/install_browser
+	$(BIN)/python -m pytest -n $(JOBS) --dist worksteal \
+	  -m "long and not outside and not thorough and not simulate and not crowd and not soak" $(ARGS)
 
 thorough: .venv/ready       ## run them in all combinations, with ten times as many examples
 	$(BIN)/python -m pytest -n $(JOBS) --dist worksteal --timeout 1800 --hypothesis-profile thorough \

@@ -13,6 +13,8 @@ from tests.support.pretend_room import BASE, STATIC, WANTED, PretendRoom, preten
 from vwr_middleware.pages.languages import Languages
 from vwr_middleware.pages.preview import STATES, preview
 
+pytestmark = pytest.mark.long
+
 CODES = sorted((language.code for language in Languages()), key=lambda code: code != "en")
 #: The narrowest screen, and text of double size on a small one and on a phone.
 NARROW, LARGE = (320, "100%"), [(640, "200%"), (360, "200%")]

@@ -18,6 +18,8 @@ from vwr_middleware.cli.commands import vwr
 from vwr_middleware.papers.agreement import consent_text
 from vwr_middleware.serve.without_app import without_app
 
+pytestmark = pytest.mark.long
+
 TOKEN = "a token for drills at real servers"
 PASSWORD = "a long password 1"
 SETTINGS: dict[str, Any] = {

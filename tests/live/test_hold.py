@@ -19,6 +19,8 @@ from tests.support.servers import ROOT, running_uvicorn
 from tests.support.waiting import wait_for
 from vwr_middleware.simulate.result import most_within
 
+pytestmark = pytest.mark.long
+
 OPTIONS = ("--factory", "--no-access-log", "--log-level", "warning", "--timeout-keep-alive", "90")
 
 

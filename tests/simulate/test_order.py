@@ -9,6 +9,8 @@ from vwr_middleware.simulate import Crowd, Faults, Result, Scenario, simulate
 from vwr_middleware.simulate.arrivals import burst, ramp
 from vwr_middleware.simulate.result import most_within
 
+pytestmark = pytest.mark.long
+
 #: Seconds: the longest pause between two questions of somebody near the front, at random longer.
 LONGEST = 2.4 + 0.1
 PEOPLE: dict[str, Any] = {"sleepers": 0.2, "no_script": 0.05}

@@ -12,6 +12,8 @@ from vwr_middleware.simulate.result import Result
 from vwr_middleware.simulate.shapes import SHAPES, shaped
 from vwr_middleware.simulate.summary import ENOUGH
 
+pytestmark = pytest.mark.long
+
 #: Days on which nothing is as it was: nobody can know of it before, so fewer hold on the whole.
 UNFORESEEN = {"lowered", "raised", "slower pace", "stall"}
 

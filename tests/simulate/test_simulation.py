@@ -11,6 +11,8 @@ from vwr_middleware.settings import RoomSettings
 from vwr_middleware.simulate import AppModel, Crowd, Faults, Result, Scenario, simulate
 from vwr_middleware.simulate.arrivals import burst
 
+pytestmark = pytest.mark.long
+
 START = Scenario.starts_at
 #: As people are: some devices sleep, some browsers run no script.
 PEOPLE = {"sleepers": 0.2, "no_script": 0.05}

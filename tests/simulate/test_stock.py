@@ -10,6 +10,8 @@ from vwr_middleware.simulate.arrivals import burst
 from vwr_middleware.simulate.scenario import StockModel
 from vwr_middleware.simulate.stock import ToldOdds, brier, reliability
 
+pytestmark = pytest.mark.long
+
 
 def sale(seed: int, visitors: int = 400, active: int = 20, **stock: Any) -> list[ToldOdds]:
     """What people were told in a sale, and what came."""

@@ -12,6 +12,8 @@ from vwr_middleware.simulate.arrivals import burst
 from vwr_middleware.stores import Store
 from vwr_middleware.stores.opening import open_store
 
+pytestmark = pytest.mark.long
+
 SCENARIOS = {
     "half of them gone": Scenario(
         room=RoomSettings(paths=["/"], max_active=20),

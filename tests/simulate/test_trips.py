@@ -13,6 +13,8 @@ from vwr_middleware.simulate.agenda import Agenda
 from vwr_middleware.simulate.arrivals import burst
 from vwr_middleware.stores.memory.store import MemoryStore
 
+pytestmark = pytest.mark.long
+
 
 class CountingStore(MemoryStore):
     """Knows of each called visitor whether it came for the first time."""
