@@ -1,4 +1,5 @@
-"""Make what ships from what is written: small scripts and style sheets, compiled catalogues.
+"""Make what ships from what is written: small scripts and style sheets, the module of the package
+for npm, compiled catalogues.
 
 Run it after a change in static/src or in a catalogue: `python -m tools.build_assets`. What it
 makes is kept in the repository, so that an editable install needs no build step; a test says when
@@ -20,6 +21,23 @@ ALWAYS = datetime(2026, 1, 1, tzinfo=UTC)
 #: Nothing newer than what the sources are written in, or old phones could not read it.
 minify.config({"js-version": 2019})
 MEDIA_TYPES = {".js": "text/javascript", ".css": "text/css", ".svg": "image/svg+xml"}
+#: vwr.js as a module. A server that renders an app loads it too, and there nothing waits.
+MODULE = """\
+// Made from static/src/vwr.js by tools/build_assets: change that.
+{head}
+if (typeof self == "object" && typeof addEventListener == "function") {{
+{script}
+}}
+
+const vwr = globalThis.vwr || {{
+  fetch: (input, options) => globalThis.fetch(input, options),
+  wait: async () => false,
+  labels: {{}},
+  install: () => {{}},
+}};
+export default vwr;
+export const {{ fetch, wait, labels, install }} = vwr;
+"""
 
 
 def built() -> Iterator[tuple[Path, bytes]]:
@@ -27,6 +45,7 @@ def built() -> Iterator[tuple[Path, bytes]]:
     for source in sorted((ROOT / "static" / "src").iterdir()):
         text = minify.string(MEDIA_TYPES[source.suffix], source.read_text())
         yield ROOT / "static" / source.name, f"{text}\n".encode()
+    yield ROOT / "examples" / "vwr-js" / "vwr.js", module().encode()
     for catalogue in sorted((ROOT / "vwr_middleware" / "locale").glob("*/LC_MESSAGES/*.po")):
         compiled = BytesIO()
         with catalogue.open("rb") as file:
@@ -34,6 +53,12 @@ def built() -> Iterator[tuple[Path, bytes]]:
         texts.creation_date = ALWAYS
         write_mo(compiled, texts)
         yield catalogue.with_suffix(".mo"), compiled.getvalue()
+
+
+def module() -> str:
+    """vwr.js as a module, with the comment of the script in the place where it stands there."""
+    head, _, script = (ROOT / "static" / "src" / "vwr.js").read_text().partition('"use strict";\n')
+    return MODULE.format(head=head.rstrip(), script=script.rstrip())
 
 
 if __name__ == "__main__":

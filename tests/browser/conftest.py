@@ -24,7 +24,12 @@ expect.set_options(timeout=30_000)
 
 
 #: Files of which every run tries each case: what differs there is what is tested.
-EACH_CASE = ("test_keep.py", "test_completing.py", "test_waiting_page_accessibility.py")
+EACH_CASE = (
+    "test_keep.py",
+    "test_completing.py",
+    "test_npm_package.py",
+    "test_waiting_page_accessibility.py",
+)
 
 
 @pytest.hookimpl(tryfirst=True)
