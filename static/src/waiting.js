@@ -145,7 +145,7 @@ if (self.document) {
     const { went_in_lately } = view;
     put("pace", !view.wait_seconds && went_in_lately && counted(words.lately, went_in_lately));
     put("position", number(view.position));
-    if (view.position) put("number", number(view.position)); // it is told when the place is over
+    if (view.position) put("number", number((el("place").dataset.n = view.position))); // it is told when the place is over
     put("serving", number(view.serving));
     put("waiting", number(view.waiting)); // where a user's own template has it
     time("held", view.claim_by * 1000);

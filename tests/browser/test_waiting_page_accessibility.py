@@ -143,7 +143,7 @@ def test_four_numbers_stand_in_two_columns_or_side_by_side(page: Page, room: Pre
         page.set_viewport_size({"width": width, "height": 400})
         shown = page.locator("#numbers div:visible")
         columns[width] = (shown.count(), len(set(shown.evaluate_all(lefts))))
-    assert columns == {width: (4, 2 if width in (360, 390, 768) else 4) for width in columns}
+    assert columns == {width: (4, 2 if width in (360, 390) else 4) for width in columns}
 
 
 def test_everything_is_reached_and_used_by_keyboard(page: Page, room: PretendRoom) -> None:

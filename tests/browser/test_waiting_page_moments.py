@@ -122,7 +122,7 @@ def test_whoever_has_not_asked_for_it_hears_nothing(page: Page, room: PretendRoo
     assert page.evaluate("beeps") == 0
 
 
-@pytest.mark.parametrize("you", ["missed", "interrupted", "moved"])
+@pytest.mark.parametrize("you", ["missed", "interrupted", "moved", "left"])
 def test_where_it_goes_no_further_there_is_a_way_and_the_number(
     page: Page, room: PretendRoom, you: str
 ) -> None:
@@ -134,6 +134,35 @@ def test_where_it_goes_no_further_there_is_a_way_and_the_number(
     if you != "interrupted":
         expect(home).to_be_visible()
         expect(home).to_have_attribute("href", "/")
+
+
+def test_a_number_that_nobody_knows_is_not_spoken_of(page: Page, room: PretendRoom) -> None:
+    room.set(you="moved", position=None, ahead=None)
+    page.goto(room.url + WANTED)
+    expect(page.get_by_role("heading", level=1)).to_have_text("Your place is on another device")
+    expect(page.get_by_text("Your number:")).to_be_hidden()
+
+
+@pytest.mark.parametrize("scripts", [True, False])
+def test_whoever_is_next_sees_the_second_step_done(
+    browser: Browser, room: PretendRoom, scripts: bool
+) -> None:
+    done = "steps => steps.map(step => getComputedStyle(step, '::before').content.includes('✓'))"
+    with fresh_page(browser, java_script_enabled=scripts) as page:
+        page.goto(room.url + WANTED)
+        assert page.locator("ol li").evaluate_all(done) == [True, False, False]
+        room.set(you="next", ahead=0)
+        page.reload()
+        expect(page.get_by_role("heading", level=1)).to_have_text("You are next")
+        assert page.locator("ol li").evaluate_all(done) == [True, True, False]
+
+
+def test_nothing_glides_for_those_who_want_no_motion(page: Page, room: PretendRoom) -> None:
+    page.goto(room.url + WANTED)
+    glides = "track => getComputedStyle(track, '::before').transitionDuration"
+    assert page.locator("#track").evaluate(glides) == "1.5s"
+    page.emulate_media(reduced_motion="reduce")
+    assert page.locator("#track").evaluate(glides) == "0s"
 
 
 def test_the_focus_is_not_lost_with_what_had_it(page: Page, room: PretendRoom) -> None:

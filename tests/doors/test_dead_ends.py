@@ -15,7 +15,8 @@ def way_out(page: httpx.Response) -> str:
 
 
 def number_on(page: httpx.Response) -> str:
-    found = re.search(r"<p data-in=\"[^\"]*\">Your number: <b id=number>([^<]*)</b>", page.text)
+    shown = r'<p id=place data-n="([^"]*)" data-in="[^"]*">Your number: <b id=number>\1</b>'
+    found = re.search(shown, page.text)
     return found[1] if found else ""
 
 
@@ -42,12 +43,13 @@ def test_whoever_left_or_is_done_is_led_to_the_site(open_it: Open) -> None:
     door = open_it(max_active=1, site_url="https://shop.example/start?from=line")
     inside, waiting = door.confirmed(), door.visit_at()
     waiting.opens("/vwr/main/leave?sure=1", "POST")
-    assert way_out(waiting.opens()) == "https://shop.example/start?from=line"
+    left = waiting.opens()
+    assert (way_out(left), number_on(left)) == ("https://shop.example/start?from=line", "2")
     inside.opens("/tickets/done")
     door.refresh(11)
     ended = inside.opens()
     assert "Your session has ended" in ended.text
-    assert way_out(ended) == "https://shop.example/start?from=line"
+    assert (way_out(ended), number_on(ended)) == ("https://shop.example/start?from=line", "1")
 
 
 def test_whoever_missed_the_turn_reads_the_number_too(open_it: Open) -> None:

@@ -162,6 +162,9 @@ def test_the_reloading_can_be_turned_off(pages: Pages) -> None:
     page = pages.waiting(replace(VIEW, refresh=False))
     assert b"http-equiv" not in page
     assert b"refresh=off" in pages.waiting(VIEW)
+    assert b'&refresh=on">Update automatically</a></noscript>' in page
+    by_hand = "This page does not update automatically. Please check now and then."
+    assert Reader(page).texts["lead"] == by_hand
 
 
 @pytest.mark.parametrize("you", ["missed", "ended", "left"])

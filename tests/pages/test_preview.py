@@ -132,3 +132,10 @@ def test_the_script_hears_what_the_page_shows(state: str) -> None:
     here = view.you, view.position, view.ahead
     assert (told["you"], told.get("position"), told.get("ahead")) == here
     assert told["may_enter"] is False, "a preview leads nowhere"
+
+
+def test_files_are_in_the_look_of_the_first_room(tmp_path: Path) -> None:
+    rooms = [{"name": "vip", "paths": "/vip", "title": "Hamlet", "theme": {"header": ["#7a5200"]}}]
+    pages = files(tmp_path, "--state", "waiting", VWR_SECRET_KEY=KEY, VWR_ROOMS=json.dumps(rooms))
+    assert "Hamlet" in pages["waiting.en.html"]
+    assert any("#7a5200" in css.read_text() for css in (tmp_path / "static").glob("theme.vip.*"))

@@ -205,9 +205,12 @@ def _write(
     if problems := template_problems(pages, settings.rooms):
         raise ConfigurationError(problems)
     (out / "static").mkdir(parents=True, exist_ok=True)
+    room_name = settings.rooms[0].name  # the look may be its own
     for state in states:
         for language in languages:
-            view = replace(preview(state, language), static="static", base=".", next_url="#")
+            view = replace(
+                preview(state, language), room=room_name, static="static", base=".", next_url="#"
+            )
             page = _SCRIPT.sub(b"", pages.waiting(view))
             (out / f"{state}.{language}.html").write_bytes(page)
             for name in _STATIC.findall(page):

@@ -204,7 +204,7 @@ class Replies:
 
 def _number_of(visit: Visit, standing: Standing) -> int | None:
     """The position of somebody who has, or had, a place that a standing does not tell."""
-    if standing.you not in ("missed", "moved", "interrupted"):
+    if standing.you not in ("missed", "ended", "left", "moved", "interrupted"):
         return None
-    ticket = visit.papers.ticket()
-    return ticket.position if ticket else None
+    paper = visit.papers.ticket() or visit.papers.token()
+    return paper.position if paper else None

@@ -23,6 +23,8 @@ _EXAMPLE = {
     "server_time": _NOW,
 }
 _NO_PLACE = {"position": None, "ahead": None, "wait_seconds": None}
+#: Of a place that is over, or cannot be found.
+_WAS = {**_NO_PLACE, "number": 12_345}
 
 _LATE = Announcement(
     "The concert begins half an hour later. [Other dates](/dates)",
@@ -51,11 +53,11 @@ _CHANGES: dict[str, dict[str, object]] = {
     "shut": {"state": "closed", "wait_seconds": None},
     "joining": {"you": "none", **_NO_PLACE},
     "full": {"you": "none", "full": True, **_NO_PLACE},
-    "missed": {"you": "missed"},
-    "ended": {"you": "ended"},
-    "left": {"you": "left", **_NO_PLACE},
-    "moved": {"you": "moved", **_NO_PLACE},
-    "interrupted": {"you": "interrupted", **_NO_PLACE},
+    "missed": {"you": "missed", **_WAS},
+    "ended": {"you": "ended", **_WAS},
+    "left": {"you": "left", **_WAS},
+    "moved": {"you": "moved", **_WAS},
+    "interrupted": {"you": "interrupted", **_WAS},
     "locked": {"you": "locked", "binds": True, **_NO_PLACE},
     "cookies": {"you": "cookies", **_NO_PLACE},
     "reset": {"you": "reset", "position": 17, "ahead": 16, "serving": 0, "waiting": 40},
