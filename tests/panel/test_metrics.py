@@ -14,7 +14,7 @@ from tests.panel.conftest import Open
 from tests.support.clock import Clock
 from tests.support.doors import Door
 from tests.support.lost import at_door
-from tests.support.panel import API_KEY, GIVEN, PAGE, Operator, api, signed_in
+from tests.support.panel import API_KEY, GIVEN, PAGE, Operator, api, fill, signed_in
 from tests.support.rush import is_overloaded
 from tests.support.servers import ROOT
 from vwr_middleware.worker.shared_counts import Histogram
@@ -236,8 +236,11 @@ def test_a_histogram_counts_each_value_once() -> None:
     assert histogram.counts == [2, 1, 1] and histogram.total == 106.5
 
 
-def test_the_example_dashboard_asks_for_metrics_that_there_are(door: Door) -> None:
-    door.visit_at()
+def test_the_example_dashboard_asks_for_metrics_that_there_are(open_it: Open) -> None:
+    door = open_it(stock=lambda: 1 // 0, **GIVEN)
+    fill(door)
+    api(door).patch("rooms/main/settings", json={"stock_left": 3})
+    door.refresh()
     names = {name for name, _ in read(door)}
     board = json.loads((ROOT / "examples/grafana/waiting-rooms.json").read_text())
     asked = {
@@ -247,3 +250,4 @@ def test_the_example_dashboard_asks_for_metrics_that_there_are(door: Door) -> No
         for name in re.findall(r"vwr_\w+", target["expr"])
     }
     assert len(asked) >= 10 and asked <= names
+    assert {"vwr_room_stock_left", "vwr_function_failures_total"} <= asked

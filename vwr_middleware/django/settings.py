@@ -11,6 +11,7 @@ from django.conf import settings as project
 from vwr_middleware.client import WaitingRooms
 from vwr_middleware.django.databases import store_of
 from vwr_middleware.django.staff import opened_to_staff
+from vwr_middleware.django.stock import with_closed_connections
 from vwr_middleware.errors import ConfigurationError
 from vwr_middleware.settings import Settings
 from vwr_middleware.site.routing import Site
@@ -57,6 +58,7 @@ def read_settings() -> Settings:
         problems.extend({_PREFLIGHTS for room in settings.rooms if room.preflights})
     if problems:
         raise ConfigurationError(problems)
+    settings = with_closed_connections(settings)
     return opened_to_staff(settings) if bypass else settings
 
 

@@ -179,6 +179,8 @@ class Gate:
             self.view.known_sessions,
         )
         self.view.operator_notes.decisions = self.decision_counts.decisions
+        if self.view.stock_asking is not None:
+            self.view.stock_asking.count_failures(self.decision_counts.failed)
         self.turns = Turns(self.store_access, self.view)
         self.inside = Admitted(room_context)
         self.outside = Waiting(room_context, self.inside, self.turns)

@@ -172,7 +172,7 @@ class _Rooms(Collector):
         decisions = CounterMetricFamily(
             "vwr_decisions", "Requests to protected paths", labels=["room", "kind", "worker"]
         )
-        words = "Calls of bypass, challenge and identity that failed"
+        words = "Calls of bypass, challenge, identity and stock that failed"
         failures = CounterMetricFamily(
             "vwr_function_failures", words, labels=["room", "function", "worker"]
         )

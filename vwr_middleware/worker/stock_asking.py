@@ -7,6 +7,7 @@ or never answer: then the last number that it gave stays, with its age, and noth
 import asyncio
 import logging
 import threading
+from collections import Counter
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
 from decimal import Decimal
@@ -98,6 +99,12 @@ class StockAsking:
         self._goes_on: Callable[[], bool] = lambda: False
         self._task: asyncio.Task[None] | None = None  # kept, or it might be collected
         self._told: StockTold | None = None
+        self._failed = Counter[str]()
+
+    def count_failures(self, failed: Counter[str]) -> None:
+        """From now on count them here, as those of other functions, for metrics."""
+        failed["stock"] = 0  # no thread is to add it while the others are read
+        self._failed = failed
 
     def may_ask(self) -> bool:
         """Whether the function may be asked now. One that hangs is not asked by a second thread."""
@@ -180,6 +187,7 @@ class StockAsking:
 
     def _note(self, error: Exception) -> None:
         self._is_bad = True
+        self._failed["stock"] += 1
         if count := self._failures.told(error):
             is_theirs = not isinstance(error, NoCount | TimeoutError)
             why = f"{PROBLEMS[FAILED]}: {type(error).__name__}" if is_theirs else str(error)
