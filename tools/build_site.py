@@ -32,6 +32,8 @@ DOCS, PAGES, SITE = ROOT / "docs", ROOT / "build" / "pages", ROOT / "build" / "s
 #: Documents outside of docs/ that are pages of the site as well.
 BESIDES = {"CHANGELOG.md": "changelog.md", "CONTRIBUTING.md": "contributing.md"}
 _LINK = re.compile(r"(\]\()([^)#\s]+)([^)\s]*\))")
+#: What looks like a link in code is none.
+_CODE = re.compile(r"(```.*?```|`[^`\n]*`)", re.DOTALL)
 #: What `docs/rules.md` lists under "What you may import".
 _ROW = re.compile(r"^\| (`\.\w+`(?:, `\.\w+`)*).*? \| (.+) \|$", re.MULTILINE)
 DEMO_STATE = "waiting"
@@ -73,7 +75,12 @@ def write_pages(folder: Path) -> None:
 def with_links(text: str, base: Path) -> str:
     """The document with its links as they are on the site: files that are no pages of it lead to
     the repository."""
-    return _LINK.sub(lambda found: found[1] + _target(found[2], base) + found[3], text)
+    parts = _CODE.split(text)
+    parts[::2] = [
+        _LINK.sub(lambda found: found[1] + _target(found[2], base) + found[3], part)
+        for part in parts[::2]
+    ]
+    return "".join(parts)
 
 
 def _target(target: str, base: Path) -> str:

@@ -147,3 +147,9 @@ def test_each_message_has_an_id_of_its_own() -> None:
     ids = {checked({**FULL, **more}).id for more in ({}, {"text": "b"}, {"severity": "urgent"})}
     assert len(ids) == 3
     assert checked(FULL).id == checked(dict(reversed(FULL.items()))).id
+
+
+@pytest.mark.parametrize("given", [{"severity": {}}, {"texts": None}, {"language": 0}])
+def test_what_is_empty_in_another_way_is_no_default(given: dict[str, Any]) -> None:
+    with pytest.raises(ValueError, match="is wrong"):
+        checked({"text": "Row 3 is gone.", **given})

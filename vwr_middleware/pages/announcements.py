@@ -201,13 +201,13 @@ def checked(value: object) -> Announcement:
     if not isinstance(value, Mapping):
         raise ValueError('must be like {"text": "Row 3 is sold out", "texts": {"de": "…"}}')
     problems = [f"{name} is not one of {', '.join(FIELDS)}" for name in value if name not in FIELDS]
-    texts = value.get("texts") or {}
+    texts = value.get("texts", {})
     if not isinstance(texts, Mapping):
         texts, problems = {}, [*problems, 'texts must be like {"de": "Reihe 3 ist ausverkauft"}']
     problems += _problems_of_texts(value.get("text"), texts)
-    language = value.get("language") or ""
+    language = value.get("language", "")
     problems += _problems_of_languages(language, texts)
-    severity, at = value.get("severity") or SEVERITIES[0], value.get("at")
+    severity, at = value.get("severity", SEVERITIES[0]), value.get("at")
     if severity not in SEVERITIES:
         problems.append(f"severity must be one of {', '.join(SEVERITIES)}")
     if at is not None and (isinstance(at, bool) or not isinstance(at, int | float)):
@@ -238,7 +238,7 @@ def _problems_of_texts(text: object, texts: Mapping[object, object]) -> Iterator
 
 
 def _problems_of_languages(language: object, texts: Mapping[object, object]) -> Iterator[str]:
-    for name in (*([language] if language else []), *texts):
+    for name in (*([language] if language != "" else []), *texts):
         if not isinstance(name, str) or not _LANGUAGE.fullmatch(name):
             yield f"{str(name)[:40]!r} is no language: write a tag like de or pt-BR"
     lowered = [str(name).lower() for name in (language, *texts)]

@@ -108,5 +108,6 @@ def _others(message: Mapping[str, Any]) -> list[str]:
     return list(message.get("texts", {}).values())
 
 
-announcement = Kind(stored, parse_json, SCHEMA)
+#: The text alone stands for a message of nothing else.
+announcement = Kind(stored, parse_json, {"anyOf": [SCHEMA, _TEXT]})
 prepared = Kind(_check_prepared, parse_json)
