@@ -207,6 +207,21 @@ def test_whom_the_site_does_not_know_cannot_be_told_by_it(clock: Clock) -> None:
     assert (answer.status, "sign in first" in answer.text) == (400, True)
 
 
+def test_nobody_without_a_place_has_contact_asked(clock: Clock) -> None:
+    asked: list[str] = []
+
+    def contact(request: Any) -> str:
+        asked.append(request.path)
+        return "someone"
+
+    house = make_house(clock, max_active=1, notify=lambda notice: None, contact=contact)
+    _, second = line_of_two(house)
+    assert [house.visitor().post(NOTICES).status for _ in range(3)] == [401] * 3
+    assert asked == []
+    answers = [second.post(NOTICES).status for _ in range(15)]
+    assert answers.count(200) == len(asked) < 15, "and somebody who has one only so often"
+
+
 def test_a_notify_that_fails_is_logged_and_harms_nothing(
     clock: Clock, caplog: pytest.LogCaptureFixture
 ) -> None:

@@ -39,21 +39,28 @@ class Subscribing:
         fields = fields_of(visit.request)
         if fields is None:
             return self._replies.problem(visit.request, 400, "endpoint and keys must be strings")
-        contact = self._notices.contact_of(visit.request)
         problem = self._notices.problem_of(fields) if fields.get("endpoint") else ""
-        if not problem and not (contact or fields.get("endpoint")):
-            problem = "there is no way to tell this visitor: sign in first, or send an endpoint"
         if problem:
+            return self._replies.problem(visit.request, 400, problem)
+        ticket = await self._holder(visit)
+        if isinstance(ticket, Reply):
+            return ticket
+        # Only now: `contact` may ask a database, and anybody can send a request without a place.
+        contact = self._notices.contact_of(visit.request)
+        if not (contact or fields.get("endpoint")):
+            problem = "there is no way to tell this visitor: sign in first, or send an endpoint"
             return self._replies.problem(visit.request, 400, problem)
         wishes, chosen = visit.request.header("accept-language"), choices(visit)
         language = self._replies.pages.languages.best(wishes, chosen.language)
-        return await self._change(visit, self._notices.text_of(fields, contact, language))
+        return await self._change(visit, ticket, self._notices.text_of(fields, contact, language))
 
     async def forget(self, visit: Visit) -> Reply:
         """Forget what this visitor has left."""
-        return await self._change(visit, "")
+        ticket = await self._holder(visit)
+        return ticket if isinstance(ticket, Reply) else await self._change(visit, ticket, "")
 
-    async def _change(self, visit: Visit, text: str) -> Reply:
+    async def _holder(self, visit: Visit) -> Ticket | Reply:
+        """The ticket of the place that something is to change for, or why nothing may."""
         room = await self._store_access.fresh(self._gate.view)
         ticket = visit.papers.ticket()
         if room is None:
@@ -64,6 +71,9 @@ class Subscribing:
             return self._replies.problem(visit.request, 400 if malformed else 401, told)
         if not self._changes.allows(session_id(ticket.generation, ticket.position)):
             return self._refused(visit, "waiting")
+        return ticket
+
+    async def _change(self, visit: Visit, ticket: Ticket, text: str) -> Reply:
         try:
             verdict = await self._kept(ticket, text)
         except StoreUnavailable:

@@ -8,23 +8,23 @@ a fork, and asks the store every few seconds: seldom while nobody has subscribed
 import asyncio
 import logging
 import threading
-from collections.abc import Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
-from functools import partial
+from collections.abc import Collection, Mapping, Sequence
+from concurrent.futures import Future, wait
 from random import uniform
 
 from vwr_middleware.blocking import finish
 from vwr_middleware.errors import WaitingRoomError
+from vwr_middleware.line.constants import NOTICE_LEASE
 from vwr_middleware.line.messages import Notice, Notices
 from vwr_middleware.notices.room_notices import Report, RoomNotices
+from vwr_middleware.notices.sending import HANGS, Sending
 from vwr_middleware.worker.room_view import RoomView
 from vwr_middleware.worker.store_access import StoreAccess
 
 log = logging.getLogger("vwr_middleware")
 
-#: Notices that a worker takes at once, and sends by so many threads. At the patience of one, all
-#: are sent before their lease is over (NOTICE_LEASE).
-AT_ONCE, THREADS = 32, 8
+#: Notices that a worker takes at once.
+AT_ONCE = 32
 #: Seconds between two looks, while somebody has subscribed and while nobody has.
 OFTEN, SELDOM = 2.0, 15.0
 
@@ -44,6 +44,7 @@ class Notifier:
         self._thread: threading.Thread | None = None
         self._hurries = threading.Event()
         self._is_closed = False
+        self._sending = Sending()
 
     def wake(self) -> None:
         """Begin, in this loop or process, unless that was done."""
@@ -76,42 +77,40 @@ class Notifier:
             self._task.cancel()
 
     def _run(self) -> None:
-        with ThreadPoolExecutor(THREADS, "vwr-notice") as threads:
-            while not self._is_closed:
-                self._hurries.wait(finish(self.round(threads)))
-                self._hurries.clear()
+        while not self._is_closed:
+            self._hurries.wait(finish(self.round(self._sending)))
+            self._hurries.clear()
 
     async def _go_on(self) -> None:
-        with ThreadPoolExecutor(THREADS, "vwr-notice") as threads:
-            while True:
-                wait = await self.round(threads)
-                while wait > 0 and not self._hurries.is_set():
-                    await asyncio.sleep(min(wait, OFTEN))
-                    wait -= OFTEN
-                self._hurries.clear()
+        while True:
+            seconds = await self.round(self._sending)
+            while seconds > 0 and not self._hurries.is_set():
+                await asyncio.sleep(min(seconds, OFTEN))
+                seconds -= OFTEN
+            self._hurries.clear()
 
-    async def round(self, threads: ThreadPoolExecutor | None = None) -> float:
-        """Send what is due in all rooms. Returns the seconds until the next look. Without threads,
-        notices are sent one after the other."""
+    async def round(self, sending: Sending | None = None) -> float:
+        """Send what is due in all rooms. Returns the seconds until the next look. Without
+        `sending`, notices are sent one after the other."""
         is_busy = False
         for name, notices in self.rooms.items():
             try:
-                is_busy |= await self._room(self._store_access.views[name], notices, threads)
+                is_busy |= await self._room(self._store_access.views[name], notices, sending)
             except WaitingRoomError:
                 is_busy = True  # the store is away: the circuit breaker asks it seldom
             except Exception:
                 log.exception("room %s: notices could not be sent, and are tried again", name)
         return (OFTEN if is_busy else SELDOM) * uniform(0.8, 1.2)
 
-    async def _room(
-        self, view: RoomView, notices: RoomNotices, threads: ThreadPoolExecutor | None
-    ) -> bool:
+    async def _room(self, view: RoomView, notices: RoomNotices, sending: Sending | None) -> bool:
         """Whether somebody of a room has subscribed."""
-        found = await self._step(view, AT_ONCE)
+        takes = AT_ONCE if sending is None or sending.free else 0
+        found = await self._step(view, takes)
         while found.due:
-            reports = await self._send(view, notices, found, threads)
+            reports = await self._send(view, notices, found, sending)
             self._reports[view.name] = found.generation, reports
-            found = await self._step(view, AT_ONCE)
+            takes = AT_ONCE if sending is None or sending.free else 0
+            found = await self._step(view, takes)
         if found.subscribers:
             await self._store_access.fresh(view)  # or nobody would be called if no page is open
         return found.subscribers > 0
@@ -130,7 +129,7 @@ class Notifier:
         view: RoomView,
         notices: RoomNotices,
         found: Notices,
-        threads: ThreadPoolExecutor | None,
+        sending: Sending | None,
     ) -> Reports:
         room = view.room
         wall = room.wall if room else found.now
@@ -139,13 +138,22 @@ class Notifier:
         def tell(notice: Notice) -> Report:
             return notices.tell(notice, found.generation, wall, within)
 
-        if threads is None:
-            told = [tell(notice) for notice in found.due]
-        elif self._store_access.store.blocking:
-            told = list(threads.map(tell, found.due))
+        if sending is None:
+            told = [(notice, tell(notice)) for notice in found.due]
         else:
-            run = asyncio.get_running_loop().run_in_executor
-            jobs = [run(threads, partial(tell, notice)) for notice in found.due]
-            told = await asyncio.gather(*jobs)
-        pairs = zip(found.due, told, strict=True)
-        return [(notice.position, report.again_in, report.text) for notice, report in pairs]
+            jobs = dict(zip(sending.begin(tell, found.due), found.due, strict=True))
+            told = [(jobs[job], job.result()) for job in await self._done(view.name, jobs)]
+        return [(notice.position, report.again_in, report.text) for notice, report in told]
+
+    async def _done(self, room_name: str, jobs: Collection[Future[Report]]) -> list[Future[Report]]:
+        """Those that were sent within their lease. What comes of the others is not waited for."""
+        if self._store_access.store.blocking:
+            wait(jobs, NOTICE_LEASE)
+        else:
+            await asyncio.wait(map(asyncio.wrap_future, jobs), timeout=NOTICE_LEASE)
+        done = [job for job in jobs if job.done()]
+        for job in jobs:
+            job.cancel()  # what has not begun is not sent any more: another worker may have it
+        if late := len(jobs) - len(done):
+            log.error(HANGS, room_name, late, NOTICE_LEASE)
+        return done
