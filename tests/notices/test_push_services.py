@@ -36,7 +36,15 @@ def test_those_of_browsers_are_called(endpoint: str) -> None:
         "https://evil.example\\@fcm.googleapis.com/a",
         "https://fcm.googleapis.com:8443/a",
         "https://fcm.googleapis.com:99999/a",
+        "https://fcm.googleapis.com:0/a",
         "https://fcm.googleapis.com./a",
+        "https://a..push.apple.com/a",
+        "https://.push.apple.com/a",
+        "https://*.push.apple.com/a",
+        "https://a%2eb.push.apple.com/a",
+        "https://a_b.push.apple.com/a",
+        f"https://{'a' * 64}.push.apple.com/a",
+        f"https://{'a.' * 130}push.apple.com/a",
         "https://fcm.googleapis.com/a#b",
         "https://fcm.googleapis.com/a b",
         "https://fcm.googleapis.com/\r\nHost: evil",
@@ -66,6 +74,12 @@ def test_a_service_of_ones_own_may_have_a_port() -> None:
 )
 def test_only_hosts_may_be_named_as_services(given: object) -> None:
     with pytest.raises(ConfigurationError, match="push_services must be hosts"):
+        Settings(secret_key="k" * 40, paths="/", push_services=given)
+
+
+@pytest.mark.parametrize("given", ["push.shop.example:0", "localhost:65536"])
+def test_a_service_has_a_port_that_there_is(given: object) -> None:
+    with pytest.raises(ConfigurationError, match="push_services must have a port from 1 to 65535"):
         Settings(secret_key="k" * 40, paths="/", push_services=given)
 
 

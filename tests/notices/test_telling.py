@@ -147,6 +147,39 @@ def test_a_push_service_that_is_away_is_asked_again(clock: Clock, receiver: Push
     assert finish(kept.notices("main", 0)).subscribers == 1
 
 
+def test_a_push_with_a_fault_of_its_own_keeps_no_other_visitor_from_being_told(
+    clock: Clock,
+    receiver: PushReceiver,
+    caplog: pytest.LogCaptureFixture,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    house = house_with(clock, receiver, max_active=2)
+    inside = [house.visitor() for _ in range(2)]
+    away = [house.visitor() for _ in range(2)]
+    for visitor in (*inside, *inside, *away):
+        visitor.open()
+    for number, visitor in enumerate(away):
+        assert subscribes(visitor, Browser(), f"{receiver.url}/{number}").status == 200
+    notices = house.site.notifier.rooms["main"]
+    assert notices.push is not None
+    send, asked = notices.push.send, list[str]()
+
+    def spoiled(subscription: Any, *more: Any) -> Any:
+        asked.append(subscription["endpoint"])
+        if len(asked) == 1:
+            raise RuntimeError("a fault of a library")
+        return send(subscription, *more)
+
+    monkeypatch.setattr(notices.push, "send", spoiled)
+    for visitor in inside:
+        called(house, visitor)
+    for _ in range(3):
+        sends(house)
+        clock.pass_by(NOTICE_LEASE)
+    assert (len(asked), len(receiver.came)) == (2, 1)
+    assert our_log(caplog, "a push of room main failed")
+
+
 def test_a_new_secret_sends_to_those_who_subscribed_under_the_old_one(
     clock: Clock, receiver: PushReceiver
 ) -> None:

@@ -151,6 +151,8 @@ def test_programs_prepare_and_show_messages_too(door: Door) -> None:
         ("Not A Name", FULL, "no name for a message"),
         ("late", {"text": ""}, "the message is wrong: text must be"),
         ("late", {"text": "[a](//b)"}, "has a link that leads to"),
+        ("late", {"text": "a", "message": "b"}, "message is not one of text, language"),
+        ("late", {"text": "a", "who": "b", "name": "c"}, "name is not one of text, language"),
     ],
 )
 def test_what_could_not_be_shown_is_not_prepared(

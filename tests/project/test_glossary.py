@@ -47,9 +47,9 @@ ORDINARY = listed(
     ready reason record refresh refusal refused registered reload remembered remote renew replay
     reply report request require reserve reset response restore restoring result right rights
     route routing row rule run running safely safety sample scenario schema script seal secret
-    series set setting setup several shadow shape shared sharing short show sign signed signing
-    simulate simulation size slotted small socket source spoken staff start startup state static
-    steering stock stores subrequest subscribe summary swap switch table target task tell
+    sending series set setting setup several shadow shape shared sharing short show sign signed
+    signing simulate simulation size slotted small socket source spoken staff start startup state
+    static steering stock stores subrequest subscribe summary swap switch table target task tell
     template temporarily test text theme thread throttle through times to told type unavailable
     unclear unreachable unreached unread unverified urls use user verified verifier verify view
     vwr wait waiting watch watched web wire wish wished with without word wording world wrapped

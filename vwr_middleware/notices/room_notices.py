@@ -32,6 +32,7 @@ _HELD_LEAST, _HELD_MOST = 3600.0, 28 * 86400.0
 #: Of P-256 a point of 65 bytes, and a secret of 16.
 _POINT, _SECRET = re.compile(r"[A-Za-z0-9_-]{87}=?"), re.compile(r"[A-Za-z0-9_-]{22}={0,2}")
 NOTIFY_FAILED = "the notify of room %s failed, so a visitor was not told by it (%d so far)"
+PUSH_FAILED = "a push of room %s failed, so a visitor was not told by it (%d so far)"
 CONTACT_FAILED = "the contact of room %s failed, so a visitor cannot be told by notify (%d so far)"
 
 
@@ -65,7 +66,7 @@ class RoomNotices:
         push: "WebPush | None",
     ) -> None:
         self._settings, self._room, self._words, self.push = settings, room_settings, words, push
-        self._failures, self._unknown = Failures(), Failures()
+        self._failures, self._unknown, self._faults = Failures(), Failures(), Failures()
         #: Called when somebody has subscribed at this worker.
         self.hurry: Callable[[], None] = lambda: None
 
@@ -131,7 +132,7 @@ class RoomNotices:
         is_told = self._notify(kept, subject, notice.position) if "contact" in kept else None
         if "endpoint" not in kept:
             return Report(SENT if is_told else GONE)
-        again_in = self._push(kept, subject, wall, within)
+        again_in = self._pushed(kept, subject, wall, within)
         if again_in <= 0:
             return Report(SENT if is_told else again_in)
         kept.pop("contact", None)
@@ -150,6 +151,15 @@ class RoomNotices:
                 log.error(NOTIFY_FAILED, self._room.name, count, exc_info=error)
             return False
         return True
+
+    def _pushed(self, kept: Mapping[str, str], subject: str, wall: float, within: float) -> float:
+        """What came of a push. A fault in one, which no other try would mend, is its own alone."""
+        try:
+            return self._push(kept, subject, wall, within)
+        except Exception as error:
+            if count := self._faults.told(error):
+                log.error(PUSH_FAILED, self._room.name, count, exc_info=error)
+            return GONE
 
     def _push(self, kept: Mapping[str, str], subject: str, wall: float, within: float) -> float:
         if self.push is None or not is_of_service(kept["endpoint"], self._settings.push_services):

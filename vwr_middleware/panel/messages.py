@@ -47,7 +47,7 @@ async def listed(operations: Operations, name: str) -> dict[str, Any]:
 
 
 async def prepare(
-    operations: Operations, name: str, message: str, who: str, **given: Any
+    operations: Operations, name: str, message: str, who: str, /, **given: Any
 ) -> dict[str, Any]:
     """Keep a message by a name, in place of an earlier one of that name. Nobody reads it yet."""
     if problem := problem_of_name(message):

@@ -20,6 +20,10 @@ KNOWN_SERVICES = (
 LONGEST_ENDPOINT = 1000
 #: A host with at least one dot, which no address and no name of a machine nearby has at its end,
 #: or one that is written out with its port.
+#: The host of an endpoint is a name as DNS has it: none that a client could read in another way.
+_NAME = re.compile(
+    r"(?=.{1,253}$)[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?(\.[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?)*"
+)
 _SERVICE = re.compile(r"(\*\.)?([a-z0-9-]+\.)+[a-z][a-z0-9-]*(:\d{1,5})?|[a-z0-9.-]+:\d{1,5}")
 
 
@@ -40,6 +44,8 @@ def is_of_service(endpoint: str, services: Sequence[str]) -> bool:
 def _is_bare(url: SplitResult, host: str, port: int | None) -> bool:
     """Whether the authority is a host and maybe a port, in the only spelling that there is."""
     written = url.netloc.lower()
+    if not _NAME.fullmatch(host) or port == 0:
+        return False
     return written == host if port is None else written == f"{host}:{port}"
 
 
@@ -56,6 +62,9 @@ def _check_service(value: object) -> str:
             f'must be hosts of push services, like "fcm.googleapis.com" or "*.push.apple.com",'
             f" not {shown(value)}"
         )
+    port = value.rpartition(":")[2] if ":" in value else "443"
+    if not 0 < int(port) < 65536:
+        raise ValueError(f"must have a port from 1 to 65535, not {shown(value)}")
     return value.lower()
 
 
