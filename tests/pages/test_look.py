@@ -69,6 +69,10 @@ def test_a_logo_is_of_this_origin_or_of_one_that_the_policy_names(logo: str, pol
         Theme(logo="javascript:alert(1)"),
         Theme(logo="//evil.example/a.png"),
         Theme(logo="https://a.example;script-src *"),
+        Theme(logo="/\\evil.example/a.png"),
+        Theme(logo="/a\nb.png"),
+        Theme(logo="https://[::1/a.png"),
+        Theme(logo="https://:::/a.png"),
     ],
 )
 def test_a_theme_that_cannot_work_says_so(theme: Theme) -> None:
@@ -85,11 +89,33 @@ def test_the_look_is_checked_with_all_other_settings() -> None:
 
 
 @pytest.mark.parametrize(
-    "colors", [("a", "b"), (1, 2), "red", ["accent"], {"accent": 7}, 7, (("a", "b", "c"),)]
+    "colors",
+    [
+        ("a", "b"),
+        (1, 2),
+        "red",
+        ["accent"],
+        {"accent": 7},
+        7,
+        (("a", "b", "c"),),
+        {None: "#b00"},
+        ((["a"], "b"),),
+    ],
 )
 def test_colours_are_names_with_values(colors: object) -> None:
     (told,) = problems(colors=colors)
     assert "colors must be like" in told
+
+
+@pytest.mark.parametrize("title", [{"text": "Sale"}, {"<b>": "Sale"}, {"N!": "Sale"}])
+def test_a_title_is_written_by_languages(title: object) -> None:
+    (told,) = problems(title=title)
+    assert "is no language: write a tag like de or pt-BR" in told
+
+
+@pytest.mark.parametrize("name", ["title", "theme"])
+def test_what_is_no_mapping_at_all_is_a_problem_like_any_other(name: str) -> None:
+    assert len(problems(**{name: ((["a"], "b"),)})) == 1
 
 
 def test_settings_can_be_made_of_settings() -> None:

@@ -27,7 +27,8 @@ LONGEST, LONGEST_TOGETHER, OTHERS_MOST = 1000, 6000, 24
 FIELDS = ("text", "language", "texts", "severity", "at")
 
 _LINK = re.compile(r"\[([^\[\]\n]+)\]\(([^()\s]*)\)")
-_LANGUAGE = re.compile(r"[A-Za-z]{2,3}(-[A-Za-z0-9]{2,8}){0,3}")
+#: The name of a language.
+TAG = re.compile(r"[A-Za-z]{2,3}(-[A-Za-z0-9]{2,8}){0,3}")
 
 
 class Part(NamedTuple):
@@ -239,7 +240,7 @@ def _problems_of_texts(text: object, texts: Mapping[object, object]) -> Iterator
 
 def _problems_of_languages(language: object, texts: Mapping[object, object]) -> Iterator[str]:
     for name in (*([language] if language != "" else []), *texts):
-        if not isinstance(name, str) or not _LANGUAGE.fullmatch(name):
+        if not isinstance(name, str) or not TAG.fullmatch(name):
             yield f"{str(name)[:40]!r} is no language: write a tag like de or pt-BR"
     lowered = [str(name).lower() for name in (language, *texts)]
     if len({*lowered}) < len(lowered):

@@ -5,6 +5,7 @@ colours, font, and whether all that can be read.
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from reprlib import repr as shown
 from urllib.parse import quote, urlsplit
 
 from vwr_middleware.pages.contrast import (
@@ -96,7 +97,7 @@ class Theme:
             if not COLOUR.fullmatch(value):
                 found.append(f"has {value!r} for {name!r}: write it as #rrggbb")
         found += [
-            f"must be a path like {example} or an https URL, not {address!r}"
+            f"must be a path like {example} or an https URL, not {shown(address)}"
             for address, example in self._addresses
             if not origin_of_file(address)
         ]
@@ -256,10 +257,15 @@ def _allowed(what: str, addresses: Sequence[str]) -> str:
 
 def origin_of_file(address: str) -> str:
     """What the policy must allow for a file; "" if the address is not usable."""
-    parts = urlsplit(address)
+    if "\\" in address or not address.isprintable():
+        return ""  # browsers read these in ways of their own
+    try:
+        parts = urlsplit(address)
+    except ValueError:
+        return ""
     if not parts.scheme and not parts.netloc and address.startswith("/"):
         return "'self'"
-    if parts.scheme == "https" and re.fullmatch(r"[A-Za-z0-9.:-]+", parts.netloc):
+    if parts.scheme == "https" and re.fullmatch(r"[A-Za-z0-9.-]+(:\d+)?", parts.netloc):
         return f"https://{parts.netloc}"
     return ""
 

@@ -5,6 +5,7 @@ from dataclasses import replace
 from reprlib import repr as shown
 from typing import TYPE_CHECKING, Any, TypeVar
 
+from vwr_middleware.pages.announcements import TAG
 from vwr_middleware.pages.page_slots import MARK
 from vwr_middleware.pages.theme import COLOUR, SCHEMES, Theme, origin_of_file
 from vwr_middleware.settings.kinds import Kind, choice, is_text, parse_json, parse_list
@@ -49,14 +50,16 @@ def _address(example: str, made: Callable[[str], Theme]) -> Kind[str]:
 def _check_colors(value: object) -> Pairs:
     if isinstance(value, tuple):
         value = _mapping_of(value)
-    if not isinstance(value, Mapping) or not all(isinstance(c, str) for c in value.values()):
+    if not isinstance(value, Mapping) or not all(map(is_text, (*value, *value.values()))):
         raise ValueError(f'must be like {{"accent": "#b00020"}}, not {shown(value)}')
     return tuple(_without_problems(Theme(colours=dict(value))).colours.items())
 
 
 def _mapping_of(value: tuple[object, ...]) -> object:
     """The mapping that settings keep as such a tuple; the tuple itself if it is none."""
-    is_kept = all(isinstance(pair, tuple) and len(pair) == 2 for pair in value)
+    is_kept = all(
+        isinstance(pair, tuple) and len(pair) == 2 and isinstance(pair[0], str) for pair in value
+    )
     return dict(value) if is_kept else value  # type: ignore[arg-type]
 
 
@@ -92,6 +95,9 @@ def _check_words(value: object) -> Pairs:
         raise ValueError(
             f'must be text, or text by language like {{"en": "General sale"}}, not {shown(value)}'
         )
+    for code in found:
+        if code and not TAG.fullmatch(code):
+            raise ValueError(f"{shown(code)} is no language: write a tag like de or pt-BR")
     if any(len(text) > LONGEST_NAME for text in found.values()):
         raise ValueError(f"must be text of up to {LONGEST_NAME} characters, not {shown(value)}")
     # The user's folder may have more languages than ours, so that any may be named.
