@@ -168,3 +168,44 @@ def test_a_script_with_many_numbers_cannot_fill_the_store(make_room: Rooms) -> N
     room.look(SUBSCRIBERS_POLLED + 2, inlet=BY_HAND)
     assert room.subscribe(SUBSCRIBERS_POLLED + 2) == "waiting"
     assert room.subscribe(1, "y") == "waiting", "it has one"
+
+
+def called(room: Room, looks: int = 3) -> int:
+    """How far the counter goes, in so many looks, while 9 and 10 have their pages open."""
+    for _ in range(looks):
+        room.clock.pass_by(5)
+        room.notices()
+        room.look(9, 10)
+    return room.look(9, 10).serving
+
+
+def away_line(make_room: Rooms, **settings: object) -> Room:
+    """Eight who have closed the page and want to be told, and two whose pages are open."""
+    room = make_room(mode="queue", claim_within=300, **settings)
+    room.join(10)
+    room.look(*range(1, 11), inlet=BY_HAND)
+    for position in range(1, 9):
+        room.subscribe(position)
+    for _ in range(4):
+        room.clock.pass_by(PRESENCE_WINDOW)
+        room.look(9, 10, inlet=BY_HAND)
+        room.notices()
+    return room
+
+
+def test_a_slot_is_kept_for_the_called_who_are_away_but_for_so_long_only(make_room: Rooms) -> None:
+    room = away_line(make_room, max_active=1)
+    assert called(room) == 1
+    assert called(room, 50) == 1
+    assert called(room, 12) == 2
+
+
+def test_whoever_is_away_keeps_no_more_than_half_of_the_slots(make_room: Rooms) -> None:
+    room = away_line(make_room, max_active=4)
+    assert called(room, 10) == 10, "two slots are kept, and two are for those who are there"
+    assert [room.claim(position).verdict for position in (9, 10)] == ["entered"] * 2
+
+
+def test_the_pace_goes_on_while_the_called_are_away(make_room: Rooms) -> None:
+    room = away_line(make_room, max_active=100, per_minute=60)
+    assert called(room, 12) == 10

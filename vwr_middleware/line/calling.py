@@ -22,6 +22,7 @@ from vwr_middleware.line.constants import (
     HARDLY_ANY,
     HIDDEN_UNTIL,
     HORIZON_LOG_SPAN,
+    KEPT_SHARE,
     LEAD_LEAST,
     LISTEN,
     NEAR_LEAST,
@@ -93,7 +94,8 @@ def _heard(line: Line, window: int) -> int:
 
 # Whoever has left a subscription (notices.py) is called as somebody present, and comes when the
 # notice has been read: these are a cohort of their own, of the same positions, which lasts for
-# `claim_within` of turn time. The first to come are those whose pages were open.
+# `claim_within` of turn time. The first to come are those whose pages were open. Whoever never
+# comes holds a slot no longer than that, and all of them together no more than a part of the room.
 
 #: The columns of a cohort: of those called together at CALLED_AT, the positions after FROM, up to
 #: TO. COUNT of them were present, CAME of these have come so far, and all should have by DUE. FRESH
@@ -104,14 +106,30 @@ AWAY = 2
 
 def expected(line: Line, now: float) -> float:
     """How many of the called are likely to come: those not overdue, and those at the door."""
+    here, away = _coming(line, now)
+    return here + min(away, most_kept(line.moment.capacity))
+
+
+def most_kept(capacity: float) -> float:
+    """How many slots are kept at once for people who are away: as many are left to those who are
+    there, if there is more than one."""
+    return max(1.0, capacity // KEPT_SHARE)
+
+
+def _coming(line: Line, now: float) -> tuple[float, float]:
+    """How many are likely to come of those whose pages were open, and of those who are away."""
     numbers = line.numbers
     cohorts = close_cohorts(numbers, now)
     missing = ghost(numbers)
-    coming = 0.0
+    here = away = 0.0
     for row in cohorts:
         absent = 0.0 if row[FRESH] else missing * row[COUNT]
-        coming += max(0.0, row[COUNT] - row[CAME] - absent)
-    return coming + line.door.coming(now + numbers.latency)
+        coming = max(0.0, row[COUNT] - row[CAME] - absent)
+        if row[FRESH] == AWAY:
+            away += coming
+        else:
+            here += coming
+    return here + line.door.coming(now + numbers.latency), away
 
 
 def close_cohorts(numbers: Numbers, now: float) -> list[list[float]]:
@@ -153,11 +171,12 @@ def wanted(line: Line, now: float) -> float:
     leaving = max(0.0, inside * hazard(numbers, line.moment.limit) - numbers.walk_ins)
     lead = max(LEAD_LEAST, numbers.latency)
     leave = leaving * lead + line.sessions.ending_by(now + lead)
-    value = room - inside + leave + sqrt(leave)
+    here, away = _coming(line, now)
+    value = room - inside + leave + sqrt(leave) - min(away, most_kept(room))
     rate = line.moment.per_second
-    if rate is not None:
+    if rate is not None:  # the pace goes on: nothing is kept of it for those who are away
         value = min(value, numbers.tokens + rate * lead)
-    return value - expected(line, now)
+    return value - here
 
 
 def counts_unheard(numbers: Numbers) -> bool:

@@ -116,6 +116,7 @@ CODES_POLLED, CODES_MOST = 10_000, 100_000
 #: none does.
 SUBSCRIBERS_POLLED, SUBSCRIBERS_MOST = 1_000, 20_000
 SUBSCRIBERS_NEAR = 400  # of those in line so many, the first, count as present
+KEPT_SHARE = 2  # of a room's slots one in so many is kept for the called who are away, at most
 SUBSCRIBERS_FRONT = 100  # rows that are looked through for notices that are due
 NOTICE_LEASE = 90.0  # how long a worker has to send a notice, until another may
 SENT, GONE = 0.0, -1.0  # what is reported of a notice that is not to be tried again

@@ -41,13 +41,21 @@ local AWAY = 2
 function line.cohorts() return line.unpack_rows(fields.cohorts, 7) end
 
 function line.expected(now)
+  local here, away = line.coming(now)
+  return here + math.min(away, line.most_kept(moment.capacity))
+end
+
+function line.most_kept(capacity) return math.max(1, math.floor(capacity / KEPT_SHARE)) end
+
+function line.coming(now)
   local cohorts = line.close_cohorts(now)
-  local missing, coming = line.ghost(), 0
+  local missing, here, away = line.ghost(), 0, 0
   for _, row in ipairs(cohorts) do
     local absent = row[FRESH] ~= 0 and 0 or missing * row[COUNT]
-    coming = coming + math.max(0, row[COUNT] - row[CAME] - absent)
+    local coming = math.max(0, row[COUNT] - row[CAME] - absent)
+    if row[FRESH] == AWAY then away = away + coming else here = here + coming end
   end
-  return coming + line.door_coming(now + numbers.latency)
+  return here + line.door_coming(now + numbers.latency), away
 end
 
 function line.close_cohorts(now)
@@ -79,10 +87,11 @@ function line.wanted(now)
   local leaving = math.max(0, inside * line.hazard(moment.limit) - numbers.walk_ins)
   local lead = math.max(LEAD_LEAST, numbers.latency)
   local leave = leaving * lead + line.sessions_ending_by(now + lead)
-  local value = room - inside + leave + math.sqrt(leave)
+  local here, away = line.coming(now)
+  local value = room - inside + leave + math.sqrt(leave) - math.min(away, line.most_kept(room))
   local rate = moment.per_second
   if rate then value = math.min(value, numbers.tokens + rate * lead) end
-  return value - line.expected(now)
+  return value - here
 end
 
 function line.fresh_after(now) return line.log_value('queue_log', now - NEWCOMER) end
