@@ -1,5 +1,6 @@
 """The report as plain numbers: what its page, its tables and its JSON are made of."""
 
+from bisect import bisect_right
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict
 from itertools import groupby
@@ -169,13 +170,13 @@ def _shadow(minutes: Sequence[Minute]) -> dict[str, float] | None:
     rows = [minute for minute in minutes if minute.mode == "shadow"]
     if not rows:
         return None
-    came, came_by, longest = 0, list[tuple[int, float]](), 0.0
+    came, came_by, longest = 0, list[int](), 0.0
     for minute in rows:
         came += minute.would_wait
-        came_by.append((came, minute.at))
-        left = came - minute.shadow_line
-        first = next((at for count, at in came_by if count > left), minute.at)
-        longest = max(longest, minute.at - first)
+        came_by.append(came)
+        first = bisect_right(came_by, came - minute.shadow_line)
+        if first < len(came_by):
+            longest = max(longest, minute.at - rows[first].at)
     return {
         "came": sum(minute.arrivals for minute in rows),
         "would_wait": came,
