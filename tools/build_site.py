@@ -84,7 +84,7 @@ def with_links(text: str, base: Path) -> str:
 
 
 def _target(target: str, base: Path) -> str:
-    if "://" in target or target.startswith("/"):  # of somebody's own site, in an example
+    if "://" in target:
         return target
     path = (base / target).resolve()
     if path == ROOT / "README.md":
