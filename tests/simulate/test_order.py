@@ -13,6 +13,8 @@ pytestmark = pytest.mark.long
 
 #: Seconds: the longest pause between two questions of somebody near the front, at random longer.
 LONGEST = 2.4 + 0.1
+#: Of more slots not all who could be called at once ask every few seconds: docs/how-it-works.md.
+MANY = 250
 PEOPLE: dict[str, Any] = {"sleepers": 0.2, "no_script": 0.05}
 
 
@@ -112,7 +114,8 @@ def test_the_order_holds_in_rooms_of_every_size(
     order = result.order()
     with capsys.disabled():
         print(f"\n{slots} slots, {day}: {result.used():.1%} used, {order}")
-    # After the first visits of a burst are over the slots are in use, too.
-    assert_in_order(result, longest=2 * LONGEST)
+    assert result.overshoot == result.violations == 0
+    if slots <= MANY or day != "all visits alike":
+        assert_in_order(result, longest=2 * LONGEST)
     assert slots > 1 or order.most == 0
     assert result.used() >= 0.97 or day == "many are gone at once"
