@@ -29,8 +29,8 @@ ORDINARY = listed(
     """
     access action adaptive address admitted advance agenda agreement allowed and answer app
     arrival attempt authentication away back bar base behind bit blocking body book broken
-    browser browsing busy cache calendar call came cannot capacity challenge change chart check
-    choice chunk clash cli client clock cluster code command completion config configuration
+    browser browsing busy buyers cache calendar call came cannot capacity challenge change chart
+    check choice chunk clash cli client clock cluster code command completion config configuration
     connection constant context contradiction contrast cookie cost count crowd crowded damaged
     data database databases decision decorated demo digest direct document doubled drawing drill
     end ending endpoint entered entry error estimate event exchange expiry explain explanation
@@ -46,7 +46,7 @@ ORDINARY = listed(
     plugin poll post presence preview prospect proxy public question range reach read readings
     ready reason record refresh refusal refused registered reload remembered remote renew replay
     reply report request require reserve reset response restore restoring result right rights
-    route routing row rule run running safely safety sample scenario schema script seal secret
+    route routing row rule run running safely safety sales sample scenario schema script seal secret
     sending series set setting setup several shadow shape shared sharing short show sign signed
     signing simulate simulation size slotted small socket source spoken staff start startup state
     static steering stock stores subrequest subscribe summary swap switch table target task tell

@@ -1,5 +1,6 @@
 """How true the odds are that people in line are told, held against what came."""
 
+from random import Random
 from typing import Any
 
 import pytest
@@ -13,12 +14,14 @@ from vwr_middleware.simulate.stock import ToldOdds, brier, reliability
 pytestmark = pytest.mark.long
 
 
-def sale(seed: int, visitors: int = 400, active: int = 20, **stock: Any) -> list[ToldOdds]:
+def sale(
+    seed: int, visitors: int = 400, active: int = 20, silent: float = 0.0, **stock: Any
+) -> list[ToldOdds]:
     """What people were told in a sale, and what came."""
     room = RoomSettings(paths=["/"], max_active=active, mode="queue", session_seconds=300)
-    crowd = Crowd(arrivals=burst(visitors, seed=seed), visit=60, gives_up=0.2)
+    crowd = Crowd(arrivals=burst(visitors, seed=seed), visit=60, gives_up=0.2, silent=silent)
     scenario = Scenario(
-        room=room, crowd=crowd, stock=StockModel(**stock), workers=2, seed=seed, until=1500
+        room=room, crowd=crowd, stock=StockModel(**stock), workers=1, seed=seed, until=1500
     )
     return simulate(scenario).told_odds()
 
@@ -37,14 +40,25 @@ def test_what_is_nearly_certain_comes() -> None:
     assert len(hopeless) > 50 and sum(hopeless) / len(hopeless) <= 0.1
 
 
+def silent_sales() -> list[ToldOdds]:
+    """What people were told where many of those who do not buy leave without a word."""
+    told, random = list[ToldOdds](), Random(5)
+    for seed in range(1, 8):
+        silent, buys = (1.0, 0.5, 0.8)[seed % 3], random.uniform(0.3, 0.8)
+        left = round(120 * buys * random.uniform(0.3, 1.1))
+        told += sale(seed, 150, 15, silent, left=left, buys=buys)
+    return told
+
+
 @pytest.mark.simulate
+@pytest.mark.timeout(900)
 def test_the_odds_are_worth_more_than_a_guess(capsys: pytest.CaptureFixture[str]) -> None:
-    told = list[ToldOdds]()
-    for seed in range(1, 7):
-        told += sale(seed, 800, 50, left=300, buys=0.6)
-        told += sale(seed, 800, 50, left=500, buys=0.5, units=(1, 2, 2, 4))
-        told += sale(seed, 300, 10, left=80, buys=0.4)
-    score = brier(told)
+    told = silent_sales()
+    score, of_all = brier(told), brier(told, 0, 10)
     with capsys.disabled():
-        print(f"\nBrier score {score}, by tenths {reliability(told)}")
+        print(f"\nBrier score {score}, of all {of_all}, by tenths {reliability(told)}")
     assert score is not None and score < 0.25
+    assert of_all is not None and of_all < 0.11
+    sure = [each.reached for each in told if each.tenths == 10]
+    hopeless = [each.reached for each in told if each.tenths == 0]
+    assert sum(sure) > 0.95 * len(sure) and sum(hopeless) < 0.08 * len(hopeless)

@@ -19,6 +19,7 @@ from vwr_middleware.simulate.workers import Workers, World
 from vwr_middleware.stores import Store
 from vwr_middleware.stores.memory.store import MemoryStore
 from vwr_middleware.worker.current_room import CurrentRoom
+from vwr_middleware.worker.stock_buyers import with_row
 from vwr_middleware.worker.stock_odds import odds_of
 from vwr_middleware.worker.wait_ranges import wait_range
 
@@ -111,7 +112,9 @@ class Simulation:
         self._observer.ended(session, self._agenda.now)
 
     def _on_read(self, snapshot: Snapshot) -> None:
+        sales = self._newest.sales if self._newest else ()
         self._newest = CurrentRoom(snapshot)
+        self._newest.sales = with_row(sales, snapshot)
         self._pages.on_read(self._newest)
 
     def _look(self, _: object) -> None:

@@ -24,6 +24,7 @@ What it tells others:
     wait_estimates.py    visitors: how long they may still wait
     wait_ranges.py       visitors: how far off that may be
     people_behind.py     visitors: how many wait behind, and how many went in lately
+    stock_buyers.py      visitors: which part of those who come in buys
     stock_odds.py        visitors: whether what is left will reach them
     events_and_log.py    hooks and the log: what has happened
     shared_counts.py     other workers: what it counts

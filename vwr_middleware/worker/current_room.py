@@ -3,6 +3,7 @@
 from dataclasses import replace
 
 from vwr_middleware.line.messages import Belonging, Paper, Snapshot
+from vwr_middleware.worker.stock_buyers import Sales
 
 #: Readings for which what was worked out of them is kept: there are rarely as many rooms.
 ROOMS_KEPT = 128
@@ -31,6 +32,7 @@ class CurrentRoom:
         "renew_below",
         "room_id",
         "rules",
+        "sales",
         "serving",
         "snapshot",
         "state",
@@ -45,6 +47,7 @@ class CurrentRoom:
             snapshot.room_id,
             snapshot.generation,
         )
+        self.sales: tuple[Sales, ...] = ()  # see stock_buyers.py
         self.mode, self.rules, self.limit = snapshot.mode, snapshot.rules, snapshot.limit
         self.horizon, self.renew_below = snapshot.horizon, snapshot.renew_below
         # What moves.

@@ -21,6 +21,7 @@ from vwr_middleware.worker.known_sessions import Ended, KnownSessions
 from vwr_middleware.worker.other_rooms import OtherRooms
 from vwr_middleware.worker.sharing import FRESH, STALE
 from vwr_middleware.worker.stock_asking import StockAsking
+from vwr_middleware.worker.stock_buyers import with_row
 
 # What a worker notes for operators until its next refresh: waits, and sessions that are shared.
 
@@ -286,6 +287,9 @@ class RoomView:
                 return
             self.arrivals.count(before.snapshot, snapshot)
             self._keep_up(before, room)
+            if before.generation == room.generation:
+                room.sales = before.sales
+        room.sales = with_row(room.sales, snapshot)
         self.arrivals.count_from(snapshot)
         self.started = True
         self.room, self.read_at = room, monotonic

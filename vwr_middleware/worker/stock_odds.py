@@ -19,6 +19,7 @@ from typing import Any, Literal
 from vwr_middleware.line.constants import POSITIONS_MOST, STOCK_TRUSTED
 from vwr_middleware.line.messages import CLAIMED, SEEN_CALLED, Snapshot, ended_sessions
 from vwr_middleware.worker.current_room import ROOMS_KEPT, CurrentRoom
+from vwr_middleware.worker.stock_buyers import Buyers, buyers_of
 
 #: `no`: nothing is left. `spoken_for`: something is, and those inside are about to buy it.
 Likely = Literal["yes", "likely", "maybe", "unlikely", "spoken_for", "no"]
@@ -125,6 +126,26 @@ def _demand(room: CurrentRoom) -> _Demand | None:
     left = left_now(snapshot)
     if not left:
         return None
+    buyers = buyers_of(room.sales, snapshot.rules["session_seconds"]) or _by_those_who_left(
+        snapshot
+    )
+    known = buyers.bought + buyers.not_bought
+    weight = min(1.0, _PEOPLE_MOST / known)
+    units = units_of(snapshot)
+    return _Demand(
+        left,
+        buyers.bought * weight,
+        buyers.not_bought * weight,
+        units,
+        units * (units - 1),
+        snapshot.stock_bought + _UNITS_FIRST,
+        buyers.undecided,
+        max(0.0, snapshot.expected),
+    )
+
+
+def _by_those_who_left(snapshot: Snapshot) -> Buyers:
+    """Who buys, where the app tells of no purchase or this worker has looked on for too short."""
     ended = max(0, ended_sessions(snapshot.totals) - snapshot.ended_before)
     bought = min(ended, snapshot.totals["completed"] - snapshot.completed_before)
     if bought <= 0:  # an app may never say that somebody is done
@@ -132,19 +153,7 @@ def _demand(room: CurrentRoom) -> _Demand | None:
     # Whoever is inside may have decided or not: half of them count as people who did not buy.
     inside = max(0, snapshot.active)
     still = 1 - (1 - _INSIDE_STILL) * ended / max(1, ended + inside)
-    not_bought = ended - bought + inside * (1 - still)
-    weight = min(1.0, _PEOPLE_MOST / max(1.0, bought + not_bought))
-    units = units_of(snapshot)
-    return _Demand(
-        left,
-        1 + bought * weight,
-        1 + not_bought * weight,
-        units,
-        units * (units - 1),
-        snapshot.stock_bought + _UNITS_FIRST,
-        inside * still,
-        max(0.0, snapshot.expected),
-    )
+    return Buyers(1 + bought, 1 + ended - bought + inside * (1 - still), inside * still)
 
 
 def share_of(room: CurrentRoom) -> float | None:
