@@ -21,6 +21,7 @@ What a request goes through, from the outside in:
     report              what a sale was like
     notices             tell people who are away that their turn has come
     papers, pages, web  tickets and tokens; the waiting page; the little HTTP that all speak
+    draw                the fair draw of those who came before the opening
     worker              what a process knows of the rooms, and its way to the store
     stores              keep the rooms' numbers, by the steps and the rule in line
 

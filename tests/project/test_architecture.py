@@ -19,6 +19,7 @@ from vwr_middleware import (
     cli,
     decisions,
     demo,
+    draw,
     drill,
     gate,
     inlet,
@@ -77,7 +78,7 @@ KEEPERS_OF_TIME = (
 #: What puts a core together, and the core's folders: each imports only from those after it.
 LAYERS = (
     *("aws", "site", "startup", "panel", "report", "openid", "decisions", "gate", "notices"),
-    *("worker", "papers", "pages", "web", "stores", "line"),
+    *("worker", "papers", "draw", "pages", "web", "stores", "line"),
 )
 
 FRAMEWORKS = frozenset(
@@ -209,6 +210,7 @@ MAPPED = (
         cli,
         decisions,
         demo,
+        draw,
         gate,
         inlet,
         line,

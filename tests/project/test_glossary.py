@@ -42,8 +42,9 @@ ORDINARY = listed(
     measured memory message meter metric middleware migration milestone minted minute missing
     model mounted move moved name nature new next not note notifier number observer odd of once
     open opening operation option order origin original other out outgoing outlook own page panel
-    parameters part password past path patience people periodic permission picture plan played
-    plugin poll post presence preview prospect proxy public question range reach read readings
+    parameters part password past path patience people periodic permission permutation picture plan
+    played plugin poll post presence preview prospect proxy public question range reach read
+    readings
     ready reason record refresh refusal refused registered reload remembered remote renew replay
     reply report request require reserve reset response restore restoring result right rights
     route routing row rule run running safely safety sales sample scenario schema script seal secret
@@ -131,7 +132,7 @@ def test_no_ordinary_word_is_listed_for_nothing() -> None:
 
 def test_each_word_of_the_glossary_is_explained_once_in_one_sentence() -> None:
     rows = re.findall(r"^\| \*\*(.+?)\*\* \| (.+) \|$", GLOSSARY.read_text(), re.MULTILINE)
-    assert 40 <= len(rows) <= 75
+    assert 40 <= len(rows) <= 100
     assert len({word for word, _ in rows}) == len(rows) == len(ENTRIES)
     assert [word for word, told in rows if not told.endswith((".", "…")) or ". " in told] == []
 
