@@ -1,6 +1,10 @@
 // Keeps the panel's numbers up to date, asks before a change, and says what came of it.
 "use strict";
 
+const texts = JSON.parse(document.body.dataset.texts); // in the operator's language
+const told = (name, values = {}) => texts[name].replace(/{(\w+)}/g, (_, key) => values[key]);
+const language = document.documentElement.lang;
+
 let failed = null; // the first try in vain, by the page's clock and by the device's, which may be set back
 // A phone without a network gets no error: a request would wait for minutes.
 const patience = (seconds) => AbortSignal.timeout?.(1000 * seconds);
@@ -109,7 +113,7 @@ function swap(part, fresh) {
 function tellOfAnother(part, fresh) {
   const line = part.querySelector(".meanwhile");
   const [mine, now] = [part, fresh].map((it) => it.querySelector("textarea")?.defaultValue);
-  const text = mine === now ? "" : now ? "Now people read: " + now : "The message was removed.";
+  const text = mine === now ? "" : now ? told("now_read", { message: now }) : told("removed");
   if (line && line.textContent !== text) line.textContent = text;
 }
 
@@ -155,9 +159,9 @@ async function tick() {
   } catch (error) {
     failed ||= { now, at };
     if (error === signedOut) {
-      stale("You are signed out. Reload this page to sign in.");
+      stale(told("signed_out"));
     } else if (performance.now() - failed.now > 2500) {
-      stale("No answer since " + failed.at.toLocaleTimeString() + ": these numbers are old.");
+      stale(told("no_answer", { time: failed.at.toLocaleTimeString(language) }));
     }
   }
   setTimeout(tick, failed ? 2000 : 1000);
@@ -166,7 +170,7 @@ async function tick() {
 // Times in the operator's own zone; without this script they are UTC.
 function inOwnTime(date) {
   const isToday = date.toDateString() === new Date().toDateString();
-  return isToday ? date.toLocaleTimeString() : date.toLocaleString();
+  return isToday ? date.toLocaleTimeString(language) : date.toLocaleString(language);
 }
 
 // The same in what the panel asks and says: the field took the operator's own time, too.
@@ -192,7 +196,7 @@ function localTimes(root) {
     const zone = () => { field.form.elements.offset.value = offset(field.value ? new Date(field.value) : new Date()); };
     field.addEventListener("input", zone);
     zone();
-    field.parentElement.querySelector(".zone").textContent = "your time";
+    field.parentElement.querySelector(".zone").textContent = told("your_time");
   });
 }
 
@@ -259,7 +263,7 @@ document.addEventListener("submit", async (event) => {
       if (!(await ask(answer))) {
         // A list looks like what holds, and must not go on showing what was not set after all.
         form.querySelectorAll("option").forEach((option) => { option.selected = option.defaultSelected; });
-        return say("Nothing was changed.", false);
+        return say(told("unchanged"), false);
       }
       answer = await send(form, true, event.submitter);
     }
@@ -273,7 +277,7 @@ document.addEventListener("submit", async (event) => {
       say(problem, true);
     }
   } catch {
-    say("There was no answer, so it is not known whether anything was changed. Look at the numbers before you try again.", true);
+    say(told("unsure"), true);
   } finally {
     delete form.dataset.busy;
     buttons.forEach((button) => button.removeAttribute("aria-disabled"));
@@ -298,7 +302,7 @@ document.addEventListener("submit", async (event) => {
   } catch {
     const line = document.createElement("p");
     line.className = "banner bad";
-    line.textContent = answer?.status === 401 ? "You are signed out. Reload this page to sign in." : "There was no answer. Please try again.";
+    line.textContent = told(answer?.status === 401 ? "signed_out" : "no_answer_now");
     there.replaceChildren(line);
   }
   there.focus({ preventScroll: true });
@@ -348,7 +352,7 @@ document.addEventListener("pointermove", (event) => {
   const near = points.reduce((best, point) => (Math.abs(point[0] - at) < Math.abs(best[0] - at) ? point : best));
   const line = figure.querySelector(".at");
   line.dataset.was ??= line.textContent;
-  line.textContent = new Date(1000 * near[0]).toLocaleTimeString() + ": " + near[1].toLocaleString();
+  line.textContent = new Date(1000 * near[0]).toLocaleTimeString(language) + ": " + near[1].toLocaleString(language);
 });
 
 localTimes(document);

@@ -55,11 +55,22 @@ def test_settings_are_told_as_people_write_them(name: str, value: object, text: 
             "\uff11\uff11\uff19\uff18\uff11",
             "\uff03\uff11\uff11\uff0c\uff19\uff18\uff11",
         ),
+        *(
+            "Nr. 11.981",
+            "n\u00b0 11 981",
+            "11\u00b7981",
+            "11981.",
+            "\u0661\u0661\u060c\u0669\u0668\u0661",
+        ),
         *("\u0661\u0661\u066c\u0669\u0668\u0661", "\u0967\u0967\u096f\u096e\u0967"),
     ],
 )
 def test_a_place_is_read_as_people_read_it_out(text: str) -> None:
     assert read_place(text) == 11981
+
+
+def test_a_place_is_read_as_it_is_grouped_in_india() -> None:
+    assert read_place("1,19,811") == read_place("#\u0967,\u0967\u096f,\u096e\u0967\u0967") == 119811
 
 
 @pytest.mark.parametrize(

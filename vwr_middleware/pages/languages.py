@@ -78,13 +78,16 @@ class Language:
 
 
 class Languages:
-    """All catalogues: ours, and those in `locale/<code>/LC_MESSAGES/vwr.mo` of a user's folders."""
+    """All catalogues: ours, and those in `locale/<code>/LC_MESSAGES/vwr.mo` of a user's folders.
+    Another `domain` is another set of texts: the panel has its own, so that none of them is read
+    where there is no panel."""
 
-    def __init__(self, folders: Sequence[str | Path] = ()) -> None:
+    def __init__(self, folders: Sequence[str | Path] = (), domain: str = DOMAIN) -> None:
         self._all = {SOURCE: Language(SOURCE, gettext.NullTranslations())}
-        self._all.update((found.code, found) for found in _ours())
+        self._all.update((found.code, found) for found in _ours(domain))
         for folder in folders:
-            self._all.update((found.code, found) for found in _catalogues(Path(folder) / "locale"))
+            theirs = _catalogues(Path(folder) / "locale", domain)
+            self._all.update((found.code, found) for found in theirs)
         # A cache for each object, so that it is freed together with its site.
         self._best: Callable[[str], str] = lru_cache(maxsize=1024)(self._negotiate)
 
@@ -130,16 +133,16 @@ def _chinese(tag: str) -> str:
 
 
 @cache
-def _ours() -> tuple[Language, ...]:
+def _ours(domain: str) -> tuple[Language, ...]:
     """Our own catalogues, read once for all sites of a process."""
-    return tuple(_catalogues(files("vwr_middleware") / "locale"))
+    return tuple(_catalogues(files("vwr_middleware") / "locale", domain))
 
 
-def _catalogues(root: Traversable | Path) -> Iterator[Language]:
+def _catalogues(root: Traversable | Path, domain: str) -> Iterator[Language]:
     if not root.is_dir():
         return
     for folder in root.iterdir():
-        catalogue = folder / "LC_MESSAGES" / f"{DOMAIN}.mo"
+        catalogue = folder / "LC_MESSAGES" / f"{domain}.mo"
         if not catalogue.is_file():
             continue
         found = _CATALOGUE.fullmatch(folder.name.replace("_", "-"))

@@ -246,15 +246,21 @@ class Guard:
 
     def cookie(self, request: Request, seal: Seal | None) -> Cookie:
         """The cookie that keeps a seal, or removes it."""
-        secure = self.origin(request).is_secure or self._settings.cookie_secure == "always"
+        path, secure = self.cookie_place(request)
         return Cookie(
             self.cookie_name,
             self.seals.sign(seal) if seal else "",
             int(LIFE) if seal else 0,
-            path=written(request.mount + self._settings.admin_prefix).replace(";", "%3B"),
-            secure=secure and self._settings.cookie_secure != "never",
+            path=path,
+            secure=secure,
             same_site="Strict",
         )
+
+    def cookie_place(self, request: Request) -> tuple[str, bool]:
+        """The path of the panel's cookies, and whether they are sent over https only."""
+        secure = self.origin(request).is_secure or self._settings.cookie_secure == "always"
+        path = written(request.mount + self._settings.admin_prefix).replace(";", "%3B")
+        return path, secure and self._settings.cookie_secure != "never"
 
 
 def holder_of(given: str, keys: Sequence[str], request: Request) -> Operator | None:

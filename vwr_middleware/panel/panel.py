@@ -12,6 +12,7 @@ from vwr_middleware.pages.pages import Pages as VisitorPages
 from vwr_middleware.panel.api import Api
 from vwr_middleware.panel.authentication import AllowedSources, Guard, SignIns
 from vwr_middleware.panel.forms import form_of
+from vwr_middleware.panel.language import OperatorLanguages, _, speaking
 from vwr_middleware.panel.operations import Operations
 from vwr_middleware.panel.pages import Caller, Pages
 from vwr_middleware.panel.replies import HEADERS, Templates, problem, reply
@@ -33,6 +34,7 @@ PAGES = Map(
         Rule("/", endpoint="overview", methods=["GET"]),
         Rule("/sign-in", endpoint="sign_in", methods=["GET", "POST"]),
         Rule("/sign-out", endpoint="sign_out", methods=["POST"]),
+        Rule("/language", endpoint="language", methods=["POST"]),
         Rule("/rooms/<name>", endpoint="room", methods=["GET"]),
         Rule("/rooms/<name>/report", endpoint="report", methods=["GET"]),
         Rule("/rooms/<name>/report.<any(csv, json):kind>", endpoint="report", methods=["GET"]),
@@ -70,7 +72,9 @@ class Panel:
         self._guard = Guard(
             settings, keys, partial(store_time, store_access), SignIns(store_access)
         )
-        self._templates = Templates([settings.templates] if settings.templates else ())
+        folders = [settings.templates] if settings.templates else ()
+        self._languages = OperatorLanguages(folders, self._guard.cookie_name)
+        self._templates = Templates(folders, self._languages.languages)
         self._pages = Pages(
             operations,
             self._templates,
@@ -94,13 +98,14 @@ class Panel:
             return await self._api.answer(path.removeprefix("/api"), request)
         if path == "/metrics":
             return await self._metrics(request)
-        try:
-            return await self._page(path, request)
-        except Refused as refused:
-            return self._problem(request, refused.status, str(refused))
-        except StoreUnavailable:
-            detail = "the store does not answer: please try again in a moment"
-            return self._problem(request, 503, detail)
+        with speaking(self._languages.language_of(request)):
+            try:
+                return await self._page(path, request)
+            except Refused as refused:
+                return self._problem(request, refused.status, str(refused))
+            except StoreUnavailable:
+                detail = _("the store does not answer: please try again in a moment")
+                return self._problem(request, 503, detail)
 
     def _problem(self, request: Request, status: int, detail: str) -> Reply:
         """The answer that says what went wrong: a page for a person, else problem details."""
@@ -129,6 +134,8 @@ class Panel:
         is_safe = request.method in SAFE_METHODS
         if not (is_safe or is_from_here(request, self._guard.origin(request))):
             raise Refused(OTHER_SITE, status=403)
+        if endpoint == "language":
+            return self._choose_language(request, base)
         seal = self._guard.seal(request)
         if endpoint == "sign_in":
             return await self._signing.sign_in(request, base)
@@ -137,6 +144,14 @@ class Panel:
             return self._signing.not_signed_in(request, base, path)
         caller = Caller(request, base, operator, seal or self._guard.seals.fresh())
         return await self._signed_in(caller, endpoint, values, has_cookie=seal is not None)
+
+    def _choose_language(self, request: Request, base: str) -> Reply:
+        """Keep the language that somebody has chosen, and go on where they were."""
+        form = form_of(request)
+        path, secure = self._guard.cookie_place(request)
+        cookie = self._languages.choice(form.get("lang", ""), path, secure=secure)
+        location = base + page_of(form.get("next", "/"))
+        return Reply(303, b"", (("Location", location), ("Set-Cookie", cookie.header()), *HEADERS))
 
     async def _signed_in(
         self, caller: Caller, endpoint: str, values: Mapping[str, str], *, has_cookie: bool

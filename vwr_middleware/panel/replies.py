@@ -3,7 +3,7 @@ that all of them have.
 """
 
 import json
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from functools import cache, lru_cache
 from http import HTTPStatus
 from pathlib import Path
@@ -11,8 +11,9 @@ from typing import Any
 
 from jinja2 import Environment
 
+from vwr_middleware.pages.languages import Language
 from vwr_middleware.pages.templates import OwnFirst, new_environment
-from vwr_middleware.panel import words
+from vwr_middleware.panel import language, words
 from vwr_middleware.panel.stock import odds_in_words
 from vwr_middleware.web.http import Reply
 from vwr_middleware.web.static_files import StaticFile, StaticFiles, asset_dir
@@ -70,15 +71,18 @@ def problem(status: int, detail: str, errors: Sequence[str] = ()) -> Reply:
 
 
 class Templates:
-    """Renders pages. `folders` hold a user's own templates, which win over ours."""
+    """Renders pages. `folders` hold a user's own templates, which win over ours. `languages` are
+    those that an operator may choose."""
 
-    def __init__(self, folders: Sequence[str | Path]) -> None:
+    def __init__(self, folders: Sequence[str | Path], languages: Iterable[Language] = ()) -> None:
         self.own_first = OwnFirst(_environment, folders)
+        self._languages = tuple(languages)
         self._static = _static()
 
     def page(self, template: str, status: int = 200, /, **values: Any) -> Reply:
         """A whole page, or a part of one."""
-        body = self.own_first.made(f"panel/{template}", lambda found: found.render(**values))
+        values |= {"languages": self._languages}
+        body = self.own_first.made(f"panel/{template}", lambda found: found.render(values))
         return reply(status, body.encode(), "text/html; charset=utf-8")
 
     def static(self, hashed: str) -> StaticFile | None:
@@ -96,12 +100,20 @@ def _environment(folders: tuple[str, ...]) -> Environment:
         "outcome": words.outcome,
         "count": words.count,
         "duration": words.duration,
+        "state_word": words.state_word,
         "field_moment": words.field_moment,
         "moment": words.moment,
         "told": words.in_words,
         "odds": odds_in_words,
     }
-    environment.globals["asset"] = _static().name_of
+    environment.globals |= {
+        "_": language._,
+        "asset": _static().name_of,
+        "marked": language.marked,
+        "script_texts": language.script_texts,
+        "several": language.several,
+        "spoken": language.spoken,
+    }
     return environment
 
 

@@ -8,13 +8,14 @@ from unicodedata import normalize
 
 from vwr_middleware.inlet import choices
 from vwr_middleware.line.outcomes import Outcome
+from vwr_middleware.panel.language import _, number, said_later, several
 
 
 def count(value: float | None) -> str:
     """A number with its thousands separated; a dash for None."""
     if value is None:
         return "—"
-    return f"{value:,.0f}" if float(value).is_integer() else f"{value:,.1f}"
+    return number(value, 1)
 
 
 def read_whole(text: str) -> int | None:
@@ -25,7 +26,10 @@ def read_whole(text: str) -> int | None:
 
 #: A number as pages and people write it, with whatever their language puts between thousands.
 _PLACE = re.compile(
-    r"(?:#|No\.?)? ?(\d{1,18}|\d{1,3}(?:[.,'\u2019\u066c ]\d{3}){1,5})", re.IGNORECASE
+    r"(?:#|No\.?|Nr\.?|n°)? ?"
+    r"(\d{1,18}|\d{1,3}(?:[.,'\u2019\u066c\u060c\u00b7 ]\d{3}){1,5}"
+    r"|\d{1,2}(?:,\d\d){1,7},\d{3})\.?",
+    re.IGNORECASE,
 )
 
 
@@ -55,29 +59,47 @@ def clock(value: float) -> str:
 
 
 _OUTCOMES: Mapping[Outcome, str] = {
-    "completed": "completed",
-    "abandoned": "abandoned",
-    "revoked": "revoked by an operator",
-    "expired": "ran out",
-    "lapsed": "never confirmed",
+    "completed": said_later("completed"),
+    "abandoned": said_later("abandoned"),
+    "revoked": said_later("revoked by an operator"),
+    "expired": said_later("ran out"),
+    "lapsed": said_later("never confirmed"),
 }
 
 
 def outcome(how: Outcome) -> str:
     """How a session has ended."""
-    return _OUTCOMES[how]
+    return _(_OUTCOMES[how])
+
+
+#: What a room is at the moment; the names of modes among them stand as settings have them too.
+_STATES: Mapping[str, str] = {
+    "open": said_later("open"),
+    "queueing": said_later("queueing"),
+    "paused": said_later("paused"),
+    "scheduled": said_later("scheduled"),
+    "closed": said_later("closed"),
+    "shadow": said_later("shadow"),
+    "off": said_later("off"),
+    "unknown": said_later("unknown"),
+}
+
+
+def state_word(state: str) -> str:
+    """What a room is at the moment, in a word or two."""
+    return _(_STATES[state]) if state in _STATES else state
 
 
 def in_words(value: object, name: str = "") -> str:
     """A setting's value in words."""
     if value is None:
-        return "none"
+        return _("none")
     if isinstance(value, bool):
-        return "yes" if value else "no"
+        return _("yes") if value else _("no")
     if name in ("opens_at", "closes_at") and isinstance(value, int | float):
         return moment(value)
     if isinstance(value, int | float):
-        return f"{value:,.10g}" if isinstance(value, float) else f"{value:,}"
+        return number(value, 10)
     if isinstance(value, dict) and "text" in value:
         return _message(value)
     if isinstance(value, dict):
@@ -91,7 +113,7 @@ def _message(value: Mapping[str, Any]) -> str:
     beside = [
         severity if severity != "info" else "",
         at if isinstance(at, str) else moment(at),
-        f"also in {', '.join(value['texts'])}" if value.get("texts") else "",
+        _("also in {languages}", languages=", ".join(value["texts"])) if value.get("texts") else "",
     ]
     told = "; ".join(filter(None, beside))
     return f"{value['text']} ({told})" if told else str(value["text"])
@@ -105,20 +127,20 @@ def short(text: str) -> str:
 def still_read(rules: Mapping[str, Any]) -> str:
     """The message that stands, for whoever lets people in again; "": there is none."""
     message = rules.get("message")
-    return f"everybody in line still reads: {short(message)}" if message else ""
+    return _("everybody in line still reads: {message}", message=short(message)) if message else ""
 
 
 def by_itself(overview: Mapping[str, Any]) -> tuple[str, float | None, str]:
     """When a room opens or closes by itself, or has done so: the time, and the words around it."""
     state, opens, closes = overview["state"], overview["opens_at"], overview["closes_at"]
     if state == "scheduled" and opens:
-        paused = ", but stays paused until you resume" if overview["mode"] == "paused" else ""
-        return "opens", opens, paused
+        paused = _(", but stays paused until you resume") if overview["mode"] == "paused" else ""
+        return _("opens"), opens, paused
     if closes and state not in ("closed", "off"):
-        return "closes", closes, ""
+        return _("closes"), closes, ""
     is_over = closes and closes <= overview.get("server_time", closes)
     if is_over and state == "closed" != overview["mode"]:
-        return "by closes_at,", closes, ""
+        return _("by closes_at,"), closes, ""
     return "", None, ""
 
 
@@ -126,14 +148,14 @@ def duration(seconds: float) -> str:
     """A length of time as people say it: `40 s`, `12 min`, `3 h 20 min`."""
     whole = round(seconds)
     if whole < 100:
-        return f"{whole} s"
+        return _("{n} s", n=whole)
     minutes = round(whole / 60)
     if minutes < 100:
-        return f"{minutes} min"
+        return _("{n} min", n=minutes)
     hours, minutes = divmod(minutes, 60)
     if hours < 48:
-        return f"{hours} h {minutes} min" if minutes else f"{hours} h"
-    return f"{hours // 24} days"
+        return _("{h} h {n} min", h=hours, n=minutes) if minutes else _("{n} h", n=hours)
+    return several("{n} day", "{n} days", hours // 24)
 
 
 def _utc(value: float) -> datetime:

@@ -11,7 +11,7 @@ from vwr_middleware.settings.token_kinds import token_clashes
 from vwr_middleware.web.paths import PathRule
 
 #: Our other cookies: the panel's, the one for Django's staff, and choices on the waiting page.
-OTHER_COOKIES = frozenset({"vwr_panel", "vwr_staff", "vwr_lang", "vwr_refresh"})
+OTHER_COOKIES = frozenset({"vwr_panel", "vwr_panel_lang", "vwr_staff", "vwr_lang", "vwr_refresh"})
 
 #: How the names of a room's cookies beside the ticket's end, and what is in them.
 _ENDINGS = {
