@@ -6,7 +6,16 @@ from typing import Any
 
 import click
 
-from vwr_middleware.cli import looking, messages, report, service, steering, store, without_room
+from vwr_middleware.cli import (
+    looking,
+    messages,
+    report,
+    service,
+    steering,
+    store,
+    verify_draw,
+    without_room,
+)
 from vwr_middleware.cli.base import Safely, vwr
 from vwr_middleware.cli.reach import Reach
 from vwr_middleware.settings import Settings
@@ -19,6 +28,7 @@ __all__ = [
     "service",
     "steering",
     "store",
+    "verify_draw",
     "vwr",
     "without_room",
 ]

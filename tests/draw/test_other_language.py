@@ -1,0 +1,54 @@
+"""The verifier in another language finds what ours finds."""
+
+import json
+import shutil
+import subprocess
+from pathlib import Path
+
+import pytest
+
+from tests.draw.test_permutation import SEED, VECTORS
+from tests.draw.test_verify import published, record
+from tests.support.servers import ROOT
+
+pytestmark = [
+    pytest.mark.outside,
+    pytest.mark.skipif(shutil.which("node") is None, reason="Node.js is not installed"),
+]
+
+VERIFIER = ROOT / "examples" / "draw" / "verify.mjs"
+
+
+def node(*arguments: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(["node", *arguments], capture_output=True, text=True, timeout=60)
+
+
+def test_it_finds_the_places_that_were_promised() -> None:
+    code = f"""
+        import {{ placeOf }} from {json.dumps(VERIFIER.as_posix())};
+        const seed = Buffer.from({json.dumps(SEED.hex())}, "hex");
+        const asked = {json.dumps([[count, n] for count in VECTORS for n in VECTORS[count]])};
+        console.log(JSON.stringify(asked.map(([count, n]) => placeOf(seed, count, n))));
+    """
+    done = node("--input-type=module", "-e", code)
+    expected = [place for places in VECTORS.values() for place in places.values()]
+    assert json.loads(done.stdout) == expected, done.stderr
+
+
+def test_it_agrees_on_a_published_draw(tmp_path: Path) -> None:
+    drawn = record(beacon_source="drand", beacon="bébé")
+    file = tmp_path / "draw.json"
+    file.write_text(json.dumps(drawn.as_json()))
+    for number in (1, 500, 1000):
+        place = drawn.place_of(number)
+        done = node(str(VERIFIER), str(file), "--number", str(number), "--place", str(place))
+        assert (done.returncode, f"number {number} got place {place}" in done.stdout) == (0, True)
+    done = node(str(VERIFIER), str(file), "--number", "1", "--place", str(drawn.place_of(2)))
+    assert (done.returncode, "number 1 got place" in done.stderr) == (1, True)
+
+
+def test_it_finds_a_seed_that_was_not_committed_to(tmp_path: Path) -> None:
+    file = tmp_path / "draw.json"
+    file.write_text(json.dumps(published(seed="00" * 32)))
+    done = node(str(VERIFIER), str(file))
+    assert (done.returncode, "not the one that was committed to" in done.stderr) == (1, True)

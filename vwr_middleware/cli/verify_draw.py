@@ -1,0 +1,101 @@
+"""`vwr verify-draw`: checks a draw from what is published of it, and nothing else."""
+
+import json
+import sys
+from pathlib import Path
+from typing import Any
+
+import click
+
+from vwr_middleware.cli.base import harmless, vwr
+from vwr_middleware.draw.record import DrawRecord, NotVerified, read_record
+from vwr_middleware.verify.fetching import NotFetched, fetch_json
+
+#: Bytes that a draw.json has at most, many times over.
+_MOST = 64 * 1024
+_SECONDS = 10.0
+
+
+@vwr.command("verify-draw")
+@click.argument("source", metavar="FILE_OR_URL")
+@click.option("--number", type=click.IntRange(1), help="Say which place this number got.")
+@click.option("--place", "drawn", type=click.IntRange(1), help="Say which number got this place.")
+@click.option("--commitment", help="What the page showed before the opening.")
+@click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+def verify_draw(
+    source: str, number: int | None, drawn: int | None, commitment: str | None, as_json: bool
+) -> None:
+    """Check a draw by its published draw.json, a file or a URL (`-`: standard input).
+
+    With --number and --place together, check that this number got this place. Exit status 1 if
+    anything does not fit.
+    """
+    try:
+        record = read_record(_published(source))
+        found = _found(record, number, drawn, commitment)
+    except (NotVerified, NotFetched) as error:
+        raise click.ClickException(harmless(str(error))) from error
+    if as_json:
+        click.echo(json.dumps(record.as_json() | found, indent=2))
+        return
+    for line in (*_lines(record, commitment), *_told(found)):
+        click.echo(harmless(line))
+
+
+def _published(source: str) -> object:
+    if source.startswith(("http://", "https://")):
+        return fetch_json(source, _SECONDS)
+    try:
+        body = sys.stdin.read(_MOST + 1) if source == "-" else Path(source).read_text("utf-8")
+        if len(body) > _MOST:
+            raise NotVerified(f"{source} is too large for a draw.json")
+        return json.loads(body)
+    except OSError as error:
+        raise NotVerified(f"{source}: {error.strerror}") from error
+    except (ValueError, RecursionError) as error:
+        if isinstance(error, NotVerified):
+            raise
+        raise NotVerified(f"{source} is no JSON") from error
+
+
+def _found(
+    record: DrawRecord, number: int | None, drawn: int | None, commitment: str | None
+) -> dict[str, Any]:
+    """What was asked for. Raises NotVerified if it does not fit."""
+    if commitment is not None and commitment.strip().lower() != record.commitment:
+        raise NotVerified("this is not the commitment that you noted: the draw has another seed")
+    for asked, what in ((number, "number"), (drawn, "place")):
+        if asked is not None and asked > (record.count or 0):
+            raise NotVerified(f"there is no {what} {asked}: {record.count} were drawn")
+    found: dict[str, Any] = {}
+    if number is not None:
+        found |= {"number": number, "place": record.place_of(number)}
+    elif drawn is not None:
+        found |= {"number": record.number_at(drawn), "place": drawn}
+    if number is not None and drawn is not None and found["place"] != drawn:
+        raise NotVerified(f"number {number} got place {found['place']}, and not {drawn}")
+    return found
+
+
+def _lines(record: DrawRecord, commitment: str | None) -> list[str]:
+    lines = [
+        f"room {record.room_name}, draw of {record.count} registrations (generation"
+        f" {record.generation})",
+        f"the seed fits the commitment {record.commitment}",
+    ]
+    if commitment is None:
+        lines.append("compare it with what the page showed before the opening")
+    if record.beacon is not None:
+        lines += [
+            f"mixed in: {record.beacon} from {record.beacon_source}",
+            "look there whether that was its value",
+        ]
+    elif record.beacon_source:
+        lines.append(f"no value of {record.beacon_source} came in time: none was mixed in")
+    else:
+        lines.append("no public value was mixed in: whoever had the secret key knew the order")
+    return lines
+
+
+def _told(found: dict[str, Any]) -> list[str]:
+    return [f"number {found['number']} got place {found['place']}"] if found else []
