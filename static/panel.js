@@ -43,9 +43,9 @@ async function read(address) {
   return new DOMParser().parseFromString(await answer.text(), "text/html");
 }
 
-// The same part in a page that was just read. At their own address the numbers are all that there is.
+// The same part in a page that was just read. At an address of its own a part is all that there is.
 function sameIn(page, part) {
-  return part.dataset.live ? page.getElementById("numbers")?.parentElement : page.getElementById(part.id);
+  return page.getElementById(part.id);
 }
 
 // Rooms that a deploy has added come to their place among the others, and those that it has taken out go.
@@ -107,6 +107,7 @@ function swap(part, fresh) {
   }
   follow();
   knobs(part);
+  begins(part);
 }
 
 // Whoever writes a message sees that another one was set since, which theirs would replace.
@@ -168,9 +169,10 @@ async function tick() {
 }
 
 // Times in the operator's own zone; without this script they are UTC.
-function inOwnTime(date) {
+function inOwnTime(date, seconds = "2-digit") {
   const isToday = date.toDateString() === new Date().toDateString();
-  return isToday ? date.toLocaleTimeString(language) : date.toLocaleString(language);
+  const shape = { hour: "2-digit", minute: "2-digit", second: seconds };
+  return isToday ? date.toLocaleTimeString(language, shape) : date.toLocaleString(language, { year: "numeric", month: "numeric", day: "numeric", ...shape });
 }
 
 // The same in what the panel asks and says: the field took the operator's own time, too.
@@ -179,7 +181,7 @@ function withOwnTimes(text) {
 }
 
 function localTimes(root) {
-  root.querySelectorAll("time[data-at]").forEach((time) => { time.textContent = inOwnTime(new Date(1000 * time.dataset.at)); });
+  root.querySelectorAll("time[data-at]").forEach((time) => { time.textContent = inOwnTime(new Date(1000 * time.dataset.at), time.dataset.minute === undefined ? "2-digit" : undefined); });
   root.querySelectorAll("a[data-zone]").forEach((link) => { link.search = "?zone=" + encodeURIComponent(Intl.DateTimeFormat().resolvedOptions().timeZone || ""); });
   root.querySelectorAll("input[data-moment]").forEach((field) => {
     const pad = (number) => String(number).padStart(2, "0");
@@ -200,6 +202,21 @@ function localTimes(root) {
   });
 }
 
+// How long it is until the room opens, by the store's clock, from when that was read.
+function begins(root) {
+  root.querySelectorAll("[data-in]").forEach((line) => { line.at = performance.now() + 1000 * line.dataset.in; });
+  countDown();
+}
+
+function countDown() {
+  document.querySelectorAll("[data-in]").forEach((line) => {
+    if (line.at === undefined) return;
+    const left = Math.max(0, Math.round((line.at - performance.now()) / 1000));
+    const [hours, minutes, seconds] = [left / 3600, (left / 60) % 60, left % 60].map((it) => String(Math.floor(it)).padStart(2, "0"));
+    line.textContent = (hours > 0 ? hours + ":" : "") + minutes + ":" + seconds;
+  });
+}
+
 function knobs(root) {
   root.querySelectorAll("form.inlet select").forEach((choice) => {
     const showChosen = () => choice.form.querySelectorAll(".knobs").forEach((box) => { box.hidden = box.dataset.kind !== choice.value; });
@@ -213,8 +230,21 @@ function say(text, isBad) {
   line.hidden = false;
   line.className = "banner " + (isBad ? "bad" : "good");
   line.textContent = text;
+  document.getElementById("close").hidden = false;
   line.scrollIntoView({ block: "nearest" });
+  clearTimeout(fades);
+  // What has gone wrong stays until it is put away.
+  if (!isBad) fades = setTimeout(putAway, 30000);
 }
+
+let fades;
+function putAway() {
+  for (const id of ["result", "close"]) document.getElementById(id).hidden = true;
+}
+document.getElementById("close")?.addEventListener("click", () => {
+  putAway();
+  document.querySelector("#flow button")?.focus({ preventScroll: true });
+});
 
 async function send(form, sure, button) {
   const fields = new URLSearchParams(new FormData(form));
@@ -358,4 +388,6 @@ document.addEventListener("pointermove", (event) => {
 localTimes(document);
 document.querySelectorAll("[data-live]").forEach((part) => drawn.set(part, part.innerHTML));
 knobs(document);
+begins(document);
+setInterval(countDown, 1000);
 if (document.querySelector("[data-live]")) setTimeout(tick, 1000);

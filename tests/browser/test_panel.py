@@ -191,7 +191,8 @@ def test_everybody_can_use_the_pages(
     assert page.evaluate(f"{buttons}.every({is_whole})"), "one is cut off at the side"
     opens = page.get_by_label("Opens at").bounding_box()
     assert opens and opens["width"] >= 190, "the time of day is cut off"
-    page.get_by_role("button", name="Pause").click()
+    page.get_by_role("combobox", name="Mode").select_option("closed")
+    page.locator("#steer-mode button").click()
     expect(page.get_by_role("dialog")).to_be_visible()
     assert accessibility_problems(page) == []
     page.get_by_role("button", name="Change nothing").click()
@@ -203,7 +204,7 @@ def test_the_bar_is_seen_where_the_system_sets_the_colours(panel: Page) -> None:
     panel.emulate_media(forced_colors="active")
     # At once, since the page puts new ones in their places all the time.
     bar, behind = panel.evaluate(
-        "['#numbers progress', '#numbers']"
+        "['#figures progress', '.levers']"
         ".map((part) => getComputedStyle(document.querySelector(part)).backgroundColor)"
     )
     assert bar != behind

@@ -58,22 +58,22 @@ def test_no_chart_is_labelled_on_top_of_its_caption(panel: Page) -> None:
     assert panel.evaluate(WITH_LARGE_NUMBERS) == [True] * 3
 
 
-def test_pausing_is_one_tap_away(panel: Page) -> None:
-    panel.set_viewport_size({"width": 390, "height": 780})
-    pause = panel.get_by_role("button", name="Pause")
-    expect(pause).not_to_be_in_viewport()
-    panel.get_by_role("link", name="Steer").click()
-    expect(pause).to_be_in_viewport(ratio=1)
-    steer, charts = panel.evaluate(BOXES, ["#flow", "#charts"])
-    assert steer["y"] < charts["y"]
+def test_pause_and_limit_stay_in_sight(panel: Page) -> None:
+    for width, height, most in ((390, 844, 0.35), (768, 1024, 0.25), (1440, 900, 0.2)):
+        panel.set_viewport_size({"width": width, "height": height})
+        for to in ("0", "document.documentElement.scrollHeight"):
+            panel.evaluate(f"scrollTo(0, {to})")
+            expect(panel.get_by_role("button", name="Pause")).to_be_in_viewport(ratio=1)
+            for name in ("\u221210 % of max_active", "+10 % of max_active", "Set max_active"):
+                expect(panel.get_by_role("button", name=name)).to_be_in_viewport(ratio=1)
+        [cockpit] = panel.evaluate(BOXES, [".cockpit"])
+        assert cockpit["height"] < most * height, "little is left for the rest"
 
 
 def test_a_wide_screen_shows_numbers_and_buttons_side_by_side(panel: Page) -> None:
     panel.set_viewport_size({"width": 1280, "height": 800})
-    expect(panel.get_by_role("button", name="Pause")).to_be_in_viewport(ratio=1)
-    expect(panel.get_by_role("link", name="Steer")).to_be_hidden()
-    numbers, charts = panel.evaluate(BOXES, ["#numbers", "#charts"])
-    assert charts["x"] == numbers["x"]
+    numbers, charts, steer = panel.evaluate(BOXES, ["#numbers", "#charts", ".steering"])
+    assert charts["x"] == numbers["x"] < steer["x"]
     assert 0 < charts["y"] - numbers["y"] - numbers["height"] < 40
 
 

@@ -50,24 +50,36 @@ def test_what_fails_says_so(panel: Page, other: Client) -> None:
     expect(panel.locator("#result")).to_have_class(re.compile("bad"))
 
 
-def test_pausing_asks_first_and_holds_on_the_other_worker(panel: Page, other: Client) -> None:
+def test_the_emergency_stop_does_not_ask_and_the_other_worker_obeys(
+    panel: Page, other: Client
+) -> None:
     panel.get_by_role("button", name="Pause").click()
-    panel.get_by_role("button", name="Change nothing").click()
-    said(panel, "Nothing was changed")
-    assert numbers(other)["mode"] == "auto"
-    panel.get_by_role("button", name="Pause").click()
-    sure(panel)
     said(panel, "Paused")
     wait_for(lambda: numbers(other)["state"] == "paused")
     panel.get_by_role("button", name="Resume").click()
     said(panel, "Resumed: the mode is auto")
     wait_for(lambda: numbers(other)["mode"] == "auto")
+
+
+def test_what_hurts_asks_each_time(panel: Page, other: Client) -> None:
+    form = panel.locator("form", has=panel.locator("select[name=mode]"))
+    form.get_by_role("combobox").select_option("closed")
+    form.get_by_role("button").click()
+    panel.get_by_role("button", name="Change nothing").click()
+    said(panel, "Nothing was changed")
+    assert numbers(other)["mode"] == "auto"
+    form.get_by_role("combobox").select_option("closed")
+    form.get_by_role("button").click()
+    sure(panel)
+    said(panel, "mode is closed")
+    wait_for(lambda: numbers(other)["state"] == "closed")
     # Who said yes the last time has not said so now.
-    panel.get_by_role("button", name="Pause").click()
+    form.get_by_role("combobox").select_option("off")
+    form.get_by_role("button").click()
     expect(panel.get_by_role("dialog")).to_be_visible()
     panel.keyboard.press("Escape")
     said(panel, "Nothing was changed")
-    assert numbers(other)["mode"] == "auto"
+    assert numbers(other)["mode"] == "closed"
 
 
 def test_enter_pressed_twice_answers_no_question_unread(panel: Page, other: Client) -> None:
@@ -82,6 +94,7 @@ def test_enter_pressed_twice_answers_no_question_unread(panel: Page, other: Clie
 
 def test_two_questions_are_asked_one_after_the_other(panel: Page, other: Client) -> None:
     held: list[Route] = []
+    card = panel.locator("#setting-max_active")
 
     def hold_two(route: Route) -> None:
         if len(held) < 2:
@@ -89,8 +102,9 @@ def test_two_questions_are_asked_one_after_the_other(panel: Page, other: Client)
         else:
             route.continue_()
 
-    panel.route(re.compile("/(pause|set)$"), hold_two)
-    panel.get_by_role("button", name="Pause").click()
+    panel.route(re.compile("/(unset|set)$"), hold_two)
+    card.get_by_role("textbox").fill("500")
+    card.get_by_role("button", name="Set", exact=True).click()
     panel.get_by_role("combobox", name="Mode").select_option("closed")
     panel.locator("#steer-mode button").click()
     held_back(panel, held, 2)
@@ -98,7 +112,7 @@ def test_two_questions_are_asked_one_after_the_other(panel: Page, other: Client)
         with panel.expect_response(route.request.url):
             route.continue_()
     question = panel.get_by_role("dialog").get_by_role("heading")
-    expect(question).to_have_text("Pause the room?")
+    expect(question).to_have_text("Set max_active to 500?")
     panel.get_by_role("dialog").get_by_role("button", name="Change nothing").click()
     expect(question).to_have_text("Set mode to closed?")
     assert numbers(other)["mode"] == "auto"
@@ -107,12 +121,13 @@ def test_two_questions_are_asked_one_after_the_other(panel: Page, other: Client)
 
 
 def test_a_question_that_cannot_be_shown_keeps_no_other_from_being_asked(panel: Page) -> None:
-    panel.route("**/pause", lambda route: route.fulfill(json={"ask": "Pause?"}), times=1)
-    pause = panel.get_by_role("button", name="Pause")
-    pause.click()
+    panel.route("**/set", lambda route: route.fulfill(json={"ask": "Close?"}), times=1)
+    panel.get_by_role("combobox", name="Mode").select_option("closed")
+    close = panel.locator("#steer-mode button")
+    close.click()
     said(panel, "There was no answer")
-    pause.click()
-    expect(panel.get_by_role("dialog").get_by_role("heading")).to_have_text("Pause the room?")
+    close.click()
+    expect(panel.get_by_role("dialog").get_by_role("heading")).to_have_text("Set mode to closed?")
 
 
 def test_every_mode_is_set(panel: Page, other: Client) -> None:

@@ -11,9 +11,15 @@ def test_how_many_a_pause_keeps_waiting_is_told(
     door: Door, operator: Operator, come: int, words: str
 ) -> None:
     fill(door, come)
-    assert operator.press("pause").json()["hazards"] == [
-        f"Nobody is called or enters: {words} until you resume."
-    ]
+    told = f"Nobody is called or enters: {words} until you resume."
+    assert operator.press("set", mode="paused").json()["hazards"] == [told]
+    assert operator.press("pause").json() == {"said": f"Paused. {told}"}
+
+
+def test_the_emergency_stop_does_not_ask(door: Door, operator: Operator) -> None:
+    fill(door, 5)
+    assert operator.press("pause").status_code == 200
+    assert numbers(door)["state"] == "paused"
 
 
 @pytest.mark.parametrize(
@@ -38,7 +44,8 @@ def test_how_many_pass_or_are_turned_away_is_told(
 @pytest.mark.parametrize(
     ("action", "fields", "words"),
     [
-        ("pause", {}, "Nobody is called or enters"),
+        ("set", {"mode": "paused"}, "Nobody is called or enters"),
+        ("scale", {"percent": "50", "less": "yes"}, "none is ended"),
         ("set", {"max_active": "1"}, "none is ended"),
         ("set", {"session_seconds": "60"}, "may lose theirs while they fill in a form"),
         ("set", {"renew": "no"}, "each ends 10 min after its last renewal, and people may"),
@@ -213,7 +220,7 @@ def test_after_the_limit_was_lowered_other_changes_are_not_asked_about_it(
     assert asked.endswith("nobody enters until 5 have ended.")
     said(operator.act("set", max_active="1"))
     assert "hazards" not in operator.press("set", message="We are slow today").json()
-    (hazard,) = operator.press("pause").json()["hazards"]
+    (hazard,) = operator.press("set", mode="paused").json()["hazards"]
     assert hazard.startswith("Nobody is called or enters")
 
 

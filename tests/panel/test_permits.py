@@ -40,7 +40,7 @@ def test_a_form_of_another_site_changes_nothing(door: Door, headers: dict[str, s
 
 
 @pytest.mark.parametrize(
-    "action", ["set", "advance", "pause", "reset", "restore", "revoke", "unset"]
+    "action", ["set", "advance", "pause", "reset", "restore", "revoke", "scale", "undo", "unset"]
 )
 def test_a_get_changes_nothing(door: Door, action: str) -> None:
     operator = signed_in(door)
@@ -64,6 +64,8 @@ def test_a_viewer_reads_everything_and_changes_nothing(door: Door) -> None:
         "serve",
         "revoke",
         "restore",
+        "scale",
+        "undo",
     ):
         assert viewer.act(action, **CHANGE, count="3", typed="main").status_code == 403
     assert setting(door, "max_active")["value"] == 2

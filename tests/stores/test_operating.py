@@ -257,3 +257,17 @@ def test_of_two_states_of_the_adaptive_limit_the_first_is_kept(
     main.look(adaptive={"limit": 5}, adaptive_version=known)
     snapshot = main.look(adaptive={"limit": 6}, adaptive_version=known)
     assert (snapshot.adaptive, snapshot.adaptive_version) == ({"limit": 5}, known + 1)
+
+
+def test_a_change_after_another_happens_only_if_none_was_made_since(make_room: Rooms) -> None:
+    main = make_room()
+    main.change(max_active=5)
+    number = main.look().changes
+    main.change(message="Soon")
+    late = main.store.change("main", {"max_active": 9}, who="bob", after=number)
+    assert finish(late) == {}
+    assert main.look().rules["max_active"] == 5
+    assert "bob" not in {row[1] for row in finish(main.store.record("main")).audit}
+    in_time = main.store.change("main", {"max_active": 9}, after=main.look().changes)
+    assert finish(in_time)["max_active"] == 9
+    assert main.look().rules["max_active"] == 9

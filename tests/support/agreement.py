@@ -223,9 +223,10 @@ class Walk(Draws):
         if name == "mode" and self.random.random() < 0.7:
             value = self.random.choice(["auto", "queue"])
         forget = self.random.choices([*self.config, "inlet"], k=3)
+        after = self.random.choice([None, None, None, 1])  # which is always too late
         self.both(
-            f"change {name}={value} -{forget}",
-            lambda store, _: store.change(ROOM, {name: value}, forget, who="ö"),
+            f"change {name}={value} -{forget} after {after}",
+            lambda store, _: store.change(ROOM, {name: value}, forget, who="ö", after=after),
         )
 
     def reset(self) -> None:

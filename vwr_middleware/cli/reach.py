@@ -227,9 +227,11 @@ class Direct:
             raise Refused(_unnamed(room_name, self._known) if self._tickets else NO_KEYS)
         return finish(ENDPOINTS[name].start(operations, (room_name, *more), self._who, given))
 
-    async def _gather(self) -> None:
-        """What workers have posted of rooms that the store does not hold."""
-        take_posts(self._store_access, await self._store.post("", ""))
+    async def _gather(self) -> dict[str, Any]:
+        """What workers have posted, also of rooms that the store does not hold."""
+        posts = await self._store.post("", "")
+        take_posts(self._store_access, posts)
+        return {worker: json.loads(text) for worker, text in posts.items()}
 
     def _opened(self, room_name: str) -> Operations:
         """What can be done to a room. Raises Refused if the store does not hold it."""

@@ -89,11 +89,23 @@ def advance_to(line: Line, now: float, serving: int, *, who: str = "") -> int:
 
 
 def change(
-    line: Line, now: float, changes: Mapping[str, Any], forget: Sequence[str] = (), *, who: str = ""
+    line: Line,
+    now: float,
+    changes: Mapping[str, Any],
+    forget: Sequence[str] = (),
+    *,
+    who: str = "",
+    after: int | None = None,
 ) -> dict[str, Any]:
-    """Override settings, or (`forget`) go back to the configured ones. Returns those in force."""
+    """Override settings, or (`forget`) go back to the configured ones. Returns those in force.
+
+    With `after`, the number of a change, this happens only if no other was made since: else nothing
+    is changed, and nothing is returned.
+    """
     now = begin_by_hand(line, now)
     numbers = line.numbers
+    if after is not None and after != numbers.changes:
+        return {}
     note_change(numbers, now)
     for name in sorted({*changes, *forget}):
         old = numbers.rules.get(name)

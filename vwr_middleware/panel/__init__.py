@@ -12,6 +12,8 @@ What operators can do is in operations.py, once for pages, API and shell:
     report.py     a room in numbers and settings; records.py, what its store records of it
     history.py    what the last 30 days brought, and the report of a time (report/)
     stock.py      what is left to sell, who said so, and whom it will reach
+    cockpit.py    what is needed in a hurry; forecast.py, what comes next
+    undoing.py    the last change of settings, taken back
     explain.py    why somebody waits, whom lookup.py finds
     words.py      how all of that is read and written
 

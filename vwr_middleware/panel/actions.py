@@ -6,7 +6,7 @@ from typing import Any
 
 from vwr_middleware.errors import Refused
 from vwr_middleware.inlet import choices
-from vwr_middleware.panel import changes, forms, messages
+from vwr_middleware.panel import changes, forms, messages, undoing
 from vwr_middleware.panel.ending import revoke
 from vwr_middleware.panel.explain import why_nobody_enters
 from vwr_middleware.panel.forms import Form
@@ -39,6 +39,8 @@ class Actions:
             "serve": self._serve,
             "pause": self._pause,
             "resume": self._resume,
+            "scale": self._scale,
+            "undo": self._undo,
             "set": self._set,
             "unset": self._unset,
             "inlet": self._inlet,
@@ -95,12 +97,14 @@ class Actions:
 
     async def _pause(self, name: str, room: CurrentRoom, form: Form, who: str) -> Plan:
         mode = {"mode": "paused"}
+        told = changes.hazards(room, mode) or ["Nobody is called or enters until you resume."]
 
         async def run() -> str:
             await self._operations.settle(name, room, who, mode)
-            return "Paused: nobody is called or enters until you resume."
+            return f"Paused. {' '.join(told)}"
 
-        return Plan("Pause the room", changes.hazards(room, mode), run)
+        # The emergency stop does not ask: it is taken back as fast.
+        return Plan("Pause the room", [], run)
 
     async def _resume(self, name: str, room: CurrentRoom, form: Form, who: str) -> Plan:
         mode = {"mode": await self._operations.mode_before(name, room)}
@@ -110,6 +114,38 @@ class Actions:
             return f"Resumed: the mode is {rules['mode']}{self._besides(name, rules)}"
 
         return Plan("Resume the room", changes.hazards(room, mode), run)
+
+    async def _scale(self, name: str, room: CurrentRoom, form: Form, who: str) -> Plan:
+        percent = forms.number(form, "percent") * (-1 if "less" in form else 1)
+        most = changes.scaled(room.rules["max_active"], percent)
+        number = room.snapshot.changes
+
+        async def run() -> str:
+            values = {"max_active": most}
+            settled = await self._operations.settle(name, room, who, values, after=number)
+            return f"Done: max_active is {settled['settings']['max_active']:,}."
+
+        hazards = changes.hazards(room, {"max_active": most})
+        return Plan(f"Set max_active to {most:,}", hazards, run)
+
+    async def _undo(self, name: str, room: CurrentRoom, form: Form, who: str) -> Plan:
+        number = forms.number(form, "number")
+        last = await undoing.to_undo(self._operations, name, room, number)
+        values, unset = last.before
+        back = " and ".join(
+            f"{key} is {short(in_words(old, key))}"
+            for key, (old, _) in last.values.items()
+            if key != "announcement"  # which says the same as the message, and more
+        )
+
+        async def run() -> str:
+            await self._operations.settle(name, room, who, values, unset, after=number)
+            return f"Undone: {back.removesuffix('.')}."
+
+        checked = changes.checked(room, values, unset)
+        return Plan(
+            f"Undo the last change, so that {back}", changes.hazards(room, checked, unset), run
+        )
 
     async def _set(self, name: str, room: CurrentRoom, form: Form, who: str) -> Plan:
         given = {

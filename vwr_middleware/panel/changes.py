@@ -94,6 +94,17 @@ def _unknown(name: str) -> str:
     return unknown_name(name, NAMES, "a setting of a room")
 
 
+def scaled(most: int, percent: int) -> int:
+    """So many percent more (or, below 0, fewer), and at least one. Raises Refused if it makes none.
+
+    It is what a button of -10 % does, so a small room loses or gains one.
+    """
+    if not -90 <= percent <= 100 or not percent:
+        raise Refused("percent must be a whole number from -90 to 100, and not 0")
+    by = max(1, round(most * abs(percent) / 100))
+    return most + by if percent > 0 else max(1, most - by)
+
+
 def check_serving(room: CurrentRoom, serving: int) -> None:
     """Raises Refused for what the serving counter cannot be set to."""
     if not room.serving <= serving <= room.queue:

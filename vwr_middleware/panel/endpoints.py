@@ -10,7 +10,8 @@ from functools import partial
 from typing import Any
 
 from vwr_middleware.line.messages import Record
-from vwr_middleware.panel import ending, history, messages, records
+from vwr_middleware.panel import ending, history, messages, records, undoing
+from vwr_middleware.panel.cockpit import cockpit
 from vwr_middleware.panel.operations import Operations
 from vwr_middleware.panel.schemas import (
     BOOLEAN,
@@ -95,6 +96,10 @@ ENDPOINTS = {
         "GET", _ROOM, "Get a room's numbers and settings",
         Operations.status, ref("Room"), known_by="totals",
     ),
+    "cockpit": Endpoint(
+        "GET", f"{_ROOM}/cockpit", "Get what is needed in a hurry: mode, last change, forecast",
+        cockpit, ref("Cockpit"), known_by="checks",
+    ),
     "history": Endpoint(
         "GET", f"{_ROOM}/history", "Get the numbers of the last hour",
         _recorded("history", records.history_rows), _list("history", "Moment"),
@@ -162,6 +167,16 @@ ENDPOINTS = {
         "POST", f"{_ROOM}/hazards", "List what a change of settings could hurt",
         Operations.hazards, object_of(hazards=list_of(TEXT)),
         SettingsBody({}), only_reads=True,
+    ),
+    "scale": Endpoint(
+        "POST", f"{_ROOM}/scale", "Change max_active by so many percent",
+        Operations.scale, _SETTLED,
+        Body({"percent": whole(-90, True)}), conflicts=True,
+    ),
+    "undo": Endpoint(
+        "POST", f"{_ROOM}/undo", "Take the last change of settings back, if there was none since",
+        undoing.undo, _SETTLED,
+        Body({"number": whole(0, True)}), conflicts=True,
     ),
     "unset": Endpoint(
         "DELETE", f"{_ROOM}/settings/{{setting}}", "Revert a setting to the configured value",

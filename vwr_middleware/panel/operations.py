@@ -23,6 +23,7 @@ T = TypeVar("T")
 log = logging.getLogger("vwr_middleware.operators")
 
 KEY_LONGEST = 200
+CHANGED_SINCE = "somebody else has changed settings at the same moment: look before you try again"
 UNSEEN = "the store has not answered yet"
 
 
@@ -38,7 +39,7 @@ class Operations:
         self,
         store_access: StoreAccess,
         tickets: Mapping[str, Tickets],
-        gather: Callable[[], Awaitable[object]],
+        gather: Callable[[], Awaitable[Mapping[str, Any]]],
     ) -> None:
         self.store_access, self._tickets, self._gather = store_access, tickets, gather
 
@@ -88,6 +89,10 @@ class Operations:
     async def record(self, name: str) -> Record:
         """History, audit log and running sessions."""
         return await self.store_access.record(self.view(name))
+
+    async def posts(self) -> Mapping[str, Any]:
+        """What workers count by themselves, as each has posted it, by their names."""
+        return await self._gather()
 
     async def lost(self, name: str) -> dict[str, list[dict[str, Any]]]:
         """Rooms of this name of which papers have come, though the store does not hold them."""
@@ -168,28 +173,46 @@ class Operations:
         who: str,
         given: Mapping[str, Any],
         unset: Sequence[str] = (),
+        *,
+        after: int | None = None,
     ) -> dict[str, dict[str, Any]]:
-        """The same for a room that was read just now, as the change was planned."""
+        """The same for a room that was read just now, as the change was planned; with `after` only
+        if that is the number of the latest change still."""
         values = changes.checked(room, given, unset)
         values, unset = changes.with_words(room, values, unset)
         override, as_configured = changes.split(room, values)
         unset = [*unset, *as_configured]
-        rules = await self.override(name, who, override, unset)
+        rules = await self.override(name, who, override, unset, after)
         if "inlet" in override or "inlet" in unset:
             # Read once more, since only now the new strategy is asked.
             await self.store_access.newest(self.view(name))
         return {"settings": {setting: rules.get(setting) for setting in changes.NAMES}}
 
     async def override(
-        self, name: str, who: str, override: Mapping[str, Any], unset: Sequence[str] = ()
+        self,
+        name: str,
+        who: str,
+        override: Mapping[str, Any],
+        unset: Sequence[str] = (),
+        after: int | None = None,
     ) -> dict[str, Any]:
         """Override settings that were checked, and unset others; returns all in force."""
-        return await self._do(
-            name,
-            who,
-            ", ".join([*override, *unset]),
-            lambda: self.store_access.store.change(name, override, unset, who=who),
-        )
+
+        async def call() -> dict[str, Any]:
+            store = self.store_access.store
+            rules = await store.change(name, override, unset, who=who, after=after)
+            if not rules:
+                raise Refused(CHANGED_SINCE, status=409)
+            return rules
+
+        return await self._do(name, who, ", ".join([*override, *unset]), call)
+
+    async def scale(self, name: str, who: str, *, percent: int) -> dict[str, dict[str, Any]]:
+        """Change `max_active` by a part of what it is, unless somebody else changes settings at
+        the same moment."""
+        room = await self.room(name)
+        most = changes.scaled(room.rules["max_active"], percent)
+        return await self.settle(name, room, who, {"max_active": most}, after=room.snapshot.changes)
 
     async def pause(self, name: str, who: str) -> dict[str, dict[str, Any]]:
         """Nobody is called or enters any more."""

@@ -15,6 +15,7 @@ from vwr_middleware.panel import history, messages, records, report
 from vwr_middleware.panel.actions import Actions, Plan
 from vwr_middleware.panel.authentication import Guard, Seal
 from vwr_middleware.panel.chart import charts
+from vwr_middleware.panel.cockpit import cockpit_of
 from vwr_middleware.panel.forms import Form, form_of
 from vwr_middleware.panel.message_forms import announcement_of, page_previews
 from vwr_middleware.panel.operations import Operations
@@ -83,7 +84,7 @@ class Pages:
 
     async def live(self, name: str) -> Reply:
         """Only the numbers of a room's page, for the script that keeps them up to date."""
-        return self._templates.page("numbers.html", room=await self._operations.status(name))
+        return self._templates.page("live.html", room=await self._operations.status(name))
 
     async def room(
         self,
@@ -104,11 +105,13 @@ class Pages:
         if room is None:
             return self._templates.page("no_store.html", 503, **common)
         record = await self._record(name)
+        cockpit = cockpit_of(self._operations, name, room, record, await self._operations.posts())
         configured, chosen = report.configured_inlet(view.settings), room.rules.get("inlet")
         return self._templates.page(
             "room.html",
             status,
             said=said,
+            cockpit=cockpit,
             explanation=explanation,
             unexplained=unexplained,
             settings=report.settings_of(room, view.settings),

@@ -105,6 +105,7 @@ def _environment(folders: tuple[str, ...]) -> Environment:
         "moment": words.moment,
         "told": words.in_words,
         "odds": odds_in_words,
+        "short": words.short,
     }
     environment.globals |= {
         "_": language._,

@@ -184,8 +184,13 @@ class Store(Protocol):
         forget: Sequence[str] = (),
         *,
         who: str = "",
+        after: int | None = None,
     ) -> dict[str, Any]:
-        """Override settings or go back to the configured ones; returns those in force."""
+        """Override settings or go back to the configured ones; returns those in force.
+
+        With `after` (`Snapshot.changes`) nothing is done, and nothing returned, if settings have
+        been changed since.
+        """
 
     async def reset(self, room_name: str, /, end_sessions: bool = False, *, who: str = "") -> int:
         """Begin a new generation; returns its number."""

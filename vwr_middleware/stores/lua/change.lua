@@ -1,12 +1,14 @@
--- ARGV: now, who, the changes (each name with its value as JSON), then the names to forget.
+-- ARGV: now, who, the changes (each name with its value as JSON), the number of the change after
+-- which this one is made or '', then the names to forget.
 
 local refusal = line.refuse()
 if refusal then return refusal end
 local now = line.begin_by_hand()
+if ARGV[4] ~= '' and tonumber(ARGV[4]) ~= numbers.changes then return line.done({ 'ok' }) end
 line.note_change(now)
 local changes, names = cjson.decode(ARGV[3]), {}
 for name in pairs(changes) do names[#names + 1] = name end
-for i = 4, #ARGV do
+for i = 5, #ARGV do
   if not changes[ARGV[i]] then names[#names + 1] = ARGV[i] end
 end
 table.sort(names)

@@ -164,8 +164,10 @@ class RedisStore(Calls):
         forget: Sequence[str] = (),
         *,
         who: str = "",
+        after: int | None = None,
     ) -> dict[str, Any]:
-        arguments: list[Argument] = [who, wire.settings_text(changes), *forget]
+        number = "" if after is None else after
+        arguments: list[Argument] = [who, wire.settings_text(changes), number, *forget]
         return await self._step("change", room_name, arguments, wire.settings_in)
 
     async def reset(self, room_name: str, end_sessions: bool = False, *, who: str = "") -> int:

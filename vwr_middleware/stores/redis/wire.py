@@ -93,7 +93,9 @@ def _read_settings(text: bytes) -> dict[str, Any]:
 
 
 def settings_in(reply: Sequence[Any]) -> dict[str, Any]:
-    """The answer of a change: the settings in force."""
+    """The answer of a change: the settings in force; none if it came too late."""
+    if len(reply) == 1:
+        return {}
     _, config, overrides = reply
     return {**_read_settings(config), **_read_settings(overrides)}
 
