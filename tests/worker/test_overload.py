@@ -52,6 +52,21 @@ def test_near_what_a_worker_can_take_hardly_anybody_is_told_twice_and_it_does_no
     assert joined[int(0.9 * len(joined))] - 1000 < 45, "25 if it never idled"
 
 
+def test_a_first_moment_in_which_joins_were_cheap_sets_no_pace_for_the_rest() -> None:
+    """As when the store took in one batch before anybody of it began to poll. What is told to
+    newcomers then takes nearly all the time that those inside leave."""
+    core = Core(inside=0.0005, join=0.0002, told=0.00015)
+    core.comes(evenly(4500, 1), NEW)
+    core.run()
+    core.join = 0.0006
+    core.comes(evenly(800, 15), INSIDE)
+    core.comes(evenly(2500, 10), NEW)
+    core.run()
+    assert part([took for _, took in core.answers_inside], 0.5) < 0.1
+    assert part([took for _, took in core.answers_inside], 0.99) < 1.0
+    assert core.overload.told < 3 * len(core.places)
+
+
 def test_without_the_rule_those_inside_wait_for_all_who_came_before(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
@@ -173,19 +188,19 @@ def test_what_a_join_costs_is_seen_from_how_the_work_goes_up_and_down(join: floa
     for number in range(2000):
         joined = 100.0 + 300.0 * (number % 7) / 7
         cost.note(rest + join * joined, joined, 0.0)
-    possible = cost.possible(0.85, rest + join * 300, 300.0, 0.0)
+    possible = 300.0 + cost.more(0.85, rest + join * 300, 300.0, 0.0)
     assert possible == pytest.approx((0.85 - rest) / join, rel=0.02)
 
 
 def test_before_that_all_work_is_thought_to_be_for_joins() -> None:
     cost = JoinCost()
-    assert cost.possible(0.85, 0.5, 500.0, 0.0) == pytest.approx(850.0)
-    assert cost.possible(0.85, 0.0, 500.0, 0.0) == 500.0, "work that is not known says nothing"
+    assert cost.more(0.85, 0.5, 500.0, 0.0) == pytest.approx(350.0)
+    assert cost.more(0.85, 0.0, 500.0, 0.0) == 0.0, "work that is not known says nothing"
 
 
 def test_telling_people_to_come_again_is_work_too() -> None:
     cost = JoinCost()
-    assert cost.possible(0.85, 0.5, 500.0, 1000.0) == pytest.approx(500 + 0.35 / (0.5 / 1000))
+    assert cost.more(0.85, 0.5, 500.0, 1000.0) == pytest.approx(0.35 / (0.5 / 1000))
 
 
 # ---- what it looks at

@@ -8,7 +8,9 @@ regression line (least squares, the latest looks counting most).
 #: The weight of the latest look.
 _WEIGHT = 0.01
 #: What telling somebody to come again costs, as a part of a join: measured, a third to two thirds.
-_TOLD_PART = 0.5
+TELLING = 0.5
+#: The weight of the latest look.
+_WEIGHT = 0.01
 #: The least that a join is thought to cost, as a part of all work for each join: the work seldom
 #: goes up and down with nothing but joins.
 _LEAST_PART = 0.3
@@ -24,21 +26,20 @@ class JoinCost:
     def note(self, work: float, joined: float, told: float) -> None:
         """So much work was done in a second, so many joined, and so many were told to come
         again."""
-        joins = joined + _TOLD_PART * told
+        joins = joined + TELLING * told
         self._work += _WEIGHT * (work - self._work)
         self._joins += _WEIGHT * (joins - self._joins)
         self._joins_joins += _WEIGHT * (joins * joins - self._joins_joins)
         self._joins_work += _WEIGHT * (joins * work - self._joins_work)
 
-    def possible(self, most: float, work: float, joined: float, told: float) -> float:
-        """How many could join in a second if a worker worked so much of it at most, beside all else
-        that it does now."""
-        on_average = work / max(1.0, joined + _TOLD_PART * told)
+    def more(self, most: float, work: float, joined: float, told: float) -> float:
+        """How many more could join in a second than do now, if a worker worked so much of it at
+        most; below 0: how many fewer would have to."""
+        on_average = work / max(1.0, joined + TELLING * told)
         if on_average <= 0:  # the work is not known
-            return joined
+            return 0.0
         spread = self._joins_joins - self._joins * self._joins
         if spread <= 1.0:  # always as many: the line has no slope
-            return joined + (most - work) / on_average
+            return (most - work) / on_average
         slope = (self._joins_work - self._joins * self._work) / spread
-        cost = min(on_average, max(slope, _LEAST_PART * on_average))
-        return joined + (most - work) / cost
+        return (most - work) / min(on_average, max(slope, _LEAST_PART * on_average))

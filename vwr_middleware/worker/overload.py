@@ -19,7 +19,7 @@ from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 from vwr_middleware.worker.appointment_book import AppointmentBook
-from vwr_middleware.worker.join_cost import JoinCost
+from vwr_middleware.worker.join_cost import TELLING, JoinCost
 
 log = logging.getLogger("vwr_middleware")
 
@@ -32,16 +32,18 @@ BUSY_MOST, LATE_MOST, JOIN_MOST = 0.85, 0.05, 0.5
 CROWD = 8
 #: The weight of the latest look: so bursts of a tenth of a second are no overload.
 _WEIGHT = 0.4
-#: How many may join in a second at least, whatever else a worker has to do: a hundredth of a core,
-#: or a part of the most that it has managed in the last minutes. If it is other programs that take
-#: its core, to let nobody join would help nobody.
+#: How many may join in a second at least, whatever else a worker has to do. Where other programs
+#: take its core, to let nobody join would help nobody: there it is a part of the most that it has
+#: managed in the last minutes.
 FLOOR, FLOOR_PART, FORGOTTEN = 100.0, 0.25, 0.9995
 #: From which load on joins are slowed down, whatever they cost; by what, at each look; and by what
 #: they may go faster again.
 _BRAKES_AT, _DOWN, _UP = 1.05, 0.93, 1.05
-#: What people are told follows from the mean of many looks, and is a bit less than may join: what
-#: goes up and down by the tenth of a second is nothing to make appointments by.
-_TOLD_WEIGHT, _TOLD_PART = 0.01, 0.95
+#: Appointments follow from the mean of many looks, and are a bit fewer than may join: what goes up
+#: and down by the tenth of a second is nothing to make them by.
+_BOOK_WEIGHT, _BOOK_PART = 0.05, 0.95
+#: So much fewer join than there are appointments while a rush goes on, which leaves no time for it.
+_FULL_PART = 0.7
 #: Seconds' worth of joins that may come at one moment.
 _BURST = 0.3
 #: Joins a second that a worker is trusted with before any were measured.
@@ -246,7 +248,7 @@ class Overload:
         load = max(
             self._busy / BUSY_MOST, self._late / LATE_MOST, self._join_waits(now) / self._join_most
         )
-        self._steer(load, now)
+        self._steer(load, passed, now)
         self.book.go_on(now, passed, self.joined_per_second / self.per_second)
 
     def _join_waits(self, now: float) -> float:
@@ -254,29 +256,42 @@ class Overload:
         took, self._took = self._took, self._took * (1 - _WEIGHT)
         return max(took, now - self._answered_at if self.is_crowded else 0.0)
 
-    def _steer(self, load: float, now: float) -> None:
+    def _steer(self, load: float, passed: float, now: float) -> None:
         if not self.is_on:
             if load <= 1:
                 return
             self._begin(now)
-        joined, told = self.joined_per_second, self._told_per_second
-        least = max(FLOOR, self._best * FLOOR_PART)
-        possible = self._cost.possible(BUSY_MOST, self._busy, joined, told)
-        possible = max(least, min(possible, 2 * self._best + FLOOR))
+        joined, told, least = self.joined_per_second, self._told_per_second, self._least
+        most = max(least, 2 * self._best + FLOOR)
+        free = joined + self._cost.more(BUSY_MOST, self._busy, joined, told)
+        possible = max(least, min(free, most))
         if load <= _BRAKES_AT:
             self._brake = min(1.0, self._brake * _UP)
         elif 2 * joined >= self.per_second:  # else it is not those who join
             self._brake = max(self._brake * _DOWN, least / possible)
         self.per_second = max(least, possible * self._brake)
-        self._book(_TOLD_PART * self.per_second)
+        # Once nobody has to be told any more, that time is free, too.
+        self._book(self._brake * max(possible, min(free + TELLING * told, most)), passed)
         if load < 0.9 and 2 * joined < self.per_second:
             self._calm_down(now)
 
-    def _book(self, per_second: float) -> None:
-        """Give about so many appointments for each second."""
+    @property
+    def _least(self) -> float:
+        """How many may join at least. What a worker has managed in its best moment says nothing
+        where its own work fills its core: each who joins then takes an answer from those in line.
+        """
+        is_full_by_itself = self._busy > BUSY_MOST
+        return FLOOR if is_full_by_itself else max(FLOOR, self._best * FLOOR_PART)
+
+    def _book(self, per_second: float, passed: float) -> None:
+        """Give appointments for about so many a second, which is what can join when the rush is
+        over; and see how much fewer do until then, and for how long."""
+        per_second *= _BOOK_PART
         if self._booked == UNLIMITED:
             self._booked = per_second
-        self._booked += _TOLD_WEIGHT * (per_second - self._booked)
+        self._booked += _BOOK_WEIGHT * (per_second - self._booked)
+        pace = min(1.0, self.per_second / self._booked)
+        self.book.keep_pace(pace, full_for=passed if pace < _FULL_PART else -2 * passed)
 
     def _begin(self, now: float) -> None:
         self.is_on, self._since, self._told_before = True, now, self.told
