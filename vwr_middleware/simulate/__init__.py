@@ -9,7 +9,7 @@ shapes.py has twenty shapes of a day), which run.py plays by a clock of its own,
     workers.py  the room itself, as real workers over a real store; and what all of these share
 
 observer.py knows where everybody really is, and judges the room. result.py has what came out,
-summary.py tells it, chart.py draws it.
+summary.py tells it, chart.py draws it. drawing.py looks at a draw alone.
 """
 
 from vwr_middleware.simulate.result import Result

@@ -10,9 +10,11 @@ import click
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 
+from vwr_middleware.draw.permutation import MOST
 from vwr_middleware.errors import ConfigurationError
 from vwr_middleware.settings import RoomSettings
 from vwr_middleware.simulate import arrivals
+from vwr_middleware.simulate.drawing import show_draw, simulate_draw
 from vwr_middleware.simulate.result import Result
 from vwr_middleware.simulate.run import simulate
 from vwr_middleware.simulate.scenario import Crowd, Scenario
@@ -60,6 +62,7 @@ def _check_chart(_: click.Context, __: click.Parameter, path: Path | None) -> Pa
     "--silent", type=SHARE, default=0.0, help="Share who leave the app without completing."
 )
 @click.option("--bots", type=click.IntRange(0), default=0, help="How many of the first never poll.")
+@click.option("--draw", is_flag=True, help="Draw places for all visitors, and say how evenly.")
 # What serves them, and what comes out.
 @click.option("--workers", type=click.IntRange(1), default=4, help="Worker processes.")
 @click.option(
@@ -75,6 +78,9 @@ def _check_chart(_: click.Context, __: click.Parameter, path: Path | None) -> Pa
 def command(**given: Any) -> None:
     """Try settings on simulated visitors, with the real rule and no network."""
     console = Console(stderr=bool(given["as_json"]))
+    if given["draw"]:
+        _draw(given, console)
+        return
     try:
         scenario = _scenario(given)
     except (ConfigurationError, ValueError) as error:
@@ -89,6 +95,17 @@ def command(**given: Any) -> None:
 
         draw(result, given["chart"])
         console.print(f"Chart written to {given['chart']}")
+
+
+def _draw(given: dict[str, Any], console: Console) -> None:
+    """The draw alone: the day that follows is that of any other line."""
+    if given["visitors"] > MOST:
+        raise click.ClickException(f"a draw is of at most {MOST:,} registrations: --visitors")
+    drawn = simulate_draw(given["visitors"], given["seed"])
+    if given["as_json"]:
+        click.echo(json.dumps(drawn.figures(), indent=2))
+    else:
+        show_draw(drawn, console)
 
 
 def _scenario(given: dict[str, Any]) -> Scenario:

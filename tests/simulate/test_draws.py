@@ -1,0 +1,57 @@
+"""A draw of any size treats all alike, in no memory to speak of."""
+
+import json
+import tracemalloc
+
+import pytest
+from click.testing import CliRunner
+
+from tests.support.shell import failed, said
+from vwr_middleware.simulate.command import command
+from vwr_middleware.simulate.drawing import CHI_SQUARE_MOST, simulate_draw
+
+
+def test_who_comes_when_says_nothing_of_the_place() -> None:
+    drawn = [simulate_draw(2000, seed) for seed in (1, 2, 3)]
+    assert [one.is_even for one in drawn] == [True] * 3
+    assert len({one.first_place_of for one in drawn}) == 3
+
+
+def test_an_order_of_coming_would_be_found(monkeypatch: pytest.MonkeyPatch) -> None:
+    order = "vwr_middleware.simulate.drawing.Permutation.place_of"
+    monkeypatch.setattr(order, lambda _, number: number)
+    drawn = simulate_draw(2000, 1)
+    assert not drawn.is_even
+    assert drawn.correlation == pytest.approx(1)
+    assert drawn.chi_square == pytest.approx(9 * 2000)
+    half = 1000
+    monkeypatch.setattr(order, lambda _, n: 2 * n - 1 if n <= half else 2 * (n - half))
+    drawn = simulate_draw(2000, 1)  # two hands of a riffle: both are in order
+    assert not drawn.is_even
+
+
+def test_the_command_says_how_even_a_draw_is() -> None:
+    text = said(CliRunner().invoke(command, ["--draw", "--visitors", "1500"]))
+    assert "As even as chance" in text
+    told = json.loads(said(CliRunner().invoke(command, ["--draw", "--visitors", "50", "--json"])))
+    assert (told["count"], 1 <= told["first_place_of"] <= 50) == (50, True)
+    text = said(CliRunner().invoke(command, ["--draw", "--visitors", "1"]))
+    assert "Too few to judge by" in text
+    assert "at most 2,147,483,648" in failed(
+        CliRunner().invoke(command, ["--draw", "--visitors", "2147483649"])
+    )
+
+
+@pytest.mark.simulate
+@pytest.mark.parametrize("count", [1_000_000, 262_145])
+def test_a_million_registrations_are_drawn_evenly_in_flat_memory(count: int) -> None:
+    tracemalloc.start()
+    try:
+        drawn = simulate_draw(count, 1)
+        _, most = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+    assert drawn.is_even, drawn
+    assert drawn.chi_square < CHI_SQUARE_MOST
+    assert abs(drawn.correlation) < 0.01
+    assert most < 1_000_000  # bytes: not one for each
