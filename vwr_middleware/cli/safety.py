@@ -52,7 +52,7 @@ def _of_challenge(room_settings: RoomSettings) -> Iterator[str]:
     path = next(
         (path for path in room_settings.paths if isinstance(path, str) and "*" not in path), ""
     )
-    if room_settings.challenge is None or not path:
+    if room_settings.challenge is None or isinstance(room_settings.challenge, str) or not path:
         return
     newcomer = WsgiRequest(EnvironBuilder(path, headers=[("Accept", "text/html")]).get_environ())
     try:

@@ -32,6 +32,14 @@ class CannotTell(Exception):
     """
 
 
+class Challenged(Exception):
+    """A newcomer must go to a path of this site before a place is given: `where`."""
+
+    def __init__(self, where: str) -> None:
+        super().__init__(where)
+        self.where = where
+
+
 class AppFunctions:
     """Asks the app's functions. Where one fails, that is logged."""
 
@@ -43,6 +51,8 @@ class AppFunctions:
             room_settings.challenge,
             room_settings.identity,
         )
+        #: Our own challenge, in place of one of the app's: see gate/puzzle_page.py.
+        self.own_challenge: Callable[[Request], str] | None = None
         self._lets_pass = room_settings.on_challenge_error == "pass"
         rule = PathRule(room_settings.paths, room_settings.exclude)
         self._covers = (
@@ -67,7 +77,9 @@ class AppFunctions:
 
         May raise CannotTell.
         """
-        if self._challenge is None:
+        if self.own_challenge is not None:
+            return self.own_challenge(request)
+        if self._challenge is None or isinstance(self._challenge, str):
             return ""
         try:
             answer = ask(self._challenge, request)

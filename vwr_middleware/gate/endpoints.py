@@ -14,6 +14,8 @@ from vwr_middleware.gate.opening import NAME as OPENING
 from vwr_middleware.gate.opening import Opening
 from vwr_middleware.gate.polls import Polls
 from vwr_middleware.gate.public_keys import key_set
+from vwr_middleware.gate.puzzle_page import NAME as PUZZLE
+from vwr_middleware.gate.puzzle_page import PuzzlePage
 from vwr_middleware.gate.resume import Resume
 from vwr_middleware.gate.small_pages import not_there, really_leave
 from vwr_middleware.gate.standing import WORTHLESS
@@ -90,10 +92,24 @@ class Endpoints:
                 "DELETE": partial(self._write, subscribing.forget),
             }
             self._steps["push.js"] = read(self._push_script)
+        self._steps |= self._of_puzzles()
         if gate.room_context.settings.resume:
             resume = Resume(gate)
             page = read(lambda request: resume.page(self._visit(request)))
             self._steps["resume"] = page | write(resume.post)
+
+    def _of_puzzles(self) -> dict[str, dict[str, Step]]:
+        """Where newcomers solve a puzzle, if they have to."""
+        gate = self._gate
+        if gate.room_context.puzzle_check is None:
+            return {}
+        puzzles = PuzzlePage(gate.room_context.settings, gate.papers, gate.view, gate.store_access)
+
+        async def page(request: Request) -> Reply:
+            return await puzzles.page(self._visit(request), self._replies.pages)
+
+        post = partial(self._unless_refused, puzzles.solved)
+        return {PUZZLE: {**dict.fromkeys(READS, page), "POST": post}}
 
     def _for_everybody(self) -> Iterator[tuple[str, Step]]:
         """The addresses of what is the same for all who read a language."""

@@ -2,7 +2,7 @@
 
 from vwr_middleware.errors import StoreUnavailable
 from vwr_middleware.gate import standing as stand
-from vwr_middleware.gate.app_functions import CannotTell
+from vwr_middleware.gate.app_functions import CannotTell, Challenged
 from vwr_middleware.gate.gate import Gate
 from vwr_middleware.gate.standing import RETRY, RETRY_FULL, RETRY_LATER, WORTHLESS_STATUS, Standing
 from vwr_middleware.gate.visit import Visit
@@ -80,6 +80,8 @@ class JoinClaimLeave:
             turn = await self._gate.outside.joining.join(visit, "ticket")
         except StoreUnavailable:
             return self._not_joined(visit)
+        except Challenged as error:
+            return self._replies.challenged(request, error.where)
         if turn is None:
             return self._replies.json(request, Standing("none", retry_after=RETRY_LATER), 429)
         if turn.verdict == "settling":

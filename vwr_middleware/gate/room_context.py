@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 
 from vwr_middleware.events import EventName
 from vwr_middleware.gate.app_functions import AppFunctions
+from vwr_middleware.gate.puzzle_page import PuzzleCheck
 from vwr_middleware.gate.replies import Replies
 from vwr_middleware.gate.room_papers import Papers
 from vwr_middleware.gate.visit import Visit
@@ -16,6 +17,7 @@ from vwr_middleware.papers.cookies import weeks_from
 from vwr_middleware.papers.tickets import Ticket
 from vwr_middleware.papers.tokens import AccessToken
 from vwr_middleware.settings import Settings
+from vwr_middleware.settings.kinds import POW
 from vwr_middleware.web.http import Cookie, Request
 from vwr_middleware.web.proxies import origin_of
 from vwr_middleware.worker.room_view import RoomView
@@ -43,10 +45,15 @@ class RoomContext:
     replies: Replies
     notices: RoomNotices | None = None  # where people may be told while they are away
     asked: AppFunctions = field(init=False)
+    puzzle_check: PuzzleCheck | None = field(init=False, default=None)  # of `challenge="pow"`
     first_path: str = field(init=False)  # the room's, to lead to if nothing better is known
 
     def __post_init__(self) -> None:
         self.asked = AppFunctions(self.view.settings, self._tell)
+        if self.view.settings.challenge == POW:
+            about = self.settings, self.papers, self.view, self.store_access
+            self.puzzle_check = PuzzleCheck(*about)
+            self.asked.own_challenge = self.puzzle_check.where
         paths = [path for path in self.view.settings.paths if isinstance(path, str)]
         self.first_path = (paths[0].split("*")[0] if paths else "") or "/"
 

@@ -6,7 +6,7 @@ from typing import Literal
 from vwr_middleware.errors import StoreUnavailable
 from vwr_middleware.gate import standing as stand
 from vwr_middleware.gate.admitted import Admitted
-from vwr_middleware.gate.app_functions import CannotTell
+from vwr_middleware.gate.app_functions import CannotTell, Challenged
 from vwr_middleware.gate.room_context import RoomContext
 from vwr_middleware.gate.standing import (
     LOCKED,
@@ -46,6 +46,7 @@ class Joining:
     def __init__(self, room_context: RoomContext) -> None:
         self._store_access, self._view = room_context.store_access, room_context.view
         self._asked, self._identities = room_context.asked, room_context.papers.identities
+        self._puzzle_check = room_context.puzzle_check
         self._joins = Throttle(
             room_context.view.settings.joins_per_address, room_context.store_access.monotonic
         )
@@ -55,7 +56,7 @@ class Joining:
 
         A join is counted before the store is asked, so that several at once cannot exceed the
         limit, and uncounted if it brought no new place. (Not if the request is cancelled: it may
-        have taken one.) Raises StoreUnavailable, and CannotTell.
+        have taken one.) Raises StoreUnavailable, CannotTell and Challenged.
         """
         address = visit.origin.address
         if not self._joins.allows(address):
@@ -64,10 +65,12 @@ class Joining:
             warn_of_untrusted_addresses(visit.request, visit.settings.trusted_proxies)
             return None
         try:
+            if self._puzzle_check is not None:
+                await self._puzzle_check.use(visit.request)
             who = self._asked.identity(visit.request)
             identity = self._identities.of(who) if who else ""
             turn = await self._store_access.join(self._view, kind, identity)
-        except (StoreUnavailable, CannotTell):
+        except (StoreUnavailable, CannotTell, Challenged):
             self._joins.give_back(address)
             raise
         if not turn.position or turn.verdict == "known":
@@ -258,21 +261,27 @@ class Waiting:
         if told := self.turned_away.told(visit.request):
             return self.turned_away.reply(visit, told, kind)
         if where := self._room_context.asked.challenge(visit.request):
-            if kind == "enter":
-                return self._without_place(visit, placeless)
-            if not visit.is_safe:  # nobody could come back to the address of a form
-                return self._replies.by_get(visit)
-            return see_other(where, [("VWR-State", "none")])
+            return self._challenged(visit, where, placeless, kind)
         try:
             turn = await self.joining.join(visit, kind)
         except StoreUnavailable:
             return self._not_joined(visit, kind)
+        except Challenged as error:
+            return self._challenged(visit, error.where, placeless, kind)
         if turn is None:  # it must not say that the line is full: others may share this address
             return self._replies.standing(visit, _NONE_YET, status=429)
         room = self._view.room or room
         if turn.verdict == "known":  # by the app, as somebody who has this place
             return await self._with_ticket(visit, room, self._room_context.ticket_of(turn), "known")
         return self.took(visit, room, turn, placeless.you)
+
+    def _challenged(self, visit: Visit, where: str, placeless: Standing, kind: JoinKind) -> Reply:
+        """Leads a newcomer to where it must go before it gets a place."""
+        if kind == "enter":
+            return self._without_place(visit, placeless)
+        if not visit.is_safe:  # nobody could come back to the address of a form
+            return self._replies.by_get(visit)
+        return see_other(where, [("VWR-State", "none")])
 
     def _not_joined(self, visit: Visit, kind: JoinKind) -> Pass | Reply:
         """The answer if the store was too late for a join, or is away."""

@@ -46,7 +46,7 @@ from vwr_middleware.web.static_files import StaticFile, StaticFiles, asset_dir
 
 #: The templates of the pages for visitors.
 WAITING, RESUME, SMALL = "waiting.html", "waiting_resume.html", "waiting_small.html"
-DOOR = "waiting_door.html"
+DOOR, PUZZLE = "waiting_door.html", "waiting_puzzle.html"
 
 
 class Pages:
@@ -122,6 +122,11 @@ class Pages:
         look = language, "tickets.example", "/vwr/static", values["room"]
         context = self.resume_context(*look) | values
         self._resumes.tried(RESUME, lambda found: found.render(context))
+
+    def puzzle(self, language: str, site: str, static: str, room_name: str, **values: Any) -> bytes:
+        """The page on which a newcomer's browser solves a puzzle: see gate/puzzle_page.py."""
+        context = self.resume_context(language, site, static, room_name) | values
+        return self._resumes.made(PUZZLE, lambda found: found.render(context)).encode()
 
     def small(
         self, heading: str, language: str, site: str, static: str, **links: str | int

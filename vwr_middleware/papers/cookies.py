@@ -81,6 +81,7 @@ class PaperCookies:
             kept_token=f"{ticket}_token_kept",
         )
         self.appointment_name = f"{ticket}_appointment"
+        self.puzzle_name = f"{ticket}_puzzle"
         self._shapes = tuple(zip(self.names, (tickets.SHAPE, tokens.SHAPE) * 2, strict=True))
 
     def texts_in(self, header: str) -> CookieTexts:
@@ -98,6 +99,10 @@ class PaperCookies:
     def appointment(self, value: str, is_https: bool) -> Cookie:
         """The cookie of an appointment, kept for as long as that counts."""
         return self._cookie(self.appointment_name, value, KEPT + 60, is_https, "Lax")
+
+    def puzzle(self, value: str, seconds: int, is_https: bool) -> Cookie:
+        """The cookie of a solved puzzle, kept until the join; none is removed after it."""
+        return self._cookie(self.puzzle_name, value, seconds, is_https, "Lax")
 
     def given_up(self, value: str, is_https: bool) -> Cookie:
         """The cookie of a ticket which says that its holder has left, kept for an hour.

@@ -18,6 +18,7 @@ _ENDINGS = {
     "token": "the access token",
     "kept": "a kept ticket or token",
     "appointment": "an appointment",
+    "puzzle": "a solved puzzle",
 }
 
 #: Settings without which there is no panel.

@@ -286,6 +286,22 @@ def hook(*given: str) -> Kind[Callable[..., object] | None]:
     return optional(Kind(lambda value: function_value(value, *given)))
 
 
+#: The challenge that we bring ourselves: a proof of work, see papers/puzzles.py.
+POW = "pow"
+
+
+def _check_challenge(value: object) -> Callable[..., object] | str:
+    if isinstance(value, str) and value.strip().lower() == POW:
+        return POW
+    try:
+        return function_value(value, "request")
+    except ValueError as error:
+        raise ValueError(f'{error}, or the text "{POW}"') from error
+
+
+challenge: Kind[Callable[..., object] | str | None] = optional(Kind(_check_challenge))
+
+
 def asynchronous_hook(*given: str) -> Kind[Callable[..., object] | None]:
     """The same, but it may be asynchronous: ASGI awaits it."""
     return optional(Kind(lambda value: callable_value(value, *given)))

@@ -8,6 +8,7 @@ from zlib import crc32
 
 from vwr_middleware.errors import ConfigurationError
 from vwr_middleware.pages.announcements import checked
+from vwr_middleware.papers.puzzles import WORK, WORK_LEAST, WORK_MOST
 from vwr_middleware.settings import kinds, look_kinds, message_kinds, web_kinds
 from vwr_middleware.settings.fields import kinds_of, read_fields, required, setting, unknown_name
 from vwr_middleware.settings.kinds import moment
@@ -61,7 +62,10 @@ class RoomSettings:
     bypass: Callable[..., object] | None = setting(kinds.hook("request"), None)
     #: A synchronous function that takes the same and returns where newcomers must go before they
     #: get a place: the path of a page of yours (a login, a CAPTCHA), or `None`.
-    challenge: Callable[..., object] | None = setting(kinds.hook("request"), None)
+    #: Or `"pow"`: their browser solves a puzzle of ours first. See docs/robots.md.
+    challenge: Callable[..., object] | str | None = setting(kinds.challenge, None)
+    #: How much work that puzzle is, in doublings: 17 takes a phone of 2019 some seconds.
+    challenge_work: int = setting(kinds.whole(WORK_LEAST, WORK_MOST), WORK)
     #: What newcomers get while `challenge` fails: `wait` (a page that retries) or `pass` (a place
     #: without it).
     on_challenge_error: str = setting(kinds.choice("wait", "pass"), "wait")

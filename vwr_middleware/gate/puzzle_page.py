@@ -1,0 +1,143 @@
+"""A room's address /vwr/<room>/puzzle: where `challenge="pow"` leads newcomers.
+
+Their browser solves a puzzle there and brings the solution back, which a cookie keeps until the
+join. The join uses it up: one solution is one place, on whichever worker.
+"""
+
+from urllib.parse import quote
+
+from vwr_middleware.errors import StoreUnavailable
+from vwr_middleware.gate.app_functions import Challenged
+from vwr_middleware.gate.room_papers import Papers
+from vwr_middleware.gate.small_pages import unserved
+from vwr_middleware.gate.visit import Visit, choices
+from vwr_middleware.pages.pages import Pages
+from vwr_middleware.papers.puzzles import KEPT, PARTS, Solved
+from vwr_middleware.settings import Settings
+from vwr_middleware.web.http import Reply, Request, asked, fields_of
+from vwr_middleware.web.next_url import way_back, written
+from vwr_middleware.web.replies import (
+    HTML,
+    PRIVATE,
+    REFERRER,
+    cookie_headers,
+    json_reply,
+    problem,
+    see_other,
+)
+from vwr_middleware.worker.room_view import RoomView
+from vwr_middleware.worker.store_access import StoreAccess
+
+#: The address, below the room's own.
+NAME = "puzzle"
+_NOT_KNOWN = "no puzzle can be given at the moment: try again in a moment"
+
+
+class PuzzleCheck:
+    """Whether newcomers have solved a puzzle of one room."""
+
+    def __init__(
+        self, settings: Settings, papers: Papers, view: RoomView, store_access: StoreAccess
+    ) -> None:
+        self._settings, self._papers = settings, papers
+        self._view, self._store_access = view, store_access
+
+    def where(self, request: Request) -> str:
+        """The path at which a newcomer must solve one first; "": this one has."""
+        return "" if self._brought(request) else self.address(request)
+
+    def address(self, request: Request) -> str:
+        """The path of the page with the puzzle, which leads back to what was asked for."""
+        base = written(f"{request.mount}{self._settings.prefix}/{self._view.name}")
+        return f"{base}/{NAME}?next={quote(self._wanted(request), safe='/')}"
+
+    def _wanted(self, request: Request) -> str:
+        """Where the page leads back to: what was asked for, or what our own page was asked for."""
+        if request.path.startswith(f"{self._settings.prefix}/"):
+            return next((text for name, text in asked(request) if name == "next"), "")
+        return way_back(request.mount + request.path, request.query)
+
+    async def use(self, request: Request) -> None:
+        """Use up the solution that a newcomer brings to a join. Raises Challenged if it was used
+        before, and StoreUnavailable."""
+        solved = self._brought(request)
+        if solved is None:
+            raise Challenged(self.address(request))
+        what, store = f"puzzle {self._view.name} {solved.nonce}", self._store_access.store
+        before = await self._store_access.breaker.ask(lambda: store.use_once(what, solved.until))
+        if before:
+            raise Challenged(f"{self.address(request)}&again=1")
+
+    def _brought(self, request: Request) -> Solved | None:
+        cookies = request.cookies_with(self._papers.puzzle_mark)
+        if cookies is None:
+            return None
+        text = self._papers.puzzle_mark.value(cookies)
+        solution = text.decode("latin-1") if isinstance(text, bytes) else text
+        return self._papers.puzzles.solved(solution, self._store_access.now(self._view))
+
+
+class PuzzlePage:
+    """Hands out the puzzles of one room, and takes solutions."""
+
+    def __init__(
+        self, settings: Settings, papers: Papers, view: RoomView, store_access: StoreAccess
+    ) -> None:
+        self._settings, self._papers = settings, papers
+        self._view, self._store_access = view, store_access
+
+    async def page(self, visit: Visit, pages: Pages) -> Reply:
+        """The page with a puzzle; for programs the puzzle alone."""
+        if await self._store_access.fresh(self._view) is None:
+            return unserved(visit.request, self._settings, pages, 503, _NOT_KNOWN)
+        puzzle = self._papers.puzzles.make(self._now())
+        if not visit.is_navigation:
+            return json_reply(200, {"puzzle": puzzle, "parts": PARTS, "expires_in": KEPT})
+        return self._shown(visit, pages, puzzle)
+
+    def _shown(self, visit: Visit, pages: Pages, puzzle: str) -> Reply:
+        chosen = choices(visit)
+        wishes = visit.request.header("accept-language")
+        language = pages.languages.best(wishes, chosen.language)
+        body = pages.puzzle(
+            language,
+            visit.origin.host,
+            visit.below_prefix("static"),
+            self._view.name,
+            base=visit.below_prefix(self._view.name),
+            query=quote(visit.wanted(), safe="/"),
+            puzzle=puzzle,
+            again="again=1" in visit.request.query.split("&"),
+        )
+        headers = (
+            HTML,
+            *PRIVATE,
+            REFERRER,
+            ("X-Robots-Tag", "noindex"),
+            ("VWR-State", "none"),
+            ("Content-Security-Policy", pages.content_security_policy),
+        )
+        return Reply(200, body, headers)
+
+    async def solved(self, visit: Visit) -> Reply:
+        """Takes a solution, and leads on with its cookie. Nothing is used up by that."""
+        fields = fields_of(visit.request)
+        if fields is None:
+            return problem(400, "solution must be a text")
+        if await self._store_access.fresh(self._view) is None:
+            raise StoreUnavailable("the time is not known")
+        solution = fields.get("solution", "")
+        if self._papers.puzzles.solved(solution, self._now()) is None:
+            if visit.is_navigation:
+                wanted = quote(visit.wanted(), safe="/")
+                return see_other(
+                    f"{visit.below_prefix(self._view.name)}/{NAME}?next={wanted}&again=1"
+                )
+            return problem(400, "this is no good solution: it is wrong, or older than 15 minutes")
+        cookie = self._papers.paper_cookies.puzzle(solution, KEPT, visit.is_https)
+        if visit.is_navigation:
+            return see_other(visit.wanted(), cookie_headers((cookie,)))
+        return json_reply(200, {"solved": True}, cookie_headers((cookie,)))
+
+    def _now(self) -> float:
+        return self._store_access.now(self._view)
