@@ -25,6 +25,7 @@ from tests.support.rooms import Room
 from tests.support.transport import PortalTransport
 from tests.support.valkey import valkey_on_a_port, valkey_on_a_socket
 from tests.support.visitor import Visitor, VisitorOf
+from vwr_middleware.alarms.alarms import Alarms
 from vwr_middleware.blocking import finish
 from vwr_middleware.pages.pages import Pages
 from vwr_middleware.settings import Settings
@@ -126,6 +127,12 @@ def only_its_own_views(request: pytest.FixtureRequest) -> Iterator[None]:
         rooms_of_views.clear()
     yield
     rooms_of_views.update(all_views)
+
+
+@pytest.fixture(autouse=True)
+def no_alarms_meanwhile(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Rooms of this process are looked at for alarms where a test says so, and by no thread."""
+    monkeypatch.setattr(Alarms, "wake", lambda self: None)
 
 
 @pytest.fixture(params=["no view", "a view"])

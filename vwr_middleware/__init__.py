@@ -19,6 +19,7 @@ What a request goes through, from the outside in:
     decisions           the same, told to a proxy that asks first
     panel               the control panel and its API
     report              what a sale was like
+    alarms              tell operators that something is wrong
     notices             tell people who are away that their turn has come
     papers, pages, web  tickets and tokens; the waiting page; the little HTTP that all speak
     draw                the fair draw of those who came before the opening

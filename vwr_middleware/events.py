@@ -32,6 +32,8 @@ EventName = Literal[
     "sign_in_failed",
     "estimates_off",
     "estimates_back",
+    "alarm_began",
+    "alarm_ended",
 ]
 
 
@@ -47,9 +49,11 @@ class Event:
     panel, it is the network, and there is no room. For `estimates_off` and `estimates_back`, when
     the record of the ranges that people are told falls and when it has come back, it is how many
     held lately, and of how many (`17-30`).
+    For `alarm_began` and `alarm_ended` it is the kind of the alarm; one of the whole site has no
+    room.
     `at` is store time, in seconds. A session that was `claimed` ends by `completed`, `abandoned`,
-    `revoked`, `expired` or, if it was never confirmed, by `lapsed`. A reset and a change of mode
-    are told by every worker, everything else once.
+    `revoked`, `expired` or, if it was never confirmed, by `lapsed`. A reset, a change of mode and
+    the alarm that the store does not answer are told by every worker, everything else once.
     """
 
     name: EventName

@@ -7,6 +7,7 @@ import pytest
 
 from tests.support.place import Place
 from vwr_middleware.line.constants import RECORD_SAMPLE
+from vwr_middleware.panel.alarms import ShownAlarms
 from vwr_middleware.panel.metrics import exposition
 from vwr_middleware.panel.report import numbers
 
@@ -45,7 +46,9 @@ def test_operators_read_it_always_and_whether_it_has_fallen(since: float, is_off
     assert numbers(room)["record"] == {
         "settled": 4210, "held": 3494, "settled_lately": 60, "held_lately": 30, "is_off": is_off,
     }  # fmt: skip
-    _, text = exposition(place.gate.store_access, "a", {}, "text/plain")
+    _, text = exposition(
+        place.gate.store_access, "a", {}, ShownAlarms(place.gate.store_access), "text/plain"
+    )
     lines = text.decode().splitlines()
     assert 'vwr_room_ranges_settled{room="main"} 4210.0' in lines
     assert 'vwr_room_ranges_held{room="main"} 3494.0' in lines

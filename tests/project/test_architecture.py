@@ -50,6 +50,8 @@ DOORS = ("asgi", "wsgi", "django", "flask", "starlette")
 #: What stands around the core: these may import what they are for.
 AROUND = (
     *DOORS,
+    "alarms/services",
+    "alarms/webhooks",
     "cli",
     "demo",
     "drill",
@@ -78,12 +80,13 @@ KEEPERS_OF_TIME = (
 #: What puts a core together, and the core's folders: each imports only from those after it.
 LAYERS = (
     *("aws", "site", "startup", "panel", "report", "openid", "decisions", "gate", "notices"),
-    *("worker", "papers", "draw", "pages", "web", "stores", "line"),
+    *("alarms", "worker", "papers", "draw", "pages", "web", "stores", "line"),
 )
 
 FRAMEWORKS = frozenset(
     {
         "anyio",
+        "apprise",
         "asgiref",
         "bottle",
         "click",

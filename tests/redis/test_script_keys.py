@@ -53,6 +53,8 @@ def test_no_script_touches_a_key_that_it_does_not_declare(
     assert finish(store.is_signed_out("one", clock()))
     assert finish(store.use_once("one", clock() + 60)) == 0
     assert finish(store.uses("one")) == 1
+    assert finish(store.note_done("main", "alarm", "on", "taken up", who="anna")) == 1
+    assert finish(store.exchange("one", "text", 0)) == (1, "text")
     assert finish(store.secret("main", "fresh")) == "fresh"
     assert finish(store.check()) == []
     assert steps_among(ran) == steps()

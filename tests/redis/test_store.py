@@ -210,6 +210,7 @@ def test_of_what_a_script_stumbles_over_no_line_of_ours_is_told(
         ("{vwr}:attempts", lambda store: store.attempt("address")),
         ("{vwr}:sign_outs", lambda store: store.sign_out("one")),
         ("{vwr}:uses", lambda store: store.use_once("one", 2e9)),
+        ("{vwr}:shared", lambda store: store.exchange("one", "text", 0)),
         ("vwr:secret:main", lambda store: store.secret("main", "fresh")),
     ],
 )

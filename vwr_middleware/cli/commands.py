@@ -7,6 +7,7 @@ from typing import Any
 import click
 
 from vwr_middleware.cli import (
+    alarms,
     looking,
     messages,
     report,
@@ -21,6 +22,7 @@ from vwr_middleware.cli.reach import Reach
 from vwr_middleware.settings import Settings
 
 __all__ = [
+    "alarms",
     "group",
     "looking",
     "messages",

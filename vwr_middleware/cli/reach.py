@@ -218,14 +218,26 @@ class Direct:
         snapshot = self._store_access.views[room_name].room
         return str(snapshot.snapshot.config.get("key_marks", "")) if snapshot else ""
 
-    def ask(self, name: str, room_name: str, /, *more: str, **given: Any) -> dict[str, Any]:
-        """What the control API answers at this endpoint. `more` stands in its path behind the room,
-        and `given` is what is sent."""
+    def ask(self, name: str, /, *address: str, **given: Any) -> dict[str, Any]:
+        """What the control API answers at this endpoint. `address` stands in its path, first of all
+        the room, unless it is about all of them, and `given` is what is sent."""
+        if not ENDPOINTS[name].is_of_room:
+            return self._ask_site(name, address, given)
+        room_name, *more = address
         operations = self._opened(room_name)
         ticket = given.get("ticket", "") if name == "explain" else ""
         if ticket and not is_session_id(ticket) and room_name not in self._tickets:
             raise Refused(_unnamed(room_name, self._known) if self._tickets else NO_KEYS)
         return finish(ENDPOINTS[name].start(operations, (room_name, *more), self._who, given))
+
+    def _ask_site(self, name: str, address: Sequence[str], given: dict[str, Any]) -> dict[str, Any]:
+        """The same about the whole site, by whichever rooms are there."""
+        named = address[0].rpartition(".")[0] if address else ""
+        rooms = [named] if named else list(self._known) or ["main"]
+        opened = [room_name for room_name in rooms if self._is_there(room_name)]
+        if not opened:
+            raise Refused(_missing(rooms[-1], self._known))
+        return finish(ENDPOINTS[name].start(self._operations, address, self._who, given))
 
     async def _gather(self) -> dict[str, Any]:
         """What workers have posted, also of rooms that the store does not hold."""

@@ -21,6 +21,7 @@ _OUTCOMES = {
     "left": "left the line",
     "no_shows": "no-shows",
 }
+_SEVERITIES = {"info": "cyan", "warning": "yellow"}
 _COLOURS = {"open": "green", "queueing": "yellow", "paused": "yellow", "scheduled": "cyan"}
 
 
@@ -82,6 +83,7 @@ def _only_some(overview: Mapping[str, Any]) -> dict[str, str]:
 
 def _warnings(overview: Mapping[str, Any], silent_for: float) -> Iterator[Text]:
     """What is wrong. An older release may tell nothing of some of it."""
+    yield from alarm_lines(overview.get("alarms", ()))
     if overview["store"] == "down":
         yield Text("the store does not answer: these numbers are old", style="red")
     if overview["two_stores"]:
@@ -147,6 +149,39 @@ def changed_table(rows: Sequence[Mapping[str, Any]]) -> RenderableType:
     for row in rows:
         name = str(row["name"])
         table.add_row(name, *(_shown(in_words(row[key], name)) for key in ("value", "configured")))
+    return table
+
+
+def alarms_view(found: Mapping[str, Any]) -> RenderableType:
+    """What is on, what was, who is told, and what was sent of it."""
+    parts: list[RenderableType] = [*alarm_lines(found["alarms"])] or [Text("no alarm is on")]
+    past = _table("began", "ended", "alarm", "taken up by")
+    for row in found["past"][:10]:
+        by = row["acknowledged_by"] or "-"
+        past.add_row(_when(row["began"]), _when(row["ended"]), row["alarm"], _shown(by))
+    sent = _table("when", "event", "receiver", "tries", "outcome", "problem")
+    for row in found["deliveries"][:20]:
+        event = f"{row['type']} {row['kind']}"
+        cells = event, row["receiver"], str(row["tries"]), row["outcome"], row["problem"]
+        sent.add_row(_when(row["time"]), *map(_shown, cells))
+    parts += [past] if found["past"] else []
+    parts += [sent] if found["deliveries"] else []
+    return Group(*parts, Text(f"{count(found['due'])} still to be sent", style="dim"))
+
+
+def alarm_lines(alarms: Sequence[Mapping[str, Any]]) -> Iterator[Text]:
+    """A line for each alarm that is on."""
+    for row in alarms:
+        by = f" (taken up by {row['acknowledged_by']})" if row["acknowledged_by"] else ""
+        style = "dim" if by else _SEVERITIES.get(row["severity"], "red")
+        text = harmless(f"{row['alarm']}, since {_when(row['began'])}: {row['text']}{by}")
+        yield Text(text, style=style)
+
+
+def _table(*names: str) -> Table:
+    table = Table(box=None, pad_edge=False)
+    for name in names:
+        table.add_column(name, overflow="fold")
     return table
 
 

@@ -127,6 +127,13 @@ def change(
     return dict(numbers.rules)
 
 
+def note_done(line: Line, now: float, what: str, old: str, new: str, *, who: str = "") -> int:
+    """Have the audit log note what an operator has done elsewhere. Returns 1."""
+    now = begin_by_hand(line, now)
+    line.journal.add_audit([now, who, what, old, new], AUDIT_ROWS)
+    return 1
+
+
 def reset(line: Line, now: float, end_sessions: bool = False, *, who: str = "") -> int:
     """Begin a new generation. Running sessions go on and count, unless they are ended too."""
     now = begin_by_hand(line, now)

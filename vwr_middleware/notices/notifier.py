@@ -1,24 +1,22 @@
 """One worker takes notices that are due, sends them, and reports what came of them.
 
-That happens beside the requests: in a thread of its own, or in a task of the event loop whose
-sending is done by threads. It begins with the first reading of the rooms, so in each process after
-a fork, and asks the store every few seconds: seldom while nobody has subscribed.
+That happens beside the requests (worker/rounds.py), and sending is done by threads. It asks the
+store every few seconds: seldom while nobody has subscribed.
 """
 
 import asyncio
 import logging
-import threading
 from collections.abc import Collection, Mapping, Sequence
 from concurrent.futures import Future, wait
 from random import uniform
 
-from vwr_middleware.blocking import finish
 from vwr_middleware.errors import WaitingRoomError
 from vwr_middleware.line.constants import NOTICE_LEASE
 from vwr_middleware.line.messages import Notice, Notices
 from vwr_middleware.notices.room_notices import Report, RoomNotices
 from vwr_middleware.notices.sending import HANGS, Sending
 from vwr_middleware.worker.room_view import RoomView
+from vwr_middleware.worker.rounds import Rounds
 from vwr_middleware.worker.store_access import StoreAccess
 
 log = logging.getLogger("vwr_middleware")
@@ -31,63 +29,27 @@ OFTEN, SELDOM = 2.0, 15.0
 Reports = Sequence[tuple[int, float, str]]
 
 
-class Notifier:
-    """Tells the people of all rooms that have a way to tell them."""
+class Notifier(Rounds):
+    """Tells the people of all rooms that have a way to tell them. Those whose notices are on their
+    way as it is closed are told by another worker if need be."""
+
+    thread_name = "vwr-notices"
 
     def __init__(self, store_access: StoreAccess, rooms: Mapping[str, RoomNotices]) -> None:
+        super().__init__(is_blocking=store_access.store.blocking)
         self._store_access, self.rooms = store_access, rooms
         for notices in rooms.values():
             notices.hurry = self.hurry
         #: What is still to be reported of each room: a generation, and the reports.
         self._reports: dict[str, tuple[int, Reports]] = {}
-        self._task: asyncio.Task[None] | None = None
-        self._thread: threading.Thread | None = None
-        self._hurries = threading.Event()
-        self._is_closed = False
         self._sending = Sending()
 
-    def wake(self) -> None:
-        """Begin, in this loop or process, unless that was done."""
-        if not self.rooms or self._is_closed:
-            return
-        try:
-            loop = asyncio.get_running_loop()
-        except RuntimeError:
-            self._begin_thread()
-            return
-        if self._store_access.store.blocking:
-            self._begin_thread()
-        elif self._task is None or self._task.done() or self._task.get_loop() is not loop:
-            self._task = loop.create_task(self._go_on())
+    @property
+    def has_work(self) -> bool:
+        return bool(self.rooms)
 
-    def _begin_thread(self) -> None:
-        if self._thread is None or not self._thread.is_alive():
-            self._thread = threading.Thread(target=self._run, name="vwr-notices", daemon=True)
-            self._thread.start()
-
-    def hurry(self) -> None:
-        """Somebody has just subscribed here, so look again soon."""
-        self._hurries.set()
-
-    def close(self) -> None:
-        """Take no more notices. Those on their way are sent by another worker if need be."""
-        self._is_closed = True
-        self._hurries.set()
-        if self._task is not None and not self._task.get_loop().is_closed():
-            self._task.cancel()
-
-    def _run(self) -> None:
-        while not self._is_closed:
-            self._hurries.wait(finish(self.round(self._sending)))
-            self._hurries.clear()
-
-    async def _go_on(self) -> None:
-        while True:
-            seconds = await self.round(self._sending)
-            while seconds > 0 and not self._hurries.is_set():
-                await asyncio.sleep(min(seconds, OFTEN))
-                seconds -= OFTEN
-            self._hurries.clear()
+    async def next_round(self) -> float:
+        return await self.round(self._sending)
 
     async def round(self, sending: Sending | None = None) -> float:
         """Send what is due in all rooms. Returns the seconds until the next look. Without

@@ -11,6 +11,7 @@ What operators can do is in operations.py, once for pages, API and shell:
     restoring.py  what is known of a lost room, and what an operator says of it
     report.py     a room in numbers and settings; records.py, what its store records of it
     history.py    what the last 30 days brought, and the report of a time (report/)
+    alarms.py     what is wrong, who takes it up, and what was sent of it
     stock.py      what is left to sell, who said so, and whom it will reach
     cockpit.py    what is needed in a hurry; forecast.py, what comes next
     undoing.py    the last change of settings, taken back
@@ -22,5 +23,6 @@ is sent, and message_forms.py what is written to people. replies.py renders and 
 all answers, chart.py draws the last hour.
 
 What the API offers is one table, endpoints.py: by it api.py answers and describes itself, and the
-shell asks. schemas.py has the shapes of what is sent and answered. Prometheus reads metrics.py.
+shell asks. schemas.py has the shapes of what is sent and answered, alarm_schemas.py those of
+alarms and webhooks. Prometheus reads metrics.py.
 """

@@ -12,6 +12,7 @@ from werkzeug.routing import Map, Rule
 
 from vwr_middleware import __version__
 from vwr_middleware.errors import Refused, StoreUnavailable
+from vwr_middleware.panel.alarm_schemas import ALARM_SCHEMAS
 from vwr_middleware.panel.authentication import Guard
 from vwr_middleware.panel.changes import NAMES
 from vwr_middleware.panel.endpoints import ENDPOINTS, Endpoint
@@ -28,6 +29,7 @@ _NAMES = {
     "name": {"type": "string", "pattern": "^[a-z0-9-]{1,32}$"},
     "session": {"type": "string", "pattern": "^[0-9]+-[0-9]+$"},
     "setting": {"enum": list(NAMES)},
+    "alarm": {"type": "string", "pattern": "^[a-z0-9_.-]{1,80}$"},
     "message": {"type": "string", "pattern": "^[a-z0-9][a-z0-9-]{0,31}$"},
 }
 _KEY = {
@@ -56,9 +58,10 @@ def document(base: str) -> dict[str, Any]:
         "servers": [{"url": base}],
         "security": [{"key": []}],
         "paths": _paths(),
+        "webhooks": {"alarm": {"post": _told_by_webhook()}},
         "components": {
             "securitySchemes": {"key": {"type": "http", "scheme": "bearer"}},
-            "schemas": SCHEMAS,
+            "schemas": SCHEMAS | ALARM_SCHEMAS,
         },
     }
 
@@ -75,6 +78,24 @@ def _paths() -> dict[str, Any]:
         calls = paths.setdefault(endpoint.path, {"parameters": parameters} if parameters else {})
         calls[endpoint.method.lower()] = _call_of(endpoint)
     return paths
+
+
+def _told_by_webhook() -> dict[str, Any]:
+    """What the receivers of `alarm_webhooks` are sent."""
+    names = ("webhook-id", "webhook-timestamp", "webhook-signature")
+    return {
+        "summary": "An alarm begins, ends or is taken up, or a test",
+        "security": [],
+        "parameters": [
+            {"name": name, "in": "header", "required": True, "schema": {"type": "string"}}
+            for name in names
+        ],
+        "requestBody": {
+            "required": True,
+            "content": {"application/json": {"schema": ref("AlarmEvent")}},
+        },
+        "responses": {"2XX": {"description": "It was taken, and is not sent again"}},
+    }
 
 
 _ALWAYS = {
@@ -172,7 +193,7 @@ class Api:
         if name == "openapi":
             base = f"{request.mount}{request.path.removesuffix('/openapi.json')}"
             return json_reply(200, document(base))
-        if values:
+        if "name" in values:
             self._operations.view(values["name"])  # a room that is unknown comes before a bad body
         endpoint = ENDPOINTS[name]
         given = _given(endpoint, request)

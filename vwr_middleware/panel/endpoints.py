@@ -10,7 +10,7 @@ from functools import partial
 from typing import Any
 
 from vwr_middleware.line.messages import Record
-from vwr_middleware.panel import ending, history, messages, records, undoing
+from vwr_middleware.panel import alarms, ending, history, messages, records, undoing
 from vwr_middleware.panel.cockpit import cockpit
 from vwr_middleware.panel.operations import Operations
 from vwr_middleware.panel.schemas import (
@@ -30,6 +30,7 @@ from vwr_middleware.panel.schemas import (
     whole,
 )
 
+_ROOM = "/rooms/{name}"
 Run = Callable[..., Coroutine[Any, Any, dict[str, Any]]]
 
 
@@ -58,6 +59,11 @@ class Endpoint:
         """Whether it changes anything."""
         return self.method != "GET" and not self.only_reads
 
+    @property
+    def is_of_room(self) -> bool:
+        """Whether it is about one room, which stands first in its path."""
+        return self.path.startswith(_ROOM)
+
     def start(
         self, operations: Operations, address: Iterable[str], who: str, given: Mapping[str, Any]
     ) -> Coroutine[Any, Any, dict[str, Any]]:
@@ -66,7 +72,6 @@ class Endpoint:
         return self.run(operations, *address, *by, **given)
 
 
-_ROOM = "/rooms/{name}"
 _SPAN = {
     "since": "When it begins: a time, seconds since 1970, or how long ago, like 24h (the default)",
     "until": "When it ends, in the same way; now if absent",
@@ -220,6 +225,19 @@ ENDPOINTS = {
             "active": whole(0),
         }),
         known_by="restored", conflicts=True,
+    ),
+    "alarms": Endpoint(
+        "GET", "/alarms", "List alarms, and what was sent of them",
+        alarms.listed, ref("Alarms"), known_by="alarms",
+    ),
+    "acknowledge": Endpoint(
+        "POST", "/alarms/{alarm}/acknowledge", "Take an alarm up: it is silent until it ends",
+        alarms.acknowledge, ref("Alarm"),
+        known_by="alarm",
+    ),
+    "test_alarm": Endpoint(
+        "POST", "/alarms/test", "Send a test to all receivers of alarms",
+        alarms.test, object_of(id=TEXT, receivers=list_of(TEXT)),
     ),
     "explain": Endpoint(
         "POST", f"{_ROOM}/explain", "Explain where a visitor stands, and why",

@@ -17,6 +17,7 @@ from prometheus_client.registry import Collector
 from prometheus_client.utils import floatToGoString
 
 from vwr_middleware.line.capacity import STATES
+from vwr_middleware.panel.alarms import ShownAlarms
 from vwr_middleware.panel.report import longest_wait, record
 from vwr_middleware.worker.current_room import CurrentRoom
 from vwr_middleware.worker.stock_odds import TENTHS, left_now, odds_of
@@ -74,14 +75,18 @@ _STOCK_GAUGES: dict[str, tuple[str, Callable[[CurrentRoom], float | None]]] = {
 
 
 def exposition(
-    store_access: StoreAccess, asked: str, workers: Mapping[str, Any], accept: str
+    store_access: StoreAccess,
+    asked: str,
+    workers: Mapping[str, Any],
+    shown: ShownAlarms,
+    accept: str,
 ) -> tuple[str, bytes]:
     """Content type and body, in the format that the scraper asks for.
 
     `workers` holds what each worker counts, by its name; `asked` names the worker that answers.
     """
     registry = CollectorRegistry(auto_describe=False)
-    registry.register(_Rooms(store_access, asked, workers))
+    registry.register(_Rooms(store_access, asked, workers, shown))
     encode, content_type = choose_encoder(accept)
     return content_type, encode(registry)
 
@@ -89,8 +94,15 @@ def exposition(
 class _Rooms(Collector):
     """Collects all metrics."""
 
-    def __init__(self, store_access: StoreAccess, asked: str, workers: Mapping[str, Any]) -> None:
+    def __init__(
+        self,
+        store_access: StoreAccess,
+        asked: str,
+        workers: Mapping[str, Any],
+        shown: ShownAlarms,
+    ) -> None:
         self._store_access, self._asked, self._workers = store_access, asked, workers
+        self._shown = shown
         self._rooms = [(name, view.room) for name, view in store_access.views.items() if view.room]
 
     def collect(self) -> Iterator[Metric]:
@@ -98,7 +110,27 @@ class _Rooms(Collector):
         yield from self._gauges()
         yield self._states()
         yield self._totals()
+        yield from self._alarms()
         yield from self._of_workers()
+
+    def _alarms(self) -> Iterator[Metric]:
+        words = "1 for each alarm that is on: taken up or not; one of the site has no room"
+        labels = ["room", "alarm", "severity", "acknowledged"]
+        gauge = GaugeMetricFamily("vwr_alarm", words, labels=labels)
+        for row in self._shown.on():
+            taken_up = "yes" if row["acknowledged_by"] else "no"
+            gauge.add_metric([row["room"] or "", row["kind"], row["severity"], taken_up], 1.0)
+        yield gauge
+        rows = self._shown.shared.book.rows
+        sent = CounterMetricFamily(
+            "vwr_alarm_deliveries", "Alarms sent to a receiver, by outcome", labels=["outcome"]
+        )
+        for outcome in ("sent", "failed"):
+            sent.add_metric([outcome], rows[outcome])
+        yield sent
+        due = GaugeMetricFamily("vwr_alarm_deliveries_due", "Alarms that are still to be sent")
+        due.add_metric([], len(rows["due"]) + len(rows["untold"]))
+        yield due
 
     def _gauges(self) -> Iterator[Metric]:
         for name, (words, value) in _GAUGES.items():

@@ -4,10 +4,12 @@ import logging
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from typing import Any, TypeVar
 
+from vwr_middleware.alarms.alarms import Alarms
 from vwr_middleware.errors import Refused, StoreUnavailable, WaitingRoomError
 from vwr_middleware.line.constants import KEY_OF_ANOTHER
 from vwr_middleware.line.messages import Record
 from vwr_middleware.panel import changes, records, report
+from vwr_middleware.panel.alarms import ShownAlarms
 from vwr_middleware.panel.explain import explain, with_moves
 from vwr_middleware.panel.lookup import asked_about, holder_of, session_of
 from vwr_middleware.panel.restoring import Wish, as_it_stands, chosen, former_room, lost_room
@@ -40,8 +42,10 @@ class Operations:
         store_access: StoreAccess,
         tickets: Mapping[str, Tickets],
         gather: Callable[[], Awaitable[Mapping[str, Any]]],
+        alarms: Alarms | None = None,
     ) -> None:
         self.store_access, self._tickets, self._gather = store_access, tickets, gather
+        self.alarms = ShownAlarms(store_access, alarms)
 
     # Reading.
 
@@ -65,9 +69,10 @@ class Operations:
         """All rooms in a few numbers."""
         for view in self.store_access.views.values():
             await self.store_access.fresh(view)
+        await self.alarms.shared.fresh()
         return {
             "rooms": [
-                report.overview(self.store_access, view)
+                report.overview(self.store_access, view) | self.alarms_of(view.name)
                 for view in self.store_access.views.values()
             ]
         }
@@ -76,9 +81,13 @@ class Operations:
         """One room with its settings."""
         view = self.view(name)
         room = self._seen(await self.store_access.fresh(view))
-        return report.overview(self.store_access, view) | {
-            "settings": report.settings_of(room, view.settings)
-        }
+        await self.alarms.shared.fresh()
+        told = report.overview(self.store_access, view) | self.alarms_of(name)
+        return told | {"settings": report.settings_of(room, view.settings)}
+
+    def alarms_of(self, name: str) -> dict[str, list[dict[str, Any]]]:
+        """The alarms of a room and of the site, as they were read last."""
+        return {"alarms": self.alarms.on(name)}
 
     def _seen(self, room: CurrentRoom | None) -> CurrentRoom:
         """The room that was read. Raises StoreUnavailable if nothing is known of it yet."""
@@ -242,6 +251,15 @@ class Operations:
             name, who, "reset", lambda: self.store_access.store.reset(name, end_sessions, who=who)
         )
         return {"generation": generation}
+
+    async def note(self, name: str, who: str, what: str, old: str, new: str) -> None:
+        """Have a room's audit log note what somebody has done elsewhere."""
+        await self._do(
+            name,
+            who,
+            what,
+            lambda: self.store_access.store.note_done(name, what, old, new, who=who),
+        )
 
     async def restore(self, name: str, who: str, *, confirm: str, **wished: Any) -> dict[str, Any]:
         """Bring a lost room back, as its papers tell of it or as the operator says (see `Wish`)."""

@@ -6,6 +6,7 @@ from functools import partial
 from werkzeug.exceptions import MethodNotAllowed, NotFound
 from werkzeug.routing import Map, Rule
 
+from vwr_middleware.alarms.alarms import Alarms
 from vwr_middleware.errors import Refused, StoreUnavailable
 from vwr_middleware.keys import Keys
 from vwr_middleware.pages.pages import Pages as VisitorPages
@@ -60,6 +61,7 @@ class Panel:
         shared_counts: SharedCounts,
         tickets: Mapping[str, Tickets],
         visitor_pages: VisitorPages,
+        alarms: Alarms,
     ) -> None:
         keys = Keys(settings.secret_key, settings.namespace)
         self._prefix, self._store_access, self._shared_counts = (
@@ -67,7 +69,8 @@ class Panel:
             store_access,
             shared_counts,
         )
-        operations = Operations(store_access, tickets, shared_counts.gather)
+        operations = Operations(store_access, tickets, shared_counts.gather, alarms)
+        self._shown_alarms = operations.alarms
         self.outsiders = AllowedSources(settings)
         self._guard = Guard(
             settings, keys, partial(store_time, store_access), SignIns(store_access)
@@ -204,8 +207,11 @@ class Panel:
             return problem(404, 'metrics need a package: pip install "vwr-middleware[metrics]"')
         for view in self._store_access.views.values():
             await self._store_access.fresh(view)
+        await self._shown_alarms.shared.fresh()
         workers, asked = await self._shared_counts.gather(), self._shared_counts.worker
-        kind, body = exposition(self._store_access, asked, workers, request.header("accept"))
+        kind, body = exposition(
+            self._store_access, asked, workers, self._shown_alarms, request.header("accept")
+        )
         return reply(200, body, kind)
 
 

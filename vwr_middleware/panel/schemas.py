@@ -114,6 +114,10 @@ _OVERVIEW = {
                 is_off=BOOLEAN,
             ),
         },
+        "alarms": {
+            "description": "Alarms of the room and of the whole site that are on",
+            **list_of(ref("Alarm")),
+        },
         "stock": {"description": "What is left to sell; null if nobody says it", **_STOCK},
         "totals": object_of(**dict.fromkeys(TOTALS, WHOLE)),
         "message": or_none(TEXT),

@@ -12,6 +12,7 @@ The kinds, each of which checks one value:
     look_kinds.py  the look of the waiting page, and what of it cannot be read
     web_kinds.py  paths, hosts, methods, origins, names
     message_kinds.py  the operator's message in full, and prepared ones
+    alarm_kinds.py  from where on something is an alarm, and who is told
     token_kinds.py  how access tokens are signed, by which keys, and whose they are
     openid_clients.py  the clients of the OpenID provider
     push_services.py  which push services may be called

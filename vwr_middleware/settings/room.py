@@ -9,7 +9,7 @@ from zlib import crc32
 from vwr_middleware.errors import ConfigurationError
 from vwr_middleware.pages.announcements import checked
 from vwr_middleware.papers.puzzles import WORK, WORK_LEAST, WORK_MOST
-from vwr_middleware.settings import kinds, look_kinds, message_kinds, web_kinds
+from vwr_middleware.settings import alarm_kinds, kinds, look_kinds, message_kinds, web_kinds
 from vwr_middleware.settings.fields import kinds_of, read_fields, required, setting, unknown_name
 from vwr_middleware.settings.kinds import moment
 from vwr_middleware.settings.quiet_hours import quiet_hours
@@ -166,6 +166,11 @@ class RoomSettings:
     )
     #: The most joins per minute from one address (one /64 for IPv6).
     joins_per_address: int | None = setting(kinds.optional(kinds.whole(1)), None)
+    #: From where on operators are alarmed, like `{"nobody_enters": 300, "line_formed": false}`: see
+    #: docs/alarms.md. `false`: never.
+    alarms: alarm_kinds.Thresholds = setting(
+        alarm_kinds.alarms, alarm_kinds.ALL_ON, shown="all, with the usual numbers"
+    )
     #: How many people may arrive at the same moment: over so many the static door, a page that a
     #: cache may hand to everybody, spreads those who ask for a place.
     expected_crowd: int = setting(kinds.whole(1), 10_000)

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Self
 
 from vwr_middleware.errors import ConfigurationError
-from vwr_middleware.settings import kinds, look_kinds, secrets, token_kinds, web_kinds
+from vwr_middleware.settings import alarm_kinds, kinds, look_kinds, secrets, token_kinds, web_kinds
 from vwr_middleware.settings.clashes import clashes
 from vwr_middleware.settings.fields import kinds_of, read_fields, required, setting, unknown_name
 from vwr_middleware.settings.openid_clients import OpenidClient, several_clients
@@ -152,6 +152,16 @@ class Settings:
     #: A synchronous function that is called with every event (joined, called, claimed, completed,
     #: ...).
     on_event: Callable[..., object] | None = setting(kinds.hook("event"), None)
+    #: URLs that are told of alarms by a signed POST, and again until they take it: see
+    #: docs/alarms.md. It needs the extra `alarms`, as the next one does.
+    alarm_webhooks: tuple[str, ...] = setting(alarm_kinds.webhooks, (), secret=True, shown="none")
+    #: The key that signs these, `whsec_` and base64, or a list of several, which all sign.
+    alarm_webhook_secret: tuple[str, ...] = setting(
+        alarm_kinds.webhook_secrets, (), secret=True, shown="derived from `secret_key`"
+    )
+    #: URLs of services that are told of alarms by the library apprise, like
+    #: `mailto://user:password@mail.example` or `slack://...`: mail, Slack, Teams, Matrix and more.
+    alarm_services: tuple[str, ...] = setting(alarm_kinds.services, (), secret=True, shown="none")
     #: The rooms. The first that matches a request protects it. The settings of a single room can be
     #: written directly instead.
     rooms: tuple[RoomSettings, ...] = setting(

@@ -46,6 +46,7 @@ _INSTEAD: dict[str, Any] = {
     "quiet_hours": None,
     **dict.fromkeys(("identity", "challenge", "bypass", "notify", "contact")),
     **dict.fromkeys(("stock", "stock_left")),
+    "alarms": False,
 }
 #: And the site around it.
 _AROUND: dict[str, Any] = {
@@ -55,6 +56,7 @@ _AROUND: dict[str, Any] = {
     **dict.fromkeys(("admin_password", "admin_viewer_password", "admin_auth")),
     "admin_api_key": (),
     "openid_clients": (),
+    **dict.fromkeys(("alarm_webhooks", "alarm_webhook_secret", "alarm_services"), ()),
     **dict.fromkeys(("push_contact", "push_key"), ""),
 }
 

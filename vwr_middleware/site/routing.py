@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from secrets import token_urlsafe
 from typing import TYPE_CHECKING, Any
 
+from vwr_middleware.alarms.alarms import alarms_of
 from vwr_middleware.decisions.decisions import Decisions
 from vwr_middleware.events import Hooks
 from vwr_middleware.gate.endpoints import Endpoints
@@ -138,6 +139,7 @@ class Site:
         # With `enabled` false there may be no secret: nothing is signed.
         keys = Keys(settings.secret_key or [token_urlsafe()], settings.namespace)
         self.notifier = Notifier(self.store_access, notices_of(settings, self.pages.words, keys))
+        self.alarms = alarms_of(settings, self.store_access, keys, is_read=is_wanted(settings))
         self.gates = {
             name: self._gate_of(view, keys) for name, view in self.store_access.views.items()
         }
@@ -164,9 +166,8 @@ class Site:
         self._to_own = Way(lambda request: None, self._answer_ourselves)
         self._decisions = Decisions(settings, self.gates, self._room_of, self._is_own)
         self._to_decisions = self._way_to_decisions()
-        has_panel = is_wanted(settings)
-        self.shared_counts = self._new_counts(is_read=has_panel)
-        self._panel = self._new_panel() if has_panel else None
+        self.shared_counts = self._new_counts(is_read=is_wanted(settings))
+        self._panel = self._new_panel() if is_wanted(settings) else None
 
     def _new_counts(self, *, is_read: bool) -> SharedCounts:
         tallies = {name: gate.decision_counts for name, gate in self.gates.items()}
@@ -176,6 +177,7 @@ class Site:
             self.notifier.wake()
             await counts.post_if_due()
 
+        self.store_access.before_refresh = self.alarms.wake
         self.store_access.after_refresh = after_refresh
         return counts
 
@@ -189,7 +191,9 @@ class Site:
 
     def _new_panel(self) -> Panel:
         tickets = {name: gate.papers.tickets for name, gate in self.gates.items()}
-        return Panel(self.settings, self.store_access, self.shared_counts, tickets, self.pages)
+        return Panel(
+            self.settings, self.store_access, self.shared_counts, tickets, self.pages, self.alarms
+        )
 
     def _gate_of(self, view: RoomView, keys: Keys) -> Gate:
         algorithms = self.settings.token_algorithm
@@ -418,6 +422,7 @@ class Site:
 
     async def close(self) -> None:
         self.notifier.close()
+        self.alarms.close()
         await self.store.close()
 
 

@@ -192,6 +192,11 @@ class Store(Protocol):
         been changed since.
         """
 
+    async def note_done(
+        self, room_name: str, /, what: str, old: str, new: str, *, who: str = ""
+    ) -> int:
+        """Have the audit log note what an operator has done elsewhere; returns 1."""
+
     async def reset(self, room_name: str, /, end_sessions: bool = False, *, who: str = "") -> int:
         """Begin a new generation; returns its number."""
 
@@ -241,6 +246,11 @@ class Store(Protocol):
 
         With an empty text it only reads.
         """
+
+    async def exchange(self, name: str, text: str, version: int) -> tuple[int, str]:
+        """Put a text that all workers share in place of the one of this version (0: there is none).
+        Returns the version and the text that are kept now: the next version and this text, or those
+        of whoever was faster. With an empty text it only reads."""
 
     async def check(self) -> list[str]:
         """What keeps this store from working well here, each problem with its fix."""

@@ -1,5 +1,5 @@
-"""What workers share besides rooms: wrong passwords, ended sign-ins, the counts of each worker, and
-what is good once and was used.
+"""What workers share besides rooms: wrong passwords, ended sign-ins, the counts of each worker,
+what is good once and was used, and texts that one of them changes at a time.
 """
 
 from collections.abc import Mapping, Sequence
@@ -22,6 +22,8 @@ ALL_SIGN_INS = "*"  # in place of one sign-in
 SIGN_OUTS_KEPT = 13 * 3600.0  # seconds: longer than a sign-in lasts
 SIGN_OUTS_MOST = 10_000
 USES_MOST = 100_000
+SHARED_KEPT = 90 * 86400.0  # seconds for which a shared text is kept that nobody changes
+SHARED_MOST = 16
 
 
 class Board(Protocol):
@@ -140,3 +142,14 @@ def post(board: Board, worker: str, text: str, now: float) -> dict[str, str]:
         board.put("posts", worker, text, now)
     board.trim("posts", POSTS_MOST, now - POSTS_KEPT)
     return dict(board.rows("posts"))
+
+
+def exchange(board: Board, name: str, text: str, version: int, now: float) -> tuple[int, str]:
+    """Put a shared text in place of the one of this version: see `Store`."""
+    kept, _ = board.get("shared", name) or ("0 ", now)
+    number, _, before = kept.partition(" ")
+    if not text or int(number) != version:
+        return int(number), before
+    board.put("shared", name, f"{version + 1} {text}", now)
+    board.trim("shared", SHARED_MOST, now - SHARED_KEPT)
+    return version + 1, text

@@ -150,6 +150,7 @@ class LineStore(ABC):
     advance = method_of(operator_steps.advance)
     advance_to = method_of(operator_steps.advance_to)
     change = method_of(operator_steps.change)
+    note_done = method_of(operator_steps.note_done)
     reset = method_of(operator_steps.reset)
     restore = method_of(restore)
     record = method_of(_record)
@@ -193,6 +194,13 @@ class LineStore(ABC):
     async def post(self, worker: str, text: str) -> dict[str, str]:
         return await self._do(
             "post", NO_ROOM, lambda rooms, now: board.post(rooms.board, worker, text, now)
+        )
+
+    async def exchange(self, name: str, text: str, version: int) -> tuple[int, str]:
+        return await self._do(
+            "exchange",
+            NO_ROOM,
+            lambda rooms, now: board.exchange(rooms.board, name, text, version, now),
         )
 
     async def check(self) -> list[str]:

@@ -49,7 +49,9 @@ def room_for_tests(
 
     def make(own: Settings, in_loop: bool) -> Site:
         changed = with_settings(own, settings)
-        return Site(changed, cast(Store, store), clock, clock, in_loop=in_loop)
+        site = Site(changed, cast(Store, store), clock, clock, in_loop=in_loop)
+        site.alarms.close()  # time does not pass by itself, and nobody is to be woken by a test
+        return site
 
     if is_djangos(app):
         with swapped_in_django(make) as (site, handler):

@@ -31,6 +31,7 @@ What it tells others:
     wrong_passwords.py   operators, the log and metrics: passwords that were tried
 
 Besides:
+    rounds.py         what it does again and again beside the requests
     current_room.py   A room as one worker knows it by now: its latest snapshot, and the store's
                       answers since then
 """

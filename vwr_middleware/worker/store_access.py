@@ -96,7 +96,8 @@ class StoreAccess:
         for view in self.views.values():
             if view.settings.stock is not None:
                 view.stock_asking = self._stock_asking(view, view.settings.stock)
-        #: Called after each refresh.
+        #: Called before each reading of the rooms, also if that fails, and after each one.
+        self.before_refresh: Callable[[], None] = lambda: None
         self.after_refresh: Callable[[], Awaitable[None]] | None = None
         self._was_checked = isinstance(store, LocalStore)  # such stores are checked at start-up
         shared, in_place = (self._refresh, self._join), InTurns if in_loop else InPlace
@@ -272,6 +273,7 @@ class StoreAccess:
 
     async def _refresh(self) -> None:
         """Read all rooms, and again while there is more to read: see `_read`."""
+        self.before_refresh()
         for _ in range(CATCH_UP_MOST):
             if not await self._read():
                 break

@@ -20,7 +20,7 @@ SETTINGS, LOGS, SESSIONS, BOUND, DOOR, ENDED, MOVED = 0, 1, 2, 3, 4, 5, 6
 CODES, CODES_OF_PLACES, IDENTITIES, HISTORY, AUDIT, SHARERS, OUTCOMES = 7, 8, 9, 10, 11, 12, 13
 SUBSCRIPTIONS = 14
 MINUTES = {60: 15, 3600: 16}  # by the seconds of a row
-SECRETS, BOARD = 20, {"attempts": 21, "sign_outs": 22, "posts": 23, "uses": 24}
+SECRETS, BOARD = 20, {"attempts": 21, "sign_outs": 22, "posts": 23, "uses": 24, "shared": 25}
 
 
 class Counts:

@@ -170,6 +170,11 @@ class RedisStore(Calls):
         arguments: list[Argument] = [who, wire.settings_text(changes), number, *forget]
         return await self._step("change", room_name, arguments, wire.settings_in)
 
+    async def note_done(
+        self, room_name: str, what: str, old: str, new: str, *, who: str = ""
+    ) -> int:
+        return int(await self._step("note_done", room_name, [what, old, new, who], wire.number))
+
     async def reset(self, room_name: str, end_sessions: bool = False, *, who: str = "") -> int:
         return int(await self._step("reset", room_name, [int(end_sessions), who], wire.number))
 
@@ -223,6 +228,11 @@ class RedisStore(Calls):
         limits = (board.POSTS_KEPT, board.POSTS_MOST)
         arguments: list[Argument] = [worker, text, *limits]
         return await self._call("post", self._shared("posts"), arguments, wire.texts)
+
+    async def exchange(self, name: str, text: str, version: int) -> tuple[int, str]:
+        limits = (board.SHARED_KEPT, board.SHARED_MOST)
+        arguments: list[Argument] = [name, text, version, *limits]
+        return await self._call("exchange", self._shared("shared"), arguments, wire.versioned)
 
     async def check(self) -> list[str]:
         link = link_to(self._target, blocking=self.blocking, patience=PATIENCE_OF_CHECKS)

@@ -333,3 +333,9 @@ def texts(reply: Sequence[Any]) -> dict[str, str]:
     """A hash of texts."""
     pairs = zip(reply[1][::2], reply[1][1::2], strict=True)
     return {name.decode(): text.decode() for name, text in pairs}
+
+
+def versioned(reply: Sequence[Any]) -> tuple[int, str]:
+    """A text and its version, as stores/board.py keeps them together."""
+    number, _, kept = reply[1].decode().partition(" ")
+    return int(number), kept

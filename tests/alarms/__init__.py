@@ -1,0 +1,1 @@
+"""Alarms begin once, end once, and reach receivers."""

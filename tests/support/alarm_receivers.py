@@ -1,0 +1,92 @@
+"""Receivers of alarms on this machine: an address that takes webhooks, and a server of mail."""
+
+import json
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from email import message_from_bytes
+from email.message import Message
+from email.policy import default
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import Any
+
+from aiosmtpd.controller import Controller
+
+
+@dataclass
+class WebhookReceiver:
+    """What came, and what is answered next. While `holds` is not set, nothing is answered."""
+
+    url: str = ""
+    came: list[tuple[str, dict[str, str], bytes]] = field(default_factory=list)
+    status: int = 204
+    headers: dict[str, str] = field(default_factory=dict)
+    holds: threading.Event = field(default_factory=threading.Event)
+
+    def told(self, *of: str) -> list[Any]:
+        """What was told, in order: these parts of each message's data, or its type first."""
+        bodies = [json.loads(body) for _, _, body in self.came]
+        found = [(body["type"], *(body["data"][name] for name in of)) for body in bodies]
+        return found if of else [each[0] for each in found]
+
+
+@contextmanager
+def webhook_receiver() -> Iterator[WebhookReceiver]:
+    receiver = WebhookReceiver()
+    receiver.holds.set()
+
+    class Handler(BaseHTTPRequestHandler):
+        def do_POST(self) -> None:
+            body = self.rfile.read(int(self.headers["Content-Length"]))
+            headers = {name.lower(): value for name, value in self.headers.items()}
+            receiver.came.append((self.path, headers, body))
+            receiver.holds.wait(20)
+            self.send_response(receiver.status)
+            for name, value in receiver.headers.items():
+                self.send_header(name, value)
+            self.send_header("Content-Length", "0")
+            self.end_headers()
+
+        do_GET = do_POST
+
+        def log_message(self, *told: Any) -> None:
+            """Nothing: the tests' output stays readable."""
+
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+    server.daemon_threads = True
+    receiver.url = f"http://127.0.0.1:{server.server_port}"
+    thread = threading.Thread(target=server.serve_forever, args=(0.02,), daemon=True)
+    thread.start()
+    try:
+        yield receiver
+    finally:
+        receiver.holds.set()
+        server.shutdown()
+        server.server_close()
+        thread.join()
+
+
+@dataclass
+class MailServer:
+    """A server of mail, and what came."""
+
+    port: int = 0
+    came: list[Message] = field(default_factory=list)
+
+    async def handle_DATA(self, server: Any, session: Any, envelope: Any) -> str:
+        self.came.append(message_from_bytes(envelope.content, policy=default))
+        return "250 taken"
+
+
+@contextmanager
+def mail_server() -> Iterator[MailServer]:
+    mails = MailServer()
+    controller = Controller(mails, hostname="127.0.0.1", port=0)
+    controller.start()
+    server: Any = controller.server
+    mails.port = server.sockets[0].getsockname()[1]
+    try:
+        yield mails
+    finally:
+        controller.stop()

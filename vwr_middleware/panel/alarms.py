@@ -1,0 +1,127 @@
+"""Alarms, as the panel, the API, the metrics and the shell show them and take them up."""
+
+from collections.abc import Mapping
+from secrets import token_hex
+from typing import TYPE_CHECKING, Any
+
+from vwr_middleware.alarms.alarms import Alarms
+from vwr_middleware.alarms.book import AlarmBook, key_of
+from vwr_middleware.alarms.kinds import SEVERITIES
+from vwr_middleware.alarms.messages import told
+from vwr_middleware.alarms.shared_book import SharedBook
+from vwr_middleware.errors import Refused
+from vwr_middleware.worker.store_access import StoreAccess
+
+if TYPE_CHECKING:
+    from vwr_middleware.panel.operations import Operations
+
+
+class ShownAlarms:
+    """What is shown of the alarms. Without `alarms`, as in a shell, the book is only read."""
+
+    def __init__(self, store_access: StoreAccess, alarms: Alarms | None = None) -> None:
+        self.shared = alarms.shared if alarms else SharedBook(store_access)
+        self._alarms, self._store_access = alarms, store_access
+
+    @property
+    def names(self) -> Mapping[str, str]:
+        """The names of the receivers that this process knows, by their marks."""
+        return self._alarms.names if self._alarms else {}
+
+    def on(self, room_name: str | None = None) -> list[dict[str, Any]]:
+        """The alarms that are on, the gravest first: all, or those of a room and of the site."""
+        rows: dict[str, Any] = dict(self.shared.book.on)
+        outage = self._alarms.outage.row if self._alarms else None
+        if outage is not None:
+            rows[key_of(outage["kind"], "")] = outage
+        found = [
+            _shown(key, row)
+            for key, row in rows.items()
+            if room_name is None or row["room"] in ("", room_name)
+        ]
+        return sorted(found, key=lambda row: (-SEVERITIES.index(row["severity"]), row["began"]))
+
+    def hurry(self) -> None:
+        """Send soon what is to be sent."""
+        if self._alarms is not None:
+            self._alarms.hurry()
+
+    def now(self) -> float:
+        """The store's time."""
+        return self._store_access.now(next(iter(self._store_access.views.values())))
+
+
+def _shown(key: str, row: Mapping[str, Any]) -> dict[str, Any]:
+    event = {"type": "alarm.began", **row, "by": ""}
+    return {
+        "alarm": key,
+        "kind": row["kind"],
+        "room": row["room"] or None,
+        "severity": row["severity"],
+        "text": told(event),
+        "value": row["value"],
+        "since": row["since"],
+        "began": row["began"],
+        "ended": row.get("ended"),
+        "acknowledged_by": row.get("by"),
+        "acknowledged": row.get("acknowledged"),
+    }
+
+
+# Operations, as endpoints.py lists them.
+
+
+async def listed(operations: "Operations") -> dict[str, Any]:
+    """All that is known: what is on, what was, who is told, and what was sent."""
+    shown = operations.alarms
+    await shown.shared.fresh()
+    rows, names = shown.shared.book.rows, shown.names
+    failing = rows["failing"]
+    return {
+        "alarms": shown.on(),
+        "past": [_shown(key_of(row["kind"], row["room"]), row) for row in reversed(rows["past"])],
+        "receivers": [
+            {"mark": mark, "name": name, "problem": failing.get(mark, {}).get("problem", "")}
+            for mark, name in names.items()
+        ],
+        "deliveries": [
+            row
+            | {"receiver": names.get(row["receiver"], row["receiver"]), "room": row["room"] or None}
+            for row in reversed(rows["log"])
+        ],
+        "due": len(rows["due"]) + len(rows["untold"]),
+        "sent": rows["sent"],
+        "failed": rows["failed"],
+    }
+
+
+async def acknowledge(operations: "Operations", alarm: str, who: str) -> dict[str, Any]:
+    """Somebody takes an alarm up: it is silent until it ends."""
+    shown = operations.alarms
+    await shown.shared.read()
+    if alarm not in {row["alarm"] for row in shown.on()}:
+        raise Refused(f"there is no alarm {alarm!r} on: it may have ended", status=404)
+
+    def change(book: AlarmBook) -> bool:
+        return alarm in book.on and book.acknowledge(alarm, who, shown.now())
+
+    room_name = alarm.rpartition(".")[0] or next(iter(operations.store_access.views))
+    operations.view(room_name)
+    is_first = await shown.shared.update(change)
+    shown.hurry()
+    row = next((row for row in shown.on() if row["alarm"] == alarm), None)
+    if row is None:
+        raise Refused("the alarm has just ended", status=404)
+    if is_first:
+        await operations.note(room_name, who, "alarm", row["kind"], "acknowledged")
+    return row
+
+
+async def test(operations: "Operations", who: str) -> dict[str, Any]:
+    """Have a test sent to all receivers. What comes of it is in the deliveries."""
+    shown = operations.alarms
+    await shown.shared.read()
+    mark = token_hex(6)
+    sent = await shown.shared.update(lambda book: book.test(who, mark, shown.now()))
+    shown.hurry()
+    return {"id": sent, "receivers": list(shown.names.values())}
