@@ -105,8 +105,8 @@ def test_while_the_room_was_paused_nobody_goes_in_in_a_replay_either() -> None:
         ([row(0), {"at": 60.0}], "minute 2 of the day lacks arrivals"),
         ([row(0), "rubbish"], "minute 2"),
         ([row(0, seconds=300)], "steps of one minute"),
-        ([row(0, arrivals=-5)], "a number that none can be"),
-        ([row(0, arrivals="many")], "a number that none can be"),
+        ([row(0, arrivals=-5)], "a value that none can have"),
+        ([row(0, arrivals="many")], "a value that none can have"),
     ],
 )
 def test_a_day_that_is_none_is_refused(rows: Any, words: str) -> None:

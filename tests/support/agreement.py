@@ -81,7 +81,7 @@ class Walk(Draws):
         actions = [self.refresh] * 8 + [self.join] * 5 + [self.knock, self.claim] * 5
         actions += [self.renew, self.end] * 4 + [self.keep_code, self.move] * 2
         actions += [self.subscribe, self.notices] * 2
-        actions += [self.leave, self.advance, self.change, self.record, self.history]
+        actions += [self.leave, self.advance, self.change, self.record, self.history, self.day]
         for number in range(steps):
             self.clock.pass_by(self.random.choice(PAUSES))
             if self.random.random() < 0.01:
@@ -278,3 +278,7 @@ class Walk(Draws):
         self.both(
             f"history {hourly}", lambda store, _: store.history(ROOM, begin, now + 60, hourly)
         )
+
+    def day(self) -> None:
+        """The day's log, with the bytes of its chunks."""
+        self.both("day", lambda store, _: store.day(ROOM))

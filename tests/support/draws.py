@@ -42,7 +42,7 @@ def some_config(random: Random, now: float) -> dict[str, Any]:
         "message": pick([None, 'Grüße, "you"', ""]),
         "counts_unheard": pick([False, False, False, True]),
     }
-    return config() | settings
+    return config(day_log=pick([0, 300])) | settings
 
 
 def some_inlet(random: Random, serving: int) -> Inlet | None:

@@ -29,6 +29,7 @@ The rules:
     expiry.py            sessions that run out, and claims that nobody confirmed
     outcomes.py          what became of sessions, for operators
     minutes.py           what each minute brought, for thirty days
+    day_log.py           when each visitor of the day joined, was called, went in and left
     held_slots.py        for whom of the called a slot is held, and who has missed a turn
     quiet_hours.py       when nobody's turn runs out, and nobody is told of it
     places.py            where a place stands, and which device holds it

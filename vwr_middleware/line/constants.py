@@ -100,6 +100,11 @@ FIELDS_AT = len(MINUTE_TOTALS) + 7
 WAITS_AT = FIELDS_AT + len(MINUTE_FIELDS)
 MINUTE_WIDTH = WAITS_AT + len(WAIT_CLASSES) + 1
 
+#: The day's log: ticks a second, bytes of a chunk and for each visitor, how long it is kept, and
+#: how far its marks of time are apart. DAY_SPAN stands in the journal for a row's seconds.
+TICKS, DAY_CHUNK, DAY_VISITOR = 10, 2048, 20
+DAY_SPAN, DAY_KEPT, DAY_MARK = 1, 2 * 86400, 3600
+
 UNTOLD_MOST = 500  # events that are kept until somebody can tell them
 AUDIT_ROWS = 1000
 OUTCOME_ROWS = 1000  # sessions that ended last, with what became of them

@@ -174,7 +174,7 @@ def packed(number: int, row: Sequence[float]) -> bytes:
     waits = _trimmed(whole[len(MINUTE_FIELDS) :])
     first = next((at for at, count in enumerate(waits) if count), 0)
     numbers = number, len(fields), *fields, first, len(waits) - first, *waits[first:]
-    return b"".join(map(_varint, numbers))
+    return b"".join(map(varint, numbers))
 
 
 def _trimmed(row: list[int]) -> list[int]:
@@ -184,7 +184,8 @@ def _trimmed(row: list[int]) -> list[int]:
     return row[:end]
 
 
-def _varint(value: int) -> bytes:
+def varint(value: int) -> bytes:
+    """A whole number in as few bytes as it needs."""
     digits = bytearray()
     while value > 127:
         digits.append(128 + value % 128)
@@ -244,7 +245,7 @@ def minute_of(at: float, span: float, row: Sequence[int]) -> Minute:
 
 def rows_in(chunk: bytes) -> Iterator[tuple[int, list[int]]]:
     """The rows of a chunk, each with its place. A chunk that is cut off ends before."""
-    numbers, known, at = _numbers_in(chunk), len(MINUTE_FIELDS), 0
+    numbers, known, at = numbers_in(chunk), len(MINUTE_FIELDS), 0
     while at + 2 <= len(numbers):
         number, count = numbers[at : at + 2]
         fields = numbers[at + 2 : at + 2 + count]
@@ -262,7 +263,8 @@ def rows_in(chunk: bytes) -> Iterator[tuple[int, list[int]]]:
         yield number, row[:_ROW]
 
 
-def _numbers_in(chunk: bytes) -> list[int]:
+def numbers_in(chunk: bytes) -> list[int]:
+    """The whole numbers of a chunk; one that is cut off is left out."""
     numbers, value, shift = [], 0, 0
     for byte in chunk:
         if byte > 127:

@@ -13,6 +13,7 @@ from vwr_middleware.line.calling import (
 )
 from vwr_middleware.line.constants import AUDIT_ROWS, KEY_OF_ANOTHER, KEYS_KEPT, REPLACED_MOST
 from vwr_middleware.line.data_loss import let_return, number_above
+from vwr_middleware.line.day_log import note_moves
 from vwr_middleware.line.expiry import begin
 from vwr_middleware.line.messages import Seen
 from vwr_middleware.line.minutes import count_from, count_up
@@ -37,6 +38,7 @@ def _call_by_hand(line: Line, to: int, now: float) -> None:
         expect_unheard(numbers, max(before, last_near(numbers)), to, now)
         call_together(line, to, found, now)
         tell_later(numbers, [("called", f"{before + 1}-{to}")])
+        note_moves(line, now)
 
 
 def advance(

@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from typing import Literal, get_args
 
 from vwr_middleware.line.constants import OUTCOME_ROWS
+from vwr_middleware.line.day_log import note_ends
 from vwr_middleware.line.state import Line
 
 #: How a session ended. It was `completed` or `abandoned` by the app, or `revoked` by an operator.
@@ -23,3 +24,4 @@ def note_outcomes(line: Line, now: float, ended: Sequence[tuple[str, str]]) -> N
         last = sum(line.numbers.totals[how] for how in OUTCOMES)
         rows = [(now, session, how) for how, session in ended[-OUTCOME_ROWS:]]
         line.journal.add_outcomes(rows, last, OUTCOME_ROWS)
+        note_ends(line, ended, now)

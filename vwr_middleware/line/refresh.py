@@ -16,6 +16,7 @@ from vwr_middleware.line.constants import (
     SERVING_LOG_STEP,
 )
 from vwr_middleware.line.data_loss import lift_overrides, lift_totals, was_away
+from vwr_middleware.line.day_log import note_moves
 from vwr_middleware.line.expiry import begin_by_worker
 from vwr_middleware.line.held_slots import keep_turn_log
 from vwr_middleware.line.messages import Ask, Snapshot
@@ -57,6 +58,7 @@ def refresh(line: Line, ask: Ask, now: float) -> Snapshot:
     if ask.generation == line.numbers.generation:
         take_ranges(line.numbers, ask, now)
     keep_minute(line, ask.for_operators, ask.silent, now)
+    note_moves(line, now)
     snapshot = _read(line, ask, now, _to_tell(line.numbers, ask, events))
     return replace(snapshot, elsewhere=elsewhere)
 

@@ -136,6 +136,8 @@ class Numbers(StockNumbers):
     would_wait: int = 0  # how many would have had to wait, ever
     minute: list[float] = field(default_factory=list)  # that goes by: see minutes.py
     hour: list[float] = field(default_factory=list)  # of which minutes are over, in the same way
+    day_log: str = ""  # the day's log, as far as it is no chunk yet: see day_log.py
+    day_state: str = ""
 
     def lay_rules(self) -> None:
         """Work out the settings in force, after either part has changed."""

@@ -22,6 +22,7 @@ from vwr_middleware.line.constants import (
     QUEUE_LOG_SPAN,
     QUEUE_LOG_STEP,
 )
+from vwr_middleware.line.day_log import note_entry, note_leave, note_moves
 from vwr_middleware.line.expiry import begin_by_worker
 from vwr_middleware.line.held_slots import (
     hold_for_claim,
@@ -122,9 +123,8 @@ def join(
     mode = line.moment.mode
     end_silence(numbers, now)
     # While nobody is in line, as far as the room can know, newcomers may enter if it has space.
-    is_sure = not listens(numbers, now)
     at_once = mode == "shadow" or (
-        mode in ("auto", "off") and is_sure and not first_counting(line, now)
+        mode in ("auto", "off") and not listens(numbers, now) and not first_counting(line, now)
     )
     turns, who = [], iter(identities)
     for kind in kinds:
@@ -138,10 +138,11 @@ def join(
         if verdict in ("waiting", "full"):
             at_once = False  # now somebody waits
         if verdict == "entered":
-            events.append(("claimed", session_id(line.numbers.generation, position)))
-        if verdict == "next":
+            events.append(("claimed", session_id(numbers.generation, position)))
+        elif verdict == "next":
             events.append(("called", f"{position}-{position}"))
         turns.append(turn_of(line, verdict, position, now, ()))
+    note_moves(line, now)
     if events:
         turns[0].events = tuple(events)
     return turns
@@ -275,6 +276,7 @@ def _open_session(line: Line, session: str, position: int, now: float) -> None:
     if not line.bits.get(LAPSED, position):
         come_in_shadow(line)
     count_claim(numbers, now)
+    note_entry(line, position, now)
 
 
 def leave(line: Line, now: float, place: Place, seen: Seen | None = None) -> Verdict:
@@ -294,4 +296,5 @@ def leave(line: Line, now: float, place: Place, seen: Seen | None = None) -> Ver
         expect_no_more(numbers, position)
     give_to(line, position, GIVEN_UP)
     numbers.totals["left"] += 1
+    note_leave(line, position, now)
     return "left"

@@ -114,6 +114,10 @@ ENDPOINTS = {
         history.minutes, object_of(minutes=list_of(ref("Minute")), step=WHOLE),
         query={**_SPAN, "step": "Seconds, a whole number of minutes; chosen by the time if absent"},
     ),
+    "day": Endpoint(
+        "GET", f"{_ROOM}/day", "Get the day's log of the room's visitors, for a replay",
+        history.day, object_of(is_kept=BOOLEAN, chunks=list_of(TEXT)),
+    ),
     "report": Endpoint(
         "GET", f"{_ROOM}/report", "Get the report of a time, as after a sale",
         history.report, ref("Report"),

@@ -1,7 +1,8 @@
-"""What a room's past brought, as the panel, the API and the shell ask for it: minutes, and the
-report.
+"""What a room's past brought, as the panel, the API and the shell ask for it: minutes, the report,
+and the day's log.
 """
 
+from base64 import b64encode
 from collections.abc import Sequence
 from typing import Any
 
@@ -39,6 +40,15 @@ async def minutes(
         raise Refused("steps shorter than an hour can be asked for of two days at most")
     rows = await past(operations, name, begin, end, seconds)
     return {"minutes": minute_rows(rows), "step": seconds}
+
+
+async def day(operations: Operations, name: str) -> dict[str, Any]:
+    """The day's log: its chunks as base64, the oldest first."""
+    found = await operations.store_access.day(operations.view(name))
+    return {
+        "is_kept": found.is_kept,
+        "chunks": [b64encode(chunk).decode() for chunk in found.chunks],
+    }
 
 
 def _step(text: str) -> int:

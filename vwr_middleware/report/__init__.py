@@ -7,5 +7,7 @@ changed, what went wrong.
     chart.py    charts over time and of the waits, as SVG
     page.py     the report as a page that stands by itself, from report.html
     tables.py   the report as CSV
-    replay.py   a day once more, with other settings
+    replay.py   a day once more, with other settings, by its minutes
+    day_log.py  the day's log, read: who came, went in and left, and when
+    replay_visitors.py  a day once more, visitor by visitor
 """

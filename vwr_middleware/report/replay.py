@@ -16,12 +16,13 @@ from typing import Any
 
 from vwr_middleware.errors import Refused
 
-_SHUT = ("paused", "scheduled", "closed")
-_LIMITLESS = ("off", "shadow")
+SHUT = ("paused", "scheduled", "closed")
+LIMITLESS = ("off", "shadow")
 _ENDINGS = ("completed", "abandoned", "revoked", "expired", "lapsed")
 #: What a row of a day must have.
 _NEEDED = ("at", "arrivals", "entries", "inside", "limit", "mode", "left", "no_shows", *_ENDINGS)
 _NO_LIMIT = float("inf")
+_LATEST = 253_370_000_000  # seconds since 1970, in the year 9998
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,14 +37,14 @@ class Wished:
         """Sessions at once in a minute."""
         if self.max_active is not None:
             return self.max_active
-        return _NO_LIMIT if row["mode"] in _LIMITLESS else float(row["limit"])
+        return _NO_LIMIT if row["mode"] in LIMITLESS else float(row["limit"])
 
     def pace(self, row: Mapping[str, Any]) -> float:
         """How many may go in within a minute."""
         if self.per_minute is not None:
             return self.per_minute
         known = row.get("per_minute")
-        if known is None or self.is_unpaced or row["mode"] in _LIMITLESS:
+        if known is None or self.is_unpaced or row["mode"] in LIMITLESS:
             return _NO_LIMIT
         return float(known)
 
@@ -86,10 +87,21 @@ def checked(rows: Sequence[Any]) -> Sequence[Mapping[str, Any]]:
             raise Refused(f"minute {number} of the day lacks {', '.join(lacking)}: it is cut off")
         if row.get("seconds", 60) != 60:
             raise Refused("a replay needs a day in steps of one minute: ask for step=60")
-        numbers = (row[name] for name in _NEEDED if name != "mode")
-        if not all(isinstance(n, int | float) and 0 <= n < 1e12 for n in numbers):
-            raise Refused(f"minute {number} of the day has a number that none can be")
+        if not _is_minute(row):
+            raise Refused(f"minute {number} of the day has a value that none can have")
+        if number > 1 and row["at"] <= rows[number - 2]["at"]:
+            raise Refused(f"minute {number} of the day is not later than the one before it")
     return rows
+
+
+def _is_minute(row: Mapping[str, Any]) -> bool:
+    numbers = [row[name] for name in _NEEDED if name != "mode"]
+    pace = row.get("per_minute")
+    are_numbers = all(
+        isinstance(n, int | float) and not isinstance(n, bool) and 0 <= n < 1e12
+        for n in (*numbers, 0 if pace is None else pace)
+    )
+    return are_numbers and row["at"] < _LATEST and isinstance(row["mode"], str)
 
 
 def replay(rows: Sequence[Mapping[str, Any]], wished: Wished | None = None) -> Played:
@@ -106,7 +118,7 @@ def replay(rows: Sequence[Mapping[str, Any]], wished: Wished | None = None) -> P
         could_now = _could(row, wished, new, new_ended, new_gave_up)
         entries = float(row["entries"])
         if could_now != could:
-            part = min(1.0, entries / could) if could else float(row["mode"] not in _SHUT)
+            part = min(1.0, entries / could) if could else float(row["mode"] not in SHUT)
             entries = could_now * part
         else:
             new_ended, new_gave_up = _same(new, day, (new_ended, new_gave_up), (ended, gave_up))
@@ -131,7 +143,7 @@ def _could(
     row: Mapping[str, Any], wished: Wished, now: _Now, ended: float, gave_up: float
 ) -> float:
     """How many could go in within a minute, by the settings."""
-    if row["mode"] in _SHUT:
+    if row["mode"] in SHUT:
         return 0.0
     there = now.line + float(row["arrivals"]) - gave_up
     free = wished.limit(row) - now.inside + ended

@@ -101,6 +101,9 @@ class RoomSettings:
     #: `paused`: the serving counter stops. `closed`: nobody enters, and people in line are told so.
     #: `off`: everybody passes. `shadow`: everybody passes, and it is counted who would have waited.
     mode: str = setting(kinds.choice(*MODES), "auto")
+    #: For how many visitors the room keeps when each joined, was called, went in and left, for
+    #: `vwr replay`; 0: for none. Nothing else about them is kept, and that two days at most.
+    day_log: int = setting(kinds.whole(0, 2_000_000), 0)
     #: Seconds that a session lasts from its last renewal.
     session_seconds: float = setting(kinds.seconds(above_zero=True), 600)
     #: Whether a request in the second half of a session renews it. If not, the session ends after
@@ -206,6 +209,8 @@ class RoomSettings:
         derived: dict[str, StoreValue] = {"counts_unheard": True} if self.aws_event else {}
         for name, prepared in (self.prepared_messages or {}).items():
             derived[PREPARED + name] = prepared
+        if self.day_log:
+            derived["day_log"] = self.day_log
         if self.announcement:
             derived |= settled_message(self.announcement)
         # Left out where it is not used, so that the room is that of earlier releases.

@@ -19,6 +19,7 @@ Whatever has to wait for a server:
 from collections.abc import Mapping, Sequence
 from typing import Any, Protocol
 
+from vwr_middleware.line.day_log import KeptDay
 from vwr_middleware.line.messages import (
     Ask,
     Ending,
@@ -217,6 +218,9 @@ class Store(Protocol):
         `Past.minutes(step)` gives them in steps. Reading a day's minutes takes some 30 ms, so read
         several days by the hour.
         """
+
+    async def day(self, room_name: str, /) -> KeptDay:
+        """The day's log of the room's visitors, where it keeps one."""
 
     async def secret(self, name: str, fresh: str) -> str:
         """A secret that all workers share: the one kept by this name, else `fresh`, now kept."""

@@ -13,6 +13,7 @@ from typing import Any, Concatenate, ParamSpec, Protocol, TypeVar
 from vwr_middleware.errors import ForeignRoom, RoomLost, RoomsUnread, WaitingRoomError
 from vwr_middleware.line import notices, operator_steps, resume_codes, session_steps, visitor_steps
 from vwr_middleware.line.data_loss import new_room
+from vwr_middleware.line.day_log import day
 from vwr_middleware.line.messages import Ask, Record, Seen, Snapshot
 from vwr_middleware.line.minutes import history
 from vwr_middleware.line.operator_steps import restore
@@ -155,6 +156,7 @@ class LineStore(ABC):
     restore = method_of(restore)
     record = method_of(_record)
     history = method_of(history)
+    day = method_of(day)
 
     async def secret(self, name: str, fresh: str) -> str:
         return await self._do("secret", NO_ROOM, lambda rooms, _: rooms.secret(name, fresh))

@@ -15,6 +15,7 @@ from vwr_middleware.errors import (
 )
 from vwr_middleware.events import Hooks
 from vwr_middleware.line.constants import GIVEN_UP, OUTAGE_GRACE
+from vwr_middleware.line.day_log import KeptDay
 from vwr_middleware.line.messages import JoinKind, Move, Place, Record, Snapshot, Turn, Verdict
 from vwr_middleware.line.minutes import Past
 from vwr_middleware.papers.tickets import Ticket
@@ -234,6 +235,10 @@ class StoreAccess:
     async def history(self, view: RoomView, begin: float, end: float, hourly: bool) -> Past:
         """What this time brought, by the minute or by the hour."""
         return await self.step(view, lambda seen: self.store.history(view.name, begin, end, hourly))
+
+    async def day(self, view: RoomView) -> KeptDay:
+        """The day's log of the room's visitors."""
+        return await self.step(view, lambda seen: self.store.day(view.name))
 
     async def step(self, view: RoomView, call: StoreCall[T], room_id: str = "") -> T:
         """One step of the store. If it has lost the room, that is first rebuilt from what we saw.

@@ -59,4 +59,5 @@ for kind in string.gmatch(ARGV[8], '%S+') do
   end
   packed[#packed + 1] = turn
 end
+line.note_moves(now)
 return line.turns(table.concat(packed), events)

@@ -16,4 +16,5 @@ line.take_from_door(position)
 if line.forget_subscription(position) then line.expect_no_more(position) end
 line.give_to(position, GIVEN_UP)
 numbers.left = numbers.left + 1
+line.note_leave(position, now)
 return line.done({ 'ok', 'left' })

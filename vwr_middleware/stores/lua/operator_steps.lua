@@ -14,4 +14,5 @@ function line.call_by_hand(to, now)
   line.expect_unheard(math.max(before, line.last_near()), to, now)
   line.call_together(to, found, now)
   line.tell_later({ string.format('called %d-%d', before + 1, to) })
+  line.note_moves(now)
 end

@@ -10,4 +10,5 @@ function line.note_outcomes(now, ended)
   redis.call(unpack(rows))
   redis.call('LTRIM', OUTCOMES, -OUTCOME_ROWS, -1)
   redis.call('EXPIRE', OUTCOMES, IDLE)
+  line.note_ends(ended, now)
 end

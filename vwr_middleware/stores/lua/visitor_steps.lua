@@ -76,4 +76,5 @@ function line.open_session(position, now)
   if moment.per_second and not line.get_bit(LAPSED, position) then numbers.tokens = numbers.tokens - 1 end
   if not line.get_bit(LAPSED, position) then line.come_in_shadow() end
   line.count_claim(now)
+  line.note_entry(position, now)
 end

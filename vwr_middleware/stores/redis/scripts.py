@@ -36,6 +36,7 @@ PARTS = (
         "worker_reports",
         "told_ranges",
         "minutes",
+        "day_log",
         "shadow",
         "snapshot",
     ),

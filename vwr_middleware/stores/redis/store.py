@@ -6,6 +6,7 @@ from typing import Any
 
 from vwr_middleware.errors import ForeignRoom, RoomLost, WaitingRoomError
 from vwr_middleware.line.constants import MINUTE
+from vwr_middleware.line.day_log import KeptDay
 from vwr_middleware.line.messages import (
     Ask,
     Ending,
@@ -190,6 +191,9 @@ class RedisStore(Calls):
         arguments: list[Argument] = [span, *chunks_of(begin, end, span)]
         read = partial(wire.past, begin, end, span)
         return await self._step("history", room_name, arguments, read)
+
+    async def day(self, room_name: str) -> KeptDay:
+        return await self._step("day", room_name, [], wire.kept_day)
 
     async def secret(self, name: str, fresh: str) -> str:
         key = f"{self._namespace}:secret:{name}"

@@ -9,6 +9,7 @@ from functools import lru_cache
 from math import isnan
 from typing import Any, get_args
 
+from vwr_middleware.line.day_log import KeptDay
 from vwr_middleware.line.messages import (
     Ask,
     ForOperators,
@@ -323,6 +324,13 @@ def past(begin: float, end: float, span: int, reply: Sequence[Any]) -> Past:
     _, now, minute, hour, chunks = reply
     rows = zip(map(int, chunks[::2]), chunks[1::2], strict=True)
     return Past(float(now), begin, end, span, [*rows], _doubles(minute), _doubles(hour))
+
+
+def kept_day(reply: Sequence[Any]) -> KeptDay:
+    """The day's log."""
+    _, now, is_kept, buffer, chunks = reply
+    rows = sorted(zip(map(int, chunks[::2]), chunks[1::2], strict=True))
+    return KeptDay(float(now), bool(is_kept), [data for _, data in rows] + [buffer] * bool(buffer))
 
 
 def _outcome(at: str, how: str, session: str) -> tuple[float, str, str]:

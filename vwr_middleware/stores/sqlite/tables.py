@@ -53,6 +53,7 @@ _LATER = (
     *("stock", "stock_at", "stock_counted", "stock_asked", "stock_noted", "stock_fell"),
     *("stock_bought", "stock_gone", "stock_problem", "stock_failed"),
     *("empty_handed", "measured_in", "completed_before", "ended_before"),
+    *("day_log", "day_state"),
 )
 #: Columns of `logs` that it lacks, each with an empty value.
 _LATER_LOGS = {
