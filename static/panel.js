@@ -168,6 +168,16 @@ async function tick() {
   setTimeout(tick, failed ? 2000 : 1000);
 }
 
+// Somebody else has changed something: what is not at hand is read at once.
+document.addEventListener("vwr-changed", async () => {
+  const [parts, changesBefore] = [[...document.querySelectorAll("[data-live]")], changes];
+  try {
+    await refresh(parts, changesBefore);
+  } catch {
+    due.clear(); // the next reading says what is wrong
+  }
+});
+
 // Times in the operator's own zone; without this script they are UTC.
 function inOwnTime(date, seconds = "2-digit") {
   const isToday = date.toDateString() === new Date().toDateString();

@@ -42,7 +42,7 @@ def test_a_login_that_says_anything_else_lets_nobody_in_and_reads_what_it_must_s
     open_it: Open, caplog: pytest.LogCaptureFixture, says: object
 ) -> None:
     assert Operator.at(open_it(admin_auth=lambda request: says)).open().status_code == 403
-    assert "must return None, True, a name, or (name, role)" in told(caplog)[0]
+    assert "must return None, True, a name, (name, role), or a mapping" in told(caplog)[0]
 
 
 def test_whom_the_app_does_not_know_reads_where_to_sign_in(open_it: Open) -> None:

@@ -9,8 +9,9 @@ from vwr_middleware.blocking import finish
 from vwr_middleware.events import Hooks
 from vwr_middleware.keys import Keys
 from vwr_middleware.panel.authentication import Guard, SignIns
-from vwr_middleware.panel.operators import NAME_LONGEST, OPERATOR, VIEWER, clean_name
+from vwr_middleware.panel.operators import NAME_LONGEST, clean_name
 from vwr_middleware.settings import Settings
+from vwr_middleware.settings.operators import OPERATOR, VIEWER
 from vwr_middleware.stores.opening import open_store
 from vwr_middleware.worker.store_access import StoreAccess
 

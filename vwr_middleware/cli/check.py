@@ -164,7 +164,8 @@ def _warnings_of_site(settings: Settings) -> Iterator[str]:
         yield f"debug is on: anybody can see the waiting page in every state at {where}"
     if settings.store.startswith("memory:"):
         yield "store memory:// works for one process: use sqlite:// or redis:// for several"
-    if not (settings.admin_password or settings.admin_auth or settings.admin_api_key):
+    ways = (settings.admin_password, settings.admin_auth, settings.admin_api_key)
+    if not any((*ways, settings.admin_operators)):
         yield ONLY_READ if settings.admin_viewer_password else NO_PANEL
     forwarded = any(name in os.environ for name in ("KUBERNETES_SERVICE_HOST", "DYNO", "K_SERVICE"))
     if settings.trusted_proxies == 0 and forwarded:

@@ -20,7 +20,7 @@ from vwr_middleware.site.routing import Site
 _site: Site | None = None
 
 #: Settings that say who operates the panel; where none is given, Django's staff does.
-_WAYS_IN = ("admin_auth", "admin_password")
+_WAYS_IN = ("admin_auth", "admin_password", "admin_operators")
 
 _NO_MAPPING = 'VWR is missing or not a dictionary: set VWR = {"PATHS": ["/tickets"]} in settings'
 

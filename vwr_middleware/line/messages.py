@@ -354,7 +354,7 @@ class Snapshot:
     ahead: float = 0.0  # how far `now` is ahead of the store's wall clock, which was set back
     clocks_apart: float = 0.0  # how far clocks differ that tell the store's time in turns
     doubted_at: float = 0.0  # when a clock began to be doubted; 0: none is, see clock_in_doubt.py
-    changes: int = 0  # the number of the latest change of settings by an operator
+    changes: int = 0  # the number of the latest change by an operator
     estimates_off: float = 0.0  # since when too few of these ranges hold; 0: enough do
     fell_back: int = 0  # when it changes, both lists must be read again from their beginning
     #: Positions whose knocks were handed in but which are not at the door: their session runs, or

@@ -73,6 +73,7 @@ def advance(
     _call_by_hand(line, to, now)
     if keep_rest:
         numbers.credit = max(numbers.credit, count - found)
+    note_change(numbers, now)
     line.journal.add_audit([now, who, "advance", before, numbers.serving], AUDIT_ROWS)
     if key:
         done_now = [key, numbers.serving - before, asked]
@@ -86,6 +87,7 @@ def advance_to(line: Line, now: float, serving: int, *, who: str = "") -> int:
     numbers = line.numbers
     before = numbers.serving
     _call_by_hand(line, min(numbers.queue, max(before, serving)), now)
+    note_change(numbers, now)
     line.journal.add_audit([now, who, "serve", before, numbers.serving], AUDIT_ROWS)
     return numbers.serving
 
@@ -148,6 +150,7 @@ def reset(line: Line, now: float, end_sessions: bool = False, *, who: str = "") 
         for session in put_all_out(line, now):
             list_ended(line, session, "revoked")
         numbers.rebuilt_active = 0
+    note_change(numbers, now)
     line.journal.add_audit([now, who, "reset", old, numbers.generation], AUDIT_ROWS)
     return numbers.generation
 

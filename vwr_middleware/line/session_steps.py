@@ -15,7 +15,7 @@ from vwr_middleware.line.outcomes import note_outcomes
 from vwr_middleware.line.places import turn_of
 from vwr_middleware.line.session_ids import place_of
 from vwr_middleware.line.shadow import leave_shadow
-from vwr_middleware.line.state import Line, Numbers, tell_later
+from vwr_middleware.line.state import Line, Numbers, note_change, tell_later
 
 # Sessions may be bound to the network where they began: who may use one.
 #
@@ -234,6 +234,7 @@ def end(
         _take_back(line, session, now)
     list_ended(line, session, how)
     if who:
+        note_change(numbers, now)
         line.journal.add_audit([now, who, "revoke", session, how], AUDIT_ROWS)
     if fate == "over":
         return False

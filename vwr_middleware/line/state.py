@@ -108,7 +108,7 @@ class Numbers(StockNumbers):
     adaptive_version: int = 0
     moved_last: int = 0  # number of the last entry of the list of moved places
     fell_back: int = 0  # how often a worker knew entries of a list that the store had lost
-    changes: int = 0  # grows with each change of settings by an operator: see `note_change`
+    changes: int = 0  # grows with each change that an operator makes: see `note_change`
     # Positions after the first, up to the second, were skipped on rebuilding: see `skipped`.
     skipped_from: int = 0
     skipped_to: int = 0

@@ -16,7 +16,11 @@ What operators can do is in operations.py, once for pages, API and shell:
     cockpit.py    what is needed in a hurry; forecast.py, what comes next
     undoing.py    the last change of settings, taken back
     explain.py    why somebody waits, whom lookup.py finds
+    all_rooms.py  all rooms together: totals, the last hour, pausing and resuming them
+    colleagues.py what other operators change while somebody looks
     words.py      how all of that is read and written
+
+language.py says all of it in the language of whoever asks.
 
 The pages are in pages.py, and what their buttons ask, do and say in actions.py. forms.py reads what
 is sent, and message_forms.py what is written to people. replies.py renders and has the headers of

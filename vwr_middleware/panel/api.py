@@ -17,6 +17,7 @@ from vwr_middleware.panel.authentication import Guard
 from vwr_middleware.panel.changes import NAMES
 from vwr_middleware.panel.endpoints import ENDPOINTS, Endpoint
 from vwr_middleware.panel.operations import KEY_LONGEST, Operations
+from vwr_middleware.panel.operators import Operator
 from vwr_middleware.panel.replies import json_reply, problem
 from vwr_middleware.panel.schemas import SCHEMAS, ref
 from vwr_middleware.web.http import BODY_LIMIT, SAFE_METHODS, Reply, Request, asked, content_type
@@ -100,6 +101,7 @@ def _told_by_webhook() -> dict[str, Any]:
 
 _ALWAYS = {
     401: "No valid key",
+    403: "The role of whoever asks does not allow it",
     404: "Not found",
     405: "Method not allowed",
     503: "Store unavailable",
@@ -182,22 +184,29 @@ class Api:
         except NotFound:
             return problem(404, "there is no such endpoint in the API")
         try:
-            return await self._do(endpoint, values, request, operator.name)
+            return await self._do(endpoint, values, request, operator)
         except Refused as refused:
             return problem(refused.status, str(refused), refused.problems)
         except StoreUnavailable:
             down = problem(503, "the store does not answer: try again in a moment")
             return down.with_headers([("Retry-After", "5")])
 
-    async def _do(self, name: str, values: Mapping[str, str], request: Request, who: str) -> Reply:
+    async def _do(
+        self, name: str, values: Mapping[str, str], request: Request, operator: Operator
+    ) -> Reply:
         if name == "openapi":
             base = f"{request.mount}{request.path.removesuffix('/openapi.json')}"
             return json_reply(200, document(base))
         if "name" in values:
             self._operations.view(values["name"])  # a room that is unknown comes before a bad body
+            operator = operator.within(values["name"])
         endpoint = ENDPOINTS[name]
+        operator.need(endpoint.role(name))
         given = _given(endpoint, request)
-        answer = await endpoint.start(self._operations, values.values(), who, given)
+        answer = await endpoint.start(self._operations, values.values(), operator.name, given)
+        if not values and "rooms" in answer:
+            seen = [row for row in answer["rooms"] if operator.role_in(row["room"])]
+            answer = answer | {"rooms": seen}
         return json_reply(200, answer)
 
 

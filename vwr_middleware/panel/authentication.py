@@ -17,8 +17,9 @@ from itsdangerous.encoding import base64_decode, base64_encode
 
 from vwr_middleware.errors import StoreUnavailable
 from vwr_middleware.keys import Keys
-from vwr_middleware.panel.operators import OPERATOR, VIEWER, AppLogin, Operator, clean_name
+from vwr_middleware.panel.operators import AppLogin, Operator, clean_name, known_operator
 from vwr_middleware.settings import Settings
+from vwr_middleware.settings.operators import ADMIN, OPERATOR, VIEWER, OperatorSettings
 from vwr_middleware.settings.web_kinds import bare_host
 from vwr_middleware.stores.board import ALL_SIGN_INS, SIGN_OUTS_MOST
 from vwr_middleware.web.cookie_header import find
@@ -169,7 +170,7 @@ class Guard:
         self, settings: Settings, keys: Keys, now: Callable[[], float], sign_ins: SignIns
     ) -> None:
         self._settings, self._now, self.sign_ins = settings, now, sign_ins
-        self._passwords = [
+        shared = [
             (password, role)
             for password, role in (
                 (settings.admin_password, OPERATOR),
@@ -177,8 +178,10 @@ class Guard:
             )
             if password
         ]
+        self._named = NamedOperators(keys, settings.admin_operators)
+        self._passwords = [*shared, *self._named.passwords]
         self.app_login = AppLogin(settings.admin_auth)
-        self.seals = Seals(keys, [password for password, _ in self._passwords])
+        self.seals = Seals(keys, [password for password, _ in shared])
         separate = settings.namespace != Settings.namespace
         self.cookie_name = f"vwr_panel_{settings.namespace}" if separate else "vwr_panel"
 
@@ -196,7 +199,8 @@ class Guard:
         scheme, _, given = request.header("authorization").partition(" ")
         if scheme.lower() != "bearer":
             return None
-        return holder_of(given.strip(), self._settings.admin_api_key, request)
+        named = self._named.holder_of(given.strip())
+        return named or holder_of(given.strip(), self._settings.admin_api_key, request)
 
     async def reader(self, request: Request) -> Operator | None:
         """Who asks for what programs and people may read: by a key, or signed in."""
@@ -205,7 +209,10 @@ class Guard:
     async def by_browser(self, request: Request, seal: Seal | None) -> Operator | None:
         """Who is signed in here, or in the app."""
         if seal is not None and seal.is_signed_in and not await self.sign_ins.is_over(seal):
-            return Operator(seal.name, seal.role, "password")
+            if not self._named.is_mark(seal.role):
+                return Operator(seal.name, ADMIN if seal.role == OPERATOR else VIEWER, "password")
+            if found := self._named.marked(seal.role):
+                return found
         return await self.app_login.operator(request)
 
     def seal(self, request: Request) -> Seal | None:
@@ -217,7 +224,8 @@ class Guard:
         return None
 
     def role_of(self, password: str) -> str | None:
-        """The role of a password, or None. All are compared, in constant time each."""
+        """What a password makes of whoever has it, as seals have it; or None. All are compared, in
+        constant time each."""
         sent = password.encode()
         roles = [
             role for known, role in self._passwords if hmac.compare_digest(sent, known.encode())
@@ -226,10 +234,19 @@ class Guard:
 
     def opens_everything(self, role: str) -> bool:
         """Whether no other password here opens more than that of this role."""
-        return role == self._passwords[0][1]
+        named = self._named.marked(role)
+        opens = named.opens_everything if named else role == OPERATOR
+        return opens or len(self._passwords) == 1
+
+    def may_change(self, role: str) -> bool:
+        """Whether whoever has this role, as seals have it, may change anything."""
+        named = self._named.marked(role)
+        return named.may_change if named else role == OPERATOR
 
     def sign_in(self, name: str, role: str) -> Seal:
-        """A new session of the panel."""
+        """A new session of the panel. Who has a password of their own has the name with it."""
+        if named := self._named.marked(role):
+            return self.seals.fresh(named.name, role, self._now())
         return self.seals.fresh(clean_name(name) or role, role, self._now())
 
     async def sign_out(self, seal: Seal, *, everywhere: bool) -> None:
@@ -270,7 +287,44 @@ def holder_of(given: str, keys: Sequence[str], request: Request) -> Operator | N
     if not any(fits):
         return None
     name = _bytes(request.header("vwr-operator")).decode("utf-8", "replace")
-    return Operator(clean_name(name) or "api", OPERATOR, "key")
+    return Operator(clean_name(name) or "api", ADMIN, "key")
+
+
+class NamedOperators:
+    """The operators of `admin_operators`. A seal has a mark of one, and not the role: so a change
+    of a role holds at once, and one of a password signs that operator out, and nobody else."""
+
+    def __init__(self, keys: Keys, operators: Sequence[OperatorSettings]) -> None:
+        self._keys = [(key, each) for each in operators for key in each.keys]
+        self._by_mark: dict[str, OperatorSettings] = {}
+        #: The passwords, each with its mark by the newest secret.
+        self.passwords: list[tuple[str, str]] = []
+        for each in operators:
+            if each.password:
+                marks = [_mark(key, each) for key in keys.for_purpose("panel operator")]
+                self._by_mark |= dict.fromkeys(marks, each)
+                self.passwords.append((each.password, marks[0]))
+
+    @staticmethod
+    def is_mark(role: str) -> bool:
+        """Whether a seal's role is the mark of such an operator."""
+        return role.startswith("@")
+
+    def marked(self, role: str) -> Operator | None:
+        """The operator of a mark."""
+        found = self._by_mark.get(role)
+        return known_operator(found, "password") if found else None
+
+    def holder_of(self, given: str) -> Operator | None:
+        """Who has this key. All are compared, in constant time each."""
+        sent = _bytes(given)
+        fits = [each for key, each in self._keys if hmac.compare_digest(sent, key.encode())]
+        return known_operator(fits[0], "key") if fits else None
+
+
+def _mark(key: bytes, operator: OperatorSettings) -> str:
+    message = json.dumps([operator.name, operator.password]).encode()
+    return f"@{hmac.digest(key, message, 'sha256').hex()[:24]}"
 
 
 def _bytes(header: str) -> bytes:

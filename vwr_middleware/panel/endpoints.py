@@ -13,6 +13,7 @@ from vwr_middleware.line.messages import Record
 from vwr_middleware.panel import alarms, ending, history, messages, records, undoing
 from vwr_middleware.panel.cockpit import cockpit
 from vwr_middleware.panel.operations import Operations
+from vwr_middleware.panel.operators import role_for
 from vwr_middleware.panel.schemas import (
     BOOLEAN,
     CONFIRM,
@@ -29,6 +30,7 @@ from vwr_middleware.panel.schemas import (
     text,
     whole,
 )
+from vwr_middleware.settings.operators import VIEWER
 
 _ROOM = "/rooms/{name}"
 Run = Callable[..., Coroutine[Any, Any, dict[str, Any]]]
@@ -63,6 +65,10 @@ class Endpoint:
     def is_of_room(self) -> bool:
         """Whether it is about one room, which stands first in its path."""
         return self.path.startswith(_ROOM)
+
+    def role(self, name: str) -> str:
+        """The role that it takes, by its name in the table."""
+        return role_for(name) if self.changes else VIEWER
 
     def start(
         self, operations: Operations, address: Iterable[str], who: str, given: Mapping[str, Any]

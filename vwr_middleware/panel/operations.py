@@ -61,6 +61,14 @@ class Operations:
         """The room, read anew: an operator must not decide by what was a second ago."""
         return self._seen(await self.store_access.newest(self.view(name)))
 
+    async def recent(self, age: float) -> None:
+        """Read all rooms anew if what is known of one is older than so many seconds. Whoever else
+        asks meanwhile shares the reading."""
+        now = self.store_access.monotonic()
+        views = list(self.store_access.views.values())
+        if views and max(view.age(now) for view in views) > age:
+            await self.store_access.newest(views[0])
+
     def known(self, name: str) -> CurrentRoom:
         """The room as it was read last, which a step of an operator does when it is made."""
         return self._seen(self.view(name).room)

@@ -1,30 +1,99 @@
 """Who operates rooms, and what this one may do; also those whom the app itself knows."""
 
 import logging
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from inspect import isawaitable
 from typing import Any
 
+from vwr_middleware.errors import Refused
+from vwr_middleware.panel.language import _
+from vwr_middleware.settings.operators import (
+    ADMIN,
+    ALL_ROOMS,
+    OPERATOR,
+    ROLES,
+    VIEWER,
+    OperatorSettings,
+    roles_of,
+)
 from vwr_middleware.user_functions import Failures
 from vwr_middleware.web.http import Request
 
-OPERATOR, VIEWER = "operator", "viewer"
 NAME_LONGEST = 64
 
 
 @dataclass(frozen=True, slots=True)
 class Operator:
-    """Somebody who was let in. `by` says how: password, app or key."""
+    """Somebody who was let in. `by` says how: password, app or key.
+
+    `role` is what holds where this one stands: in a room (see `within`), and for the panel as a
+    whole the most that holds in any.
+    """
 
     name: str
     role: str
     by: str
+    roles: Mapping[str, str] = field(default_factory=dict)  # by room; none: `role` in each
 
     @property
     def may_change(self) -> bool:
         """Whether this one may change anything."""
-        return self.role == OPERATOR
+        return self.role in (OPERATOR, ADMIN)
+
+    @property
+    def may_reset(self) -> bool:
+        """Whether this one may do what takes places away."""
+        return self.role == ADMIN
+
+    @property
+    def opens_everything(self) -> bool:
+        """Whether nobody may do more, in no room."""
+        return {*self.roles.values(), self.roles.get(ALL_ROOMS, "")} == {ADMIN} or (
+            not self.roles and self.role == ADMIN
+        )
+
+    def role_in(self, room_name: str) -> str:
+        """The role in a room; "": none, so that this one may not even look."""
+        return self.roles.get(room_name, self.roles.get(ALL_ROOMS, "")) if self.roles else self.role
+
+    def within(self, room_name: str) -> "Operator":
+        """The same in one room. Raises Refused where this one has no role."""
+        role = self.role_in(room_name)
+        if not role:
+            names = ", ".join(name for name in self.roles if self.roles[name])
+            text = _("you may not see the room {room}, only {rooms}", room=room_name, rooms=names)
+            raise Refused(text, status=403)
+        return replace(self, role=role)
+
+    def need(self, role: str) -> None:
+        """Raise Refused if this role is more than what this one has here."""
+        if ROLES.index(self.role) < ROLES.index(role):
+            text = (
+                _("you have read-only access here: that takes the role {role}", role=role)
+                if self.role == VIEWER
+                else _(
+                    "your role here is {mine}: that takes the role {role}",
+                    mine=self.role,
+                    role=role,
+                )
+            )
+            raise Refused(text, status=403)
+
+
+#: What takes places away from people, and cannot be taken back.
+_OF_ADMINS = frozenset({"reset", "restore"})
+
+
+def role_for(action: str) -> str:
+    """The role that an action takes, of a form or of the API."""
+    return ADMIN if action in _OF_ADMINS else OPERATOR
+
+
+def known_operator(settings: OperatorSettings, by: str) -> Operator:
+    """An operator of the setting `admin_operators`."""
+    most = max(settings.roles.values(), key=ROLES.index)
+    return Operator(settings.name, most, by, settings.roles)
 
 
 def clean_name(text: str) -> str:
@@ -40,8 +109,8 @@ log = logging.getLogger("vwr_middleware.operators")
 AUTH_FAILED = "admin_auth failed, so it lets nobody in (%d so far)"
 LOGIN_FAILED = "the login of admin_auth failed, so the panel cannot link to it (%d so far)"
 NO_ANSWER = (
-    "admin_auth must return None, True, a name, or (name, role) with the role operator or viewer:"
-    " it lets nobody in (%d so far)"
+    "admin_auth must return None, True, a name, (name, role), or a mapping with name, role and"
+    " rooms, with the role viewer, operator or admin: it lets nobody in (%d so far)"
 )
 
 
@@ -90,15 +159,24 @@ class _NoAnswer(Exception):
 
 
 def _operator(answer: object) -> Operator | None:
-    """What `admin_auth` said: nobody, True, a name, or a name and a role."""
+    """What `admin_auth` said: nobody, True, a name, a name and a role, or these with rooms.
+
+    In a pair `operator` is whoever may do everything, as it was before there were other roles.
+    """
     if answer is True:
-        return Operator(OPERATOR, OPERATOR, "app")
+        return Operator(OPERATOR, ADMIN, "app")
     if isinstance(answer, str) and answer:
-        return Operator(clean_name(answer), OPERATOR, "app")
-    if isinstance(answer, Sequence) and len(answer) == 2:
+        return Operator(clean_name(answer), ADMIN, "app")
+    if isinstance(answer, Mapping):
+        problems = list[str]()
+        roles = roles_of(answer, problems)
+        name = clean_name(str(answer.get("name") or ""))
+        if name and not problems:
+            return Operator(name, max(roles.values(), key=ROLES.index), "app", roles)
+    elif isinstance(answer, Sequence) and len(answer) == 2:
         name, role = answer
-        if role in (OPERATOR, VIEWER):
-            return Operator(clean_name(str(name)), role, "app")
+        if role in ROLES:
+            return Operator(clean_name(str(name)), ADMIN if role == OPERATOR else role, "app")
     if answer not in (None, False, ""):
         raise _NoAnswer
     return None

@@ -1,8 +1,9 @@
 """The pages that operators see."""
 
 import secrets
-from collections.abc import Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
+from math import isfinite
 from typing import Any
 from urllib.parse import urlencode
 
@@ -11,12 +12,14 @@ from vwr_middleware.inlet import choices
 from vwr_middleware.line.messages import Record
 from vwr_middleware.pages.announcements import SEVERITIES, Announcement
 from vwr_middleware.pages.pages import Pages as VisitorPages
-from vwr_middleware.panel import history, messages, records, report
+from vwr_middleware.panel import all_rooms, history, messages, records, report
 from vwr_middleware.panel.actions import Actions, Plan
 from vwr_middleware.panel.authentication import Guard, Seal
 from vwr_middleware.panel.chart import charts
 from vwr_middleware.panel.cockpit import cockpit_of
+from vwr_middleware.panel.colleagues import changes_since
 from vwr_middleware.panel.forms import Form, form_of
+from vwr_middleware.panel.language import _
 from vwr_middleware.panel.message_forms import announcement_of, page_previews
 from vwr_middleware.panel.operations import Operations
 from vwr_middleware.panel.operators import Operator
@@ -68,6 +71,8 @@ class Pages:
         self._wrong_passwords = wrong_passwords
         self._visitor_pages, self._prefix = visitor_pages, prefix
         self._actions = Actions(operations)
+        self._together = all_rooms.Together(operations)
+        self._sparklines = all_rooms.Sparklines(operations)
 
     def _common(self, caller: Caller) -> dict[str, Any]:
         return {
@@ -77,10 +82,94 @@ class Pages:
             "csrf": self._guard.seals.form_token(caller.seal, caller.operator.name),
         }
 
+    def known(self, name: str) -> None:
+        """Raise Refused if there is no such room."""
+        self._operations.view(name)
+
     async def overview(self, caller: Caller) -> Reply:
-        """All rooms."""
-        rooms = await self._operations.overviews()
-        return self._templates.page("overview.html", **rooms, **self._common(caller))
+        """All rooms that this operator may see."""
+        return await self._overview(caller)
+
+    async def _overview(
+        self, caller: Caller, status: int = 200, *, said: str = "", problem: str = ""
+    ) -> Reply:
+        rows = await self._rows(caller)
+        wanted = dict(asked(caller.request)).get("q", "").strip().lower()
+        return self._templates.page(
+            "overview.html",
+            status,
+            rooms=[row for row in rows if wanted in row["room"]],
+            total=all_rooms.totals(rows),
+            wanted=wanted,
+            pausable=self._together.pausable(caller.operator),
+            paused=await self._together.paused(caller.operator),
+            said=said,
+            problem=problem,
+            **self._common(caller),
+        )
+
+    async def _rows(self, caller: Caller) -> list[dict[str, Any]]:
+        """The rooms in a few numbers, each with its last hour."""
+        found = await self._operations.overviews()
+        rows = all_rooms.seen_by(found["rooms"], caller.operator)
+        for row in rows:
+            row["sparkline"] = await self._sparklines.of(self._operations.view(row["room"]))
+        return rows
+
+    async def pause_all(self, caller: Caller) -> Reply:
+        """Pause all rooms that this operator steers: asked once, with what it does to each."""
+        form, names = form_of(caller.request), self._together.pausable(caller.operator)
+        rows = (await self._operations.overviews())["rooms"]
+        hazards = all_rooms.hazards_of_pause(rows, names)
+        plan = Plan(all_rooms.title_of_pause(names), hazards, self._run_all(caller, "pause"))
+        if hazards and "sure" not in form:
+            return self._ask(caller, None, "pause", form, plan)
+        return await self._done_to_all(caller, plan)
+
+    async def resume_all(self, caller: Caller) -> Reply:
+        """Resume those that were paused together."""
+        return await self._done_to_all(caller, Plan("", [], self._run_all(caller, "resume")))
+
+    def _run_all(self, caller: Caller, step: str) -> Callable[[], Awaitable[str]]:
+        async def run() -> str:
+            return all_rooms.said_of(await getattr(self._together, step)(caller.operator))
+
+        return run
+
+    async def _done_to_all(self, caller: Caller, plan: Plan) -> Reply:
+        try:
+            status, answer = await self._run(plan)
+        except Refused as refused:
+            text = _("Nothing was changed: {why}.", why=refused)
+            status, answer = refused.status, {"problem": text}
+        if _wants_json(caller.request):
+            return json_reply(status, answer)
+        return await self._overview(caller, status, **answer)
+
+    async def wall(self, caller: Caller, name: str = "") -> Reply:
+        """All rooms or one for a big screen, with nothing to press."""
+        rows = await self._rows(caller)
+        rows = [row for row in rows if name in ("", row["room"])]
+        rows.sort(key=lambda row: (row["store"] == "ok", -row.get("waiting", 0)))
+        return self._templates.page(
+            "wall.html",
+            rooms=rows,
+            total=all_rooms.totals(rows),
+            **({"name": name} if name else {}),
+            base=caller.base,
+        )
+
+    async def changes(self, caller: Caller) -> Reply:
+        """What others have changed, in one room or all, for the script that tells it."""
+        given = dict(asked(caller.request))
+        seen = [
+            view.name
+            for view in self._operations.store_access.views.values()
+            if caller.operator.role_in(view.name)
+        ]
+        names = [given["room"]] if given.get("room") in seen else seen
+        since = moment_of(given.get("since", ""))
+        return json_reply(200, await changes_since(self._operations, caller.operator, names, since))
 
     async def live(self, name: str) -> Reply:
         """Only the numbers of a room's page, for the script that keeps them up to date."""
@@ -193,15 +282,13 @@ class Pages:
         except StoreUnavailable:
             return 503, {"problem": down}
 
-    def _ask(self, caller: Caller, name: str, action: str, form: Form, plan: Plan) -> Reply:
+    def _ask(self, caller: Caller, name: str | None, action: str, form: Form, plan: Plan) -> Reply:
         """What could hurt, and the same form once more with a button to go on."""
         if _wants_json(caller.request):
-            return json_reply(409, {"ask": f"{plan.title}?", "hazards": plan.hazards})
+            return json_reply(409, {"ask": _("{what}?", what=plan.title), "hazards": plan.hazards})
         fields = [(key, value) for key, value in form.items(multi=True) if key != "csrf"]
-        common = self._common(caller)
-        return self._templates.page(
-            "ask.html", name=name, action=action, fields=fields, plan=plan, **common
-        )
+        common = self._common(caller) | ({} if name is None else {"name": name})
+        return self._templates.page("ask.html", action=action, fields=fields, plan=plan, **common)
 
     async def look(self, caller: Caller, name: str) -> Reply:
         """A message as visitors would see it, before anybody does."""
@@ -239,6 +326,14 @@ class Pages:
         except StoreUnavailable:
             return await self.room(caller, name, 503, unexplained=STORE_SILENT_TO_READ)
         return await self.room(caller, name, explanation=found)
+
+
+def moment_of(text: str) -> float:
+    """A moment in store time that a page sends back; 0 for whatever is none."""
+    try:
+        return max(0.0, float(text)) if len(text) < 24 and isfinite(float(text)) else 0.0
+    except ValueError:
+        return 0.0
 
 
 def _wants_json(request: Request) -> bool:

@@ -1,6 +1,7 @@
 """The control panel: what answers which path below its prefix, and to whom."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 from functools import partial
 
 from werkzeug.exceptions import MethodNotAllowed, NotFound
@@ -15,6 +16,7 @@ from vwr_middleware.panel.authentication import AllowedSources, Guard, SignIns
 from vwr_middleware.panel.forms import form_of
 from vwr_middleware.panel.language import OperatorLanguages, _, speaking
 from vwr_middleware.panel.operations import Operations
+from vwr_middleware.panel.operators import role_for
 from vwr_middleware.panel.pages import Caller, Pages
 from vwr_middleware.panel.replies import HEADERS, Templates, problem, reply
 from vwr_middleware.panel.sign_in import Attempts, Signing, page_of, wants_page
@@ -36,7 +38,12 @@ PAGES = Map(
         Rule("/sign-in", endpoint="sign_in", methods=["GET", "POST"]),
         Rule("/sign-out", endpoint="sign_out", methods=["POST"]),
         Rule("/language", endpoint="language", methods=["POST"]),
+        Rule("/wall", endpoint="wall", methods=["GET"]),
+        Rule("/changes", endpoint="changes", methods=["GET"]),
+        Rule("/pause", endpoint="pause_all", methods=["POST"]),
+        Rule("/resume", endpoint="resume_all", methods=["POST"]),
         Rule("/rooms/<name>", endpoint="room", methods=["GET"]),
+        Rule("/rooms/<name>/wall", endpoint="wall", methods=["GET"]),
         Rule("/rooms/<name>/report", endpoint="report", methods=["GET"]),
         Rule("/rooms/<name>/report.<any(csv, json):kind>", endpoint="report", methods=["GET"]),
         Rule("/rooms/<name>/live", endpoint="live", methods=["GET"]),
@@ -159,8 +166,11 @@ class Panel:
     async def _signed_in(
         self, caller: Caller, endpoint: str, values: Mapping[str, str], *, has_cookie: bool
     ) -> Reply:
+        if "name" in values:
+            self._pages.known(values["name"])
+            caller = replace(caller, operator=caller.operator.within(values["name"]))
         if caller.request.method not in SAFE_METHODS:
-            self._check(caller, endpoint)
+            self._check(caller, endpoint, values)
         if endpoint == "sign_out":
             return await self._signing.sign_out(
                 caller.request, caller.base, caller.seal, caller.operator
@@ -176,15 +186,14 @@ class Panel:
         cookie = self._guard.cookie(caller.request, seal)
         return page.with_headers([("Set-Cookie", cookie.header())])
 
-    def _check(self, caller: Caller, endpoint: str) -> None:
+    def _check(self, caller: Caller, endpoint: str, values: Mapping[str, str]) -> None:
         """Raise Refused for a form of another page, and for one that this operator may not send."""
         given = form_of(caller.request).get("csrf", "")
         if not self._guard.seals.is_form_token(caller.seal, caller.operator.name, given):
-            raise Refused(
-                "this form has expired, or is not the panel's: reload the page", status=403
-            )
-        if not caller.operator.may_change and endpoint not in _CHANGE_NOTHING:
-            raise Refused("you have read-only access", status=403)
+            text = _("this form has expired, or is not the panel's: reload the page")
+            raise Refused(text, status=403)
+        if endpoint not in _CHANGE_NOTHING:
+            caller.operator.need(role_for(values.get("action", "")))
 
     def _static(self, name: str, request: Request) -> Reply:
         if request.method not in READS:
@@ -196,9 +205,12 @@ class Panel:
         """What Prometheus reads, for a key of the API or a signed-in operator."""
         if request.method not in READS:
             return _not_read()
-        if await self._guard.reader(request) is None:
+        reader = await self._guard.reader(request)
+        if reader is None:
             unknown = problem(401, "send a key from admin_api_key as a bearer token, or sign in")
             return unknown.with_headers([("WWW-Authenticate", "Bearer")])
+        if not all(map(reader.role_in, self._store_access.views)):
+            return problem(403, "metrics tell of all rooms, and you may not see all of them")
         try:
             from vwr_middleware.panel.metrics import exposition
         except ModuleNotFoundError as error:

@@ -118,8 +118,11 @@ def _environment(folders: tuple[str, ...]) -> Environment:
     return environment
 
 
+_OF_OVERVIEW = ("overview.css", "colleagues.js", "wall.js")
+
+
 @cache
 def _static() -> StaticFiles:
     folder = asset_dir("static")
-    names = ("panel.css", "panel.js", "icon.svg")
+    names = ("panel.css", "panel.js", "icon.svg", *_OF_OVERVIEW)
     return StaticFiles((name, (folder / name).read_bytes()) for name in names)

@@ -8,6 +8,7 @@ from math import ceil
 from vwr_middleware.errors import StoreUnavailable
 from vwr_middleware.panel.authentication import Guard, Seal
 from vwr_middleware.panel.forms import form_of
+from vwr_middleware.panel.language import _, said_later
 from vwr_middleware.panel.operators import Operator
 from vwr_middleware.panel.replies import HEADERS, Templates, problem
 from vwr_middleware.stores import board
@@ -66,7 +67,7 @@ class Attempts:
 log = logging.getLogger("vwr_middleware.operators")
 
 #: Where a sign-in may lead: to a page of the panel, by its path below the panel's own.
-_PAGE = re.compile(r"/(rooms/[a-z0-9-]{1,32})?")
+_PAGE = re.compile(r"/(?:rooms/[a-z0-9-]{1,32}(?:/wall)?|wall)?")
 
 
 def page_of(path: str) -> str:
@@ -80,8 +81,10 @@ def wants_page(request: Request) -> bool:
     return "text/html" in request.header("accept")
 
 
-SIGNED_OUT = "nothing was changed: you are signed out, reload the page to sign in"
-UNKNOWN = "nothing was changed: the app does not know you as an operator, sign in there first"
+SIGNED_OUT = said_later("nothing was changed: you are signed out, reload the page to sign in")
+UNKNOWN = said_later(
+    "nothing was changed: the app does not know you as an operator, sign in there first"
+)
 
 
 class Signing:
@@ -95,17 +98,17 @@ class Signing:
         page = page_of(path)
         if not self._guard.has_passwords:
             if not wants_page(request):
-                return problem(403, UNKNOWN)
+                return problem(403, _(UNKNOWN))
             login = self._guard.app_login.address(base + page)
             return self._templates.page("not_known.html", 403, base=base, page=page, login=login)
         if not wants_page(request):
-            return problem(401, SIGNED_OUT)
+            return problem(401, _(SIGNED_OUT))
         return self._form(base, 401, page)
 
     async def sign_in(self, request: Request, base: str) -> Reply:
         """Show the form, or take what it sends."""
         if not self._guard.has_passwords:
-            return problem(404, "there is no password to sign in with")
+            return problem(404, _("there is no password to sign in with"))
         if request.method != "POST":
             return self._form(base, 200, "/")
         address = self._guard.origin(request).address
@@ -113,12 +116,17 @@ class Signing:
         path = page_of(form.get("next", "/"))
         wait = await self._attempts.wait(address)
         if wait:
-            said = f"Too many wrong passwords from your network. Try again in {wait} s."
+            said = _("Too many wrong passwords from your network. Try again in {n} s.", n=wait)
             return self._form(base, 429, path, said).with_headers([("Retry-After", str(wait))])
         role = self._guard.role_of(form.get("password", ""))
         if role is None:
             self._attempts.failed(address)
-            return self._form(base, 403, path, "Wrong password.")
+            return self._form(base, 403, path, _("Wrong password."))
+        if "screen" in form and self._guard.may_change(role):
+            text = _(
+                "A screen only shows numbers: give it a password of somebody who may only look."
+            )
+            return self._form(base, 403, path, text)
         await self._attempts.succeeded(address, opens_everything=self._guard.opens_everything(role))
         seal = self._guard.sign_in(form.get("name", ""), role)
         log.info("%s signed in", seal.name, extra={"event": "signed_in", "operator": seal.name})
@@ -128,7 +136,7 @@ class Signing:
 
     async def sign_out(self, request: Request, base: str, seal: Seal, operator: Operator) -> Reply:
         """Forget who this was, or (`everywhere`) everybody who has signed in."""
-        everywhere = "everywhere" in form_of(request) and operator.may_change
+        everywhere = "everywhere" in form_of(request) and operator.opens_everything
         await self._guard.sign_out(seal, everywhere=everywhere)
         if everywhere:
             fields = {"event": "signed_out_everywhere", "operator": operator.name}

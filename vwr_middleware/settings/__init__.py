@@ -15,6 +15,7 @@ The kinds, each of which checks one value:
     alarm_kinds.py  from where on something is an alarm, and who is told
     token_kinds.py  how access tokens are signed, by which keys, and whose they are
     openid_clients.py  the clients of the OpenID provider
+    operators.py       operators with a role of their own in some rooms or all
     push_services.py  which push services may be called
     quiet_hours.py  hours of the day in which nobody's turn runs out
     secrets.py    what nobody may guess: secrets, keys, passwords

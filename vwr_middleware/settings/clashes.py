@@ -5,6 +5,7 @@ from typing import Any
 
 from vwr_middleware.settings.look_kinds import look_clashes
 from vwr_middleware.settings.openid_clients import openid_clashes
+from vwr_middleware.settings.operators import operator_clashes
 from vwr_middleware.settings.room import DRILL_ENDING, RoomSettings
 from vwr_middleware.settings.secrets import PUBLISHED, PUBLISHED_SECRETS
 from vwr_middleware.settings.token_kinds import token_clashes
@@ -22,7 +23,10 @@ _ENDINGS = {
 }
 
 #: Settings without which there is no panel.
-OPENING_THE_PANEL = ("admin_password", "admin_viewer_password", "admin_api_key", "admin_auth")
+OPENING_THE_PANEL = (
+    *("admin_password", "admin_viewer_password", "admin_api_key", "admin_auth"),
+    "admin_operators",
+)
 
 
 def clashes(values: Mapping[str, Any]) -> Iterator[str]:
@@ -32,6 +36,7 @@ def clashes(values: Mapping[str, Any]) -> Iterator[str]:
     yield from _known_secrets(values)
     yield from token_clashes(values)
     yield from openid_clashes(values)
+    yield from operator_clashes(values)
     yield from _insecure_cookies(values)
     yield from _nested_prefixes(values)
     yield from _cookies_out_of_reach(values, paths)

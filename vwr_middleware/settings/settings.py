@@ -10,6 +10,7 @@ from vwr_middleware.settings import alarm_kinds, kinds, look_kinds, secrets, tok
 from vwr_middleware.settings.clashes import clashes
 from vwr_middleware.settings.fields import kinds_of, read_fields, required, setting, unknown_name
 from vwr_middleware.settings.openid_clients import OpenidClient, several_clients
+from vwr_middleware.settings.operators import OperatorSettings, operators
 from vwr_middleware.settings.push_services import KNOWN_SERVICES, contact_address, service_hosts
 from vwr_middleware.settings.reading import OF_THE_COMMAND, SERVICE_LINK, check_rooms, lower_names
 from vwr_middleware.settings.room import ROOM_KINDS, RoomSettings
@@ -54,8 +55,8 @@ class Settings:
     #: Where the control panel lives.
     admin_prefix: str = setting(web_kinds.prefix, "/vwr-admin")
     #: The control panel's password, of 12 characters or more. There is no panel unless this,
-    #: `admin_viewer_password`, `admin_api_key` or `admin_auth` is set; in Django, active staff may
-    #: use it by default.
+    #: `admin_viewer_password`, `admin_api_key`, `admin_auth` or `admin_operators` is set; in
+    #: Django, active staff may use it by default.
     admin_password: str | None = setting(kinds.optional(secrets.password), None, secret=True)
     #: A second password, for read-only access to the control panel.
     admin_viewer_password: str | None = setting(kinds.optional(secrets.password), None, secret=True)
@@ -63,6 +64,11 @@ class Settings:
     admin_api_key: tuple[str, ...] = setting(secrets.api_keys, (), secret=True)
     #: A callable that takes your framework's request and returns who the operator is, or `None`.
     admin_auth: Callable[..., object] | None = setting(kinds.asynchronous_hook("request"), None)
+    #: Operators with a name, a password or key, and a role (`viewer`, `operator` or `admin`) in
+    #: some rooms or all, as in docs/panel-access.md.
+    admin_operators: tuple[OperatorSettings, ...] = setting(
+        operators, (), secret=True, shown="none"
+    )
     #: Hosts at which the panel, its API and its metrics are found. At others they are not there.
     admin_hosts: tuple[str, ...] = setting(web_kinds.hosts, (), shown="every host")
     #: Addresses and networks, like `10.0.0.0/8`, from which they are found. Behind a proxy set

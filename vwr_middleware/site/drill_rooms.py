@@ -55,6 +55,7 @@ _AROUND: dict[str, Any] = {
     "debug": True,  # whatever the secret is, the real site has judged it
     **dict.fromkeys(("admin_password", "admin_viewer_password", "admin_auth")),
     "admin_api_key": (),
+    "admin_operators": (),
     "openid_clients": (),
     **dict.fromkeys(("alarm_webhooks", "alarm_webhook_secret", "alarm_services"), ()),
     **dict.fromkeys(("push_contact", "push_key"), ""),

@@ -21,6 +21,7 @@ else
 end
 line.call_by_hand(to, now)
 if ARGV[4] == '1' then numbers.credit = math.max(numbers.credit, count - found) end
+line.note_change(now)
 line.add_audit(now, who, 'advance', before, numbers.serving)
 if mark ~= '' then
   calls[#calls + 1] = { mark, numbers.serving - before, asked }

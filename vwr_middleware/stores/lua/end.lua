@@ -24,6 +24,7 @@ end
 if fate then line.take_back(session, now) end
 line.list_ended(session, how)
 if who ~= '' then
+  line.note_change(now)
   line.add_audit(now, who, 'revoke', cjson.encode(session), cjson.encode(how))
 end
 if fate == 'over' then return line.done({ 'ok', 0 }) end

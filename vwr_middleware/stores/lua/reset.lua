@@ -11,5 +11,6 @@ if ARGV[2] == '1' then
   line.list_all_ended(line.put_all_out(now), 'revoked')
   numbers.rebuilt_active = 0
 end
+line.note_change(now)
 line.add_audit(now, ARGV[3], 'reset', old, numbers.generation)
 return line.done({ 'ok', numbers.generation })
