@@ -17,7 +17,7 @@ What operators can do is in operations.py, once for pages, API and shell:
     undoing.py    the last change of settings, taken back
     explain.py    why somebody waits, whom lookup.py finds
     all_rooms.py  all rooms together: totals, the last hour, pausing and resuming them
-    colleagues.py what other operators change while somebody looks
+    others.py     what other operators change while somebody looks
     words.py      how all of that is read and written
 
 language.py says all of it in the language of whoever asks.

@@ -17,12 +17,12 @@ from vwr_middleware.panel.actions import Actions, Plan
 from vwr_middleware.panel.authentication import Guard, Seal
 from vwr_middleware.panel.chart import charts
 from vwr_middleware.panel.cockpit import cockpit_of
-from vwr_middleware.panel.colleagues import changes_since
 from vwr_middleware.panel.forms import Form, form_of
 from vwr_middleware.panel.language import _
 from vwr_middleware.panel.message_forms import announcement_of, page_previews
 from vwr_middleware.panel.operations import Operations
 from vwr_middleware.panel.operators import Operator
+from vwr_middleware.panel.others import changes_since
 from vwr_middleware.panel.replies import HEADERS, Templates, json_reply, reply
 from vwr_middleware.panel.restoring import how_known, what_happens
 from vwr_middleware.panel.words import read_place
