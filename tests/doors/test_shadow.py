@@ -44,6 +44,20 @@ def test_everybody_comes_through_while_the_store_is_away(shadow: Door) -> None:
     assert shadow.visitor().opens().status_code == 200
 
 
+@pytest.mark.parametrize(("then", "comes_in"), [("wait", False), ("admit", True)])
+def test_a_worker_that_starts_while_the_store_is_away_does_not_believe_its_configuration(
+    open_it: Open, then: str, comes_in: bool
+) -> None:
+    door = open_it(max_active=1, mode="shadow", on_store_error=then)
+    door.store.is_off = True
+    door.visitor().opens()
+    passes = door.visitor().opens().status_code == 200
+    assert passes is comes_in, "an operator may have set `queue`"
+    door.store.is_off = False
+    door.refresh(30)
+    assert is_inside(door.visitor().opens())
+
+
 def test_those_who_wait_come_through_once_it_is_shadow_mode(open_it: Open) -> None:
     door = open_it(max_active=1, **GIVEN)
     door.confirmed()

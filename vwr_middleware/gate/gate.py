@@ -304,7 +304,7 @@ class Gate:
         if self.room_context.asked.bypasses(request):
             return BYPASSED
         room = await self.store_access.fresh(self.view)
-        if self._is_shadow:
+        if room is not None and self._is_shadow:
             return await self._in_shadow(visit, room)
         return await self._by_room(visit, room, asks)
 
@@ -325,11 +325,9 @@ class Gate:
                 return verdict
         return Pass() if is_off else await self.outside.without_token(visit, room)
 
-    async def _in_shadow(self, visit: Visit, room: CurrentRoom | None) -> Pass:
+    async def _in_shadow(self, visit: Visit, room: CurrentRoom) -> Pass:
         """Through to the app, whatever the room would have said. A session begins where one would
         in a room without a limit, so that it is counted who comes and how long they stay."""
-        if room is None:
-            return Pass()
         token = visit.papers.token()
         verdict = await self.inside.with_token(visit, room, token) if token else None
         if verdict is None and visit.is_navigation:  # nobody else would take a place
@@ -338,9 +336,10 @@ class Gate:
 
     @property
     def _is_shadow(self) -> bool:
-        """Whether everybody passes, as far as this worker knows."""
+        """Whether everybody passes, as this worker has read. One that has never read the room does
+        not know whether an operator has ended shadow mode, so `on_store_error` decides there."""
         room = self.view.room
-        return (room.mode if room else self.view.settings.mode) == "shadow"
+        return room is not None and room.mode == "shadow"
 
     def _lets_ask(self, request: Request) -> bool:
         """Whether a preflight passes to the app."""
