@@ -34,6 +34,9 @@ EventName = Literal[
     "estimates_back",
     "alarm_began",
     "alarm_ended",
+    "opening_began",
+    "opening_over",
+    "planned_change",
 ]
 
 
@@ -51,6 +54,8 @@ class Event:
     held lately, and of how many (`17-30`).
     For `alarm_began` and `alarm_ended` it is the kind of the alarm; one of the whole site has no
     room.
+    For `opening_began` and `opening_over` it is the opening's number, for `planned_change` the
+    names of the settings that have changed at their time (`max_active,mode`).
     `at` is store time, in seconds. A session that was `claimed` ends by `completed`, `abandoned`,
     `revoked`, `expired` or, if it was never confirmed, by `lapsed`. A reset, a change of mode and
     the alarm that the store does not answer are told by every worker, everything else once.

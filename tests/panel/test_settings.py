@@ -31,6 +31,7 @@ def test_each_setting_has_beside_it_the_name_that_the_log_and_the_shell_have_for
         "announcement",
         "opens_at",
         "closes_at",
+        "openings",  # in a block of their own
     }  # labelled by their names
     assert shown == set(NAMES) - elsewhere
 

@@ -8,7 +8,7 @@ from random import Random
 from typing import Any, get_args
 
 from tests.support.clock import Clock
-from tests.support.draws import Draws, some_config
+from tests.support.draws import Draws, some_config, some_plan
 from vwr_middleware.blocking import finish
 from vwr_middleware.errors import RoomLost, WaitingRoomError
 from vwr_middleware.line.messages import Ask, Ending, Seen, Snapshot
@@ -218,11 +218,12 @@ class Walk(Draws):
             *some_config(self.random, self.clock()).items(),
             ("inlet", ["manual"]),
             ("inlet", None),
+            *[(f"planned:{n}", some_plan(self.random, self.clock())) for n in "abcd"],
         ]
         name, value = self.random.choice(options)
         if name == "mode" and self.random.random() < 0.7:
             value = self.random.choice(["auto", "queue"])
-        forget = self.random.choices([*self.config, "inlet"], k=3)
+        forget = self.random.choices([*self.config, "inlet", "planned:a"], k=3)
         after = self.random.choice([None, None, None, 1])  # which is always too late
         self.both(
             f"change {name}={value} -{forget} after {after}",

@@ -1,5 +1,6 @@
 """What workers and visitors may ask of a store, drawn at random for the room as it is."""
 
+import json
 from collections.abc import Callable
 from random import Random
 from typing import Any
@@ -42,7 +43,34 @@ def some_config(random: Random, now: float) -> dict[str, Any]:
         "message": pick([None, 'Grüße, "you"', ""]),
         "counts_unheard": pick([False, False, False, True]),
     }
-    return config(day_log=pick([0, 300])) | settings
+    openings = pick([None, None, None, None, some_openings(random, now)])
+    return config(day_log=pick([0, 300])) | settings | ({"openings": openings} if openings else {})
+
+
+def some_openings(random: Random, now: float) -> list[dict[str, Any]]:
+    """Openings of a room, soon one after the other, in the form in which a store keeps them."""
+    found, at = [], now + random.choice([-30.5, -2, 1, 20])
+    for _ in range(random.randint(1, 3)):
+        opening: dict[str, Any] = {"opens_at": at, "closes_at": at + random.choice([0.5, 7, 60])}
+        opening |= random.choice([{}, {"joins_from": at - 5}])
+        opening |= random.choice([{}, {"fresh": True}, {"max_active": 3, "message": "Grüße"}])
+        opening |= random.choice([{}, {"per_minute": 90.5, "title": {"de": "Ü"}}])
+        found.append(opening)
+        at = opening["closes_at"] + random.choice([0, 4, 50])
+    return found
+
+
+def some_plan(random: Random, now: float) -> dict[str, Any]:
+    """A planned change, in the form in which a store keeps it."""
+    name, value = random.choice([*some_config(random, now).items(), ("inlet", ["manual"])])
+    return {
+        "at": now + random.choice([-1, 0.4, 3, 30]),
+        "set": {name: json.dumps(value)} if name != "openings" else {},
+        "unset": random.choices(["max_active", "per_minute", "late"], k=2),
+        "by": 'o"p, ö',
+        "who": "ö",
+        "made": now,
+    }
 
 
 def some_inlet(random: Random, serving: int) -> Inlet | None:

@@ -197,6 +197,7 @@ def _warnings_of_room(room_settings: RoomSettings, now: float) -> Iterator[str]:
 
 
 def _warnings_of_times(room_settings: RoomSettings, now: float) -> Iterator[str]:
+    yield from _warnings_of_openings(room_settings, now)
     if room_settings.closes_at is not None and room_settings.closes_at <= now:
         closed = moment(room_settings.closes_at)
         yield (
@@ -209,6 +210,19 @@ def _warnings_of_times(room_settings: RoomSettings, now: float) -> Iterator[str]
             f"room {room_settings.name!r}: opens_at, {opened}, has passed: it"
             f" holds nobody back any more"
         )
+
+
+def _warnings_of_openings(room_settings: RoomSettings, now: float) -> Iterator[str]:
+    openings = room_settings.openings or ()
+    over = [each for each in openings if each.get("closes_at") and each["closes_at"] <= now]
+    if over and len(over) == len(openings):
+        yield (
+            f"room {room_settings.name!r}: all openings are over, so the room is closed: add one,"
+            " or remove openings"
+        )
+    elif over:
+        times = ", ".join(moment(each["opens_at"]) for each in over)
+        yield f"room {room_settings.name!r}: openings that are over can be left out: {times}"
 
 
 def _overrides_of(rooms: Direct, room_settings: RoomSettings) -> Iterator[str]:

@@ -52,8 +52,10 @@ class Opening:
         query = f"?next={quote(wanted, safe='/')}" if wanted else ""
         url = quoted(f"{origin.text}{page}{query}")  # a Host header may say anything
         summary, description = self._pages.opening(code, origin.host, name)
+        number = room.rules.get("opening", 1)  # each is an event of its own
+        of_several = f"-{number}" if number > 1 else ""
         return CalendarEvent(
-            uid=f"{name}-{room.generation}@{origin.host}",
+            uid=f"{name}-{room.generation}{of_several}@{origin.host}",
             starts_at=opens_at,
             told_at=room.wall // KEPT * KEPT,  # the same file for a while
             summary=summary,

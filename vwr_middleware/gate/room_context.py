@@ -12,6 +12,7 @@ from vwr_middleware.gate.room_papers import Papers
 from vwr_middleware.gate.visit import Visit
 from vwr_middleware.gate.visitor_papers import VisitorPapers
 from vwr_middleware.line.messages import Turn
+from vwr_middleware.line.openings import openings_of
 from vwr_middleware.notices.room_notices import RoomNotices
 from vwr_middleware.papers.cookies import weeks_from
 from vwr_middleware.papers.tickets import Ticket
@@ -106,7 +107,9 @@ class RoomContext:
     def ticket_weeks(self) -> int:
         """For how many weeks a ticket that is given out now is kept."""
         room = self.view.room
-        opens = room.rules.get("opens_at") if room else None
+        openings = openings_of(room.rules) if room else ()
+        # The last: whoever does not come in at one keeps the place for the next.
+        opens = openings[-1].get("opens_at") if openings else None
         return weeks_from(opens - room.wall) if room and opens else 1
 
     def ticket_cookies(self, visit: Visit, ticket: Ticket) -> tuple[Cookie, ...]:

@@ -173,6 +173,11 @@ def public_status(view: RoomView, settings: Settings) -> dict[str, Any]:
         "message_id": announcement.shown_id if announcement else "",
         "server_time": round(room.wall, 1),
     }
+    if "opening" in room.rules:
+        status["opening"] = room.rules["opening"]
+        status["closes_at"] = room.rules["closes_at"]
+        if room.state == "closed" != room.mode and (joins := room.rules["joins_from"]):
+            status["joins_from"] = joins
     record = public_record(room, settings)
     if record is not None:
         status["record"] = {"held": record[0], "of": record[1]}

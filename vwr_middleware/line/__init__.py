@@ -32,6 +32,8 @@ The rules:
     day_log.py           when each visitor of the day joined, was called, went in and left
     held_slots.py        for whom of the called a slot is held, and who has missed a turn
     quiet_hours.py       when nobody's turn runs out, and nobody is told of it
+    openings.py          when it opens and closes, and what is in force by that
+    schedule.py          what happens at a time that was set before
     places.py            where a place stands, and which device holds it
     poll_horizon.py      up to which position the room must know who is present
     data_loss.py         a room that its store has lost, or has an older state of

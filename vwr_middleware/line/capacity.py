@@ -54,7 +54,7 @@ def mode_by(rules: Mapping[str, Any], now: float) -> str:
     """The mode in force by these rules, at this time of the wall clock.
 
     Opening times turn `auto` and `queue` into `scheduled` and `closed`. Exactly at `opens_at` the
-    room is open; exactly at `closes_at` it is closed.
+    room is open; exactly at `closes_at` it is closed. Before `joins_from`, nobody can join yet.
     """
     mode: str = rules["mode"]
     if mode not in ("auto", "queue", "paused"):
@@ -63,7 +63,7 @@ def mode_by(rules: Mapping[str, Any], now: float) -> str:
     if closes is not None and now >= closes:
         return "closed"
     if opens is not None and now < opens:
-        return "scheduled"
+        return "closed" if now < (rules.get("joins_from") or now) else "scheduled"
     return mode
 
 

@@ -151,6 +151,11 @@ STOCK_WAITS = 4.0  # seconds after which its answer is given up
 STOCK_TRUSTED = 300.0  # an older answer of the app neither closes a line nor gives odds
 GIVEN_BACK_MOST = 4  # units for each person inside that they may put back between two answers
 
+#: How the names of planned changes begin, among the operators' settings: see schedule.py.
+PLANNED = "planned:"
+#: Who has reset a room, in the audit log, if an opening was over whose line is not kept.
+BY_OPENING = "the schedule"
+
 #: How long a room settles: workers read it once a second, and a store that was away is tried again
 #: after as long. A store is away for RESTART_LEAST at least while it restarts.
 SETTLING, RESTART_LEAST = 2.0, 0.02

@@ -22,6 +22,7 @@ If a worker then says that it was an outage, those sessions may return as after 
 from collections.abc import Mapping
 
 from vwr_middleware.line.calling import forget_who_came, raise_serving
+from vwr_middleware.line.clock import wall
 from vwr_middleware.line.constants import ENDED_AT_ONCE, GAP_LEAST, GAP_TOLD
 from vwr_middleware.line.messages import Ask, Seen, ended_sessions
 from vwr_middleware.line.minutes import count_from, count_up
@@ -49,6 +50,7 @@ def new_room(room_id: str, ask: Ask, now: float) -> Numbers:
     if seen is None:
         numbers.tokens = 1.0
         return numbers
+    numbers.followed_to = seen.read_at or now
     numbers.completed_before = ask.totals.get("completed", 0)
     numbers.ended_before = ended_sessions(ask.totals)
     numbers.stock_counted, numbers.measured_in = numbers.completed_before, seen.generation
@@ -149,6 +151,8 @@ def _lift_counters(line: Line, seen: Seen) -> None:
         count_up(numbers)
         line.new_generation(seen.generation)
         count_from(numbers)
+        # Whatever began it: an opening that was over did not begin it once more.
+        numbers.followed_to = max(numbers.followed_to, wall(numbers, numbers.last))
     if seen.generation < numbers.generation:
         return
     numbers.queue = max(numbers.queue, seen.queue)

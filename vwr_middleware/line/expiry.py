@@ -10,6 +10,7 @@ from vwr_middleware.line.clock import begin_at
 from vwr_middleware.line.constants import DOOR_SPARE, GAP_LEAST, STEP_COUNTS
 from vwr_middleware.line.data_loss import lift, note_gap
 from vwr_middleware.line.messages import Seen
+from vwr_middleware.line.openings import lay_rules_of_now
 from vwr_middleware.line.outcomes import note_outcomes
 from vwr_middleware.line.quiet_hours import quiet_seconds
 from vwr_middleware.line.session_ids import place_of
@@ -62,6 +63,8 @@ def begin(
     now = begin_at(numbers, now, seen, comes_first and _was_anybody_inside(line))
     if line.run and line.run != numbers.run:
         note_run(numbers, line.run, now)
+    if numbers.rules.get("openings"):
+        lay_rules_of_now(numbers)
     look_around(line, now)
     _stand_still(line, before, now)
     tick(numbers, now, active(line))

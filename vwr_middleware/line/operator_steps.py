@@ -17,15 +17,16 @@ from vwr_middleware.line.day_log import note_moves
 from vwr_middleware.line.expiry import begin
 from vwr_middleware.line.messages import Seen
 from vwr_middleware.line.minutes import count_from, count_up
+from vwr_middleware.line.schedule import follow_schedule, override
 from vwr_middleware.line.session_steps import list_ended, put_all_out
 from vwr_middleware.line.state import Line, last_near, note_change, tell_later
-from vwr_middleware.line.stock import is_noted, set_by_hand
 
 
 def begin_by_hand(line: Line, now: float) -> float:
     """Begin an operator's step. The next refresh tells what has ended."""
     now, events = begin(line, now, None, comes_first=True)
     tell_later(line.numbers, events)
+    follow_schedule(line, now)
     return now
 
 
@@ -111,23 +112,7 @@ def change(
     if after is not None and after != numbers.changes:
         return {}
     note_change(numbers, now)
-    for name in sorted({*changes, *forget}):
-        old = numbers.rules.get(name)
-        if name in changes:
-            numbers.overrides[name] = changes[name]
-        else:
-            numbers.overrides.pop(name, None)
-        numbers.lay_rules()
-        new = numbers.rules.get(name)
-        if name == "max_active" and new != old:
-            numbers.limit_changed = now
-        if name == "stock_left" and new != old:
-            noted = is_noted(numbers, old, new, now)
-            set_by_hand(line, new, now)
-            if not noted:
-                continue
-            numbers.stock_noted = now
-        line.journal.add_audit([now, who, name, old, new], AUDIT_ROWS)
+    override(line, now, changes, forget, who=who)
     return dict(numbers.rules)
 
 

@@ -23,6 +23,7 @@ from vwr_middleware.line.messages import Ask, Snapshot
 from vwr_middleware.line.minutes import keep_minute
 from vwr_middleware.line.places import forget_left
 from vwr_middleware.line.poll_horizon import move_horizon
+from vwr_middleware.line.schedule import follow_schedule
 from vwr_middleware.line.session_steps import end_again_forgotten, forgot_endings
 from vwr_middleware.line.snapshot import take_snapshot
 from vwr_middleware.line.state import Line, Numbers, keep, tell_later
@@ -70,6 +71,7 @@ def _begin(line: Line, ask: Ask, now: float) -> tuple[float, list[tuple[str, str
     if ask.ended and forgot_endings(line.numbers, ask):
         end_again_forgotten(line, ask.ended, ask.ended_after, ask.seen, begun[0])
     was_away(line, ask, begun[0])
+    follow_schedule(line, begun[0])
     return begun
 
 

@@ -1,6 +1,5 @@
 """What a room consists of: its counters, measured rates and short logs, and the parts with a row
-for each visitor.
-"""
+for each visitor."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
@@ -9,6 +8,7 @@ from typing import Any, Protocol
 from vwr_middleware.line.bits import Bits
 from vwr_middleware.line.constants import LATENCY_FIRST, NEAR_COUNT, UNTOLD_MOST
 from vwr_middleware.line.messages import Ending
+from vwr_middleware.line.openings import lay_rules
 from vwr_middleware.line.stock import StockNumbers
 from vwr_middleware.line.subscriptions import Subscriptions
 
@@ -134,6 +134,7 @@ class Numbers(StockNumbers):
     shadow_line: float = 0.0
     shadow_tokens: float = 0.0
     would_wait: int = 0  # how many would have had to wait, ever
+    followed_to: float = 0.0  # of the schedule, by the clock on the wall: see schedule.py
     minute: list[float] = field(default_factory=list)  # that goes by: see minutes.py
     hour: list[float] = field(default_factory=list)  # of which minutes are over, in the same way
     day_log: str = ""  # the day's log, as far as it is no chunk yet: see day_log.py
@@ -141,7 +142,7 @@ class Numbers(StockNumbers):
 
     def lay_rules(self) -> None:
         """Work out the settings in force, after either part has changed."""
-        self.rules = {**self.config, **self.overrides}
+        lay_rules(self)
 
 
 def last_near(numbers: Numbers) -> int:
@@ -160,8 +161,7 @@ def note_change(numbers: Numbers, now: float) -> None:
 
 def tell_later(numbers: Numbers, events: Iterable[tuple[str, str]]) -> None:
     """Keep events for the next refresh. If it does not come for long, the oldest are forgotten."""
-    fresh = [list(event) for event in events]
-    if fresh:
+    if fresh := [list(event) for event in events]:
         numbers.untold = [*numbers.untold, *fresh][-UNTOLD_MOST:]
 
 

@@ -6,6 +6,8 @@ those wait who guess passwords.
 
 What operators can do is in operations.py, once for pages, API and shell:
     messages.py   messages that operators prepare and put in force
+    openings.py   when the room opens and closes
+    planned.py    which settings change at a time
     changes.py    which settings may be changed, and what a change could hurt
     ending.py     how sessions are ended before their time
     restoring.py  what is known of a lost room, and what an operator says of it

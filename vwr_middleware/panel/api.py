@@ -32,6 +32,8 @@ _NAMES = {
     "setting": {"enum": list(NAMES)},
     "alarm": {"type": "string", "pattern": "^[a-z0-9_.-]{1,80}$"},
     "message": {"type": "string", "pattern": "^[a-z0-9][a-z0-9-]{0,31}$"},
+    "opens_at": {"type": "string", "description": "Seconds since 1970, or with its UTC offset"},
+    "change": {"type": "string", "pattern": "^[0-9a-f]{1,20}$"},
 }
 _KEY = {
     "name": "Idempotency-Key",

@@ -10,7 +10,8 @@ from typing import Any
 from vwr_middleware.errors import Refused
 from vwr_middleware.inlet import choices
 from vwr_middleware.line.capacity import mode_by
-from vwr_middleware.panel.words import duration
+from vwr_middleware.line.openings import TIMES, in_force, openings_of
+from vwr_middleware.panel.words import duration, moment
 from vwr_middleware.settings.fields import unknown_name
 from vwr_middleware.settings.kinds import Kind, parse_json
 from vwr_middleware.settings.message_kinds import NOW
@@ -57,6 +58,7 @@ def checked(
         except ValueError as error:
             problems.append(f"{name} {error}")
     problems.extend(_misfits(room, _after(room, values, unset)) if not problems else ())
+    problems.extend(_over_already(room, values.get("openings")))
     if problems:
         raise Refused(*problems)
     return values
@@ -73,9 +75,29 @@ def _misfits(room: CurrentRoom, after: Mapping[str, Any]) -> Iterator[str]:
     Those among others do not count: a new configuration may contradict an earlier change, and that
     must not keep an operator from pausing the room.
     """
-    for found in contradictions({**room.rules, **after}):
+    before = dict(room.rules)
+    if "openings" in after:  # the times of the list before, or those that it replaces
+        before |= {"opens_at": None, "closes_at": None}
+    for found in contradictions({**before, **after}):
         if found.names & after.keys():
             yield found.problem
+
+
+def _over_already(room: CurrentRoom, openings: Sequence[Mapping[str, Any]] | None) -> list[str]:
+    """What is wrong with openings that somebody adds now: those that are over."""
+    there = [_times(opening) for opening in openings_of(room.rules)]
+    return [
+        f"the opening at {moment(opening['opens_at'])} was over {duration(room.wall - closes)} ago:"
+        " leave it out, or move it"
+        for opening in openings or ()
+        if (closes := opening.get("closes_at")) is not None
+        and closes <= room.wall
+        and _times(opening) not in there
+    ]
+
+
+def _times(opening: Mapping[str, Any]) -> tuple[float | None, float | None]:
+    return opening.get("opens_at"), opening.get("closes_at")
 
 
 def _check_unset(room: CurrentRoom, unset: Sequence[str]) -> None:
@@ -158,6 +180,7 @@ def hazards(room: CurrentRoom, values: Mapping[str, Any], unset: Sequence[str] =
 
 
 def _hazards(room: CurrentRoom, after: Mapping[str, Any]) -> Iterator[str]:
+    after = {**after, **_times_after(room, after)}
     becomes = mode_by({**room.rules, **after}, room.wall)  # times may overrule the mode
     yield from _of_mode(room, after.get("mode", room.mode), becomes)
     yield from _of_limit(room, after.get("max_active"))
@@ -167,6 +190,15 @@ def _hazards(room: CurrentRoom, after: Mapping[str, Any]) -> Iterator[str]:
         yield "Nothing is left: the line closes at once, and everybody in it is told so."
     if after.get("late") == "lost" != room.rules["late"]:
         yield "Visitors who miss their turn lose their place and must join again."
+
+
+def _times_after(room: CurrentRoom, after: Mapping[str, Any]) -> dict[str, Any]:
+    """The times that come of a change of the openings."""
+    if "openings" not in after:
+        return {}
+    overrides = {**room.snapshot.overrides, **after}
+    rules = in_force(room.snapshot.config, overrides, room.wall)
+    return {name: rules.get(name) for name in TIMES}
 
 
 def _closes_by_stock(rules: Mapping[str, Any]) -> bool:

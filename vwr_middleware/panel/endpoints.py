@@ -10,7 +10,16 @@ from functools import partial
 from typing import Any
 
 from vwr_middleware.line.messages import Record
-from vwr_middleware.panel import alarms, ending, history, messages, records, undoing
+from vwr_middleware.panel import (
+    alarms,
+    ending,
+    history,
+    messages,
+    openings,
+    planned,
+    records,
+    undoing,
+)
 from vwr_middleware.panel.cockpit import cockpit
 from vwr_middleware.panel.operations import Operations
 from vwr_middleware.panel.operators import role_for
@@ -22,6 +31,8 @@ from vwr_middleware.panel.schemas import (
     WHOLE,
     Body,
     MessageBody,
+    OpeningBody,
+    PlanBody,
     Schema,
     SettingsBody,
     list_of,
@@ -213,6 +224,32 @@ ENDPOINTS = {
     "show_message": Endpoint(
         "POST", f"{_MESSAGE}/show", "Put a prepared message in force",
         messages.show, _SETTLED,
+    ),
+    "openings": Endpoint(
+        "GET", f"{_ROOM}/openings", "List the openings of a room",
+        openings.listed, _list("openings", "Opening"),
+    ),
+    "add_opening": Endpoint(
+        "POST", f"{_ROOM}/openings", "Add an opening",
+        openings.add, _list("openings", "Opening"),
+        OpeningBody({}),
+    ),
+    "remove_opening": Endpoint(
+        "DELETE", f"{_ROOM}/openings/{{opens_at}}", "Take out the opening that begins at a time",
+        openings.remove, _list("openings", "Opening"),
+    ),
+    "planned": Endpoint(
+        "GET", f"{_ROOM}/planned", "List the planned changes of settings",
+        planned.listed, _list("planned", "Planned"),
+    ),
+    "plan": Endpoint(
+        "POST", f"{_ROOM}/planned", "Plan a change of settings for a time",
+        planned.plan, _list("planned", "Planned"),
+        PlanBody({}),
+    ),
+    "withdraw": Endpoint(
+        "DELETE", f"{_ROOM}/planned/{{change}}", "Withdraw a planned change",
+        planned.withdraw, _list("planned", "Planned"), conflicts=True,
     ),
     "reset": Endpoint(
         "POST", f"{_ROOM}/reset", "Reset the room: begin a new generation",

@@ -6,7 +6,7 @@ from typing import Any
 
 from vwr_middleware.line.constants import GIVEN_UP
 from vwr_middleware.panel.lookup import AskedPlace, ItsSession
-from vwr_middleware.panel.words import duration
+from vwr_middleware.panel.words import duration, moment
 from vwr_middleware.worker.current_room import CurrentRoom
 from vwr_middleware.worker.wait_ranges import wait_range
 
@@ -161,7 +161,9 @@ def why_nobody_enters(room: CurrentRoom) -> Iterator[str]:
 
 def _why_closed(room: CurrentRoom) -> str:
     """What has closed a room whose mode is another."""
-    closes = room.rules.get("closes_at")
+    closes, joins = room.rules.get("closes_at"), room.rules.get("joins_from")
+    if joins is not None and room.wall < joins:
+        return f"People may join for the next opening from {moment(joins)} on."
     if closes is not None and room.wall >= closes:
         return "Its closes_at has passed: move or clear that, and the room opens again."
     return (
@@ -190,6 +192,8 @@ def why_limit(room: CurrentRoom) -> str:
         return f"{_which_strategy(room)}; max_active would allow {most:,}"
     if "max_active" in room.snapshot.overrides:
         return f"set by an operator; configured: {room.snapshot.config['max_active']:,}"
+    if "opening" in room.rules and most != room.snapshot.config["max_active"]:
+        return f"max_active of opening {room.rules['opening']}"
     return "max_active as configured"
 
 

@@ -18,6 +18,8 @@ from prometheus_client.utils import floatToGoString
 
 from vwr_middleware.line.capacity import STATES
 from vwr_middleware.panel.alarms import ShownAlarms
+from vwr_middleware.panel.openings import opens_in
+from vwr_middleware.panel.planned import plans_in
 from vwr_middleware.panel.report import longest_wait, record
 from vwr_middleware.worker.current_room import CurrentRoom
 from vwr_middleware.worker.stock_odds import TENTHS, left_now, odds_of
@@ -55,13 +57,18 @@ _GAUGES: dict[str, tuple[str, Callable[[CurrentRoom], float | None]]] = {
         "Those of them within which the visitor went in",
         lambda room: room.snapshot.record[1],
     ),
+    "planned_changes": (
+        "Changes of settings that are planned for a time ahead",
+        lambda room: len(plans_in(room)),
+    ),
     "estimates_off": (
         "1 while lately too few of these ranges hold",
         lambda room: float(record(room)["is_off"]),
     ),
 }
-#: The same of rooms in which it is known what is left to sell.
-_STOCK_GAUGES: dict[str, tuple[str, Callable[[CurrentRoom], float | None]]] = {
+#: The same, of rooms in which something is known of it.
+_SOME_GAUGES: dict[str, tuple[str, Callable[[CurrentRoom], float | None]]] = {
+    "opens_in_seconds": ("How long it is until the next opening", opens_in),
     "stock_left": ("What is left to sell, as far as it is known", lambda r: left_now(r.snapshot)),
     "stock_age_seconds": (
         "How long ago that was said",
@@ -138,7 +145,7 @@ class _Rooms(Collector):
             for room, snapshot in self._rooms:
                 gauge.add_metric([room], max(0, value(snapshot) or 0))
             yield gauge
-        for name, (words, value) in _STOCK_GAUGES.items():
+        for name, (words, value) in _SOME_GAUGES.items():
             gauge = GaugeMetricFamily(f"vwr_room_{name}", words, labels=["room"])
             for room, snapshot in self._rooms:
                 if (known := value(snapshot)) is not None:

@@ -100,11 +100,31 @@ def in_words(value: object, name: str = "") -> str:
         return moment(value)
     if isinstance(value, int | float):
         return number(value, 10)
-    if isinstance(value, dict) and "text" in value:
+    if isinstance(value, list):
+        return "; ".join(map(_opening, value))
+    return _mapping(value) if isinstance(value, dict) else str(value)
+
+
+def _mapping(value: dict[str, Any]) -> str:
+    if "text" in value:
         return _message(value)
-    if isinstance(value, dict):
-        return choices.in_words(value)
-    return str(value)
+    return _plan(value) if "set" in value else choices.in_words(value)
+
+
+def _opening(value: object) -> str:
+    """An opening: from when to when."""
+    if not isinstance(value, Mapping):
+        return str(value)
+    closes = value.get("closes_at")
+    begins = moment(value.get("opens_at"))
+    return f"{begins} to {moment(closes)}" if closes else f"from {begins} on"
+
+
+def _plan(value: Mapping[str, Any]) -> str:
+    """A planned change: when, and what."""
+    does = [f"{name}={text}" for name, text in value["set"].items()]
+    does += [f"{name} as configured" for name in value["unset"]]
+    return f"{moment(value['at'])}: {', '.join(does)}"
 
 
 def _message(value: Mapping[str, Any]) -> str:
@@ -133,6 +153,9 @@ def still_read(rules: Mapping[str, Any]) -> str:
 def by_itself(overview: Mapping[str, Any]) -> tuple[str, float | None, str]:
     """When a room opens or closes by itself, or has done so: the time, and the words around it."""
     state, opens, closes = overview["state"], overview["opens_at"], overview["closes_at"]
+    is_ahead = opens and opens > overview.get("server_time", opens)
+    if is_ahead and state == "closed" != overview["mode"]:  # nobody may join yet
+        return _("opens"), opens, ""
     if state == "scheduled" and opens:
         paused = _(", but stays paused until you resume") if overview["mode"] == "paused" else ""
         return _("opens"), opens, paused

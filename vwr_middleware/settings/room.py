@@ -1,7 +1,7 @@
 """RoomSettings: what is set for one waiting room."""
 
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 from zlib import crc32
@@ -9,20 +9,31 @@ from zlib import crc32
 from vwr_middleware.errors import ConfigurationError
 from vwr_middleware.pages.announcements import checked
 from vwr_middleware.papers.puzzles import WORK, WORK_LEAST, WORK_MOST
-from vwr_middleware.settings import alarm_kinds, kinds, look_kinds, message_kinds, web_kinds
+from vwr_middleware.settings import (
+    alarm_kinds,
+    kinds,
+    look_kinds,
+    message_kinds,
+    opening_kinds,
+    web_kinds,
+)
 from vwr_middleware.settings.fields import kinds_of, read_fields, required, setting, unknown_name
 from vwr_middleware.settings.kinds import moment
 from vwr_middleware.settings.quiet_hours import quiet_hours
 
 #: The values of a room's settings in a store.
-StoreValue = str | int | float | bool | None | Mapping[str, Any]
+StoreValue = str | int | float | bool | None | Mapping[str, Any] | Sequence[Mapping[str, Any]]
 
 #: The settings that a store needs in order to decide by itself.
 STORED = (
     *("mode", "max_active", "per_minute", "burst", "max_waiting", "session_seconds", "renew"),
     *("confirm_within", "session_grace", "claim_within", "late", "opens_at", "closes_at"),
     *("stock_left", "when_gone", "public_stock", "message", "announcement", "quiet_hours"),
+    "openings",
 )
+#: Those of them that are left out where they are not used, so that the room is that of earlier
+#: releases.
+_LEFT_OUT = ("announcement", "openings")
 #: How the names of prepared messages begin in a store, among the settings.
 PREPARED = "prepared:"
 
@@ -138,6 +149,12 @@ class RoomSettings:
     opens_at: float | None = setting(kinds.optional(moment), None)
     #: When the room closes: a time with its UTC offset.
     closes_at: float | None = setting(kinds.optional(moment), None)
+    #: In place of both, several openings: a list of `{"opens_at": …, "closes_at": …}`, each with
+    #: any of `joins_from`, `title`, `message`, `max_active`, `per_minute` and `fresh`. See
+    #: docs/openings.md.
+    openings: Sequence[Mapping[str, Any]] | None = setting(
+        kinds.optional(opening_kinds.openings), None
+    )
     #: What people wait for, at the top of the waiting page: a text, or one for each language, like
     #: `{"en": "General sale", "de": "Freier Verkauf"}`.
     title: look_kinds.Pairs = setting(look_kinds.words, (), shown="none")
@@ -213,8 +230,9 @@ class RoomSettings:
             derived["day_log"] = self.day_log
         if self.announcement:
             derived |= settled_message(self.announcement)
-        # Left out where it is not used, so that the room is that of earlier releases.
-        plain = (name for name in STORED if name != "announcement")
+        if self.openings:
+            derived["openings"] = [dict(opening) for opening in self.openings]
+        plain = (name for name in STORED if name not in _LEFT_OUT)
         return {name: getattr(self, name) for name in plain} | derived
 
     def own_config(self) -> dict[str, str]:
@@ -273,6 +291,12 @@ def contradictions(values: Mapping[str, object]) -> Iterator[Contradiction]:
     if isinstance(opens, float) and isinstance(closes, float) and opens >= closes:
         yield Contradiction(
             {"opens_at", "closes_at"}, "closes_at must be later than opens_at: move one of them"
+        )
+    single = {name for name in ("opens_at", "closes_at") if values.get(name) is not None}
+    if values.get("openings") and single:
+        yield Contradiction(
+            {"openings", *single},
+            f"openings stands beside {' and '.join(sorted(single))}: set the times there",
         )
     idle, length = values.get("session_idle"), values.get("session_seconds")
     if idle is not None and values.get("renew") is False:

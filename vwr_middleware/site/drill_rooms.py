@@ -42,7 +42,7 @@ _INSTEAD: dict[str, Any] = {
     "late": "when_space",
     "waiting_status": 202,
     **dict.fromkeys(("per_minute", "burst", "max_waiting", "inlet", "session_idle")),
-    **dict.fromkeys(("opens_at", "closes_at", "message", "joins_per_address")),
+    **dict.fromkeys(("opens_at", "closes_at", "openings", "message", "joins_per_address")),
     "quiet_hours": None,
     **dict.fromkeys(("identity", "challenge", "bypass", "notify", "contact")),
     **dict.fromkeys(("stock", "stock_left")),

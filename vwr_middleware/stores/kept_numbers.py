@@ -140,4 +140,4 @@ def logs_row(numbers: Numbers) -> tuple[Any, ...] | None:
 @lru_cache(maxsize=256)
 def _read_settings(text: str) -> tuple[dict[str, Any], dict[str, Any], dict[str, Any]]:
     config, overrides = json.loads(text)
-    return config, overrides, {**config, **overrides}
+    return config, overrides, {**config, **overrides}  # a step finds its opening as it begins

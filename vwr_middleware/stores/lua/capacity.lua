@@ -27,7 +27,9 @@ function line.mode_by(now)
   local mode = rules.mode
   if mode ~= 'auto' and mode ~= 'queue' and mode ~= 'paused' then return mode end
   if rules.closes_at and now >= rules.closes_at then return 'closed' end
-  if rules.opens_at and now < rules.opens_at then return 'scheduled' end
+  if rules.opens_at and now < rules.opens_at then
+    return now < (rules.joins_from or now) and 'closed' or 'scheduled'
+  end
   return mode
 end
 

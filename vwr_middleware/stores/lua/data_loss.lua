@@ -66,6 +66,7 @@ function line.lift_counters(seen)
     line.count_up()
     line.new_generation(seen.generation)
     line.count_from()
+    numbers.followed_to = math.max(numbers.followed_to, line.wall(numbers.last))
   end
   if seen.generation < numbers.generation then return end
   numbers.queue = math.max(numbers.queue, seen.queue)

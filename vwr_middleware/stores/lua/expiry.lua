@@ -54,6 +54,7 @@ function line.begin(now, seen, comes_first)
   local before, passed = numbers.last, now + numbers.ahead - numbers.last
   now = line.begin_at(now, seen, comes_first and line.was_anybody_inside())
   line.note_run(passed, now)
+  if line.is_due(now) then line.lay_rules_of_now() end
   line.look_around(now)
   line.stand_still(before, now)
   line.tick(now, line.active())

@@ -4,6 +4,7 @@
 function line.begin_by_hand()
   local now, events = line.begin(line.time(), nil, true)
   line.tell_later(events)
+  line.follow_schedule(now)
   return now
 end
 

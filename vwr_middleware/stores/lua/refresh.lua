@@ -37,6 +37,8 @@ function line.new_room(seen, ask, now)
     numbers.ended_before = numbers.completed_before + (known.abandoned or 0)
       + (known.revoked or 0) + (known.expired or 0)
     numbers.stock_counted, numbers.measured_in = numbers.completed_before, seen.generation
+    numbers.followed_to = seen.read_at > 0 and seen.read_at or now
+    line.lay_rules_of_now()
     line.forget_who_came(now)
     line.let_return(now)
     line.settle(now)
@@ -186,6 +188,7 @@ if ask.ended and line.forgot_endings(ask) then
   line.end_again_forgotten(ask.ended, ask.ended_after, seen, now)
 end
 line.was_away(seen, ask, now)
+line.follow_schedule(now)
 local elsewhere = line.take_in(ask, seen, now)
 events[#events + 1] = line.evaluate(now)
 events[#events + 1] = line.note_gone(now)

@@ -32,6 +32,7 @@ local SCALARS = {
   'stock', 'stock_at', 'stock_counted', 'stock_asked', 'stock_noted', 'stock_fell',
   'stock_bought', 'stock_gone', 'stock_problem', 'stock_failed',
   'empty_handed', 'measured_in', 'completed_before', 'ended_before',
+  'followed_to',
 }
 local DOUBLES = '<' .. string.rep('d', #SCALARS)
 local NONE = 0 / 0 -- not a number: this is how nil is packed
@@ -148,23 +149,10 @@ end
 -- Settings, as a text of JSON: each name with its value as JSON again, which no step but this
 -- one reads (Lua's JSON would round numbers and take an empty list for an object).
 
--- No step reads what operators say to people, so that is not among its rules.
-local function is_said(name)
-  return name == 'message' or name == 'announcement' or string.sub(name, 1, 9) == 'prepared:'
-end
-
-function line.lay_rules()
-  rules = {}
-  for _, layer in ipairs({ 'config', 'overrides' }) do
-    for name, text in pairs(cjson.decode(fields[layer])) do
-      if not is_said(name) then
-        local value = cjson.decode(text)
-        if value == cjson.null then value = nil end
-        rules[name] = value
-      end
-    end
-  end
-  fields.rules = cmsgpack.pack(rules)
+-- No step reads what people read, so that is not among its rules.
+function line.is_said(name)
+  return name == 'message' or name == 'announcement' or name == 'title' or name == 'openings'
+    or string.sub(name, 1, 9) == 'prepared:' or line.is_planned(name)
 end
 
 -- What a room consists of besides its numbers: line/state.py. Each key is kept in being by a member

@@ -28,7 +28,8 @@ IDLE = 90 * 86400
 #: The files of ../lua that steps share, in this order. What only one step needs is in its own file.
 PARTS = (
     *("state", "bits", "resume_codes", "session_ids", "clock", "clock_in_doubt"),
-    *("stock", "store_came_back", "quiet_hours", "subscriptions", "capacity", "calling"),
+    *("stock", "store_came_back", "quiet_hours", "subscriptions", "openings", "schedule"),
+    *("capacity", "calling"),
     *("data_loss", "expiry", "held_slots", "places", "visitor_steps", "outcomes", "session_steps"),
     *(
         "operator_steps",

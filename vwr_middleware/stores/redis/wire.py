@@ -24,6 +24,7 @@ from vwr_middleware.line.messages import (
     Verdict,
 )
 from vwr_middleware.line.minutes import Past
+from vwr_middleware.line.openings import in_force
 from vwr_middleware.line.state import TOTALS
 
 # Who polled, as arguments of a refresh: positions as packed numbers, or as slices of a bitmap.
@@ -97,8 +98,8 @@ def settings_in(reply: Sequence[Any]) -> dict[str, Any]:
     """The answer of a change: the settings in force; none if it came too late."""
     if len(reply) == 1:
         return {}
-    _, config, overrides = reply
-    return {**_read_settings(config), **_read_settings(overrides)}
+    _, config, overrides, at = reply
+    return in_force(_read_settings(config), _read_settings(overrides), float(at))
 
 
 def refresh_arguments(ask: Ask) -> list[Argument]:
@@ -302,7 +303,8 @@ def snapshot(reply: Sequence[Any]) -> Snapshot:
     told = {
         name: read(text) for (name, read), text in zip(SNAPSHOT_TEXTS.items(), texts, strict=True)
     }
-    return Snapshot(**numbers, **told, rules={**told["config"], **told["overrides"]})
+    rules = in_force(told["config"], told["overrides"], numbers["now"] - numbers["ahead"])
+    return Snapshot(**numbers, **told, rules=rules)
 
 
 def record(reply: Sequence[Any]) -> Record:

@@ -54,6 +54,7 @@ _LATER = (
     *("stock_bought", "stock_gone", "stock_problem", "stock_failed"),
     *("empty_handed", "measured_in", "completed_before", "ended_before"),
     *("day_log", "day_state"),
+    "followed_to",
 )
 #: Columns of `logs` that it lacks, each with an empty value.
 _LATER_LOGS = {
