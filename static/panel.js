@@ -108,6 +108,18 @@ function swap(part, fresh) {
   follow();
   knobs(part);
   begins(part);
+  signal();
+}
+
+// Alarms that nobody has taken up show in the tab, too.
+const calm = document.title.replace(/^\(\d+\) /, "");
+function signal() {
+  const loud = Number(document.querySelector("#alarms [data-loud]")?.dataset.loud || 0);
+  const title = (loud ? `(${loud}) ` : "") + calm;
+  if (document.title !== title) document.title = title;
+  const icon = document.querySelector("link[rel=icon]");
+  const wanted = loud ? icon.dataset.alarm : icon.dataset.calm;
+  if (wanted && icon.getAttribute("href") !== wanted) icon.setAttribute("href", wanted);
 }
 
 // Whoever writes a message sees that another one was set since, which theirs would replace.

@@ -14,6 +14,7 @@ from pathlib import Path
 from babel.messages.pofile import read_po
 from jinja2.ext import babel_extract
 
+from vwr_middleware.alarms.kinds import KINDS
 from vwr_middleware.inlet.choices import CHOICES
 from vwr_middleware.pages.languages import LANGUAGE_NAME, SAMPLE_NUMBER
 
@@ -35,6 +36,7 @@ def texts() -> list[Text]:
     for choice in CHOICES.values():
         found[choice.label] = None
         found.update(dict.fromkeys(knob.label for knob in choice.knobs.values()))
+    found.update(dict.fromkeys(kind.began for kind in KINDS.values()))
     return list(found)
 
 

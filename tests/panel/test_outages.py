@@ -70,6 +70,6 @@ def test_a_worker_that_has_not_seen_its_store_yet_says_so(door: Door, operator: 
     assert operator.open(f"{ROOM}/live").status_code == 503
     assert operator.act("pause").json() == {"problem": STORE_DOWN}
     assert api(door).get("/rooms").json()["rooms"] == [
-        {"room": "main", "state": "unknown", "store": "down"}
+        {"room": "main", "state": "unknown", "store": "down", "alarms": []}
     ]
     assert api(door).get(ROOM).status_code == 503

@@ -1,15 +1,15 @@
 """Alarms, as the panel, the API, the metrics and the shell show them and take them up."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from secrets import token_hex
 from typing import TYPE_CHECKING, Any
 
 from vwr_middleware.alarms.alarms import Alarms
 from vwr_middleware.alarms.book import AlarmBook, key_of
-from vwr_middleware.alarms.kinds import SEVERITIES
-from vwr_middleware.alarms.messages import told
+from vwr_middleware.alarms.kinds import KINDS, SEVERITIES
 from vwr_middleware.alarms.shared_book import SharedBook
 from vwr_middleware.errors import Refused
+from vwr_middleware.panel.language import _, said_later
 from vwr_middleware.worker.store_access import StoreAccess
 
 if TYPE_CHECKING:
@@ -51,14 +51,32 @@ class ShownAlarms:
         return self._store_access.now(next(iter(self._store_access.views.values())))
 
 
+#: What came of a delivery, in words.
+_OUTCOMES = {
+    "sent": said_later("sent"),
+    "tried again later": said_later("tried again later"),
+    "given up": said_later("given up"),
+}
+
+
+def outcome_in_words(outcome: str) -> str:
+    """What came of a delivery, for people."""
+    return _(_OUTCOMES[outcome])
+
+
+def loud(rows: Iterable[Mapping[str, Any]]) -> int:
+    """How many of these ask for somebody: they are more than a note, and nobody has taken them
+    up."""
+    return sum(row["severity"] != "info" and not row["acknowledged_by"] for row in rows)
+
+
 def _shown(key: str, row: Mapping[str, Any]) -> dict[str, Any]:
-    event = {"type": "alarm.began", **row, "by": ""}
     return {
         "alarm": key,
         "kind": row["kind"],
         "room": row["room"] or None,
         "severity": row["severity"],
-        "text": told(event),
+        "text": _(KINDS[row["kind"]].began, room=row["room"], value=row["value"]),
         "value": row["value"],
         "since": row["since"],
         "began": row["began"],

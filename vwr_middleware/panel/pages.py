@@ -12,7 +12,7 @@ from vwr_middleware.inlet import choices
 from vwr_middleware.line.messages import Record
 from vwr_middleware.pages.announcements import SEVERITIES, Announcement
 from vwr_middleware.pages.pages import Pages as VisitorPages
-from vwr_middleware.panel import all_rooms, history, messages, records, report
+from vwr_middleware.panel import alarms, all_rooms, history, messages, records, report
 from vwr_middleware.panel.actions import Actions, Plan
 from vwr_middleware.panel.authentication import Guard, Seal
 from vwr_middleware.panel.chart import charts
@@ -75,7 +75,10 @@ class Pages:
         self._sparklines = all_rooms.Sparklines(operations)
 
     def _common(self, caller: Caller) -> dict[str, Any]:
+        on = self._operations.alarms.on()
         return {
+            "alarms": on,
+            "loud_alarms": alarms.loud(on),
             "base": caller.base,
             "operator": caller.operator,
             "wrong": self._wrong_passwords(),
@@ -189,6 +192,7 @@ class Pages:
         """A room's page, with what was just done, what went wrong or what was found out."""
         view = self._operations.view(name)
         room = await self._operations.store_access.fresh(view)
+        await self._operations.alarms.shared.fresh()
         overview = report.overview(self._operations.store_access, view)
         common = self._common(caller) | {"name": name, "room": overview, "problem": problem}
         if room is None:
@@ -257,6 +261,42 @@ class Pages:
         own = ("Content-Security-Policy", policy())
         headers = [own if header[0] == own[0] else header for header in HEADERS]
         return Reply(200, body, (("Content-Type", "text/html; charset=utf-8"), *headers))
+
+    async def alarms(self, caller: Caller, status: int = 200, **told: str) -> Reply:
+        """All that is known of alarms, with what was just done or went wrong."""
+        found = await alarms.listed(self._operations)
+        told = {"said": "", "problem": "", **told}
+        return self._templates.page(
+            "alarms_page.html", status, found=found, **told, **self._common(caller)
+        )
+
+    async def acknowledge(self, caller: Caller, alarm: str) -> Reply:
+        """Somebody takes an alarm up."""
+
+        async def run() -> str:
+            await alarms.acknowledge(self._operations, alarm, caller.operator.name)
+            return _("You have taken this up: the alarm is silent until it ends.")
+
+        return await self._told_of_alarms(caller, run)
+
+    async def test_alarms(self, caller: Caller) -> Reply:
+        """Somebody sends a test to all receivers."""
+
+        async def run() -> str:
+            await alarms.test(self._operations, caller.operator.name)
+            return _("A test is on its way: look below at what comes of it.")
+
+        return await self._told_of_alarms(caller, run)
+
+    async def _told_of_alarms(self, caller: Caller, run: Callable[[], Awaitable[str]]) -> Reply:
+        try:
+            status, told = 200, {"said": await run()}
+        except Refused as refused:
+            said = str(refused)
+            status, told = refused.status, {"problem": f"{said[:1].upper()}{said[1:]}."}
+        if _wants_json(caller.request):
+            return json_reply(status, told)
+        return await self.alarms(caller, status, **told)
 
     async def act(self, caller: Caller, name: str, action: str) -> Reply:
         """A button was pressed: ask first, or do it and say what happened."""

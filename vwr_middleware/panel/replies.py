@@ -13,7 +13,7 @@ from jinja2 import Environment
 
 from vwr_middleware.pages.languages import Language
 from vwr_middleware.pages.templates import OwnFirst, new_environment
-from vwr_middleware.panel import language, words
+from vwr_middleware.panel import alarms, language, words
 from vwr_middleware.panel.stock import odds_in_words
 from vwr_middleware.web.http import Reply
 from vwr_middleware.web.static_files import StaticFile, StaticFiles, asset_dir
@@ -98,6 +98,7 @@ def _environment(folders: tuple[str, ...]) -> Environment:
         "by_itself": words.by_itself,
         "clock": words.clock,
         "outcome": words.outcome,
+        "outcome_of_delivery": alarms.outcome_in_words,
         "count": words.count,
         "duration": words.duration,
         "state_word": words.state_word,
@@ -124,5 +125,5 @@ _OF_OVERVIEW = ("overview.css", "colleagues.js", "wall.js")
 @cache
 def _static() -> StaticFiles:
     folder = asset_dir("static")
-    names = ("panel.css", "panel.js", "icon.svg", *_OF_OVERVIEW)
+    names = ("panel.css", "panel.js", "icon.svg", "icon-alarm.svg", *_OF_OVERVIEW)
     return StaticFiles((name, (folder / name).read_bytes()) for name in names)

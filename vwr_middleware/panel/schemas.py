@@ -65,7 +65,8 @@ _STOCK = or_none(
 
 _OVERVIEW = {
     "type": "object",
-    "description": "A room. Until the store has answered, only room, state and store are there.",
+    "description": "A room. Until the store has answered, only room, state, store and alarms are"
+    " there.",
     "properties": {
         "room": TEXT,
         "state": TEXT,

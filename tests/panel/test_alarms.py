@@ -1,0 +1,88 @@
+"""Alarms in the panel: on every page, in the title and the icon, until somebody takes them up."""
+
+import re
+
+import pytest
+
+from tests.panel.conftest import Open
+from tests.support.clock import Clock
+from tests.support.doors import Door
+from tests.support.panel import GIVEN, VIEWER, Operator, audit, signed_in
+from vwr_middleware.alarms.alarms import Alarms
+
+NOWHERE = "http://127.0.0.1:9/a-secret-path"
+
+
+@pytest.fixture
+def door(open_it: Open, clock: Clock) -> Door:
+    """A room that is paused for longer than it should be."""
+    given = {"alarms": {"paused": 10}, "alarm_webhooks": [NOWHERE]}
+    door = open_it(max_active=2, **GIVEN, **given)
+    operator = signed_in(door)
+    operator.act("pause")
+    for _ in range(2):
+        rounds(door)
+        clock.pass_by(12)
+        door.refresh()
+    rounds(door)
+    return door
+
+
+def rounds(door: Door) -> None:
+    """A round in which nothing is sent: this is about what is shown."""
+    alarms: Alarms = door.site.alarms
+    alarms.sending.begin = lambda deliveries, wall: None  # type: ignore[method-assign]
+    door.ask(alarms.round)
+
+
+def icon(page: str) -> str:
+    return re.findall(r'rel="icon" href="[^"]*/(icon[a-z-]*)\.', page)[0]
+
+
+def test_an_alarm_is_on_every_page_until_somebody_takes_it_up(door: Door) -> None:
+    operator = signed_in(door)
+    for path in ("/", "/rooms/main", "/alarms"):
+        page = operator.open(path).text
+        assert "main has been paused for 1" in page
+        assert ("<title>(1) " in page, icon(page)) == (True, "icon-alarm")
+    page = press(operator, "/alarms/main.paused/acknowledge")
+    assert "You have taken this up" in page and "Taken up by Ann." in page
+    assert ("<title>(" in page, icon(page)) == (False, "icon")
+    assert audit(door)[0] == ("Ann", "alarm", "paused", "acknowledged")
+    operator.open()
+    operator.act("resume")
+    rounds(door)
+    page = operator.open("/alarms").text
+    assert '<li class="banner' not in page and "main has been paused for" in page
+
+
+def test_the_page_of_alarms_shows_what_was_sent_and_no_secret(door: Door) -> None:
+    operator = signed_in(door)
+    assert "A test is on its way" in press(operator, "/alarms/test")
+    rounds(door)
+    page = operator.open("/alarms").text
+    assert "127.0.0.1" in page and "2 messages are still to be sent" in page
+    assert "a-secret-path" not in page
+
+
+def test_whoever_may_only_look_takes_nothing_up(door: Door) -> None:
+    viewer = signed_in(door, VIEWER)
+    page = viewer.open("/alarms").text
+    assert "main has been paused" in page and "<button>Take up" not in page
+    for path in ("/alarms/main.paused/acknowledge", "/alarms/test"):
+        answer = viewer.client.post(f"/vwr-admin{path}", data={"csrf": viewer.csrf})
+        assert answer.status_code == 403
+
+
+def test_what_is_not_on_cannot_be_taken_up(door: Door) -> None:
+    operator = signed_in(door)
+    for name in ("main.nobody_enters", "nonsense", "other.paused"):
+        assert "There is no alarm &#39;" in press(operator, f"/alarms/{name}/acknowledge", 404)
+
+
+def press(operator: Operator, path: str, status: int = 200) -> str:
+    operator.open("/alarms")
+    address, form = f"/vwr-admin{path}", {"csrf": operator.csrf}
+    answer = operator.client.post(address, data=form, headers={"Accept": "text/html"})
+    assert answer.status_code == status
+    return answer.text
