@@ -12,7 +12,7 @@ import click
 from vwr_middleware.cli.base import ROOM, vwr
 from vwr_middleware.cli.reach import Reach
 from vwr_middleware.errors import StoreUnavailable
-from vwr_middleware.panel.words import read_place
+from vwr_middleware.panel.words import clock, read_place
 
 #: A store is asked for a room by its name, and has no list of them.
 _NO_NAMES = (
@@ -136,3 +136,6 @@ def explain(reach: Reach, room_name: str, visitor: str) -> None:
     click.echo(f"position {found['position']:,}: {found['you'].replace('_', ' ')}")
     for sentence in found["sentences"]:
         click.echo(sentence)
+    for each in found.get("times", ()):  # a panel of an earlier release tells none
+        told = each["told"] if each["at"] is None else clock(each["at"]) + " UTC"
+        click.echo(f"{each['step']:>8}: {told}")

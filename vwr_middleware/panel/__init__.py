@@ -17,6 +17,7 @@ What operators can do is in operations.py, once for pages, API and shell:
     stock.py      what is left to sell, who said so, and whom it will reach
     cockpit.py    what is needed in a hurry; forecast.py, what comes next
     undoing.py    the last change of settings, taken back
+    visitor_times.py  when somebody joined, was called, went in and left
     explain.py    why somebody waits, whom lookup.py finds
     all_rooms.py  all rooms together: totals, the last hour, pausing and resuming them
     others.py     what other operators change while somebody looks

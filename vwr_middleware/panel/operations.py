@@ -13,6 +13,7 @@ from vwr_middleware.panel.alarms import ShownAlarms
 from vwr_middleware.panel.explain import explain, with_moves
 from vwr_middleware.panel.lookup import asked_about, holder_of, session_of
 from vwr_middleware.panel.restoring import Wish, as_it_stands, chosen, former_room, lost_room
+from vwr_middleware.panel.visitor_times import sources_of, times_of
 from vwr_middleware.papers.tickets import Tickets
 from vwr_middleware.settings.kinds import LARGEST_COUNT
 from vwr_middleware.worker.current_room import CurrentRoom
@@ -126,9 +127,12 @@ class Operations:
         """Why a visitor waits, looked up by position, or by ticket or session id."""
         view, room = self.view(name), await self.room(name)
         asked = asked_about(room, self._tickets.get(name), ticket, position)
-        session = session_of(view, room, await self.record(name), asked)
-        found = explain(room, asked, session)
-        return with_moves(found, holder_of(view, asked), asked.device).as_json()
+        record = await self.record(name)
+        found = explain(room, asked, session_of(view, room, record, asked))
+        found = with_moves(found, holder_of(view, asked), asked.device)
+        sources = await sources_of(self, name, room, record)
+        times = [each.as_json() for each in times_of(sources, asked, found.you)]
+        return found.as_json() | {"times": times}
 
     async def hazards(self, name: str, **given: Any) -> dict[str, list[str]]:
         """What a change of settings could hurt, as the panel asks before it."""

@@ -15,6 +15,7 @@ from vwr_middleware.pages.languages import Language
 from vwr_middleware.pages.templates import OwnFirst, new_environment
 from vwr_middleware.panel import alarms, language, words
 from vwr_middleware.panel.stock import odds_in_words
+from vwr_middleware.panel.visitor_times import step_word
 from vwr_middleware.web.http import Reply
 from vwr_middleware.web.static_files import StaticFile, StaticFiles, asset_dir
 
@@ -102,6 +103,7 @@ def _environment(folders: tuple[str, ...]) -> Environment:
         "count": words.count,
         "duration": words.duration,
         "state_word": words.state_word,
+        "step_word": step_word,
         "field_moment": words.field_moment,
         "moment": words.moment,
         "told": words.in_words,

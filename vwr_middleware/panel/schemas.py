@@ -302,6 +302,14 @@ SCHEMAS: dict[str, Any] = {
         wait=_WAIT,
         addresses=WHOLE,
         sentences=list_of(TEXT),
+        times=list_of(
+            object_of(
+                step={"enum": ["joined", "called", "door", "entered", "left"]},
+                at=or_none(NUMBER),
+                within=NUMBER,
+                told=TEXT,
+            )
+        ),
     ),
     "Problem": {
         "type": "object",
