@@ -12,7 +12,7 @@ comma := ,
 EXTRA_php := serve
 
 .DEFAULT_GOAL := help
-.PHONY: help demo demo-flask demo-django demo-any test outside long thorough stores coverage simulate soak crowd hold check format \
+.PHONY: help demo demo-flask demo-django demo-any test browser outside long thorough stores coverage simulate soak crowd hold check format \
   readme docs bench dist sbom lowest newest django windows workflows address clean
 
 help:                       ## show this list
@@ -31,9 +31,14 @@ demo-django: .venv/demo-django  ## run the same shop in Django
 demo-any: .venv/demo-php    ## run a shop in PHP behind nginx, which asks the room, with a crowd
 	$(BIN)/python -m vwr_middleware demo php $(ARGS)
 
-test: .venv/ready           ## run the tests; as root on Debian, install a browser (JOBS=n)
-	@tools/install_browser
+test: .venv/ready           ## run the tests (JOBS=n)
 	$(BIN)/python -m pytest -n $(JOBS) --dist worksteal $(ARGS)
+
+browser: .venv/ready        ## test the pages in a browser; as root on Debian, install one
+	@tools/install_browser
+	$(BIN)/python -m pytest -n $(JOBS) --dist worksteal \
+	  -m "browser and not long and not outside and not thorough and not simulate and not crowd and not soak" \
+	  $(ARGS)
 
 outside: .venv/ready        ## test it behind proxies and beside other software, and what people install
 	@tools/install_browser

@@ -110,6 +110,8 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     stores promise, over PostgreSQL: it runs the same rule as SQLite."""
     one_after_the_other(items)
     for item in items:
+        if item.path.parent.name == "browser":
+            item.add_marker(pytest.mark.browser)
         params = getattr(getattr(item, "callspec", None), "params", {})
         is_over_postgres = "postgres" in (params.get("store_url"), params.get("shared_url"))
         is_at_a_door = "door_name" in params  # tests/doors/conftest.py decides about these
