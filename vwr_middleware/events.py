@@ -23,6 +23,7 @@ EventName = Literal[
     "lapsed",
     "left",
     "moved",
+    "drawn",
     "reset",
     "mode_changed",
     "stock_gone",
@@ -45,7 +46,8 @@ class Event:
     """Something that happened in a room.
 
     `subject` is a session id such as `3-17`, which names a place in line too. For `called` it is
-    the range of positions (`5-9`), for `mode_changed` the new mode, for `reset` the new generation.
+    the range of positions (`5-9`), for `mode_changed` the new mode, for `reset` the new generation,
+    for `drawn` how many had places by lot.
     For `stock_gone` and `stock_back` it is what is left, or `unknown` if no answer is young enough.
     For `bypassed` it is the path that was asked for, for `function_failed` the setting that names
     the function (`challenge`, `identity`, `bypass`). For `sign_in_failed`, a wrong password for the

@@ -211,10 +211,14 @@ export const odds = ({ odds, position }) => {
 // ---- the time until the room opens, and for which a turn is held
 
 let lastText, lastAnswer, end, counting, beeped;
-export const countDown = ({ opens_at, claim_by, server_time }, phase) => {
-  const isOpening = phase() == "scheduled";
-  if (isOpening) tellOpening(opens_at);
-  const at = isOpening ? opens_at : claim_by;
+const OPENING = /scheduled|registered|early/;
+export const countDown = ({ opens_at, claim_by, server_time, draw_from, registered }, phase) => {
+  const isOpening = OPENING.test(phase());
+  const isEarly = phase() == "early";
+  const opens = isEarly ? draw_from : opens_at;
+  if (isOpening) tellOpening(opens, isEarly ? texts.registers : texts.opens);
+  if (registered != null) tellRegistered(registered);
+  const at = isOpening ? opens : claim_by;
   // Once for each answer: if the page is shown again without a new one, the count must go on.
   const answer = `${[at, server_time]}`;
   if (answer != lastAnswer) end = at ? Date.now() + (at - server_time) * 1000 : 0;
@@ -225,7 +229,7 @@ export const countDown = ({ opens_at, claim_by, server_time }, phase) => {
   const show = () => {
     const name = phase();
     const left = Math.ceil((end - Date.now()) / 1000);
-    const isOn = left > 0 && (isOpening ? name == "scheduled" : /next|turn/.test(name));
+    const isOn = left > 0 && (isOpening ? OPENING : /next|turn/).test(name);
     timer.hidden = !isOn;
     timer.textContent = isOn ? (isOpening || left >= 3600 ? untilOpening : untilOver)(left) : "";
     stress(name == "turn", left);
@@ -245,16 +249,22 @@ const untilOpening = (left) => {
   return (days > 1 && attempt(inDays)) || `${two(left / 3600)}:${two((left / 60) % 60)}:${two(left % 60)}`;
 };
 
-const tellOpening = (opens_at) => {
+// With its digits in groups, as the server writes them.
+const tellRegistered = (n) => {
+  const text = `${n}`.replace(/\B(?=(\d{3})+$)/g, texts.separator);
+  if (el("registered").textContent != text) el("registered").textContent = text;
+};
+
+const tellOpening = (opens_at, words) => {
   const style = { year: "numeric", month: "long", day: "numeric", hour: "numeric", minute: "2-digit", timeZoneName: "short" };
-  const text = opens_at ? texts.opens.replace("{time}", new Date(opens_at * 1000).toLocaleString(language, style)) : "";
+  const text = opens_at ? words.replace("{time}", new Date(opens_at * 1000).toLocaleString(language, style)) : "";
   // As in waiting.js: what stands there may be a translation that the browser has made.
   if (text != lastText) el("opens").textContent = lastText = text;
   if (opens_at && el("opens").parentElement && !document.getElementById("calendar")) {
     const link = document.createElement("a");
     Object.assign(link, { id: "calendar", textContent: texts.calendar });
     link.href = el("leave").action.replace("/leave?", `/opening/${lang}.ics?`);
-    link.dataset.in = "scheduled";
+    link.dataset.in = "scheduled registered early";
     el("opens").after(link);
   }
 };

@@ -92,8 +92,8 @@ if (self.document) {
     if (/^coo|^[ei]nt|left|[^t]ed$/.test(you)) return you;
     if (state == "off" || /may_enter|admitted/.test(you)) return "turn";
     if (state == "closed") return view.position ? "shut" : state;
-    if (!view.position) return view.full ? "full" : cookiesWork ? "left" : "joining";
-    return /paused|scheduled/.test(state) ? state : you == "next" ? you : "waiting";
+    if (!view.position) return /early/.test(view.draw) ? view.draw : view.full ? "full" : cookiesWork ? "left" : "joining";
+    return /paused|scheduled/.test(state) ? (/reg/.test(view.draw) ? "registered" : state) : you == "next" ? you : "waiting";
   };
 
   // Gives the text if it is a new one. What was put is remembered, for what stands there may be a
@@ -119,7 +119,7 @@ if (self.document) {
         if (words.phases[name]) show();
       });
     const [heading, lead] = words.phases[name];
-    const isInLine = /waiting|paused|scheduled/.test(name);
+    const isInLine = /waiting|paused|scheduled|reg/.test(name);
     const before = isInLine && view.ahead ? `(${number(view.ahead)}) ` : "";
     document.title = document.title.replace(/(.*? · )?/, before + heading + " · ");
     put("heading", heading);
@@ -155,7 +155,7 @@ if (self.document) {
     if (Date.now() - saidAt > 20000) put("said");
     spoken = "";
     // It is loaded with each answer until that works: a lost one is no trouble to tell of each time.
-    if (/scheduled|next|turn/.test(name)) extra((more) => more.countDown(view, phase));
+    if (/sch|reg|early|next|turn/.test(name)) extra((more) => more.countDown(view, phase));
     announce(name, heading);
     const plainly = () => note("message", view.message);
     // With links, a time, or in another language than the plain words.
@@ -273,7 +273,7 @@ if (self.document) {
     }
   };
   const ask = async (event) => {
-    if (/joining|full/.test(shown)) return join();
+    if (/joining|full|early/.test(shown)) return join();
     if (view.watch == "status" && ++polls % 10) {
       const data = await call("/status");
       // After a reset the public numbers say nothing of this place.

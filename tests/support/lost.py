@@ -1,12 +1,16 @@
 """A room that its store has lost, with a new one in its place and visitors who have not heard."""
 
+import sqlite3
 from contextlib import ExitStack
 from dataclasses import dataclass, field
+
+import redis
 
 from tests.support.clock import Clock
 from tests.support.doors import Door, open_door
 from tests.support.panel import GIVEN
 from tests.support.visitor import Visitor
+from vwr_middleware.stores.sqlite.tables import TABLES_OF_ROOMS
 
 
 @dataclass
@@ -47,3 +51,14 @@ def lose_room(clock: Clock, stack: ExitStack, inside: int = 2, waiting: int = 5)
     assert known is not None
     there = [at_door(door, visitor) for visitor in people]
     return Loss(door, known.room_id, there[:inside], there[inside:])
+
+
+def lose_all(url: str) -> None:
+    """The store forgets everything, while its workers run."""
+    if url.startswith("sqlite"):
+        with sqlite3.connect(url.removeprefix("sqlite:///")) as connection:
+            for table in ("rooms", "logs", "bits", *TABLES_OF_ROOMS):
+                connection.execute(f"DELETE FROM {table}")
+    else:
+        with redis.Redis.from_url(url) as client:
+            client.flushall()

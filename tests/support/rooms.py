@@ -54,6 +54,9 @@ def seen_in(snapshot: Snapshot, **changes: Any) -> Seen:
         "claimed": snapshot.totals["claimed"],
         "overrides": snapshot.overrides,
         "changes": snapshot.changes,
+        "draw": snapshot.draw,
+        "drawn": snapshot.drawn,
+        "draw_told": snapshot.draw_told,
     }
     return Seen(**{**known, **changes})
 

@@ -161,7 +161,7 @@ def test_a_ticket_that_another_worker_knows_more_of_has_the_room_read_anew(
     clock.pass_by(0.3)
     known = other.view.room
     assert known is not None
-    read = finish(other.turns.newest_for(known, Ticket(known.room_id, 1, 2, int(clock()))))
+    read, _ = finish(other.turns.newest_for(known, Ticket(known.room_id, 1, 2, int(clock()))))
     assert (read.queue, read.serving) == (2, 2 if is_called else 1)
 
 

@@ -63,15 +63,15 @@ class Event:
         if place is None:
             return room, None
         generation, position = place
-        ticket = Ticket(room.room_id, generation, position, 0)
-        room = await self.gate.turns.newest_for(room, ticket)
+        asked = self.gate.papers.as_drawn(Ticket(room.room_id, generation, position, 0))
+        room, ticket = await self.gate.turns.newest_for(room, asked)
         line = self.gate.turns.line_of(room, ticket)
         if line == "later":  # another worker knows of a reset, and our own reading failed
             raise unavailable()
-        if line != "here":
+        if ticket is None or line != "here":
             return room, None
         # Its number may be beyond those that this worker has read of: another one gave it just now.
-        ticket.joined_at = self.entry_times.of(room, position)
+        ticket.joined_at = self.entry_times.of(room, ticket.position)
         return room, ticket
 
 

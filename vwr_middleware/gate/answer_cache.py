@@ -132,6 +132,9 @@ class Readings:
         """What `standing.as_json` says of somebody who waits, to the letter."""
         reading = self.of(room)
         head = reading.poll_head or self._begin(reading)
+        if room.registers:
+            prospect = reading.prospects.of(position, now)
+            return b'%b%d,"ahead":null%b' % (head, position, prospect.as_json)
         # `max`, since another thread may have read by now that this position is called.
         ahead = max(0, position - reading.serving - 1)
         return b'%b%d,"ahead":%d%b' % (

@@ -8,7 +8,7 @@ from vwr_middleware.gate.admitted import WARN_BELOW, Admitted
 from vwr_middleware.gate.answer_cache import Readings
 from vwr_middleware.gate.page_cache import KnownRequest, PageCache
 from vwr_middleware.gate.room_context import RoomContext
-from vwr_middleware.gate.standing import OVERLOAD
+from vwr_middleware.gate.standing import OVERLOAD, draw_word
 from vwr_middleware.gate.store_outage import store_down
 from vwr_middleware.gate.ticket_cache import TicketCache
 from vwr_middleware.gate.turned_away import LightPage
@@ -145,6 +145,8 @@ class ShortWay:
 
     def _is_plain(self, room: CurrentRoom, age: float) -> bool:
         if self._has_bypass or room.mode in ("off", "shadow") or room.state == "closed":
+            return False
+        if room.registers and draw_word(room) == "early":
             return False
         if age > FRESH and not self._store_access.keep_fresh(self._view):
             return False

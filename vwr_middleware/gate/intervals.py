@@ -9,17 +9,22 @@ from vwr_middleware.line.constants import (
     EXPIRING_WITHIN,
     FAR_MOST,
     FIRST_STAY,
+    LOOKS_MOST,
     NEAR_COUNT,
     NEAR_LEAST,
     NEAR_MOST,
     POLL_PART,
 )
+from vwr_middleware.line.draw import longest_look, look_within
 from vwr_middleware.worker.current_room import ROOMS_KEPT, CurrentRoom
 from vwr_middleware.worker.wait_estimates import roughly
 
 
 def near_edge(room: CurrentRoom) -> int:
-    """Positions up to here poll their own position; those beyond poll the public status."""
+    """Positions up to here poll their own position; those beyond poll the public status. So do all
+    who register, if they are many: nobody's place is known, and the opening is everybody's."""
+    if room.registers:
+        return room.queue if room.queue <= LOOKS_MOST else 0
     return max(room.horizon, room.serving + NEAR_COUNT)
 
 
@@ -86,7 +91,17 @@ def far(room: CurrentRoom, position: int, now: float) -> float:
     return _interval(room, position, now, NEAR_MOST, FAR_MOST)
 
 
+def _until_draw(room: CurrentRoom, now: float) -> float:
+    """The interval of all who register: all of them look within a moment after the opening."""
+    opens_at = room.rules.get("opens_at")
+    left = opens_at + room.snapshot.ahead - now if opens_at else 0.0
+    least, most = look_within(room.queue), longest_look(room.queue)
+    return min(most, max(least, POLL_PART * left))
+
+
 def _interval(room: CurrentRoom, position: int, now: float, least: float, most: float) -> float:
+    if room.registers:
+        return _until_draw(room, now)
     opens_at: float | None = room.rules.get("opens_at")
     if room.state == "scheduled" and opens_at:
         return min(most, max(least, POLL_PART * (opens_at + room.snapshot.ahead - now)))

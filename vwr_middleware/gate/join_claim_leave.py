@@ -38,7 +38,7 @@ class JoinClaimLeave:
         ticket = ticket or self._gate.room_context.lapsed(visit)
         if room is None:
             return self._replies.unavailable(request, ticket)
-        room = await self._gate.turns.newest_for(room, ticket)
+        room, ticket = await self._gate.turns.newest_for(room, ticket)
         line = self._gate.turns.line_of(room, ticket)
         if line == "later":
             return self._replies.unavailable(request, ticket)
@@ -47,7 +47,11 @@ class JoinClaimLeave:
             if standing is not None:
                 return self._joined(visit, ticket, standing, 200)
         turned_away = self._gate.outside.turned_away
-        if room.state != "closed" and (told := turned_away.told(request)):
+        if (
+            room.state != "closed"
+            and stand.draw_word(room) != "early"
+            and (told := turned_away.told(request))
+        ):
             return turned_away.to_join(visit, told)
         try:
             return await self._take_place(visit, room)
@@ -70,10 +74,8 @@ class JoinClaimLeave:
     async def take_place(self, visit: Visit, room: CurrentRoom) -> Turn | Reply:
         """A new place, or the answer that says why there is none. May raise CannotTell."""
         request = visit.request
-        notes = self._gate.view.operator_notes
-        if room.state == "closed":
-            notes.placeless += 1
-            return self._replies.json(request, Standing("none", retry_after=RETRY_LATER), 503)
+        if shut := self._shut(room):
+            return self._replies.json(request, shut, 503)
         if where := self._gate.room_context.asked.challenge(request):
             return self._replies.challenged(request, where)
         try:
@@ -86,10 +88,20 @@ class JoinClaimLeave:
             return self._replies.json(request, Standing("none", retry_after=RETRY_LATER), 429)
         if turn.verdict == "settling":
             return self._replies.unavailable(request, None)
-        if not turn.position:
-            notes.placeless += 1
-            return self._replies.json(request, Standing("none", retry_after=RETRY_FULL), 503)
+        if turn.verdict == "early" or not turn.position:
+            self._gate.view.operator_notes.placeless += int(turn.verdict != "early")
+            full = Standing("none", retry_after=RETRY_FULL)
+            shut = stand.early(room) if turn.verdict == "early" else full
+            return self._replies.json(request, shut, 503)
         return turn
+
+    def _shut(self, room: CurrentRoom) -> Standing | None:
+        """The standing of whoever comes, if nobody can join now: the room is closed, or people
+        cannot register yet."""
+        if room.state == "closed":
+            self._gate.view.operator_notes.placeless += 1
+            return Standing("none", retry_after=RETRY_LATER)
+        return stand.early(room) if stand.draw_word(room) == "early" else None
 
     def _not_joined(self, visit: Visit) -> Reply:
         """The answer if the store was too late for a join, or is away."""
@@ -130,7 +142,7 @@ class JoinClaimLeave:
         ticket = ticket or self._gate.room_context.lapsed(visit)
         if room is None:
             return self._replies.unavailable(request, ticket)
-        room = await self._gate.turns.newest_for(room, ticket)
+        room, ticket = await self._gate.turns.newest_for(room, ticket)
         line = self._gate.turns.line_of(room, ticket)
         if ticket is None or line == "none":
             text = "there is no ticket of this room: join at ./tickets"

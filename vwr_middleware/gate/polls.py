@@ -131,9 +131,12 @@ class Polls:
         return self._replies.position(request, standing, self._set_again(visit))
 
     def _set_again(self, visit: Visit) -> tuple[Cookie, ...]:
-        """The cookies of a kept ticket that is good again, since its room was restored."""
+        """The cookies of a kept ticket that is good again, since its room was restored; or of the
+        ticket that one from before the draw is worth."""
         papers = visit.papers
         ticket = papers.ticket()
+        if ticket is not None and papers.is_of_before(ticket):
+            return self._gate.room_context.ticket_cookies(visit, ticket)
         if ticket is None or not papers.is_kept(ticket):
             return ()
         self._store_access.room_identity.meet_all(self._view, papers.strange_tickets())
@@ -218,7 +221,8 @@ class Polls:
             self._papers.paper_cookies.look_at_host(visit.origin.host)
             return Standing("none")
         if room.belonging(ticket) == "later":
-            room = await self._gate.turns.newest_for(room, ticket)
+            room, found = await self._gate.turns.newest_for(room, ticket)
+            ticket = found or ticket
         elsewhere = self._elsewhere(room, ticket)
         if elsewhere is not None:
             return elsewhere

@@ -6,7 +6,15 @@ from typing import Any
 from urllib.parse import quote
 
 from vwr_middleware.gate.site_link import SiteLink
-from vwr_middleware.gate.standing import Standing, as_json, down, odds_for, public_record
+from vwr_middleware.gate.standing import (
+    Standing,
+    as_json,
+    down,
+    draw_word,
+    odds_for,
+    public_record,
+    registered,
+)
 from vwr_middleware.gate.visit import Visit, choices
 from vwr_middleware.pages.announcements import announced
 from vwr_middleware.pages.pages import Pages
@@ -181,6 +189,9 @@ class Replies:
             record=public_record(room, self.settings) if room else None,
             claim_by=standing.claim_by,
             opens_at=rules.get("opens_at"),
+            draw=draw_word(room) if room else "",
+            registered=registered(room) if room and self.settings.public_numbers else None,
+            draw_from=rules.get("draw_from"),
             message=announcement.message if announcement else "",
             announcement=announcement,
             server_time=room.wall if room else 0.0,

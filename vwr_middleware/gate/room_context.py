@@ -132,9 +132,10 @@ class RoomContext:
             token = visit.papers.token_bound_elsewhere()
         if token is None or not token.first:
             return None
-        return Ticket(
+        ticket = Ticket(
             token.room_id, token.generation, token.position, token.issued_at, token.device
         )
+        return self.papers.as_drawn(ticket)
 
     def note_address(self, request: Request, token: AccessToken) -> None:
         """Note for operators if a session is used from another address than it began at."""
@@ -147,4 +148,8 @@ class RoomContext:
         """The ticket of somebody who just joined, or has a place already."""
         self.view.note_genuine(turn.generation, turn.position)
         joined = int(turn.now)
-        return Ticket(turn.room_id, turn.generation, turn.position, joined, turn.device)
+        ticket = Ticket(turn.room_id, turn.generation, turn.position, joined, turn.device)
+        room = self.view.room
+        if room is not None and room.snapshot.drawn and room.belonging(ticket) == "here":
+            ticket.drawn = room.snapshot.drawn
+        return self.papers.as_drawn(ticket)

@@ -7,6 +7,7 @@ from vwr_middleware.line.session_ids import session_id
 from vwr_middleware.papers.appointments import Appointments
 from vwr_middleware.papers.cookies import PaperCookies
 from vwr_middleware.papers.digests import Identities, Marks
+from vwr_middleware.papers.drawn_tickets import DrawnTickets
 from vwr_middleware.papers.puzzles import Puzzles
 from vwr_middleware.papers.resume_codes import ResumeCodes
 from vwr_middleware.papers.tickets import Ticket, Tickets
@@ -40,6 +41,9 @@ class Papers:
         self.appointment_mark = CookieMark(self.paper_cookies.appointment_name)
         self.puzzles = Puzzles(keys, room.name, room.challenge_work)
         self.puzzle_mark = CookieMark(self.paper_cookies.puzzle_name)
+        self.drawn_tickets = view.drawn_tickets = DrawnTickets(keys, room.name)
+        #: What a ticket is worth by now: see papers/drawn_tickets.py.
+        self.as_drawn = view.as_drawn
         self.marks, self.identities = Marks(keys, room.name), Identities(keys, room.name)
         #: Whether sessions are bound to the network where they began. Then an access token carries
         #: the network's mark. The store keeps it too for a session that began with a ticket, since

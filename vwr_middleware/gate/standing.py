@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from vwr_middleware.gate import intervals
-from vwr_middleware.line.constants import NEAR_MOST, RECORD_SAMPLE
+from vwr_middleware.line.constants import DRAWN, NEAR_MOST, RECORD_SAMPLE
 from vwr_middleware.pages.announcements import announced
 from vwr_middleware.papers.tickets import Ticket
 from vwr_middleware.settings import Settings
@@ -99,6 +99,9 @@ def waiting(room: CurrentRoom, position: int, now: float) -> Standing:
     """The standing of somebody in line who is not called yet."""
     is_far = position > intervals.near_edge(room)
     interval = intervals.far if is_far else intervals.near
+    if room.registers:  # for a draw, so nobody is ahead of anybody
+        asks_in, watch = interval(room, position, now), "status" if is_far else "position"
+        return Standing("waiting", position, retry_after=asks_in, watch=watch)
     return Standing(
         "waiting",
         position,
@@ -107,6 +110,13 @@ def waiting(room: CurrentRoom, position: int, now: float) -> Standing:
         retry_after=interval(room, position, now),
         watch="status" if is_far else "position",
     )
+
+
+def early(room: CurrentRoom) -> Standing:
+    """The standing of somebody who comes before people can register: no place, and when to ask."""
+    begins = float(room.rules.get("draw_from") or 0.0)
+    left = begins + room.snapshot.ahead - room.now
+    return Standing("none", retry_after=min(RETRY_LATER, max(RETRY, left / 2)))
 
 
 def called(room: CurrentRoom, position: int, you: str = "next") -> Standing:
@@ -178,6 +188,7 @@ def public_status(view: RoomView, settings: Settings) -> dict[str, Any]:
         status["closes_at"] = room.rules["closes_at"]
         if room.state == "closed" != room.mode and (joins := room.rules["joins_from"]):
             status["joins_from"] = joins
+    status |= told_of_draw(room, settings)
     record = public_record(room, settings)
     if record is not None:
         status["record"] = {"held": record[0], "of": record[1]}
@@ -192,6 +203,35 @@ def public_status(view: RoomView, settings: Settings) -> dict[str, Any]:
         status["went_in_lately"] = went_in_lately(room)
         status |= stock_odds.public(room)
     return status
+
+
+def told_of_draw(room: CurrentRoom, settings: Settings) -> dict[str, Any]:
+    """What everybody may know of a room's draw; nothing where there is none."""
+    word = draw_word(room)
+    if not word:
+        return {}
+    told: dict[str, Any] = {"draw": word, "draw_from": room.rules.get("draw_from")}
+    told["commitment"] = room.snapshot.draw_told.partition(":")[0] or None
+    if settings.public_numbers:
+        told["registered"] = registered(room)
+    return told
+
+
+def draw_word(room: CurrentRoom) -> str:
+    """What a room's draw is at: `early`, since nobody can register yet, `registering`, `drawn`, or
+    `over`, since the room was reset. "" if it has none."""
+    snapshot = room.snapshot
+    if room.registers:
+        begins = room.rules.get("draw_from")
+        return "early" if begins is not None and room.wall < begins else "registering"
+    if snapshot.draw >= DRAWN:
+        return "drawn"
+    return "over" if room.rules.get("draw") else ""
+
+
+def registered(room: CurrentRoom) -> int:
+    """How many are registered for the draw, or were drawn."""
+    return room.queue if room.registers else room.snapshot.drawn
 
 
 def public_record(room: CurrentRoom, settings: Settings) -> tuple[int, int] | None:

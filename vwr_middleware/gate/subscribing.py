@@ -88,8 +88,8 @@ class Subscribing:
 
     async def _kept(self, ticket: Ticket, text: str) -> Verdict:
         view, store = self._gate.view, self._store_access.store
-        verdict = await self._store_access.step(
-            view, lambda seen: store.subscribe(view.name, ticket.place, text, seen), ticket.room_id
+        verdict, _ = await self._store_access.step_of_place(
+            view, ticket, lambda place, seen: store.subscribe(view.name, place, text, seen)
         )
         if text and verdict == "waiting":
             self._notices.hurry()

@@ -26,7 +26,8 @@ class _Line:
 
     def __init__(self, room_id: str, generation: int) -> None:
         self.room_id, self.generation = room_id, generation
-        #: By Cookie header; negative if another cookie in it chooses how the page looks.
+        #: By Cookie header; negative if pages with it are not like others': another cookie in it
+        #: chooses how they look, or its ticket is from before the draw.
         self.positions: Kept[str | bytes, int] = Kept(KNOWN_MOST)
         self.top = 0  # the highest of them
         self.room: CurrentRoom | None = None  # the latest reading
@@ -36,7 +37,7 @@ class TicketCache:
     """The holders of places in one room's line, as one worker knows them."""
 
     def __init__(self, view: RoomView, papers: Papers) -> None:
-        self._view, self._read = view, papers.tickets.read
+        self._view, self._read, self._as_drawn = view, papers.tickets.read, papers.as_drawn
         self._ticket, self._token = papers.ticket_mark, papers.token_mark
         self._choices = (CookieMark(LANGUAGE_COOKIE), CookieMark(REFRESH_COOKIE))
         names = papers.paper_cookies.names
@@ -77,7 +78,7 @@ class TicketCache:
         if position < view.operator_notes.first:
             ticket = self._read(self._ticket.value(cookies))
             if ticket is not None:
-                view.operator_notes.waits(ticket)
+                view.operator_notes.waits(self._as_drawn(ticket))
         return position
 
     def _take(self, room: CurrentRoom) -> _Line:
@@ -93,14 +94,19 @@ class TicketCache:
         """`find` for a Cookie header that is not known yet; the answer is remembered."""
         if self._ticket.count(cookies) != 1 or self._token.is_in(cookies):
             return 0
-        ticket = self._read(self._ticket.value(cookies))
-        if ticket is None or ticket.is_given_up or ticket.generation != line.generation:
+        read = self._read(self._ticket.value(cookies))
+        if read is None or read.is_given_up:
             return 0
-        if ticket.room_id != line.room_id:
+        ticket = self._as_drawn(read)
+        if (ticket.room_id, ticket.generation) != (line.room_id, line.generation):
+            return 0
+        if ticket.number and self._view.devices.lost_by(ticket):
             return 0
         position = ticket.position
         if position > line.top:
             line.top = position
             self._view.note_genuine(line.generation, position)
-        has_chosen = any(mark.is_in(cookies) for mark in self._choices)
-        return line.positions.keep(cookies, -position if has_chosen else position, len(cookies))
+        # Whoever opens a page with a ticket from before the draw is given a new one.
+        is_special = read.generation != ticket.generation
+        is_special = is_special or any(mark.is_in(cookies) for mark in self._choices)
+        return line.positions.keep(cookies, -position if is_special else position, len(cookies))

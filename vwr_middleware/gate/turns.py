@@ -59,15 +59,18 @@ class Turns:
             return False
         return position > room.queue or 0 < position - room.serving <= room.limit
 
-    async def newest_for(self, room: CurrentRoom, ticket: Ticket | None) -> CurrentRoom:
-        """The snapshot, read again if another worker may know more of this ticket."""
+    async def newest_for(
+        self, room: CurrentRoom, ticket: Ticket | None
+    ) -> tuple[CurrentRoom, Ticket | None]:
+        """The snapshot, read again if another worker may know more of this ticket; and what the
+        ticket is worth by that: there may have been a draw."""
         if ticket is None or not room.is_of_room(ticket):
-            return room
+            return room, ticket
         if not self.is_behind(room, ticket.generation, ticket.position):
-            return room
+            return room, ticket
         # If the store has forgotten the position, it learns of it by `Seen`.
-        self._view.note_genuine(ticket.generation, ticket.position)
-        return await self.newest(room)
+        self._view.note_genuine(ticket.generation, ticket.position, ticket.drawn)
+        return await self.newest(room), self._view.as_drawn(ticket)
 
     def line_of(self, room: CurrentRoom, ticket: Ticket | None) -> LineOf:
         """Which line a ticket belongs to. One of a room that the store does not hold is noted."""

@@ -88,12 +88,23 @@ class VisitorPapers:
         by one that is known to be worth nothing any more, or nothing in this network.
         """
         if self.given:
-            return self._papers.tickets.read(self.given)
-        found = self._tickets.genuine
+            given = self._papers.tickets.read(self.given)
+            return None if given is None else self._papers.as_drawn(given)
+        found = [self._papers.as_drawn(ticket) for ticket in self._tickets.genuine]
         best = min(found, key=self._rank) if len(found) > 1 else next(iter(found), None)
         if best is not None and not self._papers.is_foreign(best):
             return best
-        return self._restored(self._tickets.kept) or best
+        kept = self._restored(self._tickets.kept)
+        return best if kept is None else self._papers.as_drawn(kept)
+
+    def is_of_before(self, ticket: Ticket) -> bool:
+        """Whether this ticket came as one from before the draw, so that a new one is due."""
+        return (
+            bool(ticket.number)
+            and not self.given
+            and not self.is_kept(ticket)
+            and not any(read.generation == ticket.generation for read in self._tickets.genuine)
+        )
 
     def instead_of(self, ticket: Ticket) -> Ticket | None:
         """Note that a ticket is worth nothing. Returns another one of the same line, or None."""
@@ -162,7 +173,8 @@ class VisitorPapers:
         """Whether this ticket came only as the kept cookie, and must be set again."""
         if self.given or not self._tickets.kept:
             return False
-        return ticket not in self._tickets.genuine
+        genuine = (self._papers.as_drawn(read) for read in self._tickets.genuine)
+        return ticket not in genuine
 
     def strange_tickets(self) -> list[Ticket]:
         """Tickets of rooms that the store does not hold, which the kept ticket replaces."""

@@ -128,7 +128,7 @@ class Waiting:
         """Lets in somebody without a session, gives out a place, or says where it stands."""
         given = visit.papers.ticket()
         ticket = given or self._room_context.lapsed(visit)
-        room = await self._turns.newest_for(room, ticket)
+        room, ticket = await self._turns.newest_for(room, ticket)
         line = self._turns.line_of(room, ticket)
         if ticket is not None and ticket.is_given_up and line != "here":
             line = "none"
@@ -213,7 +213,7 @@ class Waiting:
         papers = visit.papers
         if papers.is_kept(ticket):
             self._store_access.room_identity.meet_all(self._view, papers.strange_tickets())
-        elif source == "brought":
+        elif source == "brought" and not papers.is_of_before(ticket):
             return ()
         return self._room_context.ticket_cookies(visit, ticket)
 
@@ -245,6 +245,8 @@ class Waiting:
             return self._unasked(visit, placeless)
         if self._room_context.is_locked_out(visit):
             return self._replies.standing(visit, LOCKED)
+        if stand.draw_word(room) == "early":
+            return self._without_place(visit, stand.early(room))
         if not may_take_place and room.state != "open":
             if self._store_access.breaker.is_open:  # the snapshot is too old to rely on
                 return store_down(self._room_context, visit)
@@ -302,6 +304,8 @@ class Waiting:
             return verdict
         if turn.verdict == "settling":
             return store_down(self._room_context, visit)
+        if turn.verdict == "early":
+            return self._without_place(visit, stand.early(room))
         if turn.verdict in ("full", "closed", "refused"):
             full = turn.verdict == "full"
             self._view.operator_notes.placeless += int(turn.verdict != "refused")

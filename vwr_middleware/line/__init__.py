@@ -40,5 +40,7 @@ The rules:
     store_came_back.py   a room gives no number and no slot for a moment after its store came back
     told_ranges.py       ranges of waits that people were told, and the record of them
     worker_reports.py    load, and what only operators want to know
+    draw.py              who registers before the opening, and the draw as it comes
+    draw_numbers.py      what a room keeps of its draw
     stock.py             what is left to sell, and whether that closes the line
 """

@@ -44,8 +44,9 @@ from vwr_middleware.line.subscriptions import count_subscriptions
 
 
 def listens(numbers: Numbers, now: float) -> bool:
-    """Whether there is a silence, or was one a moment ago, so that nobody is called yet."""
-    return numbers.listens_until > now
+    """Whether there is a silence, or was one a moment ago, so that nobody is called yet; or whether
+    those who were just drawn look where they stand."""
+    return max(numbers.listens_until, numbers.gathers_until) > now
 
 
 def take_window(line: Line, now: float) -> None:

@@ -155,6 +155,14 @@ GIVEN_BACK_MOST = 4  # units for each person inside that they may put back betwe
 PLANNED = "planned:"
 #: Who has reset a room, in the audit log, if an opening was over whose line is not kept.
 BY_OPENING = "the schedule"
+#: What a generation is (draw.py): one without a draw, one in which people register for a draw, one
+#: that began with its draw, and the same after the room was closed.
+NO_DRAW, REGISTERING, DRAWN, DRAW_OVER = 0, 1, 2, 3
+#: After a draw so many pages a second look where they stand, and all within so many seconds.
+FIRST_LOOKS, FIRST_LOOK_MOST = 5000.0, 15.0
+LOOKS_MOST = 20_000  # people who register: of more, each reads the public status only
+OPENING_KNOWN = 60.0  # so long after an opening was moved not all pages know of it
+PLACED_AT_ONCE = 1000  # subscriptions of people who were drawn that one step hands out
 
 #: How long a room settles: workers read it once a second, and a store that was away is tried again
 #: after as long. A store is away for RESTART_LEAST at least while it restarts.

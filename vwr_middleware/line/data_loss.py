@@ -24,6 +24,7 @@ from collections.abc import Mapping
 from vwr_middleware.line.calling import forget_who_came, raise_serving
 from vwr_middleware.line.clock import wall
 from vwr_middleware.line.constants import ENDED_AT_ONCE, GAP_LEAST, GAP_TOLD
+from vwr_middleware.line.draw import draw, lift_draw, was_drawn_meanwhile
 from vwr_middleware.line.messages import Ask, Seen, ended_sessions
 from vwr_middleware.line.minutes import count_from, count_up
 from vwr_middleware.line.state import Line, Numbers
@@ -46,6 +47,7 @@ def new_room(room_id: str, ask: Ask, now: float) -> Numbers:
         numbers.skipped_from = seen.queue
         numbers.serving = numbers.horizon = seen.serving
         numbers.overrides = dict(seen.overrides)
+        numbers.draw, numbers.drawn, numbers.draw_told = seen.draw, seen.drawn, seen.draw_told
     numbers.lay_rules()
     if seen is None:
         numbers.tokens = 1.0
@@ -102,7 +104,7 @@ def lift(line: Line, seen: Seen, now: float) -> None:
     # The number of active sessions goes up and down, so a worker's number proves nothing. But the
     # number of sessions that ever began only grows: a worker with more has seen what was lost.
     forgot_sessions = seen.claimed > numbers.totals["claimed"]
-    _lift_counters(line, seen)
+    _lift_counters(line, seen, now)
     if forgot_sessions or (numbers.generation, numbers.queue, numbers.serving) != known:
         let_return(numbers, now)
         hold_slots(numbers, now)
@@ -145,9 +147,11 @@ def _believe_in(numbers: Numbers, seen: Seen, known: int) -> None:
     numbers.rebuilt_active = max(numbers.rebuilt_active, seen.active - known)
 
 
-def _lift_counters(line: Line, seen: Seen) -> None:
+def _lift_counters(line: Line, seen: Seen, now: float) -> None:
     numbers = line.numbers
-    if seen.generation > numbers.generation:
+    if was_drawn_meanwhile(numbers, seen):
+        draw(line, seen.drawn, now)
+    elif seen.generation > numbers.generation:
         count_up(numbers)
         line.new_generation(seen.generation)
         count_from(numbers)
@@ -155,6 +159,7 @@ def _lift_counters(line: Line, seen: Seen) -> None:
         numbers.followed_to = max(numbers.followed_to, wall(numbers, numbers.last))
     if seen.generation < numbers.generation:
         return
+    lift_draw(numbers, seen)
     numbers.queue = max(numbers.queue, seen.queue)
     if seen.serving > numbers.serving:
         raise_serving(line, seen.serving)

@@ -9,6 +9,7 @@ from vwr_middleware.line.capacity import active, look_around, refill, tick
 from vwr_middleware.line.clock import begin_at
 from vwr_middleware.line.constants import DOOR_SPARE, GAP_LEAST, STEP_COUNTS
 from vwr_middleware.line.data_loss import lift, note_gap
+from vwr_middleware.line.draw import follow_draw, knows_more_of_draw
 from vwr_middleware.line.messages import Seen
 from vwr_middleware.line.openings import lay_rules_of_now
 from vwr_middleware.line.outcomes import note_outcomes
@@ -33,6 +34,7 @@ def begin_by_worker(
     if seen is not None and _knows_more(seen, line.numbers):
         lift(line, seen, begun[0])
         look_around(line, begun[0])
+    begun[1].extend(follow_draw(line, begun[0]))
     return begun
 
 
@@ -41,6 +43,7 @@ def _knows_more(seen: Seen, numbers: Numbers) -> bool:
     if seen.claimed > numbers.totals["claimed"] or seen.generation > numbers.generation:
         return True
     is_ahead = seen.queue > numbers.queue or seen.serving > numbers.serving
+    is_ahead = is_ahead or knows_more_of_draw(seen, numbers)
     return is_ahead and seen.generation == numbers.generation
 
 

@@ -18,6 +18,7 @@ class Place:
     #: Where sessions are bound to their network: the marks of the network from which the ticket
     #: comes, one for each secret (see papers/digests.py).
     marks: tuple[str, ...] = ()
+    number: int = 0  # with which it was registered, if it was drawn: see draw.py
 
     @property
     def mark(self) -> str:
@@ -64,6 +65,9 @@ class Seen:
     changes: int = 0  # the number of the latest change that is in `overrides`
     read_at: float = 0.0  # the store's time of the worker's latest reading; 0: it tells no time
     now: float = 0.0  # that time, carried on by the worker's monotonic clock: see clock.py
+    draw: int = 0  # these three: see draw.py
+    drawn: int = 0
+    draw_told: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -157,6 +161,7 @@ class Ask:
     adaptive_version: int = 0
     stock: StockTold | None = None  # what the app says is left
     asks_stock: bool = False  # whether the worker can ask the app
+    draw_told: str = ""  # of the seed by which `generation` will be drawn, without spaces
 
     # How far it has read the two numbered lists, as the number of the last entry that it has:
     ended_after: int = 0
@@ -201,6 +206,8 @@ Verdict = Literal[
     "locked",  # the session runs, and is bound to another network
     "known",  # join only: this identity has a place already, which the turn names
     "settling",  # join only: for a moment nobody is given a number, see store_came_back.py
+    "early",  # join only: nobody can register yet, see draw.py
+    "drawn",  # the place was drawn: ask again with the position that its number has got
 ]
 
 
@@ -258,6 +265,8 @@ class Notices:
     generation: int
     subscribers: int  # subscriptions that are still kept, with those of `due`
     due: tuple[Notice, ...] = ()
+    #: Numbers whose subscriptions were left before the draw: say at which positions they stand.
+    unplaced: tuple[int, ...] = ()
 
 
 #: Where a ticket or an access token belongs, seen from a room as a worker has read it.
@@ -374,6 +383,11 @@ class Snapshot:
     stock_turn: int = 0  # 1: this worker is to ask the app now
     completed_before: int = 0  # sessions that had ended so before this generation
     ended_before: int = 0  # the same, whatever became of them
+    draw: int = 0  # what this generation is: see draw.py
+    drawn: int = 0  # how many had places by lot as it began
+    drawn_at: float = 0.0  # when, by the wall clock
+    gathers_until: float = 0.0  # until then nobody is called: these people look where they stand
+    draw_told: str = ""  # what a worker said of the seed before
     #: A session with less than this left may be renewed, in seconds; 0: sessions are fixed.
     renew_below: float = field(init=False)
 

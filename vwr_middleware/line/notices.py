@@ -24,11 +24,13 @@ from vwr_middleware.line.constants import (
     GONE,
     NOTICE_LEASE,
     NOTICE_TRIES,
+    PLACED_AT_ONCE,
     SUBSCRIBERS_FRONT,
     SUBSCRIBERS_MOST,
     SUBSCRIBERS_NEAR,
     SUBSCRIBERS_POLLED,
 )
+from vwr_middleware.line.draw_numbers import is_drawn, row_of
 from vwr_middleware.line.expiry import begin_by_worker
 from vwr_middleware.line.messages import Notice, Notices, Place, Seen, Verdict
 from vwr_middleware.line.places import standing, stands
@@ -58,7 +60,7 @@ def _has_room_for_subscription(line: Line, position: int) -> bool:
     """Whether one more may be kept: as for resume codes, where there are many, a place gets one
     only if somebody has come back to it."""
     kept = line.numbers.subscribers
-    if kept < SUBSCRIBERS_POLLED or line.subscriptions.get(position) is not None:
+    if kept < SUBSCRIBERS_POLLED or line.subscriptions.get(row_of(line.numbers, position)):
         return True
     return kept < SUBSCRIBERS_MOST and line.bits.get(SEEN, position)
 
@@ -70,12 +72,14 @@ def notices(
     generation: int = 0,
     reports: Sequence[tuple[int, float, str]] = (),
     seen: Seen | None = None,
+    placed: Sequence[tuple[int, int]] = (),
 ) -> Notices:
     """Give a worker up to `takes` notices that are due, and take in what came of earlier ones.
 
     `reports` are positions of `generation`, each with the seconds after which its notice is to be
     tried again, and what its subscription is to say then, or "" for the same. With SENT, or with
-    GONE where it never can be sent, the subscription is forgotten.
+    GONE where it never can be sent, the subscription is forgotten. `placed` says, of numbers of
+    `generation` that were `unplaced`, at which positions they stand.
     """
     now, events = begin_by_worker(line, seen, now)
     numbers = line.numbers
@@ -83,9 +87,30 @@ def notices(
     if generation == numbers.generation:
         for position, again_in, text in reports:
             _take_report(line, position, again_in, text, now)
+        for number, position in placed:
+            _place(line, number, position)
     may_tell = numbers.subscribers and line.moment.capacity > 0 and not is_quiet(numbers, now)
     due = _due(line, takes, now) if may_tell else ()
-    return Notices(now, numbers.generation, numbers.subscribers, due)
+    return Notices(now, numbers.generation, numbers.subscribers, due, _unplaced(line))
+
+
+def _unplaced(line: Line) -> tuple[int, ...]:
+    """The numbers of those who left a subscription before the draw, some at a time."""
+    numbers = line.numbers
+    if not numbers.subscribers or not is_drawn(numbers):
+        return ()
+    first = line.subscriptions.after(-numbers.drawn - 1, PLACED_AT_ONCE)
+    return tuple(-row for row, _ in first if row < 0)
+
+
+def _place(line: Line, number: int, position: int) -> None:
+    """Keep the subscription of a number at the position that it has got."""
+    kept = line.subscriptions.get(-number)
+    if kept is None:
+        return
+    line.subscriptions.remove(-number)
+    line.numbers.subscribers -= 1
+    keep_subscription(line, position, kept)
 
 
 def _take_report(line: Line, position: int, again_in: float, text: str, now: float) -> None:

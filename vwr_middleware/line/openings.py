@@ -86,11 +86,15 @@ def boundaries(openings: Sequence[Settings], after: float, at: float) -> Iterato
             yield ends, "opening_over", number
 
 
-def begins_anew(openings: Sequence[Settings], passed: Sequence[Boundary]) -> bool:
+def begins_anew(
+    openings: Sequence[Settings], passed: Sequence[Boundary], *, draws: bool = False
+) -> bool:
     """Whether one was over whose line does not wait for the next: that one begins with a line of
-    its own."""
+    its own. `draws`: the room does at each."""
     return any(
-        name == "opening_over" and number < len(openings) and has_own_line(openings[number])
+        name == "opening_over"
+        and number < len(openings)
+        and (draws or has_own_line(openings[number]))
         for _, name, number in passed
     )
 

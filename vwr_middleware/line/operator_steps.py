@@ -11,9 +11,16 @@ from vwr_middleware.line.calling import (
     forget_who_came,
     nth_who_counts,
 )
-from vwr_middleware.line.constants import AUDIT_ROWS, KEY_OF_ANOTHER, KEYS_KEPT, REPLACED_MOST
+from vwr_middleware.line.constants import (
+    AUDIT_ROWS,
+    KEY_OF_ANOTHER,
+    KEYS_KEPT,
+    REGISTERING,
+    REPLACED_MOST,
+)
 from vwr_middleware.line.data_loss import let_return, number_above
 from vwr_middleware.line.day_log import note_moves
+from vwr_middleware.line.draw import follow_draw
 from vwr_middleware.line.expiry import begin
 from vwr_middleware.line.messages import Seen
 from vwr_middleware.line.minutes import count_from, count_up
@@ -27,6 +34,7 @@ def begin_by_hand(line: Line, now: float) -> float:
     now, events = begin(line, now, None, comes_first=True)
     tell_later(line.numbers, events)
     follow_schedule(line, now)
+    tell_later(line.numbers, follow_draw(line, now))
     return now
 
 
@@ -34,7 +42,7 @@ def _call_by_hand(line: Line, to: int, now: float) -> None:
     """Call up to a position. Those present are expected, so no newcomer gets their slots."""
     numbers = line.numbers
     before = numbers.serving
-    if to > before:
+    if to > before and numbers.draw != REGISTERING:
         _, found = nth_who_counts(line, to, to - before, now)
         expect_unheard(numbers, max(before, last_near(numbers)), to, now)
         call_together(line, to, found, now)
@@ -54,6 +62,8 @@ def advance(
 ) -> int:
     """Call `count` more by hand: positions, or people present. Returns how many positions.
 
+    While people register for a draw nobody has a place yet, so nobody is called.
+
     If the line has too few, the rest is dropped, or (`keep_rest`) kept as credit for those who
     join. Credit is never added up, so thirty clicks in an empty room are one click. A call with the
     `key` of an earlier one does nothing and returns that one's result, or KEY_OF_ANOTHER if that
@@ -72,7 +82,7 @@ def advance(
         to = min(numbers.queue, before + count)
         found = to - before
     _call_by_hand(line, to, now)
-    if keep_rest:
+    if keep_rest and numbers.draw != REGISTERING:
         numbers.credit = max(numbers.credit, count - found)
     note_change(numbers, now)
     line.journal.add_audit([now, who, "advance", before, numbers.serving], AUDIT_ROWS)
@@ -164,7 +174,8 @@ def restore(line: Line, now: float, former: Seen, *, who: str = "") -> bool:
     line.new_generation(former.generation)
     numbers.room_id = former.room_id
     numbers.replaced = _with_one_more(numbers.replaced, old, former.room_id)
-    numbers.queue = max(former.queue, former.serving)
+    numbers.draw, numbers.drawn, numbers.draw_told = former.draw, former.drawn, former.draw_told
+    numbers.queue = max(former.queue, former.serving, former.drawn)
     numbers.serving = numbers.horizon = former.serving
     forget_who_came(numbers, now)
     let_return(numbers, now)

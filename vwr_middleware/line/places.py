@@ -5,10 +5,11 @@ from collections.abc import Sequence
 from vwr_middleware.line.bits import SPENT
 from vwr_middleware.line.capacity import active
 from vwr_middleware.line.constants import DEVICES_SWEPT, GIVEN_UP, LEFT_AT_ONCE, LEFT_MOST
+from vwr_middleware.line.draw_numbers import is_drawn, row_of
 from vwr_middleware.line.held_slots import has_missed_turn
 from vwr_middleware.line.messages import Place, Turn, Verdict
 from vwr_middleware.line.session_ids import session_id
-from vwr_middleware.line.state import Line
+from vwr_middleware.line.state import Line, Numbers
 
 # Which device holds a place.
 #
@@ -21,16 +22,21 @@ from vwr_middleware.line.state import Line
 # many rows, as of a program that joins and leaves while nobody is called, the oldest of these go.
 
 
-def holder(line: Line, position: int) -> int:
-    """The device that holds a place, or GIVEN_UP."""
-    if position > line.numbers.serving and line.bits.get(SPENT, position):
+def holder(line: Line, position: int, number: int = 0) -> int:
+    """The device that holds a place, or GIVEN_UP. `number` is that of its registration, if it was
+    drawn: the place may have moved, or been given up, before."""
+    numbers = line.numbers
+    if position > numbers.serving and line.bits.get(SPENT, position):
         return GIVEN_UP
-    return line.moved.get(position) or 0 if line.numbers.moved_last else 0
+    if not numbers.moved_last:
+        return 0
+    device = line.moved.get(row_of(numbers, position)) or 0
+    return max(device, line.moved.get(-number) or 0) if number else device
 
 
 def lost_by(line: Line, place: Place) -> Verdict | None:
     """Why the device that brings a ticket does not hold its place any more; None: it does."""
-    device = holder(line, place.position)
+    device = holder(line, place.position, place.number)
     if device == GIVEN_UP:
         return "left"
     if place.device < device:
@@ -47,10 +53,11 @@ def give_to(line: Line, position: int, device: int) -> None:
     Each call also checks the first few rows of the list, drops those of places that nobody can
     claim any more, and moves the others to the end. So the list has few rows that nobody needs.
     """
-    _append(line, position, device)
+    row = row_of(line.numbers, position)
+    _append(line, row, device)
     are_many = line.moved.has_more_than(LEFT_MOST)
     for other, device_of_other in line.moved.oldest(DEVICES_SWEPT):
-        if other == position:
+        if other == row:
             continue
         if (are_many and device_of_other == GIVEN_UP) or _is_over(line, other):
             line.moved.remove(other)
@@ -61,19 +68,22 @@ def give_to(line: Line, position: int, device: int) -> None:
 def forget_left(line: Line, known: int) -> None:
     """Make those absent again who have left since a worker read the list up to the entry `known`:
     it may just have reported polls of theirs from before."""
-    for _, position, device in line.moved.after(known, LEFT_AT_ONCE):
-        if device == GIVEN_UP:
+    for _, row, device in line.moved.after(known, LEFT_AT_ONCE):
+        position = row_of(line.numbers, row)
+        if device == GIVEN_UP and position > 0:  # below 0: before the draw, and of nobody here
             line.bits.forget(position)
 
 
-def _append(line: Line, position: int, device: int) -> None:
+def _append(line: Line, row: int, device: int) -> None:
     line.numbers.moved_last += 1
-    line.moved.put(position, device, line.numbers.moved_last)
+    line.moved.put(row, device, line.numbers.moved_last)
 
 
 def _is_over(line: Line, position: int) -> bool:
     """Whether nobody can come for this place any more: it is called and spent, and not inside."""
     numbers = line.numbers
+    if position <= 0:  # of somebody who has registered
+        return False
     if position > numbers.serving or not line.bits.get(SPENT, position):
         return False
     return line.sessions.get(session_id(numbers.generation, position)) is None
@@ -100,7 +110,7 @@ def stands(line: Line, generation: int, position: int, now: float) -> Verdict:
     """Where a place stands, whichever device holds it."""
     numbers = line.numbers
     if generation != numbers.generation:
-        return "reset"
+        return "drawn" if is_registered(numbers, generation, position) else "reset"
     if not 0 < position <= numbers.queue:
         return "unknown"
     if line.sessions.get(session_id(generation, position)) is not None:
@@ -112,13 +122,29 @@ def stands(line: Line, generation: int, position: int, now: float) -> Verdict:
     return "missed" if has_missed_turn(line, position, now) else "next"
 
 
-def known_place(line: Line, identity: str, now: float) -> Place | None:
+def is_registered(numbers: Numbers, generation: int, position: int) -> bool:
+    """Whether this is the number of somebody who took part in the draw of this generation."""
+    return (
+        is_drawn(numbers) and generation == numbers.generation - 1 and 0 < position <= numbers.drawn
+    )
+
+
+def known_place(line: Line, identity: str, now: float, drawn: int = 0) -> Place | None:
     """The place that an identity has, as the device that holds it has it; None: it has none, or its
-    session is over, its turn was lost, or it was given up."""
-    position = line.identities.get(identity)
+    session is over, its turn was lost, or it was given up.
+
+    Of somebody who has registered, only a worker knows which place the number got: `drawn`. While
+    it has not said so, the place has the number, and the generation in which that was given out.
+    """
+    numbers, position = line.numbers, line.identities.get(identity)
     if position is None:
         return None
-    place = Place(line.numbers.generation, position, holder(line, position))
+    if not is_drawn(numbers) or position > numbers.drawn:
+        place = Place(numbers.generation, position, holder(line, position))
+    elif not drawn:
+        return Place(numbers.generation - 1, position)
+    else:
+        place = Place(numbers.generation, drawn, holder(line, drawn, position), number=position)
     return place if standing(line, place, now) in HELD else None
 
 

@@ -17,6 +17,7 @@ from vwr_middleware.line.constants import (
 )
 from vwr_middleware.line.data_loss import lift_overrides, lift_totals, was_away
 from vwr_middleware.line.day_log import note_moves
+from vwr_middleware.line.draw import take_told
 from vwr_middleware.line.expiry import begin_by_worker
 from vwr_middleware.line.held_slots import keep_turn_log
 from vwr_middleware.line.messages import Ask, Snapshot
@@ -95,6 +96,7 @@ def _take_in(line: Line, ask: Ask, now: float) -> list[int]:
     lift_totals(numbers, ask.totals)
     take_load(numbers, ask.load, now)
     take_adaptive(numbers, ask)
+    take_told(line, ask)
     take_for_operators(line, ask, now)
     keep(numbers.queue_log, [now, float(numbers.queue)], QUEUE_LOG_STEP, QUEUE_LOG_SPAN)
     take_window(line, now)

@@ -48,7 +48,7 @@ def _pass_boundaries(line: Line, at: float, now: float) -> None:
         return
     numbers.followed_to = passed[-1][0]
     tell_later(numbers, [(name, str(number)) for _, name, number in passed])
-    if not begins_anew(openings, passed):
+    if not begins_anew(openings, passed, draws=bool(numbers.config.get("draw"))):
         return
     count_up(numbers)
     line.new_generation(numbers.generation + 1)
@@ -94,6 +94,8 @@ def override(
         new = numbers.rules.get(name)
         if name == "max_active" and new != old:
             numbers.limit_changed = now
+        if name in ("opens_at", "openings", "mode") and new != old:
+            numbers.opening_changed = now
         if name == "stock_left" and new != old:
             noted = is_noted(numbers, old, new, now)
             set_by_hand(line, new, now)

@@ -103,6 +103,11 @@ def take_snapshot(line: Line, ask: Ask, now: float, events: list[tuple[str, str]
         stock_turn=int(grant(numbers, ask, now)),
         completed_before=numbers.completed_before,
         ended_before=numbers.ended_before,
+        draw=numbers.draw,
+        drawn=numbers.drawn,
+        drawn_at=numbers.drawn_at,
+        gathers_until=numbers.gathers_until,
+        draw_told=numbers.draw_told,
     )
 
 

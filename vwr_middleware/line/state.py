@@ -7,9 +7,9 @@ from typing import Any, Protocol
 
 from vwr_middleware.line.bits import Bits
 from vwr_middleware.line.constants import LATENCY_FIRST, NEAR_COUNT, UNTOLD_MOST
+from vwr_middleware.line.draw_numbers import DrawNumbers
 from vwr_middleware.line.messages import Ending
 from vwr_middleware.line.openings import lay_rules
-from vwr_middleware.line.stock import StockNumbers
 from vwr_middleware.line.subscriptions import Subscriptions
 
 #: What is counted over all generations of a room.
@@ -17,7 +17,7 @@ TOTALS = ("claimed", "completed", "abandoned", "revoked", "expired", "lapsed", "
 
 
 @dataclass(slots=True)
-class Numbers(StockNumbers):
+class Numbers(DrawNumbers):
     """A room's scalars and short logs. Whatever needs a row for each visitor is in `Line`'s
     parts.
     """
@@ -349,7 +349,7 @@ class Identities(Protocol):
     """
 
     def get(self, identity: str) -> int | None:
-        """The position that this identity was given last, if any."""
+        """The position that it was given last, if any; `Numbers.drawn` at most: as a number."""
 
     def put(self, identity: str, position: int) -> None:
         """Note which position an identity has now."""
@@ -428,19 +428,21 @@ class Line:
     run: int = 0  # the store's present run, see store_came_back.py; 0: it cannot tell
     moment: Moment = field(init=False)  # of the present step: see capacity.look_around
 
-    def new_generation(self, generation: int) -> None:
-        """Begin a generation: forget everything that belongs to positions of the last one."""
+    def new_generation(self, generation: int, *, is_drawn: bool = False) -> None:
+        """Begin a generation, and forget the last one; if it was drawn, not what people left."""
         self.bits.store.erase_all()
         self.door.clear()
-        self.moved.clear()
-        self.codes.clear()
-        self.identities.begin(generation)
-        self.subscriptions.clear()
         numbers = self.numbers
+        if not is_drawn:
+            self.moved.clear()
+            self.codes.clear()
+            self.identities.begin(generation)
+            self.subscriptions.clear()
+            numbers.subscribers = 0
         numbers.generation = generation
+        numbers.forget_draw()
         numbers.queue = numbers.serving = numbers.horizon = numbers.skipped_to = 0
         numbers.credit = numbers.spent_called = numbers.seen_called = numbers.judged = 0
-        numbers.subscribers = 0
         numbers.goes, numbers.turn_log = [], []
         numbers.cohorts, numbers.queue_log, numbers.serving_log = [], [], []
         numbers.horizon_log, numbers.flow_log, numbers.wait_log = [], [], []

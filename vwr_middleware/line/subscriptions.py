@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
 
 from vwr_middleware.line.constants import SUBSCRIBERS_NEAR
+from vwr_middleware.line.draw_numbers import row_of
 
 if TYPE_CHECKING:
     from vwr_middleware.line.state import Line
@@ -42,15 +43,17 @@ class Subscriptions(Protocol):
 
 def keep_subscription(line: "Line", position: int, kept: Subscription) -> None:
     """Keep a place's subscription, in place of its earlier one."""
-    line.numbers.subscribers += int(line.subscriptions.get(position) is None)
-    line.subscriptions.put(position, kept)
+    row = row_of(line.numbers, position)
+    line.numbers.subscribers += int(line.subscriptions.get(row) is None)
+    line.subscriptions.put(row, kept)
 
 
 def forget_subscription(line: "Line", position: int) -> bool:
     """Forget a place's subscription. False if it has none."""
-    if not line.numbers.subscribers or line.subscriptions.get(position) is None:
+    row = row_of(line.numbers, position)
+    if not line.numbers.subscribers or line.subscriptions.get(row) is None:
         return False
-    line.subscriptions.remove(position)
+    line.subscriptions.remove(row)
     line.numbers.subscribers -= 1
     return True
 

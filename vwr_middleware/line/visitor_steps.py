@@ -23,6 +23,7 @@ from vwr_middleware.line.constants import (
     QUEUE_LOG_STEP,
 )
 from vwr_middleware.line.day_log import note_entry, note_leave, note_moves
+from vwr_middleware.line.draw import comes_too_early
 from vwr_middleware.line.expiry import begin_by_worker
 from vwr_middleware.line.held_slots import (
     hold_for_claim,
@@ -115,7 +116,8 @@ def join(
 
     `identities` says who they are, where that is known ("": it is not). Whoever has a place already
     is told which, and nothing changes. So an identity that joins again, maybe since the first
-    answer was lost, gets the same place.
+    answer was lost, gets the same place. Where that was drawn, the worker is first told the number
+    (`drawn`), and comes again with the position that it has got behind the identity.
     """
     now, events = begin_by_worker(line, seen, now)
     numbers = line.numbers
@@ -128,8 +130,8 @@ def join(
     )
     turns, who = [], iter(identities)
     for kind in kinds:
-        identity = next(who, "") if identities else ""
-        if identity and (known := _turn_if_known(line, identity, mode, now)):
+        identity, _, place = (next(who, "") if identities else "").partition(" ")
+        if identity and (known := _turn_if_known(line, identity, int(place or 0), mode, now)):
             turns.append(known)
             continue
         verdict, position = _join_one(line, kind, mode, at_once, now)
@@ -153,10 +155,8 @@ def _join_one(
 ) -> tuple[Verdict, int]:
     numbers = line.numbers
     position = numbers.queue + 1
-    if mode == "closed":
-        return "closed", 0
-    if not line.moment.gives_numbers:
-        return "settling", 0
+    if refusal := _gives_no_number(line, mode, now):
+        return refusal, 0
     if at_once and kind != "ticket" and has_space(line, mode, position, now):
         numbers.queue = position
         _serve_newcomer(line, position)
@@ -176,11 +176,22 @@ def _join_one(
     return "waiting", position
 
 
-def _turn_if_known(line: Line, identity: str, mode: str, now: float) -> Turn | None:
+def _gives_no_number(line: Line, mode: str, now: float) -> Verdict | None:
+    """Why the room gives nobody a number now, whoever it is."""
+    if mode == "closed":
+        return "closed"
+    if not line.moment.gives_numbers:
+        return "settling"
+    return "early" if comes_too_early(line.numbers, now) else None
+
+
+def _turn_if_known(line: Line, identity: str, drawn: int, mode: str, now: float) -> Turn | None:
     """What an identity that has a place is told. A closed room tells it to nobody."""
-    place = None if mode == "closed" else known_place(line, identity, now)
+    place = None if mode == "closed" else known_place(line, identity, now, drawn)
     if place is None:
         return None
+    if place.generation != line.numbers.generation:
+        return turn_of(line, "drawn", place.position, now, (), place.generation)
     return turn_of(line, "known", place.position, now, (), device=place.device)
 
 

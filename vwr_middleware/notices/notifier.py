@@ -27,6 +27,7 @@ AT_ONCE = 32
 OFTEN, SELDOM = 2.0, 15.0
 
 Reports = Sequence[tuple[int, float, str]]
+Placed = Sequence[tuple[int, int]]
 
 
 class Notifier(Rounds):
@@ -42,6 +43,7 @@ class Notifier(Rounds):
             notices.hurry = self.hurry
         #: What is still to be reported of each room: a generation, and the reports.
         self._reports: dict[str, tuple[int, Reports]] = {}
+        self._placed: dict[str, Placed] = {}  # the same of subscriptions from before a draw
         self._sending = Sending()
 
     @property
@@ -68,9 +70,12 @@ class Notifier(Rounds):
         """Whether somebody of a room has subscribed."""
         takes = AT_ONCE if sending is None or sending.free else 0
         found = await self._step(view, takes)
-        while found.due:
+        while found.due or found.unplaced:
             reports = await self._send(view, notices, found, sending)
             self._reports[view.name] = found.generation, reports
+            self._placed[view.name] = await self._places(view, found)
+            if not (found.due or self._placed[view.name]):
+                break
             takes = AT_ONCE if sending is None or sending.free else 0
             found = await self._step(view, takes)
         if found.subscribers:
@@ -79,12 +84,22 @@ class Notifier(Rounds):
 
     async def _step(self, view: RoomView, takes: int) -> Notices:
         generation, reports = self._reports.get(view.name, (0, ()))
+        placed = self._placed.get(view.name, ())
         store = self._store_access.store
         found = await self._store_access.step(
-            view, lambda seen: store.notices(view.name, takes, generation, reports, seen)
+            view, lambda seen: store.notices(view.name, takes, generation, reports, seen, placed)
         )
         self._reports.pop(view.name, None)
+        self._placed.pop(view.name, None)
         return found
+
+    async def _places(self, view: RoomView, found: Notices) -> Placed:
+        """At which positions those stand who left a subscription before the draw."""
+        room = await self._store_access.fresh(view) if found.unplaced else None
+        if room is None or room.generation != found.generation or view.drawn_tickets is None:
+            return ()
+        known = view.drawn_tickets
+        return [(number, known.position_of(room.snapshot, number)) for number in found.unplaced]
 
     async def _send(
         self,

@@ -35,6 +35,7 @@ SLOTS = LEFT_OPEN | {
     "record",
     "held",
     "opens",
+    "registered",
     "updated",
     "number",
     "data",
@@ -105,6 +106,7 @@ class Kind(NamedTuple):
     static: str
     has_end: bool  # whether the turn has
     has_opening: bool
+    draws: bool
     phase: str
     reset: bool
     store_down: bool
@@ -140,6 +142,7 @@ def kind_of(view: View) -> Kind:
         static=view.static,
         has_end=view.claim_by is not None,
         has_opening=view.opens_at is not None,
+        draws=bool(view.draw),
         phase=view.phase,
         reset=view.you == "reset",
         store_down=view.store_down,
@@ -226,7 +229,8 @@ def values(view: View, words: Words, site: str) -> dict[str, str]:
         "waiting": "" if view.waiting is None else words.number(view.waiting),
         "held": _time(view.claim_by),
         "record": words.record(view.record),
-        "opens": _date(view.opens_at),
+        "opens": _date(view.draw_from if view.phase == "early" else view.opens_at),
+        "registered": "" if view.registered is None else words.number(view.registered),
         "updated": _time(view.server_time),
         "next": escape(view.next_url),
         "query": quote(view.next_url, safe="/"),
@@ -276,6 +280,9 @@ def content(view: View) -> dict[str, Any]:
         "wait_reason": view.wait_reason,
         "claim_by": view.claim_by,
         "opens_at": view.opens_at,
+        "draw": view.draw,
+        "draw_from": view.draw_from,
+        "registered": view.registered if view.draw else None,
         "message": view.message.replace(MARK, ""),
         "message_id": view.announcement and view.announcement.shown_id,
         "server_time": (view.opens_at or view.claim_by) and view.server_time,  # to count down

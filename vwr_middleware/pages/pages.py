@@ -37,6 +37,7 @@ from vwr_middleware.pages.wording import (
     LONGER,
     NO_CONNECTION,
     OPENS,
+    REGISTERS,
     RESET,
     TROUBLE,
     UPDATED,
@@ -263,7 +264,8 @@ class Pages:
         notice = _notice_of(kind)
         context["notice"] = context["_"](notice) if notice else ""
         context["held"] = timed(HELD, "held") if kind.has_end else ""
-        context["opens"] = timed(OPENS, "opens") if kind.has_opening else ""
+        opening = REGISTERS if kind.phase == "early" else OPENS
+        context["opens"] = timed(opening, "opens") if kind.has_opening else ""
         # Without a store the numbers are old, and a worker that has just started knows no time.
         context["updated"] = "" if kind.store_down else timed(UPDATED, "updated")
         return context

@@ -49,6 +49,14 @@ _CHANGES: dict[str, dict[str, object]] = {
     "admitted": {"you": "admitted", "ahead": 0},
     "paused": {"state": "paused", "wait_seconds": None},
     "scheduled": {"state": "scheduled", "wait_seconds": None, "opens_at": _NOW + 3600},
+    "registered": {
+        **{"state": "scheduled", "opens_at": _NOW + 3600, "ahead": None, "behind": None},
+        **{"draw": "registering", "registered": 48_210, "wait_seconds": None},
+    },
+    "early": {
+        **{"state": "scheduled", "you": "none", "opens_at": _NOW + 7200, **_NO_PLACE},
+        **{"draw": "early", "registered": 0, "draw_from": _NOW + 3600},
+    },
     "closed": {"state": "closed", "you": "none", **_NO_PLACE},
     "shut": {"state": "closed", "wait_seconds": None},
     "joining": {"you": "none", **_NO_PLACE},

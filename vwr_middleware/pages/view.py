@@ -59,6 +59,11 @@ class View:
     #: Until when the turn is held, in seconds since the epoch (wall clock).
     claim_by: float | None = None
     opens_at: float | None = None
+    #: What the room's draw is at: early, registering, drawn or over; "" if it has none. How many
+    #: are registered, or were; None if that is not public. From when on people register.
+    draw: str = ""
+    registered: int | None = None
+    draw_from: float | None = None
     #: The operator's message in plain words, and in full.
     message: str = ""
     announcement: Announcement | None = None
@@ -102,9 +107,9 @@ class View:
         if self.you == "none" and self.full:
             return "full"
         if self.position is None:
-            return "joining"
+            return "early" if self.draw == "early" else "joining"
         if self.state in _ROOM_PHASE:
-            return self.state
+            return "registered" if self.draw == "registering" else self.state
         return "next" if self.you == "next" else "waiting"
 
 

@@ -37,6 +37,17 @@ PHASES = {
         _("Nobody can enter at the moment. You keep your place: please come back later."),
     ),
     "entering": (_("It is your turn"), _("We are letting you in.")),
+    "registered": (
+        _("You are registered"),
+        _(
+            "When it opens, everybody who is registered gets a place by lot."
+            " It makes no difference who came first."
+        ),
+    ),
+    "early": (
+        _("Not open yet"),
+        _("You can register before it opens. It makes no difference when: places go by lot."),
+    ),
     "cookies": (
         _("Cookies are blocked"),
         _("A cookie keeps your place. Please allow cookies for this site, then check again."),
@@ -78,7 +89,10 @@ PHASES = {
 }
 
 #: The phases that few come to, or in which the page loads extras.js anyway. Their texts are there.
-FOR_FEW = ("scheduled", "cookies", "missed", "moved", "ended", "left", "interrupted", "locked")
+FOR_FEW = (
+    *("scheduled", "registered", "early", "cookies", "missed", "moved", "ended", "left"),
+    *("interrupted", "locked"),
+)
 
 #: Whether something will be left, by the words of worker/stock_odds.py. `hardly` stands for
 #: `unlikely` where there is not one chance in ten.
@@ -109,6 +123,7 @@ BY_HAND = _("This page does not update automatically. Please check now and then.
 UPDATED = _("Updated at {time}.")
 HELD = _("Your turn is held until {time}.")
 OPENS = _("Opens on {time}.")
+REGISTERS = _("Registration begins on {time}.")
 OPENING = _("{name}: the line opens")
 CALENDAR = _("Add to calendar")
 DENIED = _("Notifications are blocked. Allow them in your browser's settings for this site.")
@@ -214,6 +229,7 @@ class Words:
         say = self._language.gettext
         phases = {name: self.phases[name] for name in FOR_FEW}
         told: dict[str, Any] = {"opens": say(OPENS), "sure": say(SURE), "denied": say(DENIED)}
+        told |= {"registers": say(REGISTERS), "separator": self._separator}
         told |= {"calendar": say(CALENDAR), "ahead": self._language.forms(*AHEAD)}
         return {"phases": phases, "odds": self._odds, **told}
 

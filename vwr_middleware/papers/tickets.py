@@ -22,10 +22,13 @@ VERSION = 1
 #: The same with the number of the device, for a place that has moved: 32 letters.
 MOVED_BODY = struct.Struct(">B8sIIIHx")
 MOVED_VERSION = 2
+#: The same with how many had places by lot as this generation began, if any had: 36 letters.
+DRAWN_BODY = struct.Struct(">B8sIIIHI")
+DRAWN_VERSION = 3
 #: Of a body, a dot and the 43 letters of a SHA-256 signature.
-LENGTHS = (72, 76)
+LENGTHS = (72, 76, 80)
 #: As a regular expression, by its length alone.
-SHAPE = r'[^\s;"]{72}(?:[^\s;"]{4})?'
+SHAPE = r'[^\s;"]{72}(?:[^\s;"]{4}){0,2}'
 _URL_SAFE = bytes.maketrans(b"+/", b"-_")
 #: Verified tickets that are remembered at most: some 25 MB for each room and worker.
 REMEMBERED = 65_536
@@ -40,11 +43,16 @@ class Ticket:
     position: int
     joined_at: int  # store time, in seconds
     device: int = 0  # how often the place has moved to another device
+    drawn: int = 0  # how many had places by lot as this generation began
+    #: With which number this place was registered, if it was drawn. No ticket says it: it is worked
+    #: out (see drawn_tickets.py).
+    number: int = 0
 
     @property
     def place(self) -> Place:
         """The place, and the device that comes for it."""
-        return Place(self.generation, self.position, self.device, self.room_id)
+        at = self.generation, self.position
+        return Place(*at, self.device, self.room_id, number=self.number)
 
     @property
     def is_given_up(self) -> bool:
@@ -75,13 +83,9 @@ class Tickets:
         self._remembered = lru_cache(maxsize=remembered)(self._verify)
 
     def sign(self, ticket: Ticket) -> str:
-        """The ticket as the value of a cookie, 72 characters long, or 76 once it has moved."""
-        numbers = ticket.generation, ticket.position, ticket.joined_at
-        body = (
-            MOVED_BODY.pack(MOVED_VERSION, bytes.fromhex(ticket.room_id), *numbers, ticket.device)
-            if ticket.device
-            else BODY.pack(VERSION, bytes.fromhex(ticket.room_id), *numbers)
-        )
+        """The ticket as the value of a cookie, 72 characters long, or 76 once it has moved, or 80
+        after a draw."""
+        body = _body(ticket)
         # As the signer does it, but faster for a crowd that joins: the key is set up once.
         text = _base64(body)
         signing = self._signing.copy()
@@ -112,6 +116,17 @@ def _base64(data: bytes) -> bytes:
     return b2a_base64(data, newline=False).translate(_URL_SAFE).rstrip(b"=")
 
 
+def _body(ticket: Ticket) -> bytes:
+    """What is signed of a ticket."""
+    room_id = bytes.fromhex(ticket.room_id)
+    numbers = ticket.generation, ticket.position, ticket.joined_at
+    if ticket.drawn:
+        return DRAWN_BODY.pack(DRAWN_VERSION, room_id, *numbers, ticket.device, ticket.drawn)
+    if ticket.device:
+        return MOVED_BODY.pack(MOVED_VERSION, room_id, *numbers, ticket.device)
+    return BODY.pack(VERSION, room_id, *numbers)
+
+
 def _ticket_in(body: bytes) -> Ticket:
     """The ticket in a signed body."""
     if (len(body), body[0]) == (BODY.size, VERSION):
@@ -120,4 +135,7 @@ def _ticket_in(body: bytes) -> Ticket:
     if (len(body), body[0]) == (MOVED_BODY.size, MOVED_VERSION):
         _, room_id, generation, position, joined_at, device = MOVED_BODY.unpack(body)
         return Ticket(room_id.hex(), generation, position, joined_at, device)
+    if (len(body), body[0]) == (DRAWN_BODY.size, DRAWN_VERSION):
+        _, room_id, *numbers = DRAWN_BODY.unpack(body)
+        return Ticket(room_id.hex(), *numbers)
     raise ValueError("a ticket of another version")

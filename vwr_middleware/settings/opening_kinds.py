@@ -32,6 +32,7 @@ PARTS: Mapping[str, Kind[Any]] = {
     "max_active": kinds.whole(1),
     "per_minute": kinds.number(0, 1e9, above=True),
     "fresh": kinds.flag,
+    "draw": kinds.flag,
 }
 
 _WORDS = {
@@ -43,6 +44,7 @@ _WORDS = {
     "message": "What people read, unless an operator says something else: a text, or in full",
     "announcement": "The same in full",
     "fresh": "Nobody keeps a place from the opening before",
+    "draw": "Whoever comes before it has a place by lot, and nobody keeps one from before",
 }
 _TITLE = {"anyOf": [{"type": "string"}, {"type": "object"}]}
 SCHEMA: Mapping[str, Any] = {

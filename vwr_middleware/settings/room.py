@@ -34,6 +34,8 @@ STORED = (
 #: Those of them that are left out where they are not used, so that the room is that of earlier
 #: releases.
 _LEFT_OUT = ("announcement", "openings")
+#: The same of a room that draws; others have none of these.
+STORED_OF_DRAW = ("draw", "draw_from")
 #: How the names of prepared messages begin in a store, among the settings.
 PREPARED = "prepared:"
 
@@ -147,6 +149,12 @@ class RoomSettings:
     #: When the room opens: a time with its UTC offset. Before that, people join and hold their
     #: places.
     opens_at: float | None = setting(kinds.optional(moment), None)
+    #: Whether all who come before `opens_at` have places by lot when it opens, whoever came first.
+    #: Whoever comes later is behind them, in order. See docs/draw.md.
+    draw: bool = setting(kinds.flag, False)
+    #: From when on people register for the draw: a time with its UTC offset. Before that they read
+    #: when it begins. Needs `draw`.
+    draw_from: float | None = setting(kinds.optional(moment), None)
     #: When the room closes: a time with its UTC offset.
     closes_at: float | None = setting(kinds.optional(moment), None)
     #: In place of both, several openings: a list of `{"opens_at": …, "closes_at": …}`, each with
@@ -224,6 +232,8 @@ class RoomSettings:
         """The settings of STORED, by name. A `burst` of None follows the rate, even if an operator
         changes that. Clients of AWS's API are not heard before their turn (line/calling.py)."""
         derived: dict[str, StoreValue] = {"counts_unheard": True} if self.aws_event else {}
+        if self.draw:
+            derived |= {name: getattr(self, name) for name in STORED_OF_DRAW}
         for name, prepared in (self.prepared_messages or {}).items():
             derived[PREPARED + name] = prepared
         if self.day_log:
@@ -237,7 +247,8 @@ class RoomSettings:
 
     def own_config(self) -> dict[str, str]:
         """The settings that each worker obeys by itself, as text, to find those that differ."""
-        own = (name for name in ROOM_KINDS if name not in (*STORED, "prepared_messages", "name"))
+        known = (*STORED, *STORED_OF_DRAW, "prepared_messages", "name")
+        own = (name for name in ROOM_KINDS if name not in known)
         return {name: _as_text(getattr(self, name)) for name in own}
 
 
@@ -298,6 +309,7 @@ def contradictions(values: Mapping[str, object]) -> Iterator[Contradiction]:
             {"openings", *single},
             f"openings stands beside {' and '.join(sorted(single))}: set the times there",
         )
+    yield from _draw_contradictions(values)
     idle, length = values.get("session_idle"), values.get("session_seconds")
     if idle is not None and values.get("renew") is False:
         yield Contradiction(
@@ -318,4 +330,24 @@ def contradictions(values: Mapping[str, object]) -> Iterator[Contradiction]:
         yield Contradiction(
             {"confirm_within", "session_seconds"},
             "confirm_within cannot be longer than session_seconds: shorten it",
+        )
+
+
+def _draw_contradictions(values: Mapping[str, object]) -> Iterator[Contradiction]:
+    opens, begins = values.get("opens_at"), values.get("draw_from")
+    is_timed = opens is not None or bool(values.get("openings"))
+    if values.get("draw") and "opens_at" in values and not is_timed:
+        yield Contradiction(
+            {"draw", "opens_at"}, "draw needs opens_at, when it is drawn: set opens_at"
+        )
+    if begins is not None and values.get("draw") is False:
+        yield Contradiction({"draw_from", "draw"}, "draw_from needs draw: set draw, or remove it")
+    if begins is not None and values.get("openings"):
+        yield Contradiction(
+            {"draw_from", "openings"},
+            "draw_from stands beside openings: set joins_from in each of these, or remove it",
+        )
+    if isinstance(opens, float) and isinstance(begins, float) and begins >= opens:
+        yield Contradiction(
+            {"draw_from", "opens_at"}, "draw_from must be earlier than opens_at: move one of them"
         )

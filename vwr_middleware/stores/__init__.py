@@ -73,6 +73,8 @@ class Store(Protocol):
         `identities` says who each of them is, as 16 hexadecimal digits, or "" where that is not
         known, as for those beyond its end. An identity has one place: joining again gives the same
         one (`known`) and changes nothing, until its session is over or it has given the place up.
+        If that place was drawn, its number is told (`drawn`): ask again with the position that it
+        has got behind the identity, after a space.
         """
 
     async def knock(
@@ -134,11 +136,18 @@ class Store(Protocol):
         """
 
     async def move(
-        self, room_name: str, /, codes: Sequence[str], attempt: str = "", seen: Seen | None = None
+        self,
+        room_name: str,
+        /,
+        codes: Sequence[str],
+        attempt: str = "",
+        seen: Seen | None = None,
+        drawn: int = 0,
     ) -> Move:
         """Hand in a resume code, as its hashes by every secret: its place moves.
 
-        With the same `attempt` the step may be repeated. A wrong code changes nothing.
+        With the same `attempt` the step may be repeated. A wrong code changes nothing. Where the
+        place was drawn since, the verdict is `drawn`: hand it in again with its position.
         """
 
     async def subscribe(
@@ -155,6 +164,7 @@ class Store(Protocol):
         generation: int = 0,
         reports: Sequence[tuple[int, float, str]] = (),
         seen: Seen | None = None,
+        placed: Sequence[tuple[int, int]] = (),
     ) -> Notices:
         """Take up to `takes` notices to send, and report what came of earlier ones, as in
         line/notices.py."""

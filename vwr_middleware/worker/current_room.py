@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 
+from vwr_middleware.line.constants import REGISTERING
 from vwr_middleware.line.messages import Belonging, Paper, Snapshot
 from vwr_middleware.worker.stock_buyers import Sales
 
@@ -29,6 +30,7 @@ class CurrentRoom:
         "mode",
         "now",
         "queue",
+        "registers",
         "renew_below",
         "room_id",
         "rules",
@@ -49,6 +51,7 @@ class CurrentRoom:
         )
         self.sales: tuple[Sales, ...] = ()  # see stock_buyers.py
         self.mode, self.rules, self.limit = snapshot.mode, snapshot.rules, snapshot.limit
+        self.registers = snapshot.draw == REGISTERING  # for a draw
         self.horizon, self.renew_below = snapshot.horizon, snapshot.renew_below
         # What moves.
         self.queue, self.serving, self.state = snapshot.queue, snapshot.serving, snapshot.state

@@ -6,7 +6,7 @@ or were given up. The store itself decides at every claim.
 
 from typing import Literal
 
-from vwr_middleware.line.constants import GIVEN_UP
+from vwr_middleware.line.constants import DRAWN, GIVEN_UP, REGISTERING
 from vwr_middleware.line.messages import Place, Snapshot
 from vwr_middleware.papers.tickets import Ticket
 
@@ -24,6 +24,8 @@ class Devices(dict[int, int]):
         self.generation = 0
         self.number = 0  # number of the last entry that was read of the store's list
         self.former: dict[int, dict[int, int]] = {}  # the same, by earlier generation
+        #: The same by number, of those who are registered for a draw, or were before it.
+        self.registered: dict[int, int] = {}
 
     def lost_by(self, place: Place | Ticket) -> Literal["moved", "left", ""]:
         """Why the device that comes for a place does not hold it any more; "" if it does, as far as
@@ -32,6 +34,8 @@ class Devices(dict[int, int]):
             return "left"
         here = place.generation == self.generation
         holder = (self if here else self.former.get(place.generation, {})).get(place.position, 0)
+        if here and place.number:
+            holder = max(holder, self.registered.get(place.number, 0))
         if holder <= place.device:
             return ""
         return "left" if holder == GIVEN_UP else "moved"
@@ -52,14 +56,21 @@ class Devices(dict[int, int]):
 
     def take(self, snapshot: Snapshot) -> None:
         """Take in what a reading of the room brings."""
+        is_next = snapshot.generation == self.generation + 1
         if snapshot.generation != self.generation:
             self._begin(snapshot.generation)
+            if not is_next or snapshot.draw < DRAWN:
+                self.registered.clear()
+        registers = snapshot.draw == REGISTERING
         for position, device in snapshot.moved:
-            self.note(snapshot.generation, position, device)
+            if position < 0:  # the row of a number: see line/draw.py
+                self.registered[-position] = device
+            if position > 0 or registers:
+                self.note(snapshot.generation, abs(position), device)
         self.number = snapshot.moved_last
 
     def _begin(self, generation: int) -> None:
-        """The room was reset. Sessions go on, so their devices are remembered."""
+        """The room was reset, or drawn. Sessions go on, so their devices are remembered."""
         if self:
             self.former[self.generation] = dict(self)
             for earlier in list(self.former)[:-FORMER_MOST]:
@@ -71,4 +82,5 @@ class Devices(dict[int, int]):
         """Forget all: the store holds another room than this worker knew."""
         self.clear()
         self.former.clear()
+        self.registered.clear()
         self.generation = self.number = 0

@@ -4,6 +4,7 @@ import logging
 from collections.abc import Mapping
 
 from vwr_middleware.events import EventName, Hooks
+from vwr_middleware.line.constants import DRAWN, REGISTERING
 from vwr_middleware.line.messages import Snapshot, Turn
 from vwr_middleware.line.session_ids import session_id
 from vwr_middleware.papers.signing_keys import read_each_other
@@ -82,7 +83,9 @@ class EventsAndLog:
         self.hooks.tell_all(name, snapshot.events, snapshot.now)
         if before is None:
             return
-        if before.generation != snapshot.generation:
+        is_next = snapshot.generation == before.generation + 1
+        was_drawn = is_next and before.draw == REGISTERING and snapshot.draw >= DRAWN
+        if before.generation != snapshot.generation and not was_drawn:
             self.hooks.tell("reset", name, str(snapshot.generation), snapshot.now)
         if before.mode != snapshot.mode:
             self.hooks.tell("mode_changed", name, snapshot.mode, snapshot.now)

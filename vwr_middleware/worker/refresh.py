@@ -155,6 +155,7 @@ def _asked(view: RoomView, monotonic: float, away: float) -> Ask:
         seen=view.seen(monotonic),
         inlet=decide(in_force, lately, view.now(monotonic)),
         generation=room.generation if room else 0,
+        draw_told=view.draw_told,
         present=present,
         knocks=view.called.held_slots.hand_in(),
         marks=ranges_to_note(view.room, present) if view.room and lately else (),

@@ -4,13 +4,14 @@ fast people join, and what operators want to know.
 
 from bisect import bisect_left
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from math import sqrt
 
 from vwr_middleware.inlet.strategies import Strategy
-from vwr_middleware.line.constants import WAIT_CLASSES
+from vwr_middleware.line.constants import DRAWN, NO_DRAW, REGISTERING, WAIT_CLASSES
 from vwr_middleware.line.messages import Ending, ForOperators, Place, Seen, Snapshot, Turn
 from vwr_middleware.line.session_ids import session_id
+from vwr_middleware.papers.drawn_tickets import DrawnTickets
 from vwr_middleware.papers.tickets import Ticket
 from vwr_middleware.settings import RoomSettings
 from vwr_middleware.worker.app_load import Meter
@@ -226,6 +227,9 @@ class RoomView:
     strategies: Sequence[Strategy] = ()
     started: bool = False
     top_seen: tuple[int, int] = (0, 0)  # generation, highest position of a genuine ticket
+    #: The latest generation of which a ticket says how many were drawn, and how many.
+    top_drawn: tuple[int, int] = (0, 0)
+    drawn_tickets: DrawnTickets | None = None  # None: this worker reads no tickets
     sessions: tuple[int, int] = (0, 0)  # that ever began, and that are active, as last heard
     arrivals: Arrivals = field(default_factory=Arrivals)
     present: Presence = field(default_factory=Presence)
@@ -270,13 +274,37 @@ class RoomView:
             counters = generation, highest, 0
         elif generation == room.generation:
             counters = generation, max(room.queue, highest), room.serving
+        draw, drawn, told = self._draw_seen(room, counters[0])
+        counters = counters[0], max(counters[1], drawn), counters[2]
         claimed, active = room.snapshot.totals["claimed"], room.active
         if self.sessions[0] > claimed:
             claimed, active = self.sessions
         inside, times = (active, claimed), (room.now, self.now(monotonic))
-        return Seen(
-            room.room_id, *counters, *inside, room.snapshot.overrides, room.snapshot.changes, *times
-        )
+        changed = room.snapshot.overrides, room.snapshot.changes
+        seen = Seen(room.room_id, *counters, *inside, *changed, *times)
+        return replace(seen, draw=draw, drawn=drawn, draw_told=told) if draw else seen
+
+    def _draw_seen(self, room: CurrentRoom, generation: int) -> tuple[int, int, str]:
+        """What is known of the draw of a generation: by the reading, or by a ticket alone."""
+        told = self.top_drawn[1] if self.top_drawn[0] == generation else 0
+        if generation == room.generation:
+            snapshot = room.snapshot
+            return snapshot.draw, max(snapshot.drawn, told), snapshot.draw_told
+        return (DRAWN, told, "") if told else (NO_DRAW, 0, "")
+
+    def as_drawn(self, ticket: Ticket) -> Ticket:
+        """What a ticket is worth since the draw, as far as this worker has read of it."""
+        if self.room is None or self.room.snapshot.draw < DRAWN or self.drawn_tickets is None:
+            return ticket
+        return self.drawn_tickets.of(self.room.snapshot, ticket)
+
+    @property
+    def draw_told(self) -> str:
+        """What this worker says of the seed of the draw that is to come, if one is."""
+        room = self.room
+        if room is None or self.drawn_tickets is None or room.snapshot.draw != REGISTERING:
+            return ""
+        return self.drawn_tickets.told(room.room_id, room.generation)
 
     def take(self, snapshot: Snapshot, monotonic: float) -> None:
         """Keep a snapshot whose reading began at this moment, unless there is a newer one."""
@@ -307,6 +335,7 @@ class RoomView:
         """Keep higher counters: they only grow, and a join may have come while this was read."""
         if before.generation != room.generation:
             self.called.held_slots.forget()
+            self.present = Presence()  # whoever polls now has another position
         else:
             room.queue = max(room.queue, before.queue)
             room.serving = max(room.serving, before.serving)
@@ -340,6 +369,7 @@ class RoomView:
         self.room, self.read_at = None, float("-inf")
         self.known_sessions.forget()
         self.top_seen, self.sessions, self.arrivals = (0, 0), (0, 0), Arrivals()
+        self.top_drawn = (0, 0)
         # Positions and session ids mean other people there.
         self.present, self.called = Presence(), Called()
         self.devices.forget()
@@ -351,10 +381,13 @@ class RoomView:
         self.ended.note(session, monotonic, how)
         self.known_sessions.ended(session)
 
-    def note_genuine(self, generation: int, position: int) -> None:
-        """Note the position of a genuine ticket: it was handed out, whatever a store says later."""
+    def note_genuine(self, generation: int, position: int, drawn: int = 0) -> None:
+        """Note the position of a genuine ticket: it was handed out, whatever a store says later.
+        `drawn` is how many the ticket says were drawn."""
         if (generation, position) > self.top_seen:
             self.top_seen = (generation, position)
+        if drawn and (generation, drawn) > self.top_drawn:
+            self.top_drawn = (generation, drawn)
 
     def note_entered(self, generation: int, position: int, monotonic: float) -> None:
         """Note that a session has begun; the visitor may not have heard of it."""

@@ -16,7 +16,16 @@ from vwr_middleware.errors import (
 from vwr_middleware.events import Hooks
 from vwr_middleware.line.constants import GIVEN_UP, OUTAGE_GRACE
 from vwr_middleware.line.day_log import KeptDay
-from vwr_middleware.line.messages import JoinKind, Move, Place, Record, Snapshot, Turn, Verdict
+from vwr_middleware.line.messages import (
+    JoinKind,
+    Move,
+    Place,
+    Record,
+    Seen,
+    Snapshot,
+    Turn,
+    Verdict,
+)
 from vwr_middleware.line.minutes import Past
 from vwr_middleware.papers.tickets import Ticket
 from vwr_middleware.settings import RoomSettings
@@ -148,11 +157,9 @@ class StoreAccess:
 
     async def join(self, view: RoomView, kind: JoinKind, identity: str = "") -> Turn:
         """A visitor arrives; `identity` as in `Store.join`, where it is known who it is."""
-        began = self.overload.begin_join()
-        try:
-            turn = await patient_join(self._sharing, self.breaker, view.name, kind, identity)
-        finally:
-            self.overload.end_join(began)
+        turn = await self._arrive(view, kind, identity)
+        if turn.verdict == "drawn" and (position := await self.drawn(view, turn)):
+            turn = await self._arrive(view, kind, f"{identity} {position}")
         if view.room is not None and view.room.generation < turn.generation:
             await self._sharing.refreshed()  # there was a reset: the old numbers would be wrong
         if turn.verdict == "entered":
@@ -162,6 +169,22 @@ class StoreAccess:
         if self.hooks.are_heard:
             self.events_and_log.turn(view.name, turn, "joined" if has_joined else None)
         return turn
+
+    async def _arrive(self, view: RoomView, kind: JoinKind, identity: str) -> Turn:
+        began = self.overload.begin_join()
+        try:
+            return await patient_join(self._sharing, self.breaker, view.name, kind, identity)
+        finally:
+            self.overload.end_join(began)
+
+    async def drawn(self, view: RoomView, turn: Turn) -> int:
+        """The position that somebody was drawn to, of whom the store knows the number alone."""
+        room = view.room
+        if room is None or room.generation <= turn.generation:
+            await self._sharing.refreshed()
+        number = Ticket(turn.room_id, turn.generation, turn.position, 0)
+        found = view.as_drawn(number)
+        return found.position if found.number else 0
 
     async def knock(self, view: RoomView, place: Place, returns_in: float, hidden: bool) -> Turn:
         """A called visitor asks whether to come in."""
@@ -258,6 +281,24 @@ class StoreAccess:
             await self._refresh()
             raise RoomChanged(view.name) from error
 
+    async def step_of_place(
+        self,
+        view: RoomView,
+        ticket: Ticket,
+        call: Callable[[Place, Seen | None], Awaitable[Verdict]],
+    ) -> tuple[Verdict, Ticket]:
+        """One step about the place of a ticket; and what the ticket was worth in it. It is made
+        again if the store has drawn since this worker read the room."""
+        ticket = view.as_drawn(ticket)
+        for is_last in (False, True):
+            place = ticket.place
+            verdict = await self.step(view, lambda seen: call(place, seen), ticket.room_id)  # noqa: B023
+            if verdict != "drawn" or is_last:
+                break
+            await self._sharing.refreshed()
+            ticket = view.as_drawn(ticket)
+        return verdict, ticket
+
     async def _plain_step(self, view: RoomView, call: StoreCall[T], room_id: str = "") -> T:
         """One step of the store, made once. It never reads the rooms."""
         seen = view.seen(self.monotonic())
@@ -334,15 +375,16 @@ class Moving:
     async def keep_code(self, ticket: Ticket, code: str) -> Verdict:
         """Keep the hash of a code for a ticket's place. `waiting` and `next`: it is kept."""
         view, store = self._view, self._store_access.store
-        return await self._store_access.step(
-            view, lambda seen: store.keep_code(view.name, ticket.place, code, seen), ticket.room_id
+        verdict, _ = await self._store_access.step_of_place(
+            view, ticket, lambda place, seen: store.keep_code(view.name, place, code, seen)
         )
+        return verdict
 
     async def leave(self, ticket: Ticket) -> Verdict:
         """A visitor gives the place up: `left` if it was the visitor's to give."""
         view, store = self._view, self._store_access.store
-        verdict = await self._store_access.step(
-            view, lambda seen: store.leave(view.name, ticket.place, seen), ticket.room_id
+        verdict, ticket = await self._store_access.step_of_place(
+            view, ticket, lambda place, seen: store.leave(view.name, place, seen)
         )
         if verdict == "left":  # not if `spent`: its session is over, of which no worker is told
             view.devices.note(ticket.generation, ticket.position, GIVEN_UP)
@@ -350,12 +392,18 @@ class Moving:
 
     async def move(self, codes: Sequence[str], attempt: str) -> Move:
         """Hand in a code. From now on this worker refuses the device that had the place."""
-        view, store = self._view, self._store_access.store
-        move = await self._store_access.step(
-            view, lambda seen: store.move(view.name, codes, attempt, seen)
-        )
+        view = self._view
+        move = await self._move(codes, attempt, 0)
+        if move.turn.verdict == "drawn":
+            move = await self._move(codes, attempt, await self._store_access.drawn(view, move.turn))
         turn = move.turn
         self._store_access.events_and_log.turn(view.name, turn)
         if turn.position and move.device:
             view.devices.note(turn.generation, turn.position, move.device)
         return move
+
+    async def _move(self, codes: Sequence[str], attempt: str, drawn: int) -> Move:
+        view, store = self._view, self._store_access.store
+        return await self._store_access.step(
+            view, lambda seen: store.move(view.name, codes, attempt, seen, drawn)
+        )

@@ -20,7 +20,7 @@ else
   found = to - before
 end
 line.call_by_hand(to, now)
-if ARGV[4] == '1' then numbers.credit = math.max(numbers.credit, count - found) end
+if ARGV[4] == '1' and numbers.draw ~= REGISTERING then numbers.credit = math.max(numbers.credit, count - found) end
 line.note_change(now)
 line.add_audit(now, who, 'advance', before, numbers.serving)
 if mark ~= '' then

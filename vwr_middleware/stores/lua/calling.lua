@@ -3,7 +3,7 @@
 -- A silence, in which nobody of a crowd is heard: line/calling.py says why.
 
 
-function line.listens(now) return numbers.listens_until > now end
+function line.listens(now) return math.max(numbers.listens_until, numbers.gathers_until) > now end
 
 function line.take_window(now)
   local window = math.floor(now / PRESENCE_WINDOW)

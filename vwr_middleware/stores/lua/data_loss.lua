@@ -28,7 +28,7 @@ end
 function line.lift(seen, now)
   local generation, queue, serving = numbers.generation, numbers.queue, numbers.serving
   local forgot_sessions = seen.claimed > numbers.claimed
-  line.lift_counters(seen)
+  line.lift_counters(seen, now)
   local is_lifted = numbers.generation > generation or numbers.queue > queue
   if is_lifted or numbers.serving > serving or forgot_sessions then
     line.let_return(now)
@@ -61,14 +61,17 @@ function line.believe_in(seen)
   numbers.rebuilt_active = math.max(numbers.rebuilt_active, lost)
 end
 
-function line.lift_counters(seen)
-  if seen.generation > numbers.generation then
+function line.lift_counters(seen, now)
+  if line.was_drawn_meanwhile(seen) then
+    line.draw(seen.drawn, now)
+  elseif seen.generation > numbers.generation then
     line.count_up()
     line.new_generation(seen.generation)
     line.count_from()
     numbers.followed_to = math.max(numbers.followed_to, line.wall(numbers.last))
   end
   if seen.generation < numbers.generation then return end
+  line.lift_draw(seen)
   numbers.queue = math.max(numbers.queue, seen.queue)
   if seen.serving > numbers.serving then line.raise_serving(seen.serving) end
 end

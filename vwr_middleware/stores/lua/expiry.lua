@@ -11,7 +11,8 @@ end
 -- is the room's id, and two times: of the worker's latest reading, and by its monotonic clock.
 function line.seen_asked()
   if ARGV[2] == '' then return nil end
-  local id, read_at, now = string.match(ARGV[2], '^(%S+) (%S+) (%S+)$')
+  local id, read_at, now, draw, drawn, told =
+    string.match(ARGV[2], '^(%S+) (%S+) (%S+) (%d+) (%d+) (%S*)$')
   return {
     room_id = id,
     read_at = tonumber(read_at),
@@ -21,6 +22,9 @@ function line.seen_asked()
     serving = tonumber(ARGV[5]),
     active = tonumber(ARGV[6]),
     claimed = tonumber(ARGV[7]),
+    draw = tonumber(draw),
+    drawn = tonumber(drawn),
+    draw_told = told,
   }
 end
 
@@ -37,6 +41,7 @@ function line.begin_by_worker(seen, now, comes_first)
     line.lift(seen, now)
     line.look_around(now)
   end
+  line.follow_draw(now, events)
   return now, events
 end
 

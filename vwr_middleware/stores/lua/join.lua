@@ -1,7 +1,11 @@
--- ARGV: now, what was seen (6), the kinds of the joiners, then who they are, as far as known.
+-- ARGV: now, what was seen (6), the kinds of the joiners, then who they are, as far as known, each
+-- with the position that was drawn behind it, if there is one.
 
-function line.turn_if_known(identity, mode, now)
-  local place = mode ~= 'closed' and line.known_place(identity, now)
+function line.turn_if_known(identity, drawn, mode, now)
+  local place = mode ~= 'closed' and line.known_place(identity, now, drawn)
+  if place and place.generation ~= numbers.generation then
+    return line.turn_of('drawn', place.position, now, place.generation)
+  end
   return place and line.turn_of('known', place.position, now, nil, 0, place.device)
 end
 
@@ -14,6 +18,7 @@ function line.join_one(kind, mode, at_once, now)
   local position = numbers.queue + 1
   if mode == 'closed' then return 'closed', 0 end
   if not moment.gives_numbers then return 'settling', 0 end
+  if line.comes_too_early(now) then return 'early', 0 end
   if at_once and kind ~= 'ticket' and line.has_space(mode, position, now) then
     numbers.queue = position
     line.serve_newcomer(position)
@@ -44,8 +49,8 @@ local at_once = (mode == 'auto' or mode == 'off') and is_sure and line.first_cou
 at_once = at_once or mode == 'shadow'
 local packed = {}
 for kind in string.gmatch(ARGV[8], '%S+') do
-  local identity = ARGV[9 + #packed] or ''
-  local turn = identity ~= '' and line.turn_if_known(identity, mode, now)
+  local identity, drawn = string.match(ARGV[9 + #packed] or '', '^(%S*) ?(%d*)$')
+  local turn = identity ~= '' and line.turn_if_known(identity, tonumber(drawn) or 0, mode, now)
   if not turn then
     local verdict, position = line.join_one(kind, mode, at_once, now)
     if identity ~= '' and position > 0 then line.identities_put(identity, position) end

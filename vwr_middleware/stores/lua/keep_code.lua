@@ -9,5 +9,5 @@ if verdict ~= 'waiting' and verdict ~= 'next' then return line.done({ 'ok', verd
 if place.device >= DEVICES_MOST then return line.done({ 'ok', 'refused' }) end
 line.codes_prune(now)
 if not line.has_room_for_code(place.position) then return line.done({ 'ok', 'refused' }) end
-line.code_put(ARGV[11], place.position, string.format('%.17g', now + CODE_LIFE), 0, '')
+line.code_put(ARGV[11], line.row_of(place.position), string.format('%.17g', now + CODE_LIFE), 0, '')
 return line.done({ 'ok', verdict })

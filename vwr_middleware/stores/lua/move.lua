@@ -1,11 +1,12 @@
--- ARGV: now, what was seen (6), the attempt or nothing, then the hashes of one code.
+-- ARGV: now, what was seen (6), the attempt or nothing, the position that was drawn for it or 0, then
+-- the hashes of one code.
 
 local seen = line.seen_asked()
 local refusal = line.refuse(seen)
 if refusal then return refusal end
 local now, code = line.time(), nil
 local looked_at = line.time_at(now)
-for i = 9, #ARGV do
+for i = 10, #ARGV do
   if not code and line.code_get(ARGV[i], looked_at) then code = ARGV[i] end
 end
 
@@ -22,15 +23,23 @@ if not kept or (kept.device > 0 and (attempt == '' or kept.attempt ~= attempt)) 
   line.tell_later(events)
   return line.done(refused(now))
 end
-local position, device = kept.position, kept.device
-if device == 0 then device = line.holder(position) end
-local place = { generation = numbers.generation, position = position, device = device }
+local row, device, drawn = kept.position, kept.device, tonumber(ARGV[9])
+local position, number = math.abs(row), nil
+if row < 0 and line.is_drawn() then
+  if drawn == 0 then
+    local turn = line.turn_of('drawn', position, now, numbers.generation - 1)
+    return line.done({ 'ok', room_id, turn, table.concat(events, ' '), 0 })
+  end
+  position, number = drawn, position
+end
+if device == 0 then device = line.holder(position, number) end
+local place = { generation = numbers.generation, position = position, device = device, number = number }
 local verdict = line.standing(place, now)
 if kept.device == 0 and (verdict == 'waiting' or verdict == 'next') then
   device = device + 1
   line.give_to(position, device)
   line.forget_subscription(position)
-  line.code_put(code, position, kept.ends, device, attempt)
+  line.code_put(code, row, kept.ends, device, attempt)
   events[#events + 1] = 'moved ' .. line.session_id(numbers.generation, position)
 end
 local turn = line.turn_of(verdict, position, now)

@@ -1,5 +1,5 @@
--- ARGV: now, what was seen (6), how many notices to take, the generation of the reports, then each
--- report: a position, the seconds after which to try it again, what it is to say then or nothing. Decides as line/notices.py.
+-- ARGV: now, what was seen (6), how many notices to take, the generation of the reports, numbers that
+-- were drawn each with its position, then each report: a position, the seconds after which to try it again, what it is to say then or nothing. Decides as line/notices.py.
 
 local refusal, now, events = line.begin_asked()
 if refusal then return refusal end
@@ -19,7 +19,15 @@ local function take_report(position, again_in, text)
 end
 
 if generation == numbers.generation then
-  for i = 10, #ARGV, 3 do take_report(ARGV[i], tonumber(ARGV[i + 1]), ARGV[i + 2]) end
+  for number, position in string.gmatch(ARGV[10], '(%d+) (%d+)') do
+    local kept = line.subscription_get(-tonumber(number))
+    if kept then
+      line.subscription_remove(-tonumber(number))
+      numbers.subscribers = numbers.subscribers - 1
+      line.keep_subscription(tonumber(position), kept)
+    end
+  end
+  for i = 11, #ARGV, 3 do take_report(ARGV[i], tonumber(ARGV[i + 1]), ARGV[i + 2]) end
 end
 
 local due = {}
@@ -48,4 +56,11 @@ if numbers.subscribers > 0 and moment.capacity > 0 and not line.is_quiet(now) th
   end
 end
 local packed = line.pack_row({ now, numbers.generation, numbers.subscribers })
-return line.done({ 'ok', packed, unpack(due) })
+local unplaced = {}
+if numbers.subscribers > 0 and line.is_drawn() then
+  for _, text in ipairs(line.subscribed_after(-numbers.drawn - 1, PLACED_AT_ONCE)) do
+    local row = tonumber(text)
+    if row < 0 then unplaced[#unplaced + 1] = string.format('%d', -row) end
+  end
+end
+return line.done({ 'ok', packed, table.concat(unplaced, ' '), unpack(due) })

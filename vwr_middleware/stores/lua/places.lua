@@ -3,25 +3,28 @@
 -- Which device holds a place: line/places.py says why.
 
 
-function line.holder(position)
+function line.holder(position, number)
   if position > numbers.serving and line.get_bit(SPENT, position) then return GIVEN_UP end
-  return numbers.moved_last > 0 and line.moved_get(position) or 0
+  if numbers.moved_last == 0 then return 0 end
+  local device = line.moved_get(line.row_of(position)) or 0
+  return number and math.max(device, line.moved_get(-number) or 0) or device
 end
 
 function line.lost_by(place)
-  local device = line.holder(place.position)
+  local device = line.holder(place.position, place.number)
   if device == GIVEN_UP then return 'left' end
   if place.device < device then return 'moved' end
   if place.device > device then line.give_to(place.position, place.device) end
 end
 
 function line.give_to(position, device)
-  line.moved_append(position, device)
+  local row = line.row_of(position)
+  line.moved_append(row, device)
   local are_many = redis.call('ZCARD', MOVED) - 1 > LEFT_MOST
   local oldest = redis.call('ZRANGE', MOVED, 1, DEVICES_SWEPT, 'WITHSCORES')
   for i = 1, #oldest, 2 do
     local other, device_of_other = tonumber(oldest[i]), line.device_in(oldest[i + 1])
-    if other ~= position then
+    if other ~= row then
       if (are_many and device_of_other == GIVEN_UP) or line.is_over(other) then
         redis.call('ZREM', MOVED, oldest[i])
       else
@@ -34,12 +37,13 @@ end
 function line.forget_left(known)
   local rows = line.moved_after(known, LEFT_AT_ONCE)
   for _, row in ipairs(line.unpack_rows(rows, 2)) do
-    local position, device = row[1], row[2]
-    if device == GIVEN_UP then line.forget(position) end
+    local position, device = line.row_of(row[1]), row[2]
+    if device == GIVEN_UP and position > 0 then line.forget(position) end
   end
 end
 
 function line.is_over(position)
+  if position <= 0 then return false end
   if position > numbers.serving or not line.get_bit(SPENT, position) then return false end
   return not line.sessions_get(line.session_id(numbers.generation, position))
 end
@@ -54,7 +58,9 @@ function line.standing(place, now)
 end
 
 function line.stands(generation, position, now)
-  if generation ~= numbers.generation then return 'reset' end
+  if generation ~= numbers.generation then
+    return line.is_registered(generation, position) and 'drawn' or 'reset'
+  end
   if not (0 < position and position <= numbers.queue) then return 'unknown' end
   if line.sessions_get(line.session_id(generation, position)) then return 'entered' end
   if line.get_bit(SPENT, position) then return 'spent' end
@@ -62,11 +68,20 @@ function line.stands(generation, position, now)
   return line.has_missed_turn(position, now) and 'missed' or 'next'
 end
 
-function line.known_place(identity, now)
-  local position = line.identities_get(identity)
+function line.is_registered(generation, position)
+  return line.is_drawn() and generation == numbers.generation - 1
+    and 0 < position and position <= numbers.drawn
+end
+
+function line.known_place(identity, now, drawn)
+  local position, number = line.identities_get(identity), nil
   if not position then return nil end
-  local device = line.holder(position)
-  local place = { generation = numbers.generation, position = position, device = device }
+  if line.is_drawn() and position <= numbers.drawn then
+    if drawn == 0 then return { generation = numbers.generation - 1, position = position } end
+    position, number = drawn, position
+  end
+  local place = { generation = numbers.generation, position = position, number = number }
+  place.device = line.holder(position, number)
   local held = { waiting = true, next = true, entered = true }
   return held[line.standing(place, now)] and place or nil
 end

@@ -28,6 +28,7 @@ function line.new_room(seen, ask, now)
     numbers.skipped_from, numbers.skipped_to = seen.queue, numbers.queue
     numbers.serving, numbers.horizon = seen.serving, seen.serving
     fields.overrides = ask.overrides
+    numbers.draw, numbers.drawn, fields.draw_told = seen.draw, seen.drawn, seen.draw_told
   end
   fields.room_id = room_id
   line.lay_rules()
@@ -99,6 +100,7 @@ function line.take_in(ask, seen, now)
   line.lift_totals(ask.totals)
   line.take_load(ask.load, now)
   line.take_adaptive(ask)
+  line.take_told(ask)
   line.take_for_operators(ask, now)
   line.keep('queue_log', { now, numbers.queue }, QUEUE_LOG_STEP, QUEUE_LOG_SPAN)
   line.take_window(now)

@@ -22,7 +22,8 @@ end
 while #replaced > REPLACED_MOST do table.remove(replaced, 1) end
 room_id, fields.room_id = former.room_id, former.room_id
 fields.replaced = table.concat(replaced, ' ')
-numbers.queue = math.max(former.queue, former.serving)
+numbers.draw, numbers.drawn, fields.draw_told = former.draw, former.drawn, former.draw_told
+numbers.queue = math.max(former.queue, former.serving, former.drawn)
 numbers.serving, numbers.horizon = former.serving, former.serving
 
 line.forget_who_came(now)

@@ -88,7 +88,8 @@ function line.identities_get(identity)
   local session = redis.call('HGET', IDENTITIES, identity)
   if not session then return nil end
   local generation, position = line.place_of(session)
-  return generation == numbers.generation and position or nil
+  local first = line.is_drawn() and numbers.generation - 1 or numbers.generation
+  return first <= generation and generation <= numbers.generation and position or nil
 end
 
 function line.identities_put(identity, position)

@@ -28,7 +28,8 @@ function line.pass_boundaries(at, now)
       numbers.followed_to = its_time
       told[#told + 1] = name .. ' ' .. number
       local following = openings[number + 1]
-      if name == 'opening_over' and following and line.has_own_line(following) then is_anew = true end
+      local has_own = following and (config.draw == 'true' or line.has_own_line(following))
+      if name == 'opening_over' and has_own then is_anew = true end
     end
   end
   line.tell_later(told)
@@ -90,6 +91,8 @@ function line.override_one(name, value, who, now)
   line.lay_rules()
   local new = line.value_in_force(name)
   if name == 'max_active' and tonumber(new) ~= tonumber(old) then numbers.limit_changed = now end
+  local is_opening = name == 'opens_at' or name == 'openings' or name == 'mode'
+  if is_opening and new ~= old then numbers.opening_changed = now end
   if name ~= 'stock_left' or line.note_stock(cjson.decode(old), cjson.decode(new), now) then
     line.add_audit(now, who, name, old, new)
   end

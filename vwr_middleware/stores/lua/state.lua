@@ -33,6 +33,7 @@ local SCALARS = {
   'stock_bought', 'stock_gone', 'stock_problem', 'stock_failed',
   'empty_handed', 'measured_in', 'completed_before', 'ended_before',
   'followed_to',
+  'draw', 'drawn', 'drawn_at', 'gathers_until', 'opening_changed',
 }
 local DOUBLES = '<' .. string.rep('d', #SCALARS)
 local NONE = 0 / 0 -- not a number: this is how nil is packed
@@ -338,12 +339,17 @@ function line.add_audit(now, who, what, old, new)
   line.add_row(AUDIT, row .. old .. ',' .. new .. ']', AUDIT_ROWS)
 end
 
-function line.new_generation(generation)
+function line.new_generation(generation, is_drawn)
   line.erase_all()
   line.door_clear()
-  line.moved_clear()
-  redis.call('UNLINK', SUBSCRIPTIONS, SUBSCRIBED)
-  numbers.generation, numbers.subscribers = generation, 0
+  if not is_drawn then
+    line.moved_clear()
+    redis.call('UNLINK', SUBSCRIPTIONS, SUBSCRIBED)
+    numbers.subscribers = 0
+  end
+  numbers.generation = generation
+  numbers.draw, numbers.drawn, fields.draw_told = NO_DRAW, 0, ''
+  numbers.drawn_at, numbers.gathers_until = 0, 0
   numbers.queue, numbers.serving, numbers.horizon, numbers.skipped_to = 0, 0, 0, 0
   numbers.credit, numbers.spent_called, numbers.seen_called, numbers.judged = 0, 0, 0, 0
   fields.goes, fields.turn_log = '', ''

@@ -9,7 +9,7 @@ if verdict ~= 'waiting' and verdict ~= 'next' then return line.done({ 'ok', verd
 if text == '' then
   line.forget_subscription(position)
 elseif verdict == 'waiting' then
-  local kept, has_one = numbers.subscribers, line.subscription_get(position) ~= nil
+  local kept, has_one = numbers.subscribers, line.subscription_get(line.row_of(position)) ~= nil
   local may = kept < SUBSCRIBERS_MOST and line.get_bit(SEEN, position)
   if not (kept < SUBSCRIBERS_POLLED or has_one or may) then return line.done({ 'ok', 'refused' }) end
   line.keep_subscription(position, { due = 0, tries = 0, text = text })

@@ -20,12 +20,19 @@ function line.subscribed_after(position, most)
   return redis.call('ZRANGEBYSCORE', SUBSCRIBED, '(' .. position, '+inf', 'LIMIT', 0, most)
 end
 
+function line.subscription_remove(row)
+  redis.call('HDEL', SUBSCRIPTIONS, row)
+  redis.call('ZREM', SUBSCRIBED, row)
+end
+
 function line.keep_subscription(position, kept)
+  position = line.row_of(position)
   if not line.subscription_get(position) then numbers.subscribers = numbers.subscribers + 1 end
   line.subscription_put(position, kept)
 end
 
 function line.forget_subscription(position)
+  position = line.row_of(position)
   if numbers.subscribers == 0 or redis.call('HDEL', SUBSCRIPTIONS, position) == 0 then
     return false
   end

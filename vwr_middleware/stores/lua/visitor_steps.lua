@@ -39,8 +39,10 @@ end
 
 -- The place that a step is about, from the arguments 8 to 10.
 function line.place_asked()
+  local position, number = string.match(ARGV[9], '^(%S+) ?(%d*)$')
   return {
-    generation = tonumber(ARGV[8]), position = tonumber(ARGV[9]), device = tonumber(ARGV[10]),
+    generation = tonumber(ARGV[8]), position = tonumber(position), device = tonumber(ARGV[10]),
+    number = tonumber(number),
   }
 end
 

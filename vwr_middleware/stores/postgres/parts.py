@@ -10,6 +10,7 @@ from base64 import b64decode, b64encode
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
+from vwr_middleware.line.draw_numbers import generations
 from vwr_middleware.line.messages import Ending
 from vwr_middleware.line.state import Code, Numbers
 from vwr_middleware.stores.chunked_bits import SWEEP, ChunkedBits
@@ -291,19 +292,20 @@ class PostgresIdentities:
     def __init__(self, rows: KnownRows, numbers: Numbers) -> None:
         self._known, self._numbers = rows, numbers
 
-    def _key(self, identity: str) -> str:
-        return f"{self._numbers.generation}:{safe(identity)}"
-
     def get(self, identity: str) -> int | None:
-        row = self._known.get(IDENTITIES, self._key(identity))
-        return None if row is None else int(row.data)
+        for generation in generations(self._numbers):
+            row = self._known.get(IDENTITIES, f"{generation}:{safe(identity)}")
+            if row is not None:
+                return int(row.data)
+        return None
 
     def put(self, identity: str, position: int) -> None:
         generation = self._numbers.generation
-        self._known.put(IDENTITIES, self._key(identity), generation, str(position))
+        self._known.put(IDENTITIES, f"{generation}:{safe(identity)}", generation, str(position))
         # There may be a million of earlier generations, which would keep a reset busy for long.
-        if generation > 1:
-            self._known.changes.sweeps.append((IDENTITIES, generation, SWEEP))
+        oldest = generations(self._numbers)[-1]
+        if oldest > 1:
+            self._known.changes.sweeps.append((IDENTITIES, oldest, SWEEP))
 
     def begin(self, generation: int) -> None:
         # After a restore it may be one that there was before.

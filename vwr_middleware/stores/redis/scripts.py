@@ -29,19 +29,9 @@ IDLE = 90 * 86400
 PARTS = (
     *("state", "bits", "resume_codes", "session_ids", "clock", "clock_in_doubt"),
     *("stock", "store_came_back", "quiet_hours", "subscriptions", "openings", "schedule"),
-    *("capacity", "calling"),
-    *("data_loss", "expiry", "held_slots", "places", "visitor_steps", "outcomes", "session_steps"),
-    *(
-        "operator_steps",
-        "poll_horizon",
-        "worker_reports",
-        "told_ranges",
-        "minutes",
-        "day_log",
-        "shadow",
-        "snapshot",
-    ),
-    "board",
+    *("capacity", "calling", "draw_numbers", "draw", "data_loss", "expiry", "held_slots"),
+    *("places", "visitor_steps", "outcomes", "session_steps", "operator_steps", "poll_horizon"),
+    *("worker_reports", "told_ranges", "minutes", "day_log", "shadow", "snapshot", "board"),
 )
 
 

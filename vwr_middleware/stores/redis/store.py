@@ -119,9 +119,14 @@ class RedisStore(Calls):
         return await self._step("keep_code", room_name, arguments, wire.verdict)
 
     async def move(
-        self, room_name: str, codes: Sequence[str], attempt: str = "", seen: Seen | None = None
+        self,
+        room_name: str,
+        codes: Sequence[str],
+        attempt: str = "",
+        seen: Seen | None = None,
+        drawn: int = 0,
     ) -> Move:
-        arguments = [*wire.seen_arguments(seen), attempt, *codes]
+        arguments = [*wire.seen_arguments(seen), attempt, drawn, *codes]
         return await self._step("move", room_name, arguments, wire.move)
 
     async def subscribe(
@@ -137,9 +142,11 @@ class RedisStore(Calls):
         generation: int = 0,
         reports: Sequence[tuple[int, float, str]] = (),
         seen: Seen | None = None,
+        placed: Sequence[tuple[int, int]] = (),
     ) -> Notices:
         flat: list[Argument] = [part for report in reports for part in report]
-        arguments = [*wire.seen_arguments(seen), takes, generation, *flat]
+        pairs = " ".join(f"{number} {position}" for number, position in placed)
+        arguments = [*wire.seen_arguments(seen), takes, generation, pairs, *flat]
         return await self._step("notices", room_name, arguments, wire.notices)
 
     async def advance(

@@ -75,12 +75,14 @@ def seen_arguments(seen: Seen | None) -> tuple[Argument, ...]:
     if seen is None:
         return ("",) * 6
     counters = seen.generation, seen.queue, seen.serving, seen.active, seen.claimed
-    return f"{seen.room_id} {seen.read_at!r} {seen.now!r}", *counters
+    draw = f"{seen.draw} {seen.drawn} {seen.draw_told}"
+    return f"{seen.room_id} {seen.read_at!r} {seen.now!r} {draw}", *counters
 
 
 def place_arguments(place: Place) -> tuple[Argument, ...]:
     """The place that a visitor's step is about, for a script's arguments 8 to 10."""
-    return place.generation, place.position, place.device
+    position = f"{place.position} {place.number}" if place.number else place.position
+    return place.generation, position, place.device
 
 
 def settings_text(settings: Mapping[str, Any]) -> str:
@@ -135,6 +137,7 @@ def _asked(ask: Ask) -> dict[str, Any]:
         "silent": ask.silent,
         "asks_stock": ask.asks_stock,
         **_stock_told(ask),
+        "draw_told": ask.draw_told,
         "totals": dict(ask.totals),
     }
     if ask.fell_back is not None:
@@ -217,11 +220,12 @@ def turn(reply: Sequence[Any]) -> Turn:
 
 def notices(reply: Sequence[Any]) -> Notices:
     """The answer to a worker that sends notices."""
-    _, packed, *rows = reply
+    _, packed, unplaced, *rows = reply
     now, generation, subscribers = struct.unpack("<3d", packed)
     texts = zip(rows[::3], rows[1::3], rows[2::3], strict=True)
     due = tuple(Notice(int(place), text.decode(), int(tries)) for place, text, tries in texts)
-    return Notices(now, int(generation), int(subscribers), due)
+    numbers = tuple(map(int, unplaced.split()))
+    return Notices(now, int(generation), int(subscribers), due, numbers)
 
 
 def number(reply: Sequence[Any]) -> float:
@@ -290,6 +294,7 @@ SNAPSHOT_TEXTS: dict[str, Callable[[bytes], Any]] = {
     "moved": lambda packed: [[int(position), int(device)] for position, device in _rows(packed, 2)],
     "elsewhere": _integers,
     "replaced": lambda text: text.decode().split(),
+    "draw_told": bytes.decode,
 }
 
 

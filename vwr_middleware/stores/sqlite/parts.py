@@ -9,6 +9,7 @@ from collections.abc import Iterable, Sequence
 from sqlite3 import Connection
 from typing import Any
 
+from vwr_middleware.line.draw_numbers import generations
 from vwr_middleware.line.messages import Ending
 from vwr_middleware.line.state import Code, Numbers
 from vwr_middleware.line.subscriptions import Subscription
@@ -387,12 +388,15 @@ class SqliteIdentities(RowsOfRoom):
         self._numbers = numbers
 
     def get(self, identity: str) -> int | None:
-        row = self._one(
-            "SELECT position FROM identities WHERE room = ? AND generation = ? AND identity = ?",
-            self._numbers.generation,
-            identity,
-        )
-        return None if row is None else int(row[0])
+        for generation in generations(self._numbers):
+            row = self._one(
+                "SELECT position FROM identities"
+                " WHERE room = ? AND generation = ? AND identity = ?",
+                *(generation, identity),
+            )
+            if row is not None:
+                return int(row[0])
+        return None
 
     def put(self, identity: str, position: int) -> None:
         generation = self._numbers.generation
@@ -404,7 +408,7 @@ class SqliteIdentities(RowsOfRoom):
         self._run(
             "DELETE FROM identities WHERE (room, generation, identity) IN (SELECT room, generation,"
             " identity FROM identities WHERE room = ? AND generation < ? LIMIT ?)",
-            generation,
+            generations(self._numbers)[-1],
             SWEEP,
         )
 

@@ -55,6 +55,7 @@ _LATER = (
     *("empty_handed", "measured_in", "completed_before", "ended_before"),
     *("day_log", "day_state"),
     "followed_to",
+    *("draw", "drawn", "drawn_at", "gathers_until", "opening_changed", "draw_told"),
 )
 #: Columns of `logs` that it lacks, each with an empty value.
 _LATER_LOGS = {
@@ -86,6 +87,8 @@ def _column(name: str) -> str:
         return f"{name} DEFAULT {_NOTHING}"
     if name in _LATER_LOGS:
         return f"{name} DEFAULT {_LATER_LOGS[name]}"
+    if name == "draw_told":
+        return f"{name} DEFAULT ''"
     return f"{name} DEFAULT 0" if name in _LATER else name
 
 

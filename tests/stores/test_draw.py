@@ -1,0 +1,335 @@
+"""What every store promises of a draw: who comes before the opening has a place by lot."""
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from tests.support.rooms import Room, seen_in
+from vwr_middleware.blocking import finish
+from vwr_middleware.line.constants import (
+    DRAWN,
+    GIVEN_UP,
+    NO_DRAW,
+    REGISTERING,
+    SETTLING,
+)
+from vwr_middleware.line.messages import Place, Snapshot
+
+Rooms = Callable[..., Room]
+ANN, BEN = "a" * 16, "b" * 16
+#: Which place each number of five got: any order will do for a store.
+PLACES = {1: 4, 2: 1, 3: 5, 4: 2, 5: 3}
+
+
+@pytest.fixture
+def main(make_room: Rooms, clock: Any) -> Room:
+    """Five have registered for an opening in a minute."""
+    room = make_room(max_active=2, draw=True, opens_at=clock.now + 60)
+    assert [turn.position for turn in room.join(5)] == [1, 2, 3, 4, 5]
+    return room
+
+
+def opens(room: Room) -> Snapshot:
+    """The opening, and a worker that reads the room then."""
+    room.clock.pass_by(60)
+    room.look()
+    room.generation += 1
+    return room.look()
+
+
+def drawn(room: Room, number: int, device: int = 0) -> Place:
+    """The place of a number by now, as a worker names it."""
+    return Place(room.generation, PLACES[number], device, number=number)
+
+
+def test_an_opening_is_a_draw_of_all_who_have_registered(main: Room) -> None:
+    before = main.look()
+    assert (before.draw, before.drawn, before.state) == (REGISTERING, 0, "scheduled")
+    after = opens(main)
+    assert (after.draw, after.drawn, after.queue, after.serving) == (DRAWN, 5, 5, 0)
+    assert (after.generation, after.room_id) == (before.generation + 1, before.room_id)
+    assert after.drawn_at == pytest.approx(main.clock.now)
+    assert main.join()[0].position == 6, "whoever comes later is behind"
+    assert main.look().generation == after.generation, "it is drawn once"
+
+
+def test_whichever_step_comes_first_draws(main: Room) -> None:
+    main.clock.pass_by(60)
+    (late,) = main.join()
+    assert (late.generation, late.position, late.verdict) == (2, 6, "waiting")
+    assert ("drawn", "5") in late.events
+
+
+def test_an_operators_step_draws_too_and_the_log_says_so(main: Room) -> None:
+    main.clock.pass_by(60)
+    main.change(max_active=3)
+    rows = finish(main.store.record("main")).audit
+    assert [row[2:] for row in rows if row[2] == "draw"] == [["draw", 1, 5]]
+    assert ["drawn", "5"] in main.look().events
+
+
+def test_nobody_is_called_until_they_had_the_time_to_look_where_they_stand(main: Room) -> None:
+    after = opens(main)
+    assert after.gathers_until > after.now
+    assert main.look(4, 5).serving == 0
+    assert main.join()[0].verdict == "waiting", "nor does a newcomer come in before them"
+    main.clock.pass_by(after.gathers_until - after.now)
+    assert main.look(4, 5).serving == 5, "the first who are there are called"
+    assert main.claim(4).verdict == "entered"
+
+
+def test_a_ticket_of_the_registration_is_known_to_have_been_drawn(main: Room) -> None:
+    opens(main)
+    of_before = Place(1, 3)
+    assert finish(main.store.leave("main", of_before)) == "drawn"
+    assert finish(main.store.knock("main", of_before, 2.0)).verdict == "drawn"
+    assert finish(main.store.claim("main", Place(1, 6), 2.0)).verdict == "reset", "never registered"
+    assert finish(main.store.claim("main", drawn(main, 3), 2.0)).verdict == "waiting"
+
+
+def test_a_place_that_was_given_up_before_the_draw_stays_so(main: Room) -> None:
+    assert main.leave(3) == "left"
+    assert [-3, GIVEN_UP] in main.look().moved
+    opens(main)
+    main.advance(5)
+    assert finish(main.store.claim("main", drawn(main, 3), 2.0)).verdict == "left"
+    assert finish(main.store.claim("main", drawn(main, 4), 2.0)).verdict == "entered"
+
+
+def test_a_place_that_moved_before_the_draw_is_the_other_devices(main: Room) -> None:
+    main.look(2)
+    main.keep_code(2, "code")
+    assert main.move("code").device == 1
+    opens(main)
+    main.advance(5)
+    assert finish(main.store.claim("main", drawn(main, 2), 2.0)).verdict == "moved"
+    assert finish(main.store.claim("main", drawn(main, 2, device=1), 2.0)).verdict == "entered"
+
+
+def test_a_code_from_before_the_draw_works_after_it(main: Room) -> None:
+    main.keep_code(2, "code")
+    opens(main)
+    move = main.move("code")
+    assert (move.turn.verdict, move.turn.generation, move.turn.position) == ("drawn", 1, 2)
+    move = finish(main.store.move("main", ["code"], "again", None, PLACES[2]))
+    assert (move.turn.verdict, move.turn.position, move.device) == ("waiting", PLACES[2], 1)
+    again = finish(main.store.move("main", ["code"], "again", None, PLACES[2]))
+    assert (again.turn.verdict, again.device) == ("waiting", 1)
+    assert finish(main.store.leave("main", drawn(main, 2))) == "moved"
+    assert finish(main.store.leave("main", drawn(main, 2, device=1))) == "left"
+
+
+def test_an_identity_keeps_its_place(make_room: Rooms, clock: Any) -> None:
+    room = make_room(draw=True, opens_at=clock.now + 60)
+    room.join_as(ANN, "", BEN, "", "")
+    assert room.join_as(BEN)[0].verdict == "known"
+    opens(room)
+    (known,) = room.join_as(BEN)
+    assert (known.verdict, known.generation, known.position) == ("drawn", 1, 3)
+    (known,) = room.join_as(f"{BEN} {PLACES[3]}")
+    assert (known.verdict, known.generation, known.position) == ("known", 2, PLACES[3])
+    assert room.look().queue == 5
+    assert finish(room.store.leave("main", drawn(room, 3))) == "left"
+    (new,) = room.join_as(f"{BEN} {PLACES[3]}")
+    assert (new.verdict, new.position) == ("waiting", 6)
+    assert (room.join_as(BEN)[0].verdict, room.join_as(BEN)[0].position) == ("known", 6)
+
+
+def test_subscriptions_follow_their_numbers(main: Room) -> None:
+    assert [main.subscribe(number) for number in (2, 5)] == ["waiting"] * 2
+    assert main.notices() == []
+    opens(main)
+    found = finish(main.store.notices("main", 10))
+    assert (sorted(found.unplaced), found.subscribers) == ([2, 5], 2)
+    placed = [(number, PLACES[number]) for number in found.unplaced]
+    found = finish(main.store.notices("main", 10, 2, placed=placed))
+    assert (found.unplaced, found.subscribers, found.due) == ((), 2, ())
+    main.advance(5)
+    assert sorted(notice.position for notice in main.notices()) == sorted([PLACES[2], PLACES[5]])
+
+
+def test_nobody_registers_before_the_time(make_room: Rooms, clock: Any) -> None:
+    room = make_room(draw=True, draw_from=clock.now + 30, opens_at=clock.now + 60)
+    assert {turn.verdict for turn in room.join(2)} == {"early"}
+    assert room.look().queue == 0
+    clock.pass_by(30)
+    assert room.join()[0].position == 1
+
+
+def test_who_polled_before_the_draw_is_not_taken_for_somebody_who_did_after(main: Room) -> None:
+    main.look(1, 2, 3, 4, 5)
+    main.clock.pass_by(60)
+    late = main.look(1, 2, 3)  # in the numbers of before
+    assert (late.first_counting, late.present_ahead) == (0, 0)
+
+
+def test_nobody_is_called_before_the_draw_not_even_by_hand(main: Room) -> None:
+    assert main.advance(3, keep_rest=True) == 0
+    assert finish(main.store.advance_to("main", 4)) == 0
+    snapshot = main.look()
+    assert (snapshot.serving, snapshot.credit) == (0, 0)
+
+
+def test_an_opening_that_is_moved_before_the_draw_is_drawn_later(main: Room) -> None:
+    main.change(opens_at=main.clock.now + 120)
+    main.clock.pass_by(60)
+    assert main.join()[0].position == 6
+    assert main.look().draw == REGISTERING
+    main.change(opens_at=main.clock.now)
+    snapshot = main.look()
+    assert (snapshot.generation, snapshot.drawn) == (2, 6), "and at once, if it is now"
+
+
+def test_an_opening_without_a_time_is_now(main: Room) -> None:
+    main.change(opens_at=None)
+    assert main.look().drawn == 5
+
+
+def test_a_room_that_is_paused_draws_and_one_that_is_closed_does_not(main: Room) -> None:
+    main.change(mode="closed")
+    main.clock.pass_by(60)
+    assert main.look().draw == REGISTERING
+    main.change(mode="paused")
+    assert main.look().drawn == 5
+
+
+def test_an_opening_that_is_moved_after_the_draw_takes_no_place_away(main: Room) -> None:
+    opens(main)
+    main.change(opens_at=main.clock.now + 300)
+    snapshot = main.look()
+    assert (snapshot.state, snapshot.draw, snapshot.drawn) == ("scheduled", DRAWN, 5)
+    assert main.join()[0].position == 6
+    main.clock.pass_by(300)
+    assert main.look().generation == 2
+
+
+def test_a_room_that_was_closed_and_is_scheduled_again_registers_and_draws_again(
+    main: Room,
+) -> None:
+    opens(main)
+    main.change(mode="closed")
+    assert main.look().generation == 2
+    main.change(mode="auto")
+    assert main.look().generation == 2, "closed for a while: its line goes on"
+    main.change(mode="closed")
+    main.look()
+    main.change(mode="auto", opens_at=main.clock.now + 60)
+    again = main.look()
+    assert (again.generation, again.draw, again.queue) == (3, REGISTERING, 0)
+    main.generation = 3
+    main.join(3)
+    main.clock.pass_by(60)
+    assert (main.look().drawn, main.look().generation) == (3, 4)
+
+
+def test_a_reset_while_people_register_begins_to_register_anew(main: Room) -> None:
+    assert main.reset() == 2
+    snapshot = main.look()
+    assert (snapshot.draw, snapshot.queue) == (REGISTERING, 0)
+    main.join(2)
+    main.clock.pass_by(60)
+    assert main.look().drawn == 2
+    assert main.reset() == 4
+    assert (main.look().draw, main.look().drawn) == (NO_DRAW, 0), "and after the draw it is over"
+
+
+def test_a_clock_that_is_set_back_undoes_no_draw(main: Room) -> None:
+    opens(main)
+    main.clock.pass_by(-30)
+    assert (main.look().generation, main.look().drawn) == (2, 5)
+    main.clock.pass_by(60)
+    assert main.look().generation == 2
+
+
+def test_what_workers_say_of_the_seed_is_kept_from_before_the_draw(main: Room) -> None:
+    assert main.look(draw_told="f00d", generation=9).draw_told == "", "of another generation"
+    assert main.look(draw_told="beef").draw_told == "beef"
+    assert main.look(draw_told="f00d").draw_told == "beef", "the first word counts"
+    assert opens(main).draw_told == "beef"
+    assert main.look(draw_told="f00d").draw_told == "beef"
+
+
+# When the store has lost data.
+
+
+def test_a_room_that_is_lost_before_the_draw_is_drawn_as_workers_knew_it(main: Room) -> None:
+    seen = seen_in(main.look(draw_told="beef"))
+    lost = Room(main.store, main.clock, main.settings, name="lost", seen=seen)
+    snapshot = lost.look(spare=2)
+    assert (snapshot.draw, snapshot.queue, snapshot.draw_told) == (REGISTERING, 7, "beef")
+    main.clock.pass_by(60)
+    assert lost.look().drawn == 7
+
+
+def test_a_room_that_is_lost_just_before_the_draw_waits_for_all_workers(main: Room) -> None:
+    seen = seen_in(main.look())
+    main.clock.pass_by(60)
+    lost = Room(main.store, main.clock, main.settings, name="lost", seen=seen)
+    assert lost.look().draw == REGISTERING
+    lost.seen = seen_in(lost.look(), queue=9)
+    lost.look()
+    main.clock.pass_by(2 * SETTLING)
+    assert lost.look().drawn == 9, "one of them knew of more"
+
+
+def test_a_room_that_is_lost_after_the_draw_is_not_drawn_again(main: Room) -> None:
+    main.look(draw_told="beef")
+    seen = seen_in(opens(main))
+    lost = Room(main.store, main.clock, main.settings, name="lost", generation=2, seen=seen)
+    snapshot = lost.look()
+    assert (snapshot.generation, snapshot.draw, snapshot.drawn) == (2, DRAWN, 5)
+    assert snapshot.draw_told == "beef"
+    main.clock.pass_by(SETTLING)
+    assert finish(lost.store.claim("lost", Place(1, 5), 2.0, seen)).verdict == "drawn"
+
+
+def test_a_store_that_fell_back_before_the_draw_learns_of_it(main: Room) -> None:
+    before = main.look()
+    seen = seen_in(before, generation=2, queue=8, draw=DRAWN, drawn=6, draw_told="beef")
+    main.leave(3)
+    main.seen, main.generation = seen, 2
+    snapshot = main.look()
+    assert (snapshot.generation, snapshot.drawn, snapshot.queue) == (2, 6, 8)
+    assert snapshot.draw_told == "beef"
+    assert finish(main.store.leave("main", Place(2, 1, number=3))) == "left", "as it was before"
+
+
+def test_the_draw_of_which_people_were_told_counts_if_the_store_made_a_smaller_one(
+    main: Room,
+) -> None:
+    after = opens(main)
+    main.seen = seen_in(after, queue=7, drawn=7)
+    assert (main.look().drawn, main.look().queue) == (7, 7)
+
+
+def test_a_restored_room_keeps_its_draw(main: Room) -> None:
+    seen = seen_in(opens(main))
+    other = Room(main.store, main.clock, main.settings, name="other")
+    other.look()
+    other.join(3)
+    assert finish(main.store.restore("other", seen))
+    snapshot = other.look()
+    assert (snapshot.generation, snapshot.draw, snapshot.drawn) == (2, DRAWN, 5)
+
+
+def test_a_room_with_people_in_line_registers_them_when_it_is_set_to_draw(
+    make_room: Rooms, clock: Any
+) -> None:
+    room = make_room(opens_at=clock.now + 60)
+    room.join(5)
+    room.look(1, 2)
+    room.leave(1)
+    room.keep_code(2, "code")
+    room.move("code")
+    room.subscribe(5)
+    room.settings["draw"] = True
+    snapshot = room.look(starting=True)
+    assert (snapshot.generation, snapshot.queue) == (1, 5)
+    assert room.look().draw == REGISTERING
+    assert room.leave(2) == "moved"
+    opens(room)
+    assert finish(room.store.leave("main", drawn(room, 2))) == "moved"
+    assert finish(room.store.leave("main", drawn(room, 1))) == "left"
+    assert finish(room.store.leave("main", drawn(room, 4))) == "left", "at place 2, and its own"
+    assert finish(room.store.notices("main", 10)).unplaced == (5,)

@@ -1,0 +1,180 @@
+"""The draw: whoever registers before the opening gets a place by lot, as the room opens.
+
+Registering is a generation of its own: who comes gets a number in it, as everybody does who joins,
+and nobody is called. The opening is the draw. It begins the next generation, with as many positions
+handed out as people have registered, and nobody called. No order is drawn up or kept: which place a
+number has is worked out by whoever asks, from the secret seed, the number, and how many there are
+(see the folder draw/). So a draw costs the same for ten people and for a million.
+
+What people had left while they registered is found by their numbers: those rows (moved places,
+resume codes, subscriptions) are kept at negative positions, and stay there. Identities of the
+generation before count on, too.
+
+The first step at or after the opening makes the draw, whoever takes it, so nobody comes in between.
+It is made once: a generation that was drawn is never drawn again, even if a clock is set back or
+the opening is moved. Only a room that was closed after its draw registers anew.
+"""
+
+from collections.abc import Mapping
+from typing import Any
+
+from vwr_middleware.line.capacity import clamp, mode_by
+from vwr_middleware.line.clock import wall
+from vwr_middleware.line.constants import (
+    AUDIT_ROWS,
+    DRAW_OVER,
+    DRAWN,
+    FAR_MOST,
+    FIRST_LOOK_MOST,
+    FIRST_LOOKS,
+    HORIZON_LATE,
+    LOOKS_MOST,
+    NEAR_LEAST,
+    NEAR_MOST,
+    NO_DRAW,
+    OPENING_KNOWN,
+    POLL_LATE,
+    QUEUE_LOG_SPAN,
+    REGISTERING,
+)
+from vwr_middleware.line.messages import Ask, Seen
+from vwr_middleware.line.minutes import count_from, count_up
+from vwr_middleware.line.poll_horizon import needed
+from vwr_middleware.line.state import Line, Numbers
+
+#: The modes in which an opening is one: a room that is closed or off draws when it is neither.
+_DRAWS = ("auto", "queue", "paused")
+
+
+def opening_of(rules: Mapping[str, Any]) -> float | None:
+    """Which opening these rules draw at, as a moment on the wall; None: they do not draw."""
+    return rules.get("opens_at") if rules.get("draw") else None
+
+
+def registers_from(rules: Mapping[str, Any]) -> float | None:
+    """From when on people register for that opening; None: at any time before."""
+    return rules.get("draw_from") if rules.get("draw") else None
+
+
+def comes_too_early(numbers: Numbers, now: float) -> bool:
+    """Whether nobody can register yet."""
+    begins = registers_from(numbers.rules) if numbers.draw == REGISTERING else None
+    return begins is not None and wall(numbers, now) < begins
+
+
+def follow_draw(line: Line, now: float) -> list[tuple[str, str]]:
+    """Begin to register, or draw, if it is time. Every step does this as it begins."""
+    numbers = line.numbers
+    if numbers.draw == NO_DRAW and not numbers.rules.get("draw"):
+        return []
+    mode = mode_by(numbers.rules, wall(numbers, now))
+    if numbers.draw == REGISTERING:
+        return _draw_if_settled(line, now) if mode in _DRAWS else []
+    if numbers.draw == DRAWN and mode == "closed":
+        numbers.draw = DRAW_OVER
+    elif numbers.draw == DRAW_OVER and mode not in ("closed", "scheduled"):
+        numbers.draw = DRAWN  # it was closed only for a while
+    elif numbers.draw != DRAWN and mode == "scheduled" and opening_of(numbers.rules) is not None:
+        _begin_to_register(line)
+    return []
+
+
+def _begin_to_register(line: Line) -> None:
+    """Whoever has a place in a line that was never called is registered. Any other line is over."""
+    numbers = line.numbers
+    if numbers.draw != NO_DRAW or numbers.serving:
+        count_up(numbers)
+        line.new_generation(numbers.generation + 1)
+        count_from(numbers)
+    else:
+        _keep_by_number(line)
+    numbers.draw = REGISTERING
+
+
+def _keep_by_number(line: Line) -> None:
+    """Keep what people have left at the negative positions. Codes, which are short-lived, go."""
+    numbers = line.numbers
+    for position, device in line.moved.oldest(numbers.queue):
+        numbers.moved_last += 1
+        line.moved.remove(position)
+        line.moved.put(-position, device, numbers.moved_last)
+    for position, kept in line.subscriptions.after(0, numbers.subscribers):
+        line.subscriptions.remove(position)
+        line.subscriptions.put(-position, kept)
+    line.codes.clear()
+
+
+def _draw_if_settled(line: Line, now: float) -> list[tuple[str, str]]:
+    """The draw, but not while workers may know of people of whom the store does not."""
+    numbers = line.numbers
+    if now < max(numbers.numbers_from, numbers.slots_from) or numbers.doubted_at:
+        return []
+    draw(line, numbers.queue, now)
+    line.journal.add_audit([now, "", "draw", numbers.generation - 1, numbers.drawn], AUDIT_ROWS)
+    return [("drawn", str(numbers.drawn))]
+
+
+def draw(line: Line, count: int, now: float) -> None:
+    """Open the line, in which those who have registered, so many, have places by lot.
+
+    Nobody knows yet who of them is still there. For a moment, in which their pages look where they
+    stand, nobody is called: or the rule would call nearly all of them for a few slots.
+    """
+    numbers = line.numbers
+    told, beacon = numbers.draw_told, numbers.rules.get("draw_beacon")
+    if beacon:  # kept as it is now: another value would be another order
+        told = f"{told}:{beacon.encode().hex()}"
+    count_up(numbers)
+    line.new_generation(numbers.generation + 1, is_drawn=True)
+    numbers.draw, numbers.draw_told = DRAWN, told
+    numbers.queue = numbers.drawn = count
+    numbers.drawn_at = wall(numbers, now)
+    numbers.queue_log = [[now - QUEUE_LOG_SPAN, float(count)]]  # none of them has just joined
+    count_from(numbers)
+    if count and not numbers.rules.get("counts_unheard"):
+        is_known = now - numbers.opening_changed >= OPENING_KNOWN
+        within = look_within(count) if is_known else longest_look(count)
+        numbers.gathers_until = now + within * POLL_LATE + HORIZON_LATE
+    numbers.horizon, numbers.horizon_at = min(count, int(needed(line, now)) + 1), now
+
+
+def look_within(count: int) -> float:
+    """In how many seconds so many pages look where they stand: so that they are no flood."""
+    return clamp(count / FIRST_LOOKS, NEAR_LEAST, FIRST_LOOK_MOST)
+
+
+def longest_look(count: int) -> float:
+    """The longest interval, in seconds, of pages that wait for the draw."""
+    return NEAR_MOST if count <= LOOKS_MOST else FAR_MOST
+
+
+def take_told(line: Line, ask: Ask) -> None:
+    """Keep what a worker says of the seed, once, before anything is drawn: its commitment."""
+    numbers = line.numbers
+    is_of_this = ask.generation == numbers.generation
+    if numbers.draw == REGISTERING and is_of_this and not numbers.draw_told:
+        numbers.draw_told = ask.draw_told
+
+
+# After a loss of data: see data_loss.py.
+
+
+def knows_more_of_draw(seen: Seen, numbers: Numbers) -> bool:
+    """Whether a worker knows more of the draw in this generation than the store does."""
+    return seen.drawn > numbers.drawn or (seen.draw > NO_DRAW and numbers.draw == NO_DRAW)
+
+
+def lift_draw(numbers: Numbers, seen: Seen) -> None:
+    """Take over what a worker knows of the draw in this generation. The greater number of people
+    counts: by that one, people may have been told their places."""
+    if knows_more_of_draw(seen, numbers):
+        numbers.draw, numbers.drawn = seen.draw, seen.drawn
+        numbers.draw_told = seen.draw_told or numbers.draw_told
+    elif not numbers.draw_told:
+        numbers.draw_told = seen.draw_told
+
+
+def was_drawn_meanwhile(numbers: Numbers, seen: Seen) -> bool:
+    """Whether a worker knows that the people who register here were drawn since."""
+    is_next = seen.generation == numbers.generation + 1
+    return numbers.draw == REGISTERING and is_next and seen.draw >= DRAWN

@@ -1,0 +1,114 @@
+-- The draw: line/draw.py.
+
+function line.opening_of() return rules.draw and rules.opens_at or nil end
+
+function line.comes_too_early(now)
+  local begins = numbers.draw == REGISTERING and rules.draw and rules.draw_from or nil
+  return begins ~= nil and line.wall(now) < begins
+end
+
+-- Adds to the events of the step.
+function line.follow_draw(now, events)
+  if numbers.draw == NO_DRAW and not rules.draw then return end
+  local mode = line.mode_by(line.wall(now))
+  if numbers.draw == REGISTERING then
+    if mode == 'auto' or mode == 'queue' or mode == 'paused' then
+      line.draw_if_settled(now, events)
+    end
+  elseif numbers.draw == DRAWN and mode == 'closed' then
+    numbers.draw = DRAW_OVER
+  elseif numbers.draw == DRAW_OVER and mode ~= 'closed' and mode ~= 'scheduled' then
+    numbers.draw = DRAWN
+  elseif numbers.draw ~= DRAWN and mode == 'scheduled' and line.opening_of() then
+    line.begin_to_register()
+  end
+end
+
+function line.begin_to_register()
+  if numbers.draw ~= NO_DRAW or numbers.serving > 0 then
+    line.count_up()
+    line.new_generation(numbers.generation + 1)
+    line.count_from()
+  else
+    line.keep_by_number()
+  end
+  numbers.draw = REGISTERING
+end
+
+function line.keep_by_number()
+  local rows = redis.call('ZRANGE', MOVED, 1, -1, 'WITHSCORES')
+  for i = 1, #rows, 2 do
+    redis.call('ZREM', MOVED, rows[i])
+    line.moved_append(-tonumber(rows[i]), line.device_in(rows[i + 1]))
+  end
+  if numbers.subscribers > 0 then
+    for _, position in ipairs(line.subscribed_after(0, numbers.subscribers)) do
+      local kept = line.subscription_get(position)
+      line.subscription_remove(position)
+      line.subscription_put(-tonumber(position), kept)
+    end
+  end
+  redis.call('UNLINK', CODES, CODES_END)
+end
+
+function line.draw_if_settled(now, events)
+  if now < math.max(numbers.numbers_from, numbers.slots_from) or numbers.doubted_at ~= 0 then
+    return
+  end
+  line.draw(numbers.queue, now)
+  line.add_audit(now, '', 'draw', numbers.generation - 1, numbers.drawn)
+  events[#events + 1] = string.format('drawn %d', numbers.drawn)
+end
+
+function line.draw(count, now)
+  local told, beacon = fields.draw_told, rules.draw_beacon
+  if beacon and beacon ~= '' then
+    told = told .. ':' .. string.gsub(beacon, '.', function(byte)
+      return string.format('%02x', string.byte(byte))
+    end)
+  end
+  line.count_up()
+  line.new_generation(numbers.generation + 1, true)
+  numbers.draw, fields.draw_told = DRAWN, told
+  numbers.queue, numbers.drawn = count, count
+  numbers.drawn_at = line.wall(now)
+  fields.queue_log = line.pack_row({ now - QUEUE_LOG_SPAN, count })
+  line.count_from()
+  if count > 0 and not rules.counts_unheard then
+    local within = line.look_within(count)
+    if now - numbers.opening_changed < OPENING_KNOWN then
+      within = count <= LOOKS_MOST and NEAR_MOST or FAR_MOST
+    end
+    numbers.gathers_until = now + within * POLL_LATE + HORIZON_LATE
+  end
+  numbers.horizon, numbers.horizon_at = math.min(count, math.floor(line.needed(now)) + 1), now
+end
+
+function line.look_within(count)
+  return math.max(NEAR_LEAST, math.min(FIRST_LOOK_MOST, count / FIRST_LOOKS))
+end
+
+function line.take_told(ask)
+  local is_of_this = ask.generation == numbers.generation
+  if numbers.draw == REGISTERING and is_of_this and fields.draw_told == '' then
+    fields.draw_told = ask.draw_told
+  end
+end
+
+function line.knows_more_of_draw(seen)
+  return seen.drawn > numbers.drawn or (seen.draw > NO_DRAW and numbers.draw == NO_DRAW)
+end
+
+function line.lift_draw(seen)
+  if line.knows_more_of_draw(seen) then
+    numbers.draw, numbers.drawn = seen.draw, seen.drawn
+    if seen.draw_told ~= '' then fields.draw_told = seen.draw_told end
+  elseif fields.draw_told == '' then
+    fields.draw_told = seen.draw_told
+  end
+end
+
+function line.was_drawn_meanwhile(seen)
+  local is_next = seen.generation == numbers.generation + 1
+  return numbers.draw == REGISTERING and is_next and seen.draw >= DRAWN
+end
