@@ -12,6 +12,8 @@ from tests.support.failing_valkey import FailingValkey
 from tests.support.faults import fault
 from tests.support.live import Server, served_by_two, settings
 
+pytestmark = pytest.mark.long
+
 JOINERS = 12
 
 

@@ -20,6 +20,8 @@ from tests.support.live import settings
 from tests.support.servers import free_port, running
 from tests.support.visitor import PAGE, SCRIPT
 
+pytestmark = pytest.mark.long
+
 ASGI = "uvicorn tests.support.served:app --host 127.0.0.1 --port {port} --workers {workers}"
 WSGI = "gunicorn tests.support.served_flask:app -b 127.0.0.1:{port} -w {workers} --threads 2"
 INSIDE = 3

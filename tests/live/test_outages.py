@@ -17,6 +17,8 @@ from tests.support.live import served, served_by_two, settings
 from tests.support.scene import GONE, Scene
 from tests.support.visitor import PAGE, SCRIPT, TOKEN
 
+pytestmark = pytest.mark.long
+
 
 @pytest.fixture
 def scene(valkey: FailingValkey, tmp_path: Path, request: pytest.FixtureRequest) -> Iterator[Scene]:

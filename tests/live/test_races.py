@@ -17,6 +17,8 @@ from tests.support.live import Server, served, served_by_two, settings
 from tests.support.postgres import postgres_server
 from tests.support.visitor import PAGE, SCRIPT, TOKEN
 
+pytestmark = pytest.mark.long
+
 #: A store that `make thorough` tries, too.
 OVER_POSTGRES = pytest.param("postgres", marks=pytest.mark.thorough)
 

@@ -16,6 +16,8 @@ from tests.support.live import Server, served_by_two, settings
 from tests.support.visitor import PAGE
 from vwr_middleware.cli.commands import vwr
 
+pytestmark = pytest.mark.long
+
 
 @dataclass
 class Scene:
