@@ -3,7 +3,9 @@
 
 const texts = JSON.parse(document.body.dataset.texts); // in the operator's language
 const told = (name, values = {}) => texts[name].replace(/{(\w+)}/g, (_, key) => values[key]);
+// Of this language, as the browser's own settings write times and numbers.
 const language = document.documentElement.lang;
+const locale = navigator.languages.find((one) => one.split("-")[0] === language.split("-")[0]) || language;
 
 let failed = null; // the first try in vain, by the page's clock and by the device's, which may be set back
 // A phone without a network gets no error: a request would wait for minutes.
@@ -71,11 +73,11 @@ let settled = null;
 
 // What stands at the same place of a part that is drawn anew.
 const CONTROLS = "a, button, input:not([type=hidden]), select, textarea, summary, [tabindex]";
+const hidden = (form) => [...(form?.elements || [])].filter((field) => field.type === "hidden").map((field) => field.value);
+const mark = (it) => [it.tagName, it.name, it.textContent, it.form?.action, ...hidden(it.form)].join();
 function twinOf(element, fresh) {
   const mine = [...element.closest("[data-live]").querySelectorAll(CONTROLS)];
   const theirs = [...fresh.querySelectorAll(CONTROLS)];
-  const hidden = (form) => [...(form?.elements || [])].filter((field) => field.type === "hidden").map((field) => field.value);
-  const mark = (it) => [it.tagName, it.name, it.textContent, it.form?.action, ...hidden(it.form)].join();
   const same = theirs.find((it) => mark(it) === mark(element));
   // A row that has gone leaves the list, and not the button of another row.
   if (same || element.closest("table")) return same || fresh.querySelector(".scroll");
@@ -174,7 +176,7 @@ async function tick() {
     if (error === signedOut) {
       stale(told("signed_out"));
     } else if (performance.now() - failed.now > 2500) {
-      stale(told("no_answer", { time: failed.at.toLocaleTimeString(language) }));
+      stale(told("no_answer", { time: failed.at.toLocaleTimeString(locale) }));
     }
   }
   setTimeout(tick, failed ? 2000 : 1000);
@@ -191,10 +193,10 @@ document.addEventListener("vwr-changed", async () => {
 });
 
 // Times in the operator's own zone; without this script they are UTC.
-function inOwnTime(date, seconds = "2-digit") {
+function inOwnTime(date, seconds = true) {
   const isToday = date.toDateString() === new Date().toDateString();
-  const shape = { hour: "2-digit", minute: "2-digit", second: seconds };
-  return isToday ? date.toLocaleTimeString(language, shape) : date.toLocaleString(language, { year: "numeric", month: "numeric", day: "numeric", ...shape });
+  const shape = { hour: "2-digit", minute: "2-digit", second: seconds ? "2-digit" : undefined };
+  return isToday ? date.toLocaleTimeString(locale, shape) : date.toLocaleString(locale, { year: "numeric", month: "numeric", day: "numeric", ...shape });
 }
 
 // The same in what the panel asks and says: the field took the operator's own time, too.
@@ -203,7 +205,7 @@ function withOwnTimes(text) {
 }
 
 function localTimes(root) {
-  root.querySelectorAll("time[data-at]").forEach((time) => { time.textContent = inOwnTime(new Date(1000 * time.dataset.at), time.dataset.minute === undefined ? "2-digit" : undefined); });
+  root.querySelectorAll("time[data-at]").forEach((time) => { time.textContent = inOwnTime(new Date(1000 * time.dataset.at), time.dataset.minute === undefined); });
   root.querySelectorAll("a[data-zone]").forEach((link) => { link.search = "?zone=" + encodeURIComponent(Intl.DateTimeFormat().resolvedOptions().timeZone || ""); });
   root.querySelectorAll("input[data-moment]").forEach((field) => {
     const pad = (number) => String(number).padStart(2, "0");
@@ -308,11 +310,14 @@ document.addEventListener("submit", async (event) => {
   form.dataset.busy = "yes";
   const buttons = form.querySelectorAll("button");
   buttons.forEach((button) => button.setAttribute("aria-disabled", "true"));
+  const part = form.closest("[data-live]");
   const sent = new Map([...form.elements].map((field) => [field, field.value]));
   try {
     let answer = await send(form, false, event.submitter);
     if (answer.ask) {
-      if (!(await ask(answer))) {
+      const isSure = await ask(answer);
+      stayAt(event.submitter, part);
+      if (!isSure) {
         // A list looks like what holds, and must not go on showing what was not set after all.
         form.querySelectorAll("option").forEach((option) => { option.selected = option.defaultSelected; });
         return say(told("unchanged"), false);
@@ -335,6 +340,13 @@ document.addEventListener("submit", async (event) => {
     buttons.forEach((button) => button.removeAttribute("aria-disabled"));
   }
 });
+
+// A button may have been drawn anew while its question was shown: then the focus had nowhere to return to.
+function stayAt(button, part) {
+  if (!part || button?.isConnected !== false || document.activeElement !== document.body) return;
+  const there = [...part.querySelectorAll(CONTROLS)].find((it) => mark(it) === mark(button)) || part.querySelector(".scroll");
+  (there || document.getElementById("result")).focus({ preventScroll: true });
+}
 
 // A visitor is looked up without a reload, which would lead away from the answer.
 document.addEventListener("submit", async (event) => {
@@ -385,27 +397,6 @@ function hasChanged(form, sent) {
 
 document.addEventListener("input", (event) => { if (event.target === settled) settled = null; });
 document.addEventListener("change", (event) => { event.target.dataset.touched = "yes"; });
-
-// The value under the pointer.
-document.addEventListener("pointermove", (event) => {
-  const svg = event.target.closest?.(".chart svg");
-  document.querySelectorAll(".chart .at[data-was]").forEach((line) => {
-    if (!svg || line.closest("figure") !== svg.closest("figure")) {
-      line.textContent = line.dataset.was;
-      delete line.dataset.was;
-    }
-  });
-  if (!svg) return;
-  const figure = svg.closest("figure");
-  const points = figure.dataset.points.split(" ").filter(Boolean).map((pair) => pair.split(":").map(Number));
-  if (!points.length) return;
-  const box = svg.getBoundingClientRect();
-  const at = points[points.length - 1][0] - 3600 * (1 - (event.clientX - box.left) / box.width);
-  const near = points.reduce((best, point) => (Math.abs(point[0] - at) < Math.abs(best[0] - at) ? point : best));
-  const line = figure.querySelector(".at");
-  line.dataset.was ??= line.textContent;
-  line.textContent = new Date(1000 * near[0]).toLocaleTimeString(language) + ": " + near[1].toLocaleString(language);
-});
 
 localTimes(document);
 document.querySelectorAll("[data-live]").forEach((part) => drawn.set(part, part.innerHTML));

@@ -112,23 +112,56 @@ def test_what_a_browser_has_translated_stays_while_it_says_the_same(
 
 #: In one go, since the panel reads its charts anew meanwhile.
 POINTED_AT = """() => {
-  const figure = document.querySelector("#charts figure");
-  figure.dataset.points = "1000:5 2800:7 4600:1234";
-  const [svg, output] = ["svg", ".at"].map((part) => figure.querySelector(part));
+  const plots = document.querySelector("#charts .plots");
+  const figure = plots.querySelector("figure");
+  figure.dataset.values = JSON.stringify([["came", [0, 1800, 3600], ["5", "7", "1,234"]]]);
+  const [svg, told] = ["svg", ".key b"].map((part) => figure.querySelector(part));
   const { left, width } = svg.getBoundingClientRect();
-  return [svg, svg, document.body].map((target, i) => {
-    const clientX = left + (width * (i + 1)) / 2;
-    target.dispatchEvent(new PointerEvent("pointermove", { bubbles: true, clientX }));
-    return output.textContent;
+  return [0.4, 1].map((part) => {
+    const clientX = left + width * part;
+    svg.dispatchEvent(new PointerEvent("pointermove", { bubbles: true, clientX }));
+    return [told.textContent, figure.querySelector(".cross").getAttribute("visibility")];
   });
 }"""
 
 
-def test_the_value_under_the_pointer_stands_above_its_chart(panel: Page) -> None:
-    half, end, away = panel.evaluate(POINTED_AT)
-    assert half.endswith("M: 7")
-    assert end.endswith("M: 1,234")
-    assert away.startswith("now ")
+def test_the_value_under_the_pointer_stands_above_its_chart(panel: Page, people: People) -> None:
+    people(3)
+    expect(panel.locator("#charts .plot.people .key")).not_to_have_count(0)
+    assert panel.evaluate(POINTED_AT) == [["7", "visible"], ["1,234", "hidden"]]
+
+
+def test_a_moment_is_looked_at_by_keys_alone(panel: Page, people: People) -> None:
+    people(3)
+    expect(panel.locator("#charts .plot.people .key")).not_to_have_count(0)
+    moment = panel.get_by_role("slider", name="Look at a moment")
+    moment.focus()
+    panel.keyboard.press("Home")
+    expect(moment).to_have_attribute("aria-valuetext", re.compile("came .*waiting .*inside "))
+    expect(panel.locator("#looked-at")).not_to_be_empty()
+    with panel.expect_response("**/charts?*"):
+        pass
+    expect(moment).to_be_focused()
+
+
+def test_another_span_is_shown_without_a_reload_and_focus_stays(
+    panel: Page, people: People
+) -> None:
+    people(3)
+    panel.evaluate("self.isThisPage = true")
+    day = panel.get_by_role("button", name="24 hours")
+    day.focus()
+    with panel.expect_response("**/charts?span=24h&zone=*"):
+        panel.keyboard.press("Enter")
+    expect(day).to_have_attribute("aria-pressed", "true")
+    expect(day).to_be_focused()
+    expect(panel.locator("#charts .plots")).to_have_attribute("data-length", "86400")
+    with panel.expect_response("**/charts?span=24h&against=2020-01-01&zone=*"):
+        panel.get_by_label("Compare with").fill("2020-01-01")
+    expect(panel.locator("#charts")).to_contain_text("Nothing is known of 2020-01-01")
+    assert panel.evaluate("self.isThisPage")
+    panel.reload()
+    expect(day).to_have_attribute("aria-pressed", "true")
 
 
 def test_a_viewer_sees_and_cannot_change(page: Page, servers: list[str], other: Client) -> None:

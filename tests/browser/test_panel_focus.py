@@ -105,7 +105,7 @@ def test_danger_stays_red_under_the_pointer(panel: Page, name: str) -> None:
 
 def test_what_moves_by_itself_is_read_out_to_nobody(panel: Page) -> None:
     live = panel.locator("#charts :is(output, [role=status], [aria-live])")
-    expect(panel.locator("#charts figure")).to_have_count(3)
+    expect(panel.locator("#charts figure")).to_have_count(5)
     expect(live).to_have_count(0)
 
 
@@ -113,3 +113,20 @@ def test_text_twice_as_large_needs_no_scrolling_sideways(panel: Page) -> None:
     panel.set_viewport_size({"width": 360, "height": 780})
     panel.evaluate("document.documentElement.style.fontSize = '200%'")
     assert panel.evaluate("document.documentElement.scrollWidth <= innerWidth")
+
+
+def test_a_button_that_is_drawn_anew_while_its_question_stands_keeps_the_focus(
+    panel: Page, people: People
+) -> None:
+    people(2)
+    name = panel.locator("#sessions button").first.get_attribute("aria-label") or ""
+    row = panel.locator("#sessions").get_by_role("button", name=name)
+    row.press("Enter")
+    expect(panel.get_by_role("dialog")).to_be_visible()
+    panel.evaluate(
+        "(part => { part.innerHTML = part.innerHTML })(document.getElementById('sessions'))"
+    )
+    panel.wait_for_timeout(700)
+    panel.keyboard.press("Escape")
+    said(panel, "Nothing was changed")
+    expect(row).to_be_focused()

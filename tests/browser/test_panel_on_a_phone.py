@@ -6,13 +6,14 @@ from playwright.sync_api import Page, expect
 from tests.support.panel_browser import Client, People, said
 
 #: In one go, the search for them too, since the panel reads its charts anew meanwhile.
-WITH_LARGE_NUMBERS = """[...document.querySelectorAll(".chart")].map(chart => {
-  const [caption, label] = [".at", ".top-label"].map(part => chart.querySelector(part));
-  caption.textContent = "now 12,345, at most 23,456";
-  label.textContent = "30,000";
-  const [text, corner, drawing] = [caption, label, chart.querySelector("svg")]
+WITH_LARGE_NUMBERS = """[...document.querySelectorAll(".plot")].map(plot => {
+  const [top, half] = plot.querySelectorAll(".top-label, .half-label");
+  top.textContent = half.textContent = "3 h 20 min";
+  const [drawing, caption] = ["svg", "figcaption"].map(part => plot.querySelector(part));
+  const [upper, lower, svg, words] = [top, half, drawing, caption]
     .map(part => part.getBoundingClientRect());
-  return text.right <= corner.left && corner.bottom <= drawing.top;
+  return svg.right <= upper.left && upper.bottom <= lower.top && words.bottom <= svg.top
+    && upper.right <= innerWidth;
 })"""
 
 WITH_THOUSANDS = """numbers => {
@@ -53,9 +54,10 @@ BOXES = """parts => parts.map(part => {
 })"""
 
 
-def test_no_chart_is_labelled_on_top_of_its_caption(panel: Page) -> None:
+def test_no_chart_is_labelled_on_top_of_another_part(panel: Page) -> None:
     panel.set_viewport_size({"width": 360, "height": 780})
-    assert panel.evaluate(WITH_LARGE_NUMBERS) == [True] * 3
+    expect(panel.locator("#charts .plot")).to_have_count(5)
+    assert panel.evaluate(WITH_LARGE_NUMBERS) == [True] * 5
 
 
 def test_pause_and_limit_stay_in_sight(panel: Page) -> None:
@@ -72,7 +74,7 @@ def test_pause_and_limit_stay_in_sight(panel: Page) -> None:
 
 def test_a_wide_screen_shows_numbers_and_buttons_side_by_side(panel: Page) -> None:
     panel.set_viewport_size({"width": 1280, "height": 800})
-    numbers, charts, steer = panel.evaluate(BOXES, ["#numbers", "#charts", ".steering"])
+    numbers, charts, steer = panel.evaluate(BOXES, ["#numbers", "#past", ".steering"])
     assert charts["x"] == numbers["x"] < steer["x"]
     assert 0 < charts["y"] - numbers["y"] - numbers["height"] < 40
 

@@ -120,3 +120,20 @@ def test_a_clock_that_was_corrected_is_noted(make_room: Rooms) -> None:
     main.clock.pass_by(-600)
     main.look()
     assert [minute.leapt for minute in minutes(main)] == [-600]
+
+
+def test_a_minute_has_the_longest_wait_that_the_last_in_line_was_told(make_room: Rooms) -> None:
+    main = make_room(max_active=3)
+    at_a_full_hour(main)
+    main.look(for_operators=ForOperators(told=(60, 300)))
+    main.look(for_operators=ForOperators(told=(90, 200)))
+    main.look()
+    main.clock.pass_by(60)
+    main.look(for_operators=ForOperators(told=(10, 20)))
+    main.clock.pass_by(60)
+    main.look()
+    first, second, last = minutes(main)
+    assert (first.told_low, first.told_high) == (90, 300)
+    assert (second.told_low, second.told_high) == (10, 20)
+    assert (last.told_low, last.told_high) == (0, 0)
+    assert minutes(main, hourly=True)[0].told_high == 300

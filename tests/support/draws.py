@@ -182,6 +182,7 @@ class Draws:
             random.choice([[], [0, random.randint(0, 300)], [1] * 40]),
             random.choice([0, 0, 3, 70_000]),
             random.choice([0, 0, 200]),
+            random.choice([(0, 0), (60, 300), (0, 5)]),
         )
 
     def some_stock(self) -> StockTold | None:

@@ -89,6 +89,7 @@ MINUTE_FIELDS = (
     *("completed", "abandoned", "revoked", "expired", "lapsed", "left", "no_shows"),
     *("bypassed", "turned_away", "away", "leapt"),
     *("told", "held", "would_wait", "shadow_line"),
+    *("told_low", "told_high"),
 )
 WAIT_CLASSES = (
     *(5, 10, 15, 20, 30, 45, 60, 90, 120, 180, 240, 300, 420, 600, 900, 1200, 1500, 1800, 2400),

@@ -127,6 +127,7 @@ class ForOperators:
     waits: Sequence[int] = ()
     bypassed: int = 0  # requests that passed without the line
     turned_away: int = 0  # requests of newcomers that got no place
+    told: tuple[int, int] = (0, 0)  # the wait that the last in line was told, in seconds; or none
 
 
 @dataclass(frozen=True, slots=True)

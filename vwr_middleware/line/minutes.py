@@ -42,7 +42,8 @@ _OF = {name: FIELDS_AT + at for at, name in enumerate(MINUTE_FIELDS)}
 #: How many numbers a row has.
 _ROW = len(MINUTE_FIELDS) + len(WAIT_CLASSES) + 1
 #: Of several minutes together the most counts, or what was last; everything else is added up.
-_MOST, _LAST = ("waiting", "inside", "shadow_line"), ("limit", "mode", "pace")
+_MOST = ("waiting", "inside", "shadow_line", "told_low", "told_high")
+_LAST = ("limit", "mode", "pace")
 
 
 def keep_minute(line: Line, saw: ForOperators, away: float, now: float) -> None:
@@ -65,6 +66,8 @@ def keep_minute(line: Line, saw: ForOperators, away: float, now: float) -> None:
     minute[_OF["bypassed"]] += saw.bypassed
     minute[_OF["turned_away"]] += saw.turned_away
     minute[_OF["away"]] = max(minute[_OF["away"]], away)
+    for name, seconds in zip(("told_low", "told_high"), saw.told, strict=True):
+        minute[_OF[name]] = max(minute[_OF[name]], seconds)
     for at, count in enumerate(saw.waits[: len(WAIT_CLASSES) + 1], WAITS_AT):
         minute[at] += count
 
@@ -225,6 +228,8 @@ class Minute:
     held: int = 0  # how many of them were right
     would_wait: int = 0  # in shadow mode: people who would have had to wait
     shadow_line: int = 0  # in shadow mode: the most that would have been in line
+    told_low: int = 0  # these two: the longest wait, in seconds, that the last in line was told
+    told_high: int = 0
     #: How many entered after a wait of each class: up to each of WAIT_CLASSES, and longer.
     waits: list[int] = field(default_factory=lambda: [0] * (len(WAIT_CLASSES) + 1))
 

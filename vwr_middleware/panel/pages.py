@@ -15,7 +15,7 @@ from vwr_middleware.pages.pages import Pages as VisitorPages
 from vwr_middleware.panel import alarms, all_rooms, history, messages, records, report
 from vwr_middleware.panel.actions import Actions, Plan
 from vwr_middleware.panel.authentication import Guard, Seal
-from vwr_middleware.panel.chart import charts
+from vwr_middleware.panel.charts import Choice, charts_of
 from vwr_middleware.panel.cockpit import cockpit_of
 from vwr_middleware.panel.forms import Form, form_of
 from vwr_middleware.panel.language import _
@@ -209,7 +209,7 @@ class Pages:
             unexplained=unexplained,
             settings=report.settings_of(room, view.settings),
             is_recorded=record is not None,
-            charts=charts(_up_to_now(record, room), room.now) if record else [],
+            past=await self._past(caller, name, room, record),
             audit=records.audit_rows(record)[:100] if record else [],
             sessions=records.session_rows(record) if record else [],
             ended=records.outcome_rows(record, 100) if record else [],
@@ -224,6 +224,28 @@ class Pages:
             lost=await self._lost(name) if overview["two_stores"] else [],
             **common,
         )
+
+    async def charts(self, caller: Caller, name: str) -> Reply:
+        """Only a room's past, of the span that was chosen."""
+        view = self._operations.view(name)
+        room = await self._operations.store_access.fresh(view)
+        past = await self._past(caller, name, room, await self._record(name)) if room else None
+        return self._templates.page("plots.html", past=past)
+
+    async def _past(
+        self, caller: Caller, name: str, room: CurrentRoom, record: Record | None
+    ) -> dict[str, Any] | None:
+        """What the charts show; nothing while the store is away, and for the page's script, which
+        asks for them alone."""
+        request = caller.request
+        is_page = request.header("sec-fetch-dest") != "empty" or request.path.endswith("/charts")
+        if record is None or not is_page:
+            return None
+        choice = Choice.of(dict(asked(request)))
+        try:
+            return await charts_of(self._operations, name, room, record, choice)
+        except StoreUnavailable:
+            return None
 
     async def _lost(self, name: str) -> list[dict[str, Any]]:
         """Rooms of this name that may be brought back, the one met last first."""
@@ -379,9 +401,3 @@ def moment_of(text: str) -> float:
 def _wants_json(request: Request) -> bool:
     """Whether the page's script sent the form."""
     return "application/json" in request.header("accept")
-
-
-def _up_to_now(record: Record, room: CurrentRoom) -> list[list[float]]:
-    """The last hour with this moment at its end."""
-    counts = (room.waiting, room.active, room.snapshot.totals["claimed"], room.limit)
-    return [*record.history, [room.now, *map(float, counts)]]

@@ -49,6 +49,7 @@ PAGES = Map(
         Rule("/rooms/<name>/wall", endpoint="wall", methods=["GET"]),
         Rule("/rooms/<name>/report", endpoint="report", methods=["GET"]),
         Rule("/rooms/<name>/report.<any(csv, json):kind>", endpoint="report", methods=["GET"]),
+        Rule("/rooms/<name>/charts", endpoint="charts", methods=["GET"]),
         Rule("/rooms/<name>/live", endpoint="live", methods=["GET"]),
         Rule("/rooms/<name>/explain", endpoint="explain", methods=["POST"]),
         Rule("/rooms/<name>/look", endpoint="look", methods=["POST"]),

@@ -127,5 +127,5 @@ _OF_OVERVIEW = ("overview.css", "colleagues.js", "wall.js")
 @cache
 def _static() -> StaticFiles:
     folder = asset_dir("static")
-    names = ("panel.css", "panel.js", "icon.svg", "icon-alarm.svg", *_OF_OVERVIEW)
+    names = ("panel.css", "panel.js", "charts.js", "icon.svg", "icon-alarm.svg", *_OF_OVERVIEW)
     return StaticFiles((name, (folder / name).read_bytes()) for name in names)

@@ -25,7 +25,7 @@ from vwr_middleware.worker.app_load import Meter
 from vwr_middleware.worker.circuit_breaker import Breaker
 from vwr_middleware.worker.room_view import RoomView
 from vwr_middleware.worker.sharing import STALE
-from vwr_middleware.worker.wait_ranges import ranges_to_note
+from vwr_middleware.worker.wait_ranges import ranges_to_note, wait_range
 
 #: Ended sessions, the latest, that are told to a store that lost them. It takes it some 20 ms.
 KNOWN_ENDINGS_MOST = 3000
@@ -160,7 +160,7 @@ def _asked(view: RoomView, monotonic: float, away: float) -> Ask:
         knocks=view.called.held_slots.hand_in(),
         marks=ranges_to_note(view.room, present) if view.room and lately else (),
         load=view.meter.hand_in(monotonic) if view.meter else None,
-        for_operators=view.operator_notes.hand_in(),
+        for_operators=replace(view.operator_notes.hand_in(), told=_told(view)),
         adaptive=adaptive.next(lately) if adaptive and lately else None,
         adaptive_version=room.adaptive_version if room else 0,
         stock=stock_asking.hand_in() if stock_asking else None,
@@ -173,6 +173,12 @@ def _asked(view: RoomView, monotonic: float, away: float) -> Ask:
         quiet=_quiet(room) if room else None,
         spare=view.arrivals.spare(view.age(monotonic) - away),
     )
+
+
+def _told(view: RoomView) -> tuple[int, int]:
+    """The wait that the last in line was told; nothing if nobody waits, or nothing is known."""
+    room = view.room
+    return (wait_range(room, room.queue) if room and room.waiting else None) or (0, 0)
 
 
 def _config(view: RoomView) -> Mapping[str, Any]:

@@ -3,6 +3,9 @@
 -- A minute while it goes by, as line/minutes.py has it; places count from 1 here, and FIELDS_AT and
 -- WAITS_AT are those before the first field and the first class of waits.
 
+-- Of several minutes together the most of these counts.
+local MINUTE_MOST = { waiting = true, inside = true, shadow_line = true, told_low = true, told_high = true }
+
 -- Where fields are, by their names.
 function line.minute_places()
   local places = {}
@@ -32,6 +35,8 @@ function line.keep_minute(saw, away, now)
   minute[of.bypassed] = minute[of.bypassed] + (saw[5] or 0)
   minute[of.turned_away] = minute[of.turned_away] + (saw[6] or 0)
   minute[of.away] = math.max(minute[of.away], away)
+  minute[of.told_low] = math.max(minute[of.told_low], saw[7] or 0)
+  minute[of.told_high] = math.max(minute[of.told_high], saw[8] or 0)
   for at, count in ipairs(saw[4] or {}) do
     local place = WAITS_AT + at
     if place <= MINUTE_WIDTH then minute[place] = minute[place] + count end
@@ -118,7 +123,7 @@ function line.close_minute(minute)
   local names = MINUTE_FIELDS
   for at, value in ipairs(row) do
     local field, before = names[at], hour[1 + at] or 0
-    if field == 'waiting' or field == 'inside' or field == 'shadow_line' then
+    if MINUTE_MOST[field] then
       value = math.max(before, value)
     elseif field ~= 'limit' and field ~= 'mode' and field ~= 'pace' then
       value = before + value

@@ -148,7 +148,7 @@ def _asked(ask: Ask) -> dict[str, Any]:
         asked["ended"] = list(ask.ended)
     saw = ask.for_operators
     if saw != ForOperators():
-        counted = list(saw.waits), saw.bypassed, saw.turned_away
+        counted = list(saw.waits), saw.bypassed, saw.turned_away, *saw.told
         asked["sightings"] = [saw.oldest, saw.waited, list(saw.sharers), *counted]
     if inlet is not None:
         asked["inlet"] = _known(
