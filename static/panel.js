@@ -343,7 +343,7 @@ document.addEventListener("submit", async (event) => {
 
 // A button may have been drawn anew while its question was shown: then the focus had nowhere to return to.
 function stayAt(button, part) {
-  if (!part || button?.isConnected !== false || document.activeElement !== document.body) return;
+  if (!part || button?.isConnected !== false) return;
   const there = [...part.querySelectorAll(CONTROLS)].find((it) => mark(it) === mark(button)) || part.querySelector(".scroll");
   (there || document.getElementById("result")).focus({ preventScroll: true });
 }
