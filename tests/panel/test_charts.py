@@ -13,19 +13,19 @@ from tests.support.panel import Operator, api, fill, said, signed_in
 from vwr_middleware.errors import Refused
 from vwr_middleware.line.minutes import Minute
 from vwr_middleware.panel.charts import Choice, Past, levels, plots
-from vwr_middleware.panel.plots import HEIGHT, WIDTH, Plot, Trace, Window, plot, round_length
+from vwr_middleware.panel.drawing import HEIGHT, WIDTH, Chart, Range, Series, plot, round_length
 
 NOW = 1_800_000_000.0
-HOUR = Window(NOW - 3600, 3600, 60)
+HOUR = Range(NOW - 3600, 3600, 60)
 
 
-def drawn(*points: tuple[float, ...], kind: str = "line") -> Plot:
+def drawn(*points: tuple[float, ...], kind: str = "line") -> Chart:
     """One trace of points, each with how many seconds ago it was."""
-    trace = Trace("one", "it", [(NOW - age, *values) for age, *values in points], kind)  # type: ignore[arg-type]
+    trace = Series("one", "it", [(NOW - age, *values) for age, *values in points], kind)  # type: ignore[arg-type]
     return plot(HOUR, "name", "Title", [trace], str)
 
 
-def paths(found: Plot) -> list[str]:
+def paths(found: Chart) -> list[str]:
     return [*found.traces[0].paths]
 
 
@@ -99,7 +99,7 @@ def test_each_chart_has_what_it_is_about() -> None:
 
 def test_rates_are_by_the_minute_however_long_a_step_is() -> None:
     hours = [Minute(NOW - 1800, 600.0, arrivals=600)]
-    found = plots(Window(NOW - 86400, 86400, 600), Past(hours, [], []))
+    found = plots(Range(NOW - 86400, 86400, 600), Past(hours, [], []))
     assert found[0].values[0][2] == ["60"]
 
 

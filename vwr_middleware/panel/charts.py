@@ -1,7 +1,7 @@
 """A room's past as charts, drawn here as SVG: no library, no need of a script, and the page's own
 colours, also in the dark.
 
-plots.py draws. Here is what is shown: of which time, beside which other day, and with which marks.
+drawing.py draws. Here is what is shown: of which time, beside which other day, with which marks.
 """
 
 from collections.abc import Mapping, Sequence
@@ -14,9 +14,9 @@ from vwr_middleware.errors import Refused
 from vwr_middleware.line.messages import Record
 from vwr_middleware.line.minutes import Minute, percentile
 from vwr_middleware.panel import history
+from vwr_middleware.panel.drawing import Chart, Points, Range, Series, plot, round_length
 from vwr_middleware.panel.language import _
 from vwr_middleware.panel.operations import Operations
-from vwr_middleware.panel.plots import Plot, Points, Trace, Window, plot, round_length
 from vwr_middleware.panel.records import audit_rows
 from vwr_middleware.panel.words import count, duration
 from vwr_middleware.report.marks import outages_of
@@ -73,7 +73,7 @@ async def charts_of(
 ) -> dict[str, Any]:
     """All that the page shows of a room's past."""
     length, step = SPANS[choice.span]
-    window, shift = Window(room.now - length, length, step), choice.earlier(room.now)
+    window, shift = Range(room.now - length, length, step), choice.earlier(room.now)
     minutes = await history.past(operations, name, window.begin, room.now, step)
     before = await _earlier(operations, name, window, shift) if shift else []
     fine = record.history if choice.span == "1h" else ()
@@ -93,7 +93,7 @@ async def charts_of(
     }
 
 
-async def _earlier(operations: Operations, name: str, window: Window, shift: float) -> list[Minute]:
+async def _earlier(operations: Operations, name: str, window: Range, shift: float) -> list[Minute]:
     """The other day, laid over this one."""
     begin, end = window.begin - shift, window.begin - shift + window.length
     found = await history.past(operations, name, begin, end, window.step)
@@ -128,7 +128,7 @@ def levels(
     return [*(row for row in rows if row[0] < room.now), now]
 
 
-def plots(window: Window, past: Past) -> list[Plot]:
+def plots(window: Range, past: Past) -> list[Chart]:
     """People, line, room, waits, and who did not come."""
     minutes, before = past.minutes, past.before
     fine = 60.0 if window.step == 60 else 0.0
@@ -137,29 +137,29 @@ def plots(window: Window, past: Past) -> list[Plot]:
     other, now = _("the other day"), window.begin + window.length
     return [
         plot(window, "people", _("People per minute"), [
-            Trace("other", _("came, {when}", when=other), _rate(before, "arrivals")),
-            Trace("one", _("came"), _rate(minutes, "arrivals", now)),
-            Trace("two", _("went in"), _rate(minutes, "entries", now)),
+            Series("other", _("came, {when}", when=other), _rate(before, "arrivals")),
+            Series("one", _("came"), _rate(minutes, "arrivals", now)),
+            Series("two", _("went in"), _rate(minutes, "entries", now)),
         ], _few),
         plot(window, "line", _("In line"), [
-            Trace("other", other, [(middle(m), float(m.waiting)) for m in before]),
-            Trace("one", _("waiting"), [row[:2] for row in past.levels], "area", fine),
+            Series("other", other, [(middle(m), float(m.waiting)) for m in before]),
+            Series("one", _("waiting"), [row[:2] for row in past.levels], "area", fine),
         ], count),
         plot(window, "room", _("Inside"), [
-            Trace("other", other, [(middle(m), float(m.inside)) for m in before]),
-            Trace("two", _("inside"), [(at, n) for at, _, n, _ in past.levels], "area", fine),
-            Trace("limit", _("limit"), limits, "step", fine),
+            Series("other", other, [(middle(m), float(m.inside)) for m in before]),
+            Series("two", _("inside"), [(at, n) for at, _, n, _ in past.levels], "area", fine),
+            Series("limit", _("limit"), limits, "step", fine),
         ], count),
         plot(window, "waits", _("Wait"), [
-            Trace("other", _("half waited no longer, {when}", when=other), _waits(before, 0.5)),
-            Trace("expected", _("told to newcomers"), _told(minutes), "band"),
-            Trace("one", _("half waited no longer"), _waits(minutes, 0.5)),
-            Trace("three", _("nine in ten waited no longer"), _waits(minutes, 0.9)),
+            Series("other", _("half waited no longer, {when}", when=other), _waits(before, 0.5)),
+            Series("expected", _("told to newcomers"), _told(minutes), "band"),
+            Series("one", _("half waited no longer"), _waits(minutes, 0.5)),
+            Series("three", _("nine in ten waited no longer"), _waits(minutes, 0.9)),
         ], duration, round_length),
         plot(window, "lost", _("Did not go in, per minute"), [
-            Trace("other", _("did not come, {when}", when=other), _rate(before, "no_shows")),
-            Trace("three", _("did not come when called"), _rate(minutes, "no_shows", now)),
-            Trace("one", _("left the line"), _rate(minutes, "left", now)),
+            Series("other", _("did not come, {when}", when=other), _rate(before, "no_shows")),
+            Series("three", _("did not come when called"), _rate(minutes, "no_shows", now)),
+            Series("one", _("left the line"), _rate(minutes, "left", now)),
         ], _few),
     ]  # fmt: skip
 
@@ -192,7 +192,7 @@ def _few(value: float) -> str:
     return count(round(value, 1))
 
 
-def marks(window: Window, record: Record) -> list[dict[str, Any]]:
+def marks(window: Range, record: Record) -> list[dict[str, Any]]:
     """What operators changed in this time, numbered, the earliest first."""
     rows = [
         row

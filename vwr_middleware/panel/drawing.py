@@ -16,7 +16,7 @@ Read = Callable[[float], str]
 
 
 @dataclass(frozen=True, slots=True)
-class Window:
+class Range:
     """The time that is drawn, and how long a step of it is, in seconds."""
 
     begin: float
@@ -33,7 +33,7 @@ class Window:
 
 
 @dataclass(frozen=True, slots=True)
-class Trace:
+class Series:
     """What is drawn in one way: its name for style, its words, and its points."""
 
     name: str
@@ -46,12 +46,12 @@ class Trace:
 
 
 @dataclass(frozen=True, slots=True)
-class Plot:
+class Chart:
     """One chart as the template draws it, and what it says to those who do not see it."""
 
     name: str
     title: str
-    traces: Sequence[Trace]
+    traces: Sequence[Series]
     top: str
     half: str
     told: str
@@ -69,13 +69,13 @@ def round_length(seconds: float) -> float:
 
 
 def plot(
-    window: Window,
+    window: Range,
     name: str,
     title: str,
-    traces: Sequence[Trace],
+    traces: Sequence[Series],
     read: Read,
     end: Callable[[float], float] = nice,
-) -> Plot:
+) -> Chart:
     """Draw them to one scale, from 0 to a round number."""
     shown = [_within(window, trace) for trace in traces]
     shown = [trace for trace in shown if trace.points]
@@ -84,7 +84,7 @@ def plot(
     told = ", ".join(
         f"{trace.label}: {read(trace.points[-1][-1])}" for trace in shown if trace.kind != "step"
     )
-    return Plot(
+    return Chart(
         name,
         title,
         [_drawn(window, trace, top) for trace in shown],
@@ -95,17 +95,17 @@ def plot(
     )
 
 
-def _within(window: Window, trace: Trace) -> Trace:
+def _within(window: Range, trace: Series) -> Series:
     end = window.begin + window.length + 1
     return replace(trace, points=[each for each in trace.points if window.begin <= each[0] <= end])
 
 
-def _values(window: Window, trace: Trace, read: Read) -> tuple[str, Sequence[int], Sequence[str]]:
+def _values(window: Range, trace: Series, read: Read) -> tuple[str, Sequence[int], Sequence[str]]:
     texts = [" to ".join(map(read, values)) for _, *values in trace.points]
     return trace.label, [round(at - window.begin) for at, *_ in trace.points], texts
 
 
-def _drawn(window: Window, trace: Trace, top: float) -> Trace:
+def _drawn(window: Range, trace: Series, top: float) -> Series:
     paths, areas = [], []
     for piece in _pieces(trace.points, trace.gap or _GAP * window.step):
         points = [(window.x(at), [_y(value, top) for value in values]) for at, *values in piece]
