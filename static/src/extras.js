@@ -198,14 +198,24 @@ const localTime = (box) => {
 
 // ---- whether something will be left
 
-// Far back, what is left reaches up to so many positions: one for each tenth.
-export const odds = ({ odds, position }) => {
+// Far back, what is left reaches up to so many positions: one for each tenth. Another word than
+// before is said to those who read by ear, once a minute at most.
+let wordTold, wordAt = 0;
+export const odds = ({ odds, position }, say) => {
   const tenths = odds.reach ? odds.reach.filter((last) => last >= position).length : 10 * odds.chance;
   const n = Math.round(tenths);
   const word = n > 9 ? "yes" : n > 6 ? "likely" : n > 3 ? "maybe" : n > 0 ? "unlikely" : "hardly";
   // Only what is said of all is said in a word.
   const isOfAll = /^(no|spoken_for)$/.test(odds.likely);
-  return texts.odds[isOfAll ? odds.likely : word].replace("{n}", n);
+  const name = isOfAll ? odds.likely : word;
+  const text = texts.odds[name].replace("{n}", n);
+  if (wordTold && wordTold != name) {
+    if (Date.now() - wordAt < 60000) return text;
+    say(text);
+    wordAt = Date.now();
+  }
+  wordTold = name;
+  return text;
 };
 
 // ---- the time until the room opens, and for which a turn is held

@@ -141,7 +141,7 @@ if (self.document) {
     put("wait", duration(view.wait_seconds));
     // Its words come with all else that only some need.
     el("odds").hidden = !view.odds;
-    if (view.odds) extra((more) => put("odds", more.odds(view)));
+    if (view.odds) extra((more) => put("odds", more.odds(view, say)));
     const { went_in_lately } = view;
     put("pace", !view.wait_seconds && went_in_lately && counted(words.lately, went_in_lately));
     put("position", number(view.position));

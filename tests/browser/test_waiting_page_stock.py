@@ -44,6 +44,20 @@ def test_each_chance_is_said_in_words_as_the_page_opens_and_with_each_answer(
     expect(page.locator("#odds")).to_be_hidden()
 
 
+def test_another_word_is_said_to_those_who_read_by_ear_and_the_same_one_is_not(
+    page: Page, room: PretendRoom
+) -> None:
+    room.poll = 0.2
+    room.set(odds=("likely", 8))
+    page.goto(room.url + WANTED)
+    expect(page.locator("#odds")).to_have_text(TOLD["likely", 8])
+    room.set(odds=("likely", 7))
+    expect(page.locator("#odds")).to_contain_text("7 in 10")
+    expect(page.locator("#said")).to_have_text("")
+    room.set(odds=("unlikely", 1))
+    expect(page.locator("#said")).to_contain_text(TOLD["unlikely", 1])
+
+
 def test_where_nothing_is_known_nothing_is_said(page: Page, room: PretendRoom) -> None:
     page.goto(room.url + WANTED)
     polled(room)

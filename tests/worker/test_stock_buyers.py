@@ -6,7 +6,7 @@ import pytest
 
 from tests.support.clock import Clock
 from tests.worker.test_stock_odds import sale
-from vwr_middleware.worker.stock_buyers import SPAN, Sales, buyers_of, with_row
+from vwr_middleware.worker.stock_buyers import SPAN, Sales, by_the_log, with_row
 
 SESSION = 600.0
 
@@ -25,27 +25,27 @@ def silent(share: float, mean: float, until: int, per_second: float = 1.0) -> li
 @pytest.mark.parametrize("share", [0.2, 0.5, 0.8])
 @pytest.mark.parametrize("mean", [30.0, 60.0, 120.0])
 def test_the_share_is_found_while_nobody_else_has_ended(share: float, mean: float) -> None:
-    buyers = buyers_of(silent(share, mean, 300), SESSION)
+    buyers = by_the_log(silent(share, mean, 300), SESSION)
     assert buyers is not None
     found = buyers.bought / (buyers.bought + buyers.not_bought)
     assert found == pytest.approx(share, abs=0.15), "of those who have ended all have bought"
 
 
 def test_in_the_first_minute_hardly_anything_is_known() -> None:
-    early, late = (buyers_of(silent(0.5, 60, until), SESSION) for until in (40, 400))
+    early, late = (by_the_log(silent(0.5, 60, until), SESSION) for until in (40, 400))
     assert early is not None and late is not None
     assert early.bought + early.not_bought < (late.bought + late.not_bought) / 3
 
 
 def test_without_a_log_or_a_purchase_it_is_not_known() -> None:
-    assert buyers_of([], SESSION) is None
-    assert buyers_of(silent(0.5, 60, 20), SESSION) is None
-    assert buyers_of(silent(0.0, 60, 300), SESSION) is None
+    assert by_the_log([], SESSION) is None
+    assert by_the_log(silent(0.5, 60, 20), SESSION) is None
+    assert by_the_log(silent(0.0, 60, 300), SESSION) is None
 
 
 def test_who_has_ended_has_had_the_time() -> None:
     rows = [row._replace(ended=row.claimed) for row in silent(0.5, 60, 300)]
-    buyers = buyers_of(rows, SESSION)
+    buyers = by_the_log(rows, SESSION)
     assert buyers is not None and buyers.bought + buyers.not_bought > 60
 
 

@@ -4,6 +4,7 @@ import asyncio
 import secrets
 import signal
 import tempfile
+import time
 from collections.abc import Mapping
 from contextlib import AbstractContextManager, suppress
 from pathlib import Path
@@ -12,6 +13,7 @@ import click
 
 from vwr_middleware.blocking import finish
 from vwr_middleware.demo.servers import HOST, PHP, SHOPS, DemoError, check, command_of, serving
+from vwr_middleware.demo.stock import BEGAN
 from vwr_middleware.errors import StoreUnavailable
 from vwr_middleware.stores.opening import open_store
 
@@ -23,6 +25,7 @@ SETTINGS = {
     "VWR_RENEW": "false",
     "VWR_CONFIRM_WITHIN": "20",
     "VWR_CLAIM_WITHIN": "20",
+    "VWR_STOCK": "vwr_middleware.demo.stock:left",
 }
 
 
@@ -100,4 +103,5 @@ def environment(store: str, password: str) -> Mapping[str, str]:
     finally:
         finish(opened.close())
     own = {"VWR_SECRET_KEY": secret, "VWR_STORE": store, "VWR_ADMIN_PASSWORD": password}
+    own[BEGAN] = repr(time.time())
     return SETTINGS | own

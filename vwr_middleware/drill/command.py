@@ -15,7 +15,7 @@ from vwr_middleware.drill.finding import Finding, go, no_go, open_
 from vwr_middleware.drill.report import as_html, as_json, as_text, is_go
 from vwr_middleware.errors import Refused, WaitingRoomError
 from vwr_middleware.loadtest.agreement import check_agreement, target
-from vwr_middleware.loadtest.command import FILE, NO_TOKEN, SETTINGS
+from vwr_middleware.loadtest.command import NO_TOKEN, SETTINGS, asks_the_site, writes
 from vwr_middleware.loadtest.result_page import check_place
 from vwr_middleware.settings import Settings
 
@@ -32,12 +32,7 @@ class DrillRefused(click.ClickException):
 
 
 @click.command("drill", context_settings=SETTINGS)
-@click.argument("url")
-@click.option(
-    "--token", envvar="VWR_LOADTEST_TOKEN", help="The site's loadtest_token.", show_default=False
-)
-@click.option("--prefix", default="/vwr", help="Where the room's own pages are.")
-@click.option("--room", "room_name", default="main", help="The room that protects the page.")
+@asks_the_site("The room that protects the page.")
 @click.option("--people", type=click.IntRange(0), default=0, help="How many you expect in line.")
 @click.option(
     "--password",
@@ -47,8 +42,7 @@ class DrillRefused(click.ClickException):
     show_default=False,
 )
 @click.option("--restart", default="", help="A command of yours that restarts a worker.")
-@click.option("--html", type=FILE, help="Write the sheet into this file.")
-@click.option("--json", "json_file", type=FILE, help="Write it as JSON into this file.")
+@writes("the sheet")
 @click.pass_obj
 def command(settings: Settings | None, /, **given: Any) -> None:
     """Rehearse at URL, a page that the waiting room protects, before the day.

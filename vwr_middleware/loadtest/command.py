@@ -5,7 +5,9 @@ import os
 import subprocess
 import sys
 import tempfile
+from collections.abc import Callable
 from dataclasses import replace
+from functools import reduce
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
@@ -36,13 +38,34 @@ class LoadtestRefused(click.ClickException):
     exit_code = 2
 
 
+def asks_the_site(named_for: str) -> Callable[[Any], Any]:
+    """What a command takes that comes to a site as visitors: where it is, and what it agreed to.
+    `named_for` is what the room is asked for."""
+    takes = (
+        click.argument("url"),
+        click.option(
+            "--token",
+            envvar="VWR_LOADTEST_TOKEN",
+            help="The site's loadtest_token.",
+            show_default=False,
+        ),
+        click.option("--prefix", default="/vwr", help="Where the room's own pages are."),
+        click.option("--room", "room_name", default="main", help=named_for),
+    )
+    return lambda run: reduce(lambda taken, take: take(taken), reversed(takes), run)
+
+
+def writes(what: str) -> Callable[[Any], Any]:
+    """The files that such a command writes for people and for programs."""
+    takes = (
+        click.option("--html", type=FILE, help=f"Write {what} into this file, for people."),
+        click.option("--json", "json_file", type=FILE, help="The same, for programs."),
+    )
+    return lambda run: reduce(lambda taken, take: take(taken), reversed(takes), run)
+
+
 @click.command("loadtest", context_settings=SETTINGS)
-@click.argument("url")
-@click.option(
-    "--token", envvar="VWR_LOADTEST_TOKEN", help="The site's loadtest_token.", show_default=False
-)
-@click.option("--prefix", default="/vwr", help="Where the room's own pages are.")
-@click.option("--room", "room_name", default="main", help="The room, for programs.")
+@asks_the_site("The room, for programs.")
 # Who comes when.
 @click.option("--people", type=click.IntRange(1), help="How many come. [default: 100]")
 @click.option("--minutes", type=SECONDS, default=5.0, help="The test ends after so long at most.")
@@ -69,8 +92,7 @@ class LoadtestRefused(click.ClickException):
 # What comes out.
 @click.option("--max-active", type=click.IntRange(1), help="The room's limit, to be judged by.")
 @click.option("--errors-most", type=SHARE, default=0.0, help="Share of errors that is still well.")
-@click.option("--html", type=FILE, help="Write the report into this file.")
-@click.option("--json", "json_file", type=FILE, help="Write the figures into this file.")
+@writes("the report")
 # On how many processors and machines.
 @click.option(
     "--processes", type=click.IntRange(1), default=1, help="Load generators on this machine."

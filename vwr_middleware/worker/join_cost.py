@@ -9,8 +9,6 @@ regression line (least squares, the latest looks counting most).
 _WEIGHT = 0.01
 #: What telling somebody to come again costs, as a part of a join: measured, a third to two thirds.
 TELLING = 0.5
-#: The weight of the latest look.
-_WEIGHT = 0.01
 #: The least that a join is thought to cost, as a part of all work for each join: the work seldom
 #: goes up and down with nothing but joins.
 _LEAST_PART = 0.3
@@ -26,7 +24,7 @@ class JoinCost:
     def note(self, work: float, joined: float, told: float) -> None:
         """So much work was done in a second, so many joined, and so many were told to come
         again."""
-        joins = joined + TELLING * told
+        joins = _in_joins(joined, told)
         self._work += _WEIGHT * (work - self._work)
         self._joins += _WEIGHT * (joins - self._joins)
         self._joins_joins += _WEIGHT * (joins * joins - self._joins_joins)
@@ -35,7 +33,7 @@ class JoinCost:
     def more(self, most: float, work: float, joined: float, told: float) -> float:
         """How many more could join in a second than do now, if a worker worked so much of it at
         most; below 0: how many fewer would have to."""
-        on_average = work / max(1.0, joined + TELLING * told)
+        on_average = work / max(1.0, _in_joins(joined, told))
         if on_average <= 0:  # the work is not known
             return 0.0
         spread = self._joins_joins - self._joins * self._joins
@@ -43,3 +41,8 @@ class JoinCost:
             return (most - work) / on_average
         slope = (self._joins_work - self._joins * self._work) / spread
         return (most - work) / min(on_average, max(slope, _LEAST_PART * on_average))
+
+
+def _in_joins(joined: float, told: float) -> float:
+    """As many joins as would cost what these and those who were told to come again do."""
+    return joined + TELLING * told

@@ -31,6 +31,9 @@ _MEANS_IN_SESSION = 2.5
 _TRUST = 0.5
 #: Of those inside as the log begins, the part that may still buy.
 _STILL = 0.5
+#: Of those inside, the part that may still buy, once many have left: buyers are gone sooner than
+#: those whose session only runs out.
+_INSIDE_STILL = 0.7
 
 
 class Sales(NamedTuple):
@@ -88,8 +91,15 @@ def with_row(rows: Sequence[Sales], snapshot: Snapshot) -> tuple[Sales, ...]:
     return (*(each for each in rows if row.at - each.at <= SPAN), row)
 
 
-def buyers_of(rows: Sequence[Sales], session_seconds: float) -> Buyers | None:
-    """Who buys, by the log; None if it is too short, or if the app tells of no purchase."""
+def buyers_of(rows: Sequence[Sales], snapshot: Snapshot) -> Buyers:
+    """Who buys: by how purchases follow entries in the log, and by those who have left where it is
+    too short for that, or where the app tells of no purchase."""
+    found = by_the_log(rows, snapshot.rules["session_seconds"])
+    return _by_those_who_left(snapshot) if found is None else found
+
+
+def by_the_log(rows: Sequence[Sales], session_seconds: float) -> Buyers | None:
+    """Who buys, by how purchases follow entries; None if the log is too short or has none."""
     if not rows or rows[-1].at - rows[0].at < _KNOWN_AFTER or rows[-1].bought == rows[0].bought:
         return None
     fits = [_fit(rows, mean) for mean in _means(session_seconds)]
@@ -105,6 +115,17 @@ def buyers_of(rows: Sequence[Sales], session_seconds: float) -> Buyers | None:
     known = max(2.0, share * (1 - share) / spread - 1)
     undecided = sum(part * fit.undecided for part, fit in zip(parts, fits, strict=True))
     return Buyers(share * known, (1 - share) * known, undecided)
+
+
+def _by_those_who_left(snapshot: Snapshot) -> Buyers:
+    ended = max(0, ended_sessions(snapshot.totals) - snapshot.ended_before)
+    bought = min(ended, snapshot.totals["completed"] - snapshot.completed_before)
+    if bought <= 0:  # an app may never say that somebody is done
+        bought = min(ended, round(snapshot.stock_fell))
+    # Whoever is inside may have decided or not: half of them count as people who did not buy.
+    inside = max(0, snapshot.active)
+    still = 1 - (1 - _INSIDE_STILL) * ended / max(1, ended + inside)
+    return Buyers(1 + bought, 1 + ended - bought + inside * (1 - still), inside * still)
 
 
 def _means(session_seconds: float) -> Sequence[float]:

@@ -17,9 +17,9 @@ from math import erfc, sqrt
 from typing import Any, Literal
 
 from vwr_middleware.line.constants import POSITIONS_MOST, STOCK_TRUSTED
-from vwr_middleware.line.messages import CLAIMED, SEEN_CALLED, Snapshot, ended_sessions
+from vwr_middleware.line.messages import CLAIMED, SEEN_CALLED, Snapshot
 from vwr_middleware.worker.current_room import ROOMS_KEPT, CurrentRoom
-from vwr_middleware.worker.stock_buyers import Buyers, buyers_of
+from vwr_middleware.worker.stock_buyers import buyers_of
 
 #: `no`: nothing is left. `spoken_for`: something is, and those inside are about to buy it.
 Likely = Literal["yes", "likely", "maybe", "unlikely", "spoken_for", "no"]
@@ -33,9 +33,6 @@ _PEOPLE_MOST = 300.0
 _UNITS_FIRST = 4.0
 #: How far the number of those who go in first may be off, as a part of it.
 _COMERS_SPREAD = 0.1
-#: Of those inside, the part that may still buy, once many have left: buyers are gone sooner than
-#: those whose session only runs out.
-_INSIDE_STILL = 0.7
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,9 +123,7 @@ def _demand(room: CurrentRoom) -> _Demand | None:
     left = left_now(snapshot)
     if not left:
         return None
-    buyers = buyers_of(room.sales, snapshot.rules["session_seconds"]) or _by_those_who_left(
-        snapshot
-    )
+    buyers = buyers_of(room.sales, snapshot)
     known = buyers.bought + buyers.not_bought
     weight = min(1.0, _PEOPLE_MOST / known)
     units = units_of(snapshot)
@@ -142,18 +137,6 @@ def _demand(room: CurrentRoom) -> _Demand | None:
         buyers.undecided,
         max(0.0, snapshot.expected),
     )
-
-
-def _by_those_who_left(snapshot: Snapshot) -> Buyers:
-    """Who buys, where the app tells of no purchase or this worker has looked on for too short."""
-    ended = max(0, ended_sessions(snapshot.totals) - snapshot.ended_before)
-    bought = min(ended, snapshot.totals["completed"] - snapshot.completed_before)
-    if bought <= 0:  # an app may never say that somebody is done
-        bought = min(ended, round(snapshot.stock_fell))
-    # Whoever is inside may have decided or not: half of them count as people who did not buy.
-    inside = max(0, snapshot.active)
-    still = 1 - (1 - _INSIDE_STILL) * ended / max(1, ended + inside)
-    return Buyers(1 + bought, 1 + ended - bought + inside * (1 - still), inside * still)
 
 
 def share_of(room: CurrentRoom) -> float | None:
