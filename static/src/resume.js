@@ -125,3 +125,10 @@ if (unsent) {
   addEventListener("input", stop);
   addEventListener("submit", stop);
 }
+
+// A place that comes from elsewhere has another number in a draw than the one noted here: draw.js.
+field.form.addEventListener("submit", () => {
+  try {
+    localStorage.removeItem("vwr-draw" + base);
+  } catch {}
+});

@@ -52,3 +52,45 @@ def test_it_finds_a_seed_that_was_not_committed_to(tmp_path: Path) -> None:
     file.write_text(json.dumps(published(seed="00" * 32)))
     done = node(str(VERIFIER), str(file))
     assert (done.returncode, "not the one that was committed to" in done.stderr) == (1, True)
+
+
+def test_the_pages_script_finds_the_places_that_were_promised() -> None:
+    script = ROOT / "static" / "src" / "draw.js"
+    code = f"""
+        import {{ placeOf, numberAt }} from {json.dumps(script.as_posix())};
+        const seed = {json.dumps(SEED.hex())};
+        const found = [];
+        for (const [count, n] of {json.dumps([[c, n] for c in VECTORS for n in VECTORS[c]])}) {{
+            const place = await placeOf({{ seed, count }}, n);
+            found.push([place, await numberAt({{ seed, count }}, place)]);
+        }}
+        console.log(JSON.stringify(found));
+    """
+    done = node("--input-type=module", "-e", code)
+    expected = [[place, n] for places in VECTORS.values() for n, place in places.items()]
+    assert json.loads(done.stdout) == expected, done.stderr
+
+
+def test_the_pages_script_doubts_what_differs_from_what_it_noted() -> None:
+    drawn = record(beacon_source="drand", beacon="abc")
+    noted = {"number": 7, "commitment": drawn.commitment, "source": "drand", "count": 990}
+    others = [
+        {},
+        {"commitment": "0" * 64},
+        {"source": "another"},
+        {"count": 1001},
+        {"number": 8},
+    ]
+    script = ROOT / "static" / "src" / "draw.js"
+    code = f"""
+        import {{ checked }} from {json.dumps(script.as_posix())};
+        const [draw, found] = [{json.dumps(drawn.as_json())}, []];
+        for (const other of {json.dumps(others)}) {{
+            const noted = {{ ...{json.dumps(noted)}, ...other }};
+            const {{ fits }} = await checked(draw, {drawn.place_of(7)}, noted);
+            found.push(fits);
+        }}
+        console.log(JSON.stringify(found));
+    """
+    done = node("--input-type=module", "-e", code)
+    assert json.loads(done.stdout) == [True, False, False, False, False], done.stderr

@@ -7,6 +7,8 @@ from functools import partial
 
 from vwr_middleware.errors import RoomChanged
 from vwr_middleware.gate.completion import Completion
+from vwr_middleware.gate.draw_file import NAME as DRAW
+from vwr_middleware.gate.draw_file import DrawFile
 from vwr_middleware.gate.gate import Gate
 from vwr_middleware.gate.join_claim_leave import Entered, JoinClaimLeave
 from vwr_middleware.gate.keeping import Keeping
@@ -115,6 +117,7 @@ class Endpoints:
         """The addresses of what is the same for all who read a language."""
         context = self._gate.room_context
         door, opening = StaticDoor(context), Opening(context)
+        yield DRAW, DrawFile(context).file
         yield DOOR, door.choose
         for code in door.languages:
             yield f"{DOOR}/{code}", partial(door.page, code)

@@ -163,6 +163,7 @@ NO_DRAW, REGISTERING, DRAWN, DRAW_OVER = 0, 1, 2, 3
 FIRST_LOOKS, FIRST_LOOK_MOST = 5000.0, 15.0
 LOOKS_MOST = 20_000  # people who register: of more, each reads the public status only
 OPENING_KNOWN = 60.0  # so long after an opening was moved not all pages know of it
+BEACON_MOST = 10.0  # seconds before the opening from which on a public value is taken from workers
 PLACED_AT_ONCE = 1000  # subscriptions of people who were drawn that one step hands out
 
 #: How long a room settles: workers read it once a second, and a store that was away is tried again

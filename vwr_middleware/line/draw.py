@@ -22,6 +22,7 @@ from vwr_middleware.line.capacity import clamp, mode_by
 from vwr_middleware.line.clock import wall
 from vwr_middleware.line.constants import (
     AUDIT_ROWS,
+    BEACON_MOST,
     DRAW_OVER,
     DRAWN,
     FAR_MOST,
@@ -122,7 +123,7 @@ def draw(line: Line, count: int, now: float) -> None:
     """
     numbers = line.numbers
     told, beacon = numbers.draw_told, numbers.rules.get("draw_beacon")
-    if beacon:  # kept as it is now: another value would be another order
+    if beacon and ":" not in told:  # kept as it is now: another value would be another order
         told = f"{told}:{beacon.encode().hex()}"
     count_up(numbers)
     line.new_generation(numbers.generation + 1, is_drawn=True)
@@ -148,12 +149,31 @@ def longest_look(count: int) -> float:
     return NEAR_MOST if count <= LOOKS_MOST else FAR_MOST
 
 
-def take_told(line: Line, ask: Ask) -> None:
-    """Keep what a worker says of the seed, once, before anything is drawn: its commitment."""
-    numbers = line.numbers
-    is_of_this = ask.generation == numbers.generation
-    if numbers.draw == REGISTERING and is_of_this and not numbers.draw_told:
+def take_told(line: Line, ask: Ask, now: float) -> None:
+    """Keep what a worker says of the seed, once, before anything is drawn: its commitment, and
+    later, behind a colon, the public value that is mixed in."""
+    numbers, told = line.numbers, line.numbers.draw_told
+    if numbers.draw != REGISTERING or ask.generation != numbers.generation:
+        return
+    commitment, _, beacon = ask.draw_told.partition(":")
+    if not told:
+        numbers.draw_told = told = commitment
+    if told == commitment and beacon and _is_near(numbers, now):
         numbers.draw_told = ask.draw_told
+
+
+def _is_near(numbers: Numbers, now: float) -> bool:
+    """Whether the opening is so near that a public value may be for it, and for no earlier one."""
+    opens_at = opening_of(numbers.rules)
+    return opens_at is not None and opens_at - wall(numbers, now) <= BEACON_MOST
+
+
+def forget_beacon(line: Line, now: float) -> None:
+    """If the opening was put off: a public value that is known already must not decide the draw."""
+    numbers = line.numbers
+    opens_at = opening_of(numbers.rules)
+    if numbers.draw == REGISTERING and opens_at is not None and opens_at > wall(numbers, now):
+        numbers.draw_told = numbers.draw_told.partition(":")[0]
 
 
 # After a loss of data: see data_loss.py.

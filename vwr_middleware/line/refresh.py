@@ -96,7 +96,7 @@ def _take_in(line: Line, ask: Ask, now: float) -> list[int]:
     lift_totals(numbers, ask.totals)
     take_load(numbers, ask.load, now)
     take_adaptive(numbers, ask)
-    take_told(line, ask)
+    take_told(line, ask, now)
     take_for_operators(line, ask, now)
     keep(numbers.queue_log, [now, float(numbers.queue)], QUEUE_LOG_STEP, QUEUE_LOG_SPAN)
     take_window(line, now)

@@ -18,6 +18,7 @@ from typing import Any
 from vwr_middleware.line.capacity import look_around
 from vwr_middleware.line.clock import wall
 from vwr_middleware.line.constants import AUDIT_ROWS, BY_OPENING, PLANNED
+from vwr_middleware.line.draw import forget_beacon
 from vwr_middleware.line.minutes import count_from, count_up
 from vwr_middleware.line.openings import begins_anew, boundaries, openings_of
 from vwr_middleware.line.state import Line, note_change, tell_later
@@ -96,6 +97,7 @@ def override(
             numbers.limit_changed = now
         if name in ("opens_at", "openings", "mode") and new != old:
             numbers.opening_changed = now
+            forget_beacon(line, now)
         if name == "stock_left" and new != old:
             noted = is_noted(numbers, old, new, now)
             set_by_hand(line, new, now)

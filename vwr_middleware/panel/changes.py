@@ -10,6 +10,7 @@ from typing import Any
 from vwr_middleware.errors import Refused
 from vwr_middleware.inlet import choices
 from vwr_middleware.line.capacity import mode_by
+from vwr_middleware.line.constants import DRAWN
 from vwr_middleware.line.openings import TIMES, in_force, openings_of
 from vwr_middleware.panel.words import duration, moment
 from vwr_middleware.settings.fields import unknown_name
@@ -19,7 +20,7 @@ from vwr_middleware.settings.room import ROOM_KINDS, STORED, contradictions, set
 from vwr_middleware.worker.current_room import CurrentRoom
 
 #: The settings that a store obeys and workers follow, in the order in which they are shown.
-NAMES = (*STORED, "inlet")
+NAMES = (*STORED, "draw_beacon", "inlet")
 KINDS: dict[str, Kind[Any]] = {name: ROOM_KINDS[name] for name in NAMES} | {
     "inlet": Kind(choices.check, parse_json, choices.SCHEMA)
 }
@@ -48,6 +49,8 @@ def checked(
     _check_unset(room, unset)
     values: dict[str, Any] = {}
     problems = []
+    if "draw_beacon" in given and room.snapshot.draw >= DRAWN:
+        raise Refused("the draw is made: nothing can be mixed into it any more", status=409)
     for name, value in given.items():
         kind = KINDS.get(name)
         if kind is None:

@@ -32,11 +32,21 @@ class DrawnTickets:
     def _find_seed(self, room_id: str, generation: int, told: str) -> bytes:
         """The seed that was committed to, mixed with the beacon's value if there was one. If it was
         made by a secret that is gone, only that of the newest is left: the commitment shows it."""
+        seed, _, beacon = self._open(room_id, generation, told)
+        return with_beacon(seed, beacon)
+
+    def _open(self, room_id: str, generation: int, told: str) -> tuple[bytes, str, str | None]:
         commitment, _, beacon = told.partition(":")
         seed = self._seeds.committed(room_id, generation, commitment) if commitment else None
         if seed is None:
             seed = self._seeds.seed(room_id, generation)
-        return with_beacon(seed, bytes.fromhex(beacon).decode() if beacon else None)
+        value = bytes.fromhex(beacon).decode() if beacon else None
+        return seed, commitment or self.told(room_id, generation), value
+
+    def opened(self, snapshot: Snapshot) -> tuple[bytes, str, str | None]:
+        """All that was secret of the draw with which the generation of this reading began: its
+        seed, what was said of it before, and the beacon's value."""
+        return self._open(snapshot.room_id, snapshot.generation - 1, snapshot.draw_told)
 
     def seed(self, snapshot: Snapshot) -> bytes:
         """The seed of the draw with which the generation of this reading began."""

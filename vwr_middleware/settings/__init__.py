@@ -13,6 +13,7 @@ The kinds, each of which checks one value:
     web_kinds.py  paths, hosts, methods, origins, names
     message_kinds.py  the operator's message in full, and prepared ones
     alarm_kinds.py  from where on something is an alarm, and who is told
+    draw_kinds.py  the public value of a draw, and where it comes from
     opening_kinds.py  when a room opens and closes, several times
     token_kinds.py  how access tokens are signed, by which keys, and whose they are
     openid_clients.py  the clients of the OpenID provider

@@ -11,6 +11,7 @@ from vwr_middleware.pages.announcements import checked
 from vwr_middleware.papers.puzzles import WORK, WORK_LEAST, WORK_MOST
 from vwr_middleware.settings import (
     alarm_kinds,
+    draw_kinds,
     kinds,
     look_kinds,
     message_kinds,
@@ -35,7 +36,7 @@ STORED = (
 #: releases.
 _LEFT_OUT = ("announcement", "openings")
 #: The same of a room that draws; others have none of these.
-STORED_OF_DRAW = ("draw", "draw_from")
+STORED_OF_DRAW = ("draw", "draw_from", "draw_beacon")
 #: How the names of prepared messages begin in a store, among the settings.
 PREPARED = "prepared:"
 
@@ -155,6 +156,12 @@ class RoomSettings:
     #: From when on people register for the draw: a time with its UTC offset. Before that they read
     #: when it begins. Needs `draw`.
     draw_from: float | None = setting(kinds.optional(moment), None)
+    #: Where a public value comes from that is mixed into the draw, and that nobody knows before:
+    #: `drand`, a function that is given the time of the opening and returns a text, or words that
+    #: say what `draw_beacon` will be. Needs `draw`.
+    draw_beacon_from: Callable[..., object] | str | None = setting(draw_kinds.beacon_source, None)
+    #: That value, where an operator sets it before the opening, like the numbers of a lottery.
+    draw_beacon: str | None = setting(draw_kinds.beacon, None)
     #: When the room closes: a time with its UTC offset.
     closes_at: float | None = setting(kinds.optional(moment), None)
     #: In place of both, several openings: a list of `{"opens_at": …, "closes_at": …}`, each with
@@ -334,6 +341,9 @@ def contradictions(values: Mapping[str, object]) -> Iterator[Contradiction]:
 
 
 def _draw_contradictions(values: Mapping[str, object]) -> Iterator[Contradiction]:
+    for name in ("draw_beacon_from", "draw_beacon"):
+        if values.get(name) is not None and values.get("draw") is False:
+            yield Contradiction({name, "draw"}, f"{name} needs draw: set draw, or remove it")
     opens, begins = values.get("opens_at"), values.get("draw_from")
     is_timed = opens is not None or bool(values.get("openings"))
     if values.get("draw") and "opens_at" in values and not is_timed:

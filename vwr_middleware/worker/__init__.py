@@ -19,6 +19,7 @@ What the process knows of one room between two visits to the store:
     called.py            for which of the called to ask the store
     app_load.py          how the wrapped app fares
     stock_asking.py      asks the app how much is left to sell
+    beacon_asking.py     asks for the public value that a draw mixes in
 
 What it tells others:
     wait_estimates.py    visitors: how long they may still wait

@@ -15,6 +15,7 @@ from vwr_middleware.papers.drawn_tickets import DrawnTickets
 from vwr_middleware.papers.tickets import Ticket
 from vwr_middleware.settings import RoomSettings
 from vwr_middleware.worker.app_load import Meter
+from vwr_middleware.worker.beacon_asking import BeaconAsking
 from vwr_middleware.worker.called import Called, LastMoments
 from vwr_middleware.worker.current_room import CurrentRoom
 from vwr_middleware.worker.devices import Devices
@@ -229,6 +230,7 @@ class RoomView:
     top_seen: tuple[int, int] = (0, 0)  # generation, highest position of a genuine ticket
     #: The latest generation of which a ticket says how many were drawn, and how many.
     top_drawn: tuple[int, int] = (0, 0)
+    beacon_asking: BeaconAsking | None = None
     drawn_tickets: DrawnTickets | None = None  # None: this worker reads no tickets
     sessions: tuple[int, int] = (0, 0)  # that ever began, and that are active, as last heard
     arrivals: Arrivals = field(default_factory=Arrivals)
@@ -304,7 +306,10 @@ class RoomView:
         room = self.room
         if room is None or self.drawn_tickets is None or room.snapshot.draw != REGISTERING:
             return ""
-        return self.drawn_tickets.told(room.room_id, room.generation)
+        known = room.snapshot.draw_told.partition(":")[0]
+        told = known or self.drawn_tickets.told(room.room_id, room.generation)
+        beacon = self.beacon_asking.value(room) if self.beacon_asking else ""
+        return f"{told}:{beacon.encode().hex()}" if beacon else told
 
     def take(self, snapshot: Snapshot, monotonic: float) -> None:
         """Keep a snapshot whose reading began at this moment, unless there is a newer one."""

@@ -31,6 +31,7 @@ from vwr_middleware.papers.tickets import Ticket
 from vwr_middleware.settings import RoomSettings
 from vwr_middleware.stores import Store
 from vwr_middleware.stores.line_store import LocalStore
+from vwr_middleware.worker.beacon_asking import BeaconAsking
 from vwr_middleware.worker.circuit_breaker import Breaker
 from vwr_middleware.worker.current_room import CurrentRoom
 from vwr_middleware.worker.ending_sessions import Endings, StoreCall
@@ -106,6 +107,8 @@ class StoreAccess:
         for view in self.views.values():
             if view.settings.stock is not None:
                 view.stock_asking = self._stock_asking(view, view.settings.stock)
+            if view.settings.draw_beacon_from is not None:
+                view.beacon_asking = BeaconAsking(view.settings, monotonic)
         #: Called before each reading of the rooms, also if that fails, and after each one.
         self.before_refresh: Callable[[], None] = lambda: None
         self.after_refresh: Callable[[], Awaitable[None]] | None = None

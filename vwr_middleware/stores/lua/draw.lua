@@ -62,7 +62,7 @@ end
 
 function line.draw(count, now)
   local told, beacon = fields.draw_told, rules.draw_beacon
-  if beacon and beacon ~= '' then
+  if beacon and beacon ~= '' and not string.find(told, ':', 1, true) then
     told = told .. ':' .. string.gsub(beacon, '.', function(byte)
       return string.format('%02x', string.byte(byte))
     end)
@@ -88,10 +88,27 @@ function line.look_within(count)
   return math.max(NEAR_LEAST, math.min(FIRST_LOOK_MOST, count / FIRST_LOOKS))
 end
 
-function line.take_told(ask)
-  local is_of_this = ask.generation == numbers.generation
-  if numbers.draw == REGISTERING and is_of_this and fields.draw_told == '' then
+function line.take_told(ask, now)
+  local told = fields.draw_told
+  if numbers.draw ~= REGISTERING or ask.generation ~= numbers.generation then return end
+  local commitment = string.match(ask.draw_told, '^[^:]*')
+  if told == '' then
+    told, fields.draw_told = commitment, commitment
+  end
+  if told == commitment and ask.draw_told ~= commitment and line.is_near(now) then
     fields.draw_told = ask.draw_told
+  end
+end
+
+function line.is_near(now)
+  local opens_at = line.opening_of()
+  return opens_at and opens_at - line.wall(now) <= BEACON_MOST
+end
+
+function line.forget_beacon(now)
+  local opens_at = line.opening_of()
+  if numbers.draw == REGISTERING and opens_at and opens_at > line.wall(now) then
+    fields.draw_told = string.match(fields.draw_told, '^[^:]*')
   end
 end
 

@@ -92,7 +92,10 @@ function line.override_one(name, value, who, now)
   local new = line.value_in_force(name)
   if name == 'max_active' and tonumber(new) ~= tonumber(old) then numbers.limit_changed = now end
   local is_opening = name == 'opens_at' or name == 'openings' or name == 'mode'
-  if is_opening and new ~= old then numbers.opening_changed = now end
+  if is_opening and new ~= old then
+    numbers.opening_changed = now
+    line.forget_beacon(now)
+  end
   if name ~= 'stock_left' or line.note_stock(cjson.decode(old), cjson.decode(new), now) then
     line.add_audit(now, who, name, old, new)
   end
