@@ -26,11 +26,11 @@ def test_a_crowd_that_comes_in_one_turn_of_the_loop_is_one_step_of_a_blocking_st
     joined: list[Any] = []
     ask = middleware.site.store.join
 
-    def join(room_name: str, kinds: Any, seen: Any = None, identities: Any = ()) -> Any:
+    def join(room_name: str, kinds: Any, *others: Any) -> Any:
         joined.append(kinds)
-        return ask(room_name, kinds, seen, identities)
+        return ask(room_name, kinds, *others)
 
-    middleware.site.store.join = join  # type: ignore[method-assign]
+    middleware.site.store.join = join  # type: ignore[assignment,method-assign]
 
     async def crowd() -> list[Answer]:
         await acall(middleware, scope_of("/tickets", NAVIGATION))  # who is let in at once

@@ -30,6 +30,17 @@ def test_a_store_gives_the_answers_of_the_rule_in_memory(
     Walk(seed, clock, [MemoryStore(clock), other]).run(250)
 
 
+@pytest.mark.parametrize("seed", cases(range(40), usual=range(1)))
+def test_a_store_keeps_lanes_as_the_rule_in_memory(other: Store, seed: int, clock: Clock) -> None:
+    walk = Walk(seed, clock, [MemoryStore(clock), other])
+    walk.config |= {"lanes": {"vip": 0.3, "a": 0.25}, "mode": "auto", "counts_unheard": False}
+    walk.refresh()
+    walk.arrive(["place"] * 300, lanes=["", "vip", "", "a"] * 75)
+    walk.refresh()
+    assert walk.now_read.layout
+    walk.run(120)
+
+
 def test_a_store_looks_as_far_back_as_the_rule_in_memory(other: Store, clock: Clock) -> None:
     walk = Walk(0, clock, [MemoryStore(clock), other])
     walk.config = config(max_active=700, mode="queue")

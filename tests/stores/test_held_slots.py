@@ -9,8 +9,8 @@ from vwr_middleware.line.constants import (
     DOOR_SPARE,
     HIDDEN_FROM,
     HIDDEN_UNTIL,
-    INVITATIONS_KEPT,
-    INVITATIONS_SPAN,
+    SUMMONSES_KEPT,
+    SUMMONSES_SPAN,
 )
 from vwr_middleware.line.held_slots import held_for
 
@@ -122,12 +122,12 @@ def test_in_a_line_that_was_started_anew_everybody_has_the_whole_time(make_room:
 
 
 def test_whoever_had_its_time_is_known_however_many_never_come(make_room: Rooms) -> None:
-    main = called(make_room, INVITATIONS_KEPT + 2, claim_within=1000)
-    for position in range(1, INVITATIONS_KEPT + 2):
+    main = called(make_room, SUMMONSES_KEPT + 2, claim_within=1000)
+    for position in range(1, SUMMONSES_KEPT + 2):
         assert main.knock(position).verdict == "go"
         assert main.knock(1).verdict == "go"
         main.clock.pass_by(4)
-    assert main.claim(INVITATIONS_KEPT + 2).verdict == "entered", (
+    assert main.claim(SUMMONSES_KEPT + 2).verdict == "entered", (
         "nothing was held for the first again"
     )
 
@@ -214,7 +214,7 @@ def test_whoever_comes_back_to_a_full_room_is_waited_for_when_a_slot_is_free(
 def test_no_more_are_told_to_come_than_there_are_slots_however_many_come_at_once(
     make_room: Rooms,
 ) -> None:
-    most = INVITATIONS_KEPT + 10
+    most = SUMMONSES_KEPT + 10
     main = called(make_room, most + 1, max_active=most, claim_within=20)
     for position in range(1, most + 1):
         assert main.knock(position).verdict == "go"
@@ -229,17 +229,15 @@ def test_no_more_are_told_to_come_than_there_are_slots_however_many_come_at_once
 def test_whoever_came_in_when_told_to_leaves_no_trace_that_fills_the_list(
     make_room: Rooms,
 ) -> None:
-    main = called(
-        make_room, INVITATIONS_KEPT + 2, max_active=INVITATIONS_KEPT + 1, confirm_within=600
-    )
-    for position in range(1, INVITATIONS_KEPT + 1):
+    main = called(make_room, SUMMONSES_KEPT + 2, max_active=SUMMONSES_KEPT + 1, confirm_within=600)
+    for position in range(1, SUMMONSES_KEPT + 1):
         assert main.knock(position).verdict == "go"
         assert main.claim(position).verdict == "entered"
     for _ in range(7):
         main.clock.pass_by(9)
         main.look()
-    assert main.knock(INVITATIONS_KEPT + 1).verdict == "go"
-    assert main.claim(INVITATIONS_KEPT + 2).verdict == "next", (
+    assert main.knock(SUMMONSES_KEPT + 1).verdict == "go"
+    assert main.claim(SUMMONSES_KEPT + 2).verdict == "next", (
         "the last slot is held for who was told"
     )
 
@@ -247,12 +245,12 @@ def test_whoever_came_in_when_told_to_leaves_no_trace_that_fills_the_list(
 def test_those_who_were_told_to_come_long_ago_keep_no_slot_from_being_held(
     make_room: Rooms,
 ) -> None:
-    main = called(make_room, INVITATIONS_KEPT + 2, max_active=INVITATIONS_KEPT, claim_within=1)
-    for position in range(1, INVITATIONS_KEPT + 1):
+    main = called(make_room, SUMMONSES_KEPT + 2, max_active=SUMMONSES_KEPT, claim_within=1)
+    for position in range(1, SUMMONSES_KEPT + 1):
         assert main.knock(position).verdict == "go"
     for _ in range(2):  # nobody came, nor asked again
-        main.clock.pass_by(INVITATIONS_SPAN)
+        main.clock.pass_by(SUMMONSES_SPAN)
         main.look()
     main.change(max_active=1)
-    assert main.knock(INVITATIONS_KEPT + 1).verdict == "go"
-    assert main.claim(INVITATIONS_KEPT + 2).verdict == "next", "the slot is held for who was told"
+    assert main.knock(SUMMONSES_KEPT + 1).verdict == "go"
+    assert main.claim(SUMMONSES_KEPT + 2).verdict == "next", "the slot is held for who was told"

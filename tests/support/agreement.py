@@ -108,12 +108,14 @@ class Walk(Draws):
         kinds = self.random.choices(
             ["place", "place", "place", "enter", "ticket"], k=self.random.choice([1, 1, 4, 32])
         )
-        self.arrive(kinds, self.identities(len(kinds)))
+        self.arrive(kinds, self.identities(len(kinds)), self.lanes(len(kinds)))
 
-    def arrive(self, kinds: list[Any], identities: Sequence[str] = ()) -> None:
+    def arrive(
+        self, kinds: list[Any], identities: Sequence[str] = (), lanes: Sequence[str] = ()
+    ) -> None:
         self.both(
-            f"join {kinds} {identities}",
-            lambda store, seen: store.join(ROOM, kinds, seen, identities),
+            f"join {kinds} {identities} {lanes}",
+            lambda store, seen: store.join(ROOM, kinds, seen, identities, lanes),
             self.maybe_seen(),
         )
 

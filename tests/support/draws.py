@@ -7,6 +7,7 @@ from typing import Any
 
 from tests.support.clock import Clock
 from tests.support.rooms import config
+from vwr_middleware.line.lanes import remembered
 from vwr_middleware.line.messages import (
     ForOperators,
     Inlet,
@@ -42,6 +43,7 @@ def some_config(random: Random, now: float) -> dict[str, Any]:
         "when_gone": pick(["message", "close"]),
         "message": pick([None, 'Grüße, "you"', ""]),
         "counts_unheard": pick([False, False, False, True]),
+        "lanes": pick([None, None, {"vip": 0.3}, {"b-1": 0.05, "a": 0.5}, {"vip": 0.9}]),
     }
     openings = pick([None, None, None, None, some_openings(random, now)])
     return config(day_log=pick([0, 300])) | settings | ({"openings": openings} if openings else {})
@@ -114,7 +116,9 @@ class Draws:
         inside = read.active + more, read.totals["claimed"] + more
         changes = read.changes + self.random.randint(-1, 1)
         known = {"per_minute": float(self.random.randint(30, 600))}
-        return lambda room: Seen(room, *counters, *inside, known, changes)
+        lanes = {lane: [tail + ahead, *rest] for lane, (tail, *rest) in read.lanes.items()}
+        word = self.random.choice(["", remembered(read.layout, lanes)])
+        return lambda room: Seen(room, *counters, *inside, known, changes, lanes=word)
 
     def maybe_seen(self) -> Callable[[str], Seen] | None:
         return self.seen() if self.random.random() < 0.5 else None
@@ -216,6 +220,12 @@ class Draws:
 
     def place(self) -> Place:
         return Place(self.generation(), self.position(), self.device(), marks=self.marks())
+
+    def lanes(self, count: int) -> list[str]:
+        """Which lanes so many people join; often none, and now and then one that there is not."""
+        if self.random.random() < 0.4:
+            return []
+        return self.random.choices(["", "vip", "a", "b-1", "gone"], k=count)
 
     def identities(self, count: int) -> list[str]:
         """Who those are who join, few people again and again; of some it is not known."""

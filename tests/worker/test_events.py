@@ -18,6 +18,7 @@ from vwr_middleware.events import Event, Hooks
 from vwr_middleware.stores import Store
 from vwr_middleware.stores.memory.store import MemoryStore
 from vwr_middleware.worker.refresh import ask_of
+from vwr_middleware.worker.sharing import JoinParameters
 
 
 @pytest.fixture
@@ -84,7 +85,7 @@ def test_whoever_joins_again_as_the_same_identity_is_told_once(house: House) -> 
     store_access = house.site.store_access
     view = store_access.views["main"]
     for identity in ("a" * 16, "a" * 16, "b" * 16, "b" * 16):
-        finish(store_access.join(view, "place", identity))
+        finish(store_access.join(view, "place", JoinParameters(identity)))
     assert (house.told("joined"), house.told("claimed")) == (["1-1", "1-2"], ["1-1"])
 
 

@@ -9,7 +9,7 @@ from vwr_middleware.blocking import finish
 from vwr_middleware.errors import StoreBusy, StoreNotAsked, StoreUnavailable
 from vwr_middleware.line.messages import Turn
 from vwr_middleware.worker.circuit_breaker import Breaker
-from vwr_middleware.worker.sharing import JOIN_WAITS, InPlace, InTurns
+from vwr_middleware.worker.sharing import ANYBODY, JOIN_WAITS, InPlace, InTurns
 from vwr_middleware.worker.store_access import patient_join
 
 PLACE = Turn("waiting", 0.0, position=7)
@@ -49,7 +49,7 @@ def breaker_of(*errors: StoreUnavailable) -> Breaker:
 def test_a_join_that_was_not_made_waits_for_the_next_try() -> None:
     store = Answers(StoreNotAsked("a moment ago"), StoreNotAsked("a moment ago"), PLACE)
     sharing, late = InPlace(store.refresh, store.join), breaker_of(StoreBusy("late"))
-    assert finish(patient_join(sharing, late, "main", "place", "")) is PLACE
+    assert finish(patient_join(sharing, late, "main", "place", ANYBODY)) is PLACE
     assert store.asked == 3
 
 
@@ -59,7 +59,7 @@ def test_a_join_under_asgi_lets_the_loop_go_on_meanwhile() -> None:
 
     async def run() -> list[str]:
         told: list[str] = []
-        task = asyncio.create_task(patient_join(sharing, late, "main", "place", ""))
+        task = asyncio.create_task(patient_join(sharing, late, "main", "place", ANYBODY))
         await asyncio.sleep(0.01)
         told.append("another request")
         assert (await task) is PLACE
@@ -72,7 +72,7 @@ def test_a_join_that_may_have_been_made_is_not_made_again() -> None:
     store = Answers(StoreBusy("no answer within 50 ms"), PLACE)
     sharing, late = InPlace(store.refresh, store.join), breaker_of(StoreBusy("late"))
     with pytest.raises(StoreBusy):
-        finish(patient_join(sharing, late, "main", "place", ""))
+        finish(patient_join(sharing, late, "main", "place", ANYBODY))
     assert store.asked == 1
 
 
@@ -80,7 +80,7 @@ def test_nobody_waits_for_a_store_that_is_away() -> None:
     store = Answers(StoreNotAsked("a moment ago"), PLACE)
     sharing, gone = InPlace(store.refresh, store.join), breaker_of(StoreUnavailable("refused"))
     with pytest.raises(StoreNotAsked):
-        finish(patient_join(sharing, gone, "main", "place", ""))
+        finish(patient_join(sharing, gone, "main", "place", ANYBODY))
     assert store.asked == 1
 
 
@@ -88,5 +88,5 @@ def test_a_join_waits_only_for_a_while() -> None:
     store = Answers(StoreNotAsked("a moment ago"))
     sharing, late = InPlace(store.refresh, store.join), breaker_of()
     with pytest.raises(StoreNotAsked):
-        finish(patient_join(sharing, late, "main", "place", ""))
+        finish(patient_join(sharing, late, "main", "place", ANYBODY))
     assert store.asked == JOIN_WAITS / 0.05 + 1

@@ -12,7 +12,7 @@ from vwr_middleware.line.messages import JoinKind, Turn
 from vwr_middleware.stores.redis import urls
 from vwr_middleware.stores.sqlite.connection import PATIENCE
 from vwr_middleware.worker import sharing
-from vwr_middleware.worker.sharing import InPlace, InTasks, InTurns
+from vwr_middleware.worker.sharing import InPlace, InTasks, InTurns, JoinParameters
 
 Kind = type[InTasks] | type[InTurns]
 
@@ -25,6 +25,7 @@ class Trips:
         self.refreshes = 0
         self.joins: list[tuple[str, list[JoinKind]]] = []
         self.identities: list[Sequence[str]] = []
+        self.lanes: list[Sequence[str]] = []
         self.tasks: WeakSet[object] = WeakSet()
         self.error: Exception | None = None
 
@@ -33,8 +34,13 @@ class Trips:
         await self._take()
 
     async def join(
-        self, room_name: str, kinds: Sequence[JoinKind], identities: Sequence[str]
+        self,
+        room_name: str,
+        kinds: Sequence[JoinKind],
+        identities: Sequence[str],
+        lanes: Sequence[str] = (),
     ) -> list[Turn]:
+        self.lanes.append(lanes)
         self.joins.append((room_name, [*kinds]))
         self.identities.append(identities)
         await self._take()
@@ -71,10 +77,10 @@ def test_everybody_of_a_round_trip_joins_as_who_they_are(kind: Kind) -> None:
 
     async def crowd() -> None:
         sharing = kind(trips.refresh, trips.join)
-        gone = asyncio.create_task(sharing.join("main", "place", "gone"))
+        gone = asyncio.create_task(sharing.join("main", "place", JoinParameters("gone")))
         others = [
             asyncio.create_task(sharing.join("main", "enter")),
-            asyncio.create_task(sharing.join("main", "ticket", "ann")),
+            asyncio.create_task(sharing.join("main", "ticket", JoinParameters("ann"))),
             asyncio.create_task(sharing.join("vip", "ticket")),
         ]
         await asyncio.sleep(0)
@@ -83,16 +89,17 @@ def test_everybody_of_a_round_trip_joins_as_who_they_are(kind: Kind) -> None:
 
     asyncio.run(crowd())
     assert trips.joins == [("main", ["enter", "ticket"]), ("vip", ["ticket"])]
-    assert trips.identities == [["", "ann"], ()]
+    assert trips.identities == [("", "ann"), ()]
 
 
 @pytest.mark.parametrize("kind", [InPlace, InTurns])
 def test_a_thread_without_a_loop_joins_as_who_it_asks_for(kind: type[InPlace]) -> None:
     trips = Trips()
     sharing = kind(trips.refresh, trips.join)
-    finish(sharing.join("main", "place", "ann"))
+    finish(sharing.join("main", "place", JoinParameters("ann", "vip")))
     finish(sharing.join("main", "place"))
-    assert trips.identities == [["ann"], ()]
+    assert trips.identities == [("ann",), ()]
+    assert trips.lanes == [("vip",), ()]
 
 
 def test_who_joins_while_others_are_under_way_shares_the_next_trip(

@@ -29,7 +29,7 @@ class Held:
         self.go_on.wait(30)
 
     async def _join(
-        self, room_name: str, kinds: Sequence[JoinKind], identities: Sequence[str]
+        self, room_name: str, kinds: Sequence[JoinKind], *who: Sequence[str]
     ) -> list[Turn]:
         raise AssertionError("nobody joins")
 
@@ -78,9 +78,7 @@ def test_the_lock_is_of_the_kind_that_threads_have_once_the_first_request_is_the
     async def refresh() -> None:
         assert made[0].locked()
 
-    async def join(
-        room_name: str, kinds: Sequence[JoinKind], identities: Sequence[str]
-    ) -> list[Turn]:
+    async def join(room_name: str, kinds: Sequence[JoinKind], *who: Sequence[str]) -> list[Turn]:
         raise AssertionError("nobody joins")
 
     def replaced(real: type[threading.Lock] = threading.Lock) -> threading.Lock:

@@ -16,6 +16,7 @@ from vwr_middleware.line.messages import Ask, Snapshot
 from vwr_middleware.site.routing import Site
 from vwr_middleware.stores.memory.store import MemoryRooms, MemoryStore
 from vwr_middleware.worker.refresh import CATCH_UP_MOST
+from vwr_middleware.worker.sharing import JoinParameters
 
 
 def test_a_poll_reads_the_store_twice_a_second_at_most(clock: Clock) -> None:
@@ -62,7 +63,7 @@ def test_whoever_is_known_takes_no_second_slot_of_the_snapshot(clock: Clock) -> 
     store_access = house.site.store_access
     view = store_access.views["main"]
     finish(store_access.fresh(view))
-    turns = [finish(store_access.join(view, "place", "a" * 16)) for _ in range(3)]
+    turns = [finish(store_access.join(view, "place", JoinParameters("a" * 16))) for _ in range(3)]
     assert [turn.verdict for turn in turns] == ["entered", "known", "known"]
     assert view.room is not None
     assert (view.room.free, view.room.queue, view.room.state) == (4, 1, "open")

@@ -1,9 +1,10 @@
-"""What the app's own functions say of a request to one room: `bypass`, `challenge`, `identity`."""
+"""What the app's own functions say of a request to one room: `bypass`, `challenge`,
+`identity`, `lane`."""
 
 import logging
 import re
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from urllib.parse import unquote
 from uuid import UUID
 
@@ -22,6 +23,7 @@ BYPASS_FAILED = "the bypass of room %s failed, so the request waits (%d so far)"
 CHALLENGE_FAILED = "the challenge of room %s failed, so newcomers wait (%d so far)"
 CHALLENGE_PASSED = "the challenge of room %s failed, so newcomers join without it (%d so far)"
 IDENTITY_FAILED = "the identity of room %s failed, so newcomers wait (%d so far)"
+LANE_FAILED = "the lane of room %s failed, so a newcomer is in none (%d so far)"
 IDENTITY_PASSED = "the identity of room %s failed, so a newcomer is nobody known (%d so far)"
 
 
@@ -53,13 +55,14 @@ class AppFunctions:
         )
         #: Our own challenge, in place of one of the app's: see gate/puzzle_page.py.
         self.own_challenge: Callable[[Request], str] | None = None
+        self._lane = room_settings.lane
         self._lets_pass = room_settings.on_challenge_error == "pass"
         rule = PathRule(room_settings.paths, room_settings.exclude)
         self._covers = (
             rule.covers if "GET" in (room_settings.methods or ["GET"]) else PathRule([]).covers
         )
         #: Whether newcomers differ, so that each must be asked about.
-        self.about_newcomers = (room_settings.challenge, room_settings.identity) != (None, None)
+        self.about_newcomers = any((room_settings.challenge, self._identity, self._lane))
 
     def bypasses(self, request: Request) -> bool:
         """Whether this is somebody who never waits."""
@@ -111,6 +114,21 @@ class AppFunctions:
             if passes:
                 return ""
             raise CannotTell from error
+
+    def lane(self, request: Request, lanes: Mapping[str, float]) -> str:
+        """Which of these lanes a newcomer joins; "": none. If that is not known, none: it costs
+        nobody a place, and what a visitor sends may have made it fail."""
+        if self._lane is None or not lanes:
+            return ""
+        try:
+            answer = ask(self._lane, request)
+            if answer and answer not in lanes:
+                names = ", ".join(sorted(lanes))
+                raise ValueError(f"it must return one of {names}, or None, not {answer!r:.100}")
+        except Exception as error:
+            self._tell("lane", error, LANE_FAILED)
+            return ""
+        return str(answer) if answer else ""
 
     def _tell(self, function: str, error: Exception, failed: str) -> None:
         self.failed[function] += 1

@@ -36,6 +36,7 @@ from vwr_middleware.web.request_kinds import (
 )
 from vwr_middleware.web.throttle import Throttle
 from vwr_middleware.worker.current_room import CurrentRoom
+from vwr_middleware.worker.sharing import JoinParameters
 
 # How somebody takes a place in line.
 
@@ -68,8 +69,10 @@ class Joining:
             if self._puzzle_check is not None:
                 await self._puzzle_check.use(visit.request)
             who = self._asked.identity(visit.request)
-            identity = self._identities.of(who) if who else ""
-            turn = await self._store_access.join(self._view, kind, identity)
+            lanes = self._view.room.rules.get("lanes") if self._view.room else None
+            lane = self._asked.lane(visit.request, lanes or {})
+            joins_as = JoinParameters(self._identities.of(who) if who else "", lane)
+            turn = await self._store_access.join(self._view, kind, joins_as)
         except (StoreUnavailable, CannotTell, Challenged):
             self._joins.give_back(address)
             raise

@@ -96,12 +96,21 @@ class Bits:
         heard = self._counting(after, to, window, fresh_after)
         return (heard & ~self._slice(SPENT, after, to)).bit_count()
 
-    def silent(self, after: int, to: int, window: int) -> int:
-        """How many of them are not present and have never entered."""
+    def heard_unseen(self, after: int, to: int, window: int) -> int:
+        """How many of them are present, but were never seen: noted as they joined, no more."""
+        if to <= after:
+            return 0
+        heard = self._counting(after, to, window, to)
+        return (heard & ~self._slice(SEEN, after, to)).bit_count()
+
+    def silent(self, after: int, to: int, window: int, seen_only: bool = False) -> int:
+        """How many of them (or of those ever seen) are not present and have never entered."""
         if to <= after:
             return 0
         others = self._counting(after, to, window, to)
         others |= self._slice(SPENT, after, to) | self._slice(LAPSED, after, to)
+        if seen_only:
+            return (self._slice(SEEN, after, to) & ~others).bit_count()
         return (to - after) - others.bit_count()
 
     def polled(self, position: int, window: int) -> bool:

@@ -30,6 +30,7 @@ from vwr_middleware.line.constants import (
     PRESENCE_WINDOW,
     UNHEARD_POLL,
 )
+from vwr_middleware.line.lanes import taken
 from vwr_middleware.line.quiet_hours import quiet_seconds
 from vwr_middleware.line.state import Line, Numbers, last_near, log_value
 from vwr_middleware.line.subscriptions import count_subscriptions
@@ -190,9 +191,19 @@ def counts_unheard(numbers: Numbers) -> bool:
     return bool(numbers.rules.get("counts_unheard"))
 
 
-def fresh_after(numbers: Numbers, now: float) -> int:
-    """Positions above this joined so lately that they have had no time to poll."""
-    return int(log_value(numbers.queue_log, now - NEWCOMER))
+def fresh_after(numbers: Numbers, now: float, span: float = NEWCOMER) -> int:
+    """Positions above this joined so lately that they have had no time to poll.
+
+    Where lanes leave positions free, that says nothing: whoever joins there is noted as heard.
+    """
+    return numbers.queue if numbers.layout else int(log_value(numbers.queue_log, now - span))
+
+
+def count_newcomers(line: Line, after: int, to: int, fresh: int) -> int:
+    """How many of these positions joined lately and were never seen."""
+    if line.numbers.layout:
+        return line.bits.heard_unseen(after, to, line.numbers.window)
+    return line.bits.newcomers(after, to, fresh)
 
 
 def nth_who_counts(line: Line, to: int, n: int, now: float) -> tuple[int, int]:
@@ -235,7 +246,7 @@ def call_together(line: Line, to: int, found: int, now: float) -> None:
     """Set the serving counter, and expect the `found` who are present to come."""
     numbers = line.numbers
     before = numbers.serving
-    has_newcomers = line.bits.newcomers(before, to, fresh_after(numbers, now)) > 0
+    has_newcomers = count_newcomers(line, before, to, fresh_after(numbers, now)) > 0
     raise_serving(line, to)
     patience = given_interval(numbers, found, line.moment.limit, line.moment.per_second)
     if just_opened(numbers, now) and not numbers.flow:
@@ -306,7 +317,8 @@ def count_called(line: Line, now: float) -> int:
     if numbers.spent_called >= to:
         return 0
     first, last = (min(to, max(low, edge)) for edge in _unheard(numbers, now))
-    unheard = (last - first) - line.bits.count(SPENT, first, last)
+    unheard = taken(numbers.layout, numbers.lanes, first, last)
+    unheard -= line.bits.count(SPENT, first, last)
     heard = _count_heard(line, low, first, now) + _count_heard(line, last, to, now)
     # Hidden pages ask so rarely that they are not heard in between.
     hidden = [p for p in line.door.later(now) if p <= first or p > last]
@@ -316,7 +328,7 @@ def count_called(line: Line, now: float) -> int:
 
 def _count_heard(line: Line, after: int, to: int, now: float) -> int:
     numbers = line.numbers
-    lately = int(log_value(numbers.queue_log, now - FIRST_POLL))
+    lately = fresh_after(numbers, now, FIRST_POLL)
     return line.bits.heard_unspent(after, to, numbers.window, lately)
 
 
@@ -352,5 +364,6 @@ def count_no_shows(line: Line, now: float) -> None:
     after = min(numbers.judged, numbers.serving)
     to = int(log_value(numbers.serving_log, now - within))
     if to > after:
-        numbers.totals["no_shows"] += line.bits.silent(after, to, numbers.window)
+        seen_only = bool(numbers.layout)  # the others may be nobody's
+        numbers.totals["no_shows"] += line.bits.silent(after, to, numbers.window, seen_only)
         numbers.judged = to

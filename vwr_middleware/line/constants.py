@@ -24,13 +24,11 @@ HOLD_LEAST = 4.0  # a place at the door is kept at least so long
 EXPIRING_WITHIN = (5.0, 15.0, 30.0, 60.0)  # a snapshot tells how many sessions expire in each
 DOOR_MARKS = 50  # positions at the door that a snapshot has at most
 CALLED_MOST = 2**18  # positions before the serving counter in which the called are looked for
-INVITATION_HOLD = 4.0  # a slot is held so long for a visitor who was told to come
-AT_ONCE = (
-    8.0  # asking again within this is coming at once: INVITATION_HOLD, and as much for the way
-)
-INVITATIONS_KEPT = 500  # people told to come who have not come: at most so many are remembered
-INVITATIONS_OVERDUE = 250  # with so many of these overdue, no slot is held for those not remembered
-INVITATIONS_SPAN = (
+SUMMONS_HOLD = 4.0  # a slot is held so long for a visitor who was told to come
+AT_ONCE = 8.0  # asking again within this is coming at once: SUMMONS_HOLD, and as much for the way
+SUMMONSES_KEPT = 500  # people told to come who have not come: at most so many are remembered
+SUMMONSES_OVERDUE = 250  # with so many of these overdue, no slot is held for those not remembered
+SUMMONSES_SPAN = (
     10  # they are remembered for so many times `claim_within`, even if they stop asking
 )
 STEP_COUNTS = 10.0  # the most that counts as turn time between two steps
@@ -106,6 +104,9 @@ MINUTE_WIDTH = WAITS_AT + len(WAIT_CLASSES) + 1
 TICKS, DAY_CHUNK, DAY_VISITOR = 10, 2048, 20
 DAY_SPAN, DAY_KEPT, DAY_MARK = 1, 2 * 86400, 3600
 
+STRIDE = 100  # positions after which the shares of lanes repeat
+LANES_MOST = 9  # of a room
+CHANGES_KEPT = 8  # of the shares of lanes in a generation: the latest are remembered
 UNTOLD_MOST = 500  # events that are kept until somebody can tell them
 AUDIT_ROWS = 1000
 OUTCOME_ROWS = 1000  # sessions that ended last, with what became of them

@@ -25,6 +25,7 @@ from vwr_middleware.line.calling import forget_who_came, raise_serving
 from vwr_middleware.line.clock import wall
 from vwr_middleware.line.constants import ENDED_AT_ONCE, GAP_LEAST, GAP_TOLD
 from vwr_middleware.line.draw import draw, lift_draw, was_drawn_meanwhile
+from vwr_middleware.line.lanes import begin_lanes, lift_lanes, rebuild_lanes
 from vwr_middleware.line.messages import Ask, Seen, ended_sessions
 from vwr_middleware.line.minutes import count_from, count_up
 from vwr_middleware.line.state import Line, Numbers
@@ -50,9 +51,17 @@ def new_room(room_id: str, ask: Ask, now: float) -> Numbers:
         numbers.draw, numbers.drawn, numbers.draw_told = seen.draw, seen.drawn, seen.draw_told
     numbers.lay_rules()
     if seen is None:
+        begin_lanes(numbers)
         numbers.tokens = 1.0
-        return numbers
+    else:
+        _rebuild(numbers, seen, ask, now)
+    return numbers
+
+
+def _rebuild(numbers: Numbers, seen: Seen, ask: Ask, now: float) -> None:
+    """Go on where the room was last seen, with all that is uncertain about it."""
     numbers.followed_to = seen.read_at or now
+    rebuild_lanes(numbers, seen.lanes, ask.spare)
     numbers.completed_before = ask.totals.get("completed", 0)
     numbers.ended_before = ended_sessions(ask.totals)
     numbers.stock_counted, numbers.measured_in = numbers.completed_before, seen.generation
@@ -61,7 +70,6 @@ def new_room(room_id: str, ask: Ask, now: float) -> Numbers:
     settle(numbers, now)
     _believe_in(numbers, seen, 0)
     numbers.away_from, numbers.away_until = seen.read_at, now
-    return numbers
 
 
 def note_gap(numbers: Numbers, before: float, now: float, ran_out: int) -> None:
@@ -161,5 +169,6 @@ def _lift_counters(line: Line, seen: Seen, now: float) -> None:
         return
     lift_draw(numbers, seen)
     numbers.queue = max(numbers.queue, seen.queue)
+    lift_lanes(numbers, seen.lanes)
     if seen.serving > numbers.serving:
         raise_serving(line, seen.serving)

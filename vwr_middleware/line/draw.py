@@ -38,6 +38,7 @@ from vwr_middleware.line.constants import (
     QUEUE_LOG_SPAN,
     REGISTERING,
 )
+from vwr_middleware.line.lanes import lay_behind
 from vwr_middleware.line.messages import Ask, Seen
 from vwr_middleware.line.minutes import count_from, count_up
 from vwr_middleware.line.poll_horizon import needed
@@ -129,6 +130,7 @@ def draw(line: Line, count: int, now: float) -> None:
     line.new_generation(numbers.generation + 1, is_drawn=True)
     numbers.draw, numbers.draw_told = DRAWN, told
     numbers.queue = numbers.drawn = count
+    lay_behind(numbers)
     numbers.drawn_at = wall(numbers, now)
     numbers.queue_log = [[now - QUEUE_LOG_SPAN, float(count)]]  # none of them has just joined
     count_from(numbers)

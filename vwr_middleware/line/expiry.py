@@ -10,6 +10,7 @@ from vwr_middleware.line.clock import begin_at
 from vwr_middleware.line.constants import DOOR_SPARE, GAP_LEAST, STEP_COUNTS
 from vwr_middleware.line.data_loss import lift, note_gap
 from vwr_middleware.line.draw import follow_draw, knows_more_of_draw
+from vwr_middleware.line.lanes import knows_more_of_lanes
 from vwr_middleware.line.messages import Seen
 from vwr_middleware.line.openings import lay_rules_of_now
 from vwr_middleware.line.outcomes import note_outcomes
@@ -44,6 +45,7 @@ def _knows_more(seen: Seen, numbers: Numbers) -> bool:
         return True
     is_ahead = seen.queue > numbers.queue or seen.serving > numbers.serving
     is_ahead = is_ahead or knows_more_of_draw(seen, numbers)
+    is_ahead = is_ahead or knows_more_of_lanes(numbers, seen.lanes)
     return is_ahead and seen.generation == numbers.generation
 
 

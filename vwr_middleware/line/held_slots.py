@@ -6,7 +6,7 @@ slot is held for it until it should ask again: `put_at_door`.
 
 Neither is done for a visitor who was told to come in and whose time is over. Otherwise somebody who
 keeps asking and never comes would keep out everybody behind. Whoever is the first to ask for a slot
-that is held for nobody can still come in. What becomes of an invitation (what an invitation is
+that is held for nobody can still come in. What becomes of a summons (what a summons is
 stands below):
 
     its state   if the visitor is told to come in   if it asks and no slot is free
@@ -15,7 +15,7 @@ stands below):
     over        over                                over; if it claims, ahead a second time
     back        running a second time               ahead a second time
 
-Nobody gets a third time: in its second one, an invitation stays as it is where the table gives a
+Nobody gets a third time: in its second one, a summons stays as it is where the table gives a
 second one.
 """
 
@@ -38,22 +38,22 @@ from vwr_middleware.line.constants import (
     HIDDEN_FROM,
     HIDDEN_UNTIL,
     HOLD_LEAST,
-    INVITATION_HOLD,
-    INVITATIONS_KEPT,
-    INVITATIONS_OVERDUE,
-    INVITATIONS_SPAN,
     LATENCY_CLAIM,
     LATENCY_MOST,
     LATENCY_WEIGHT,
+    SUMMONS_HOLD,
+    SUMMONSES_KEPT,
+    SUMMONSES_OVERDUE,
+    SUMMONSES_SPAN,
     TURN_LOG_STEP,
 )
 from vwr_middleware.line.quiet_hours import is_quiet
 from vwr_middleware.line.state import Line, Numbers, keep, log_value
 
-# Who was told to come in (the verdict `go`) and has not come: a row each, called an invitation.
+# Who was told to come in (the verdict `go`) and has not come: a row each, called a summons.
 #
 # Slots are held for such a visitor for `claim_within`, in turn time: that is its time. It
-# may have a second one, but no third. An invitation is in one of four states, and the table above
+# may have a second one, but no third. A summons is in one of four states, and the table above
 # says what leads from one to another:
 #
 #     ahead    its time begins when the visitor is next told to come in
@@ -62,89 +62,83 @@ from vwr_middleware.line.state import Line, Numbers, keep, log_value
 #     back     its first time is over, and since then the visitor was silent for longer than a
 #              hidden page is
 #
-# An invitation is kept as two numbers, which only this file reads and writes: the position, and
+# A summons is kept as two numbers, which only this file reads and writes: the position, and
 # the moment at which its time begins, negative for the second time. While its time is ahead, the
-# moment lies so far ahead that the invitation is not forgotten before. Whenever the visitor asks
+# moment lies so far ahead that the summons is not forgotten before. Whenever the visitor asks
 # after its time is over, the moment is set to `claim_within` before then, so that it is the
 # silence alone that brings it back.
 
 
-Invitation = list[float]
-InvitationState = Literal["ahead", "running", "over", "back"]
+Summons = list[float]
+SummonsState = Literal["ahead", "running", "over", "back"]
 
 
-def invitation_of(numbers: Numbers, position: int) -> Invitation | None:
-    """The invitation of a position; None if it was not told to come in, or has come or left
+def summons_of(numbers: Numbers, position: int) -> Summons | None:
+    """The summons of a position; None if it was not told to come in, or has come or left
     since.
     """
-    return next((invitation for invitation in numbers.goes if invitation[0] == position), None)
+    return next((summons for summons in numbers.goes if summons[0] == position), None)
 
 
-def new_invitation(numbers: Numbers, position: int, turn_at: float) -> Invitation | None:
-    """An invitation whose time is ahead; None if there are too many to remember another."""
-    if len(numbers.goes) >= INVITATIONS_KEPT:
+def new_summons(numbers: Numbers, position: int, turn_at: float) -> Summons | None:
+    """A summons whose time is ahead; None if there are too many to remember another."""
+    if len(numbers.goes) >= SUMMONSES_KEPT:
         return None
-    invitation = [float(position), 0.0]
-    start_later(numbers, invitation, turn_at, is_second=False)
-    numbers.goes.append(invitation)
-    return invitation
+    summons = [float(position), 0.0]
+    start_later(numbers, summons, turn_at, is_second=False)
+    numbers.goes.append(summons)
+    return summons
 
 
-def invited_at(invitation: Invitation) -> float:
+def summoned_at(summons: Summons) -> float:
     """When the visitor's time begins."""
-    return abs(invitation[1])
+    return abs(summons[1])
 
 
-def is_second_time(invitation: Invitation) -> bool:
-    return invitation[1] < 0
+def is_second_time(summons: Summons) -> bool:
+    return summons[1] < 0
 
 
-def invitation_state(numbers: Numbers, invitation: Invitation, turn_at: float) -> InvitationState:
-    passed, within = turn_at - abs(invitation[1]), numbers.rules["claim_within"]
+def summons_state(numbers: Numbers, summons: Summons, turn_at: float) -> SummonsState:
+    passed, within = turn_at - abs(summons[1]), numbers.rules["claim_within"]
     if passed < 0:
         return "ahead"
     if passed < within:
         return "running"
-    return "over" if is_second_time(invitation) or passed - within <= HIDDEN_UNTIL else "back"
+    return "over" if is_second_time(summons) or passed - within <= HIDDEN_UNTIL else "back"
 
 
-def start_invitation(invitation: Invitation, turn_at: float, is_second: bool) -> None:
+def start_summons(summons: Summons, turn_at: float, is_second: bool) -> None:
     """The visitor's time begins at this moment."""
-    invitation[1] = -turn_at if is_second else turn_at
+    summons[1] = -turn_at if is_second else turn_at
 
 
-def start_later(numbers: Numbers, invitation: Invitation, turn_at: float, is_second: bool) -> None:
+def start_later(numbers: Numbers, summons: Summons, turn_at: float, is_second: bool) -> None:
     """The visitor's time begins when it is next told to come in."""
-    start_invitation(
-        invitation, turn_at + INVITATIONS_SPAN * numbers.rules["claim_within"], is_second
-    )
+    start_summons(summons, turn_at + SUMMONSES_SPAN * numbers.rules["claim_within"], is_second)
 
 
-def stay_over(numbers: Numbers, invitation: Invitation, turn_at: float) -> None:
+def stay_over(numbers: Numbers, summons: Summons, turn_at: float) -> None:
     """The visitor asks, but its time is over."""
-    start_invitation(
-        invitation, turn_at - numbers.rules["claim_within"], is_second_time(invitation)
-    )
+    start_summons(summons, turn_at - numbers.rules["claim_within"], is_second_time(summons))
 
 
-def forget_old_invitations(numbers: Numbers, turn_at: float) -> None:
+def forget_old_summonses(numbers: Numbers, turn_at: float) -> None:
     """Forget those who have not asked for long."""
-    span = INVITATIONS_SPAN * numbers.rules["claim_within"]
-    # `invited_at`, written out here and below for speed: there may be hundreds.
-    numbers.goes = [
-        invitation for invitation in numbers.goes if turn_at - abs(invitation[1]) < span
-    ]
+    span = SUMMONSES_SPAN * numbers.rules["claim_within"]
+    # `summoned_at`, written out here and below for speed: there may be hundreds.
+    numbers.goes = [summons for summons in numbers.goes if turn_at - abs(summons[1]) < span]
 
 
-def overdue_invitations(numbers: Numbers, turn_at: float) -> int:
+def overdue_summonses(numbers: Numbers, turn_at: float) -> int:
     """How many have had their time and have not come."""
     within = numbers.rules["claim_within"]
     return sum(turn_at - abs(since) >= within for _, since in numbers.goes)
 
 
-def forget_invitation(numbers: Numbers, position: int) -> None:
-    """Forget the invitation of somebody who came or left."""
-    numbers.goes = [invitation for invitation in numbers.goes if invitation[0] != position]
+def forget_summons(numbers: Numbers, position: int) -> None:
+    """Forget the summons of somebody who came or left."""
+    numbers.goes = [summons for summons in numbers.goes if summons[0] != position]
 
 
 # Who has missed a turn, where `late="lost"`, and turn time, by which that is measured.
@@ -186,9 +180,9 @@ def has_missed_turn(line: Line, position: int, now: float) -> bool:
     if not may_be_lost(numbers) or line.door.has(position) or line.bits.get(IN_TIME, position):
         return False
     then = turn_time(numbers, now) - float(numbers.rules["claim_within"])
-    invitation = invitation_of(numbers, position)
-    if invitation is not None and numbers.turn_log:  # which begins when `late` was set to "lost"
-        return max(invited_at(invitation), numbers.turn_log[0][0]) <= then
+    summons = summons_of(numbers, position)
+    if summons is not None and numbers.turn_log:  # which begins when `late` was set to "lost"
+        return max(summoned_at(summons), numbers.turn_log[0][0]) <= then
     return position <= log_value(numbers.turn_log, then)
 
 
@@ -264,7 +258,7 @@ def note_first_knock(line: Line, position: int, now: float) -> None:
     It counts among those called together, or as a walk-in whom nobody expected any more."""
     numbers = line.numbers
     line.bits.note([position], numbers.window)
-    if line.door.has(position) or invitation_of(numbers, position) is not None:
+    if line.door.has(position) or summons_of(numbers, position) is not None:
         return
     for row in numbers.cohorts:
         if row[FROM] < position <= row[TO] and row[FRESH] != AWAY:
@@ -287,29 +281,27 @@ def hold_for_claim(line: Line, position: int, now: float) -> None:
     """
     numbers = line.numbers
     turn_at = turn_time(numbers, now)
-    forget_old_invitations(numbers, turn_at)
-    invitation = invitation_of(numbers, position) or new_invitation(numbers, position, turn_at)
-    if invitation is None:
-        is_over, is_again = overdue_invitations(numbers, turn_at) >= INVITATIONS_OVERDUE, False
+    forget_old_summonses(numbers, turn_at)
+    summons = summons_of(numbers, position) or new_summons(numbers, position, turn_at)
+    if summons is None:
+        is_over, is_again = overdue_summonses(numbers, turn_at) >= SUMMONSES_OVERDUE, False
     else:
-        is_again = invitation_state(numbers, invitation, turn_at) == "running"
-        is_over = _told_to_come(line, position, invitation, turn_at) == "over"
+        is_again = summons_state(numbers, summons, turn_at) == "running"
+        is_over = _told_to_come(line, position, summons, turn_at) == "over"
     if is_over:
         line.door.remove(position)
     elif not (is_again and is_quiet(numbers, now)):
-        line.door.put(position, now, now + INVITATION_HOLD)
+        line.door.put(position, now, now + SUMMONS_HOLD)
 
 
-def _told_to_come(
-    line: Line, position: int, invitation: Invitation, turn_at: float
-) -> InvitationState:
+def _told_to_come(line: Line, position: int, summons: Summons, turn_at: float) -> SummonsState:
     """The left column of the table above. Returns the new state."""
-    state = invitation_state(line.numbers, invitation, turn_at)
+    state = summons_state(line.numbers, summons, turn_at)
     if state == "over":
-        stay_over(line.numbers, invitation, turn_at)
+        stay_over(line.numbers, summons, turn_at)
         return "over"
     if state != "running":
-        start_invitation(invitation, turn_at, state == "back" or is_second_time(invitation))
+        start_summons(summons, turn_at, state == "back" or is_second_time(summons))
         note_must_come(line, position)
     return "running"
 
@@ -317,7 +309,7 @@ def _told_to_come(
 def take_from_door(line: Line, position: int) -> None:
     """Hold nothing for this position any more."""
     line.door.remove(position)
-    forget_invitation(line.numbers, position)
+    forget_summons(line.numbers, position)
 
 
 def put_at_door(
@@ -326,10 +318,10 @@ def put_at_door(
     """Hold the next slot for somebody who found none free, until the visitor should ask again."""
     numbers = line.numbers
     note_in_time(line, position)
-    invitation = invitation_of(numbers, position)
+    summons = summons_of(numbers, position)
     if (
-        invitation is not None
-        and _found_no_slot(numbers, invitation, turn_time(numbers, now), claims) == "over"
+        summons is not None
+        and _found_no_slot(numbers, summons, turn_time(numbers, now), claims) == "over"
     ):
         line.door.remove(position)
     elif hidden:
@@ -339,21 +331,21 @@ def put_at_door(
 
 
 def _found_no_slot(
-    numbers: Numbers, invitation: Invitation, turn_at: float, claims: bool
-) -> InvitationState:
+    numbers: Numbers, summons: Summons, turn_at: float, claims: bool
+) -> SummonsState:
     """The right column of the table above. Returns the new state.
 
     A visitor who asks at once gets the whole time again, each time: somebody else was faster, or an
     answer was lost. Later than that, a visitor gets it once. Otherwise a program that claims only
     while no slot is free would have every slot held for `claim_within`.
     """
-    state, is_second = invitation_state(numbers, invitation, turn_at), is_second_time(invitation)
-    if turn_at - invited_at(invitation) < AT_ONCE:
-        start_later(numbers, invitation, turn_at, is_second)
+    state, is_second = summons_state(numbers, summons, turn_at), is_second_time(summons)
+    if turn_at - summoned_at(summons) < AT_ONCE:
+        start_later(numbers, summons, turn_at, is_second)
         return "ahead"
     if not is_second and (claims or state != "over"):
-        start_later(numbers, invitation, turn_at, is_second=True)
+        start_later(numbers, summons, turn_at, is_second=True)
         return "ahead"
     if state == "over":
-        stay_over(numbers, invitation, turn_at)
+        stay_over(numbers, summons, turn_at)
     return state

@@ -68,6 +68,7 @@ class Seen:
     draw: int = 0  # these three: see draw.py
     drawn: int = 0
     draw_told: str = ""
+    lanes: str = ""  # what it has seen of the lanes, see `remembered` in lanes.py
 
 
 @dataclass(frozen=True, slots=True)
@@ -360,7 +361,7 @@ class Snapshot:
     #: [position, device] of places that moved (or were given up) since `Ask.moved_after`.
     moved: list[list[int]]
     moved_last: int
-    skipped: int = 0  # positions in line that are nobody's, since the store had lost the room
+    skipped: int = 0  # positions in line that are nobody's: see `skipped` in snapshot.py
     ahead: float = 0.0  # how far `now` is ahead of the store's wall clock, which was set back
     clocks_apart: float = 0.0  # how far clocks differ that tell the store's time in turns
     doubted_at: float = 0.0  # when a clock began to be doubted; 0: none is, see clock_in_doubt.py
@@ -373,6 +374,8 @@ class Snapshot:
     #: How the sessions in `ended` ended, as far as the store was told.
     how_ended: dict[str, Ending] = field(default_factory=dict)
     replaced: list[str] = field(default_factory=list)  # rooms in whose place this was restored
+    layout: str = ""  # whose each position is, and what is known of each lane: see lanes.py
+    lanes: dict[str, list[int]] = field(default_factory=dict)
     # What is left to sell: see stock.py and worker/stock_odds.py.
     stock_left: int | None = None  # as it was told last, however long ago; None: never
     stock_at: float = 0.0  # when; 0: not known

@@ -27,6 +27,7 @@ from vwr_middleware.line.constants import (
     WAIT_CLASSES,
     WAITS_AT,
 )
+from vwr_middleware.line.lanes import ever_joined, taken_after
 from vwr_middleware.line.messages import ForOperators
 from vwr_middleware.line.state import Line, Numbers
 
@@ -74,7 +75,7 @@ def keep_minute(line: Line, saw: ForOperators, away: float, now: float) -> None:
 
 def _take_state(line: Line, minute: list[float]) -> None:
     moment = line.moment
-    waiting = max(0, line.numbers.queue - line.numbers.serving)
+    waiting = taken_after(line.numbers, line.numbers.queue)
     minute[_OF["waiting"]] = max(minute[_OF["waiting"]], waiting)
     minute[_OF["inside"]] = max(minute[_OF["inside"]], line.sessions.count())
     if line.numbers.shadow_at:
@@ -123,7 +124,7 @@ def count_from(numbers: Numbers) -> None:
 def _counted(numbers: Numbers) -> list[float]:
     totals = (float(numbers.totals[name]) for name in MINUTE_TOTALS)
     shadow = float(numbers.would_wait)
-    return [float(numbers.queue), *totals, shadow, *_record(numbers), numbers.leapt_at]
+    return [float(ever_joined(numbers)), *totals, shadow, *_record(numbers), numbers.leapt_at]
 
 
 def _zeros(after: int) -> list[float]:

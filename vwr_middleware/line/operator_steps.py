@@ -22,6 +22,7 @@ from vwr_middleware.line.data_loss import let_return, number_above
 from vwr_middleware.line.day_log import note_moves
 from vwr_middleware.line.draw import follow_draw
 from vwr_middleware.line.expiry import begin
+from vwr_middleware.line.lanes import lay_behind, nth_taken, taken_after
 from vwr_middleware.line.messages import Seen
 from vwr_middleware.line.minutes import count_from, count_up
 from vwr_middleware.line.schedule import follow_schedule, override
@@ -79,17 +80,18 @@ def advance(
     if present_only:
         to, found = nth_who_counts(line, numbers.queue, count, now)
     else:
-        to = min(numbers.queue, before + count)
-        found = to - before
+        to = nth_taken(numbers, count)
+        found = taken_after(numbers, to)
+    called = taken_after(numbers, to)
     _call_by_hand(line, to, now)
     if keep_rest and numbers.draw != REGISTERING:
         numbers.credit = max(numbers.credit, count - found)
     note_change(numbers, now)
     line.journal.add_audit([now, who, "advance", before, numbers.serving], AUDIT_ROWS)
     if key:
-        done_now = [key, numbers.serving - before, asked]
+        done_now = [key, called, asked]
         numbers.done_keys = [*numbers.done_keys, done_now][-KEYS_KEPT:]
-    return numbers.serving - before
+    return called
 
 
 def advance_to(line: Line, now: float, serving: int, *, who: str = "") -> int:
@@ -177,6 +179,7 @@ def restore(line: Line, now: float, former: Seen, *, who: str = "") -> bool:
     numbers.draw, numbers.drawn, numbers.draw_told = former.draw, former.drawn, former.draw_told
     numbers.queue = max(former.queue, former.serving, former.drawn)
     numbers.serving = numbers.horizon = former.serving
+    lay_behind(numbers)
     forget_who_came(numbers, now)
     let_return(numbers, now)
     numbers.rebuilt_active = former.active

@@ -20,6 +20,7 @@ from vwr_middleware.line.day_log import note_moves
 from vwr_middleware.line.draw import take_told
 from vwr_middleware.line.expiry import begin_by_worker
 from vwr_middleware.line.held_slots import keep_turn_log
+from vwr_middleware.line.lanes import taken_after
 from vwr_middleware.line.messages import Ask, Snapshot
 from vwr_middleware.line.minutes import keep_minute
 from vwr_middleware.line.places import forget_left
@@ -140,7 +141,7 @@ def _keep_logs(line: Line, now: float) -> None:
     keep(numbers.flow_log, row, FLOW_LOG_STEP, FLOW_LOG_SPAN)
     if now - numbers.history_at >= HISTORY_STEP:
         numbers.history_at = now
-        waiting = max(0, numbers.queue - numbers.serving)
+        waiting = taken_after(numbers, numbers.queue)
         inside, most = float(line.sessions.count()), float(line.moment.limit)
         line.journal.add_history(
             [now, float(waiting), inside, float(totals["claimed"]), most], HISTORY_ROWS

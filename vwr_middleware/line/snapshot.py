@@ -10,6 +10,7 @@ from vwr_middleware.line.constants import (
     EXPIRING_WITHIN,
     OUTAGE_GRACE,
 )
+from vwr_middleware.line.lanes import taken, taken_after
 from vwr_middleware.line.messages import Ask, Snapshot
 from vwr_middleware.line.state import Line, Numbers
 from vwr_middleware.line.stock import grant
@@ -93,6 +94,8 @@ def take_snapshot(line: Line, ask: Ask, now: float, events: list[tuple[str, str]
         fell_back=numbers.fell_back,
         changes=numbers.changes,
         replaced=numbers.replaced.split(),
+        layout=numbers.layout,
+        lanes={lane: list(row) for lane, row in numbers.lanes.items()},
         stock_left=_stock_left(numbers),
         stock_at=numbers.stock_at,
         stock_counted=numbers.stock_counted,
@@ -131,10 +134,15 @@ def people_ahead(line: Line, reach: int) -> tuple[int, int]:
 
 def skipped(line: Line) -> int:
     """How many positions in line are nobody's: they were skipped when the room was rebuilt, and
-    nobody who was given one of them by another worker has polled."""
+    nobody who was given one of them by another worker has polled; or they are kept for a lane of
+    which nobody has come."""
     numbers = line.numbers
     after, to = max(numbers.serving, numbers.skipped_from), numbers.skipped_to
-    return max(0, to - after) - line.bits.count(SEEN, after, to)
+    if not numbers.layout:
+        return max(0, to - after) - line.bits.count(SEEN, after, to)
+    lost = taken(numbers.layout, numbers.lanes, after, max(after, to))
+    free = numbers.queue - numbers.serving - taken_after(numbers, numbers.queue)
+    return free + max(0, lost - line.bits.count(SEEN, after, to))
 
 
 def _known(number: int, last: int) -> int:

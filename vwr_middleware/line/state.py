@@ -8,6 +8,7 @@ from typing import Any, Protocol
 from vwr_middleware.line.bits import Bits
 from vwr_middleware.line.constants import LATENCY_FIRST, NEAR_COUNT, UNTOLD_MOST
 from vwr_middleware.line.draw_numbers import DrawNumbers
+from vwr_middleware.line.lanes import begin_lanes
 from vwr_middleware.line.messages import Ending
 from vwr_middleware.line.openings import lay_rules
 from vwr_middleware.line.subscriptions import Subscriptions
@@ -18,9 +19,7 @@ TOTALS = ("claimed", "completed", "abandoned", "revoked", "expired", "lapsed", "
 
 @dataclass(slots=True)
 class Numbers(DrawNumbers):
-    """A room's scalars and short logs. Whatever needs a row for each visitor is in `Line`'s
-    parts.
-    """
+    """A room's scalars and short logs. What needs a row for each visitor is in `Line`'s parts."""
 
     room_id: str
     born: float
@@ -80,8 +79,7 @@ class Numbers(DrawNumbers):
     tokens_until: float = 0.0  # when the last token that was ever given out has run out
     rebuilt_until: float = 0.0  # until then, sessions that were lost may return: see data_loss.py
     rebuilt_active: int = 0  # how many of them are believed to run
-    # These six: see `note_gap` and `was_away` in data_loss.py.
-    gap_from: float = 0.0
+    gap_from: float = 0.0  # these six: see `note_gap` and `was_away` in data_loss.py
     gap_until: float = 0.0
     gap_lost: int = 0
     away_from: float = 0.0
@@ -113,8 +111,7 @@ class Numbers(DrawNumbers):
     skipped_from: int = 0
     skipped_to: int = 0
     judged: int = 0  # up to here it was looked who has not come: see calling.py
-    # Those after the first, up to the second, could not be heard yet, until then: see calling.py.
-    unheard_from: int = 0
+    unheard_from: int = 0  # those after this, up to the next, could not be heard: see calling.py
     unheard_to: int = 0
     unheard_until: float = 0.0
     leapt: float = 0.0  # the host's clock, by how much and when: see clock.py
@@ -135,6 +132,8 @@ class Numbers(DrawNumbers):
     shadow_tokens: float = 0.0
     would_wait: int = 0  # how many would have had to wait, ever
     followed_to: float = 0.0  # of the schedule, by the clock on the wall: see schedule.py
+    layout: str = ""  # these two: see lanes.py
+    lanes: dict[str, list[int]] = field(default_factory=dict)
     minute: list[float] = field(default_factory=list)  # that goes by: see minutes.py
     hour: list[float] = field(default_factory=list)  # of which minutes are over, in the same way
     day_log: str = ""  # the day's log, as far as it is no chunk yet: see day_log.py
@@ -448,3 +447,4 @@ class Line:
         numbers.horizon_log, numbers.flow_log, numbers.wait_log = [], [], []
         numbers.first_claim = numbers.listens_until = numbers.unheard_until = 0.0
         numbers.told_ranges, numbers.starved = {}, 0
+        begin_lanes(numbers)

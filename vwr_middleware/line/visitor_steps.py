@@ -1,9 +1,11 @@
 """What a visitor can do until a session begins: join, knock, claim, leave."""
 
 from collections.abc import Sequence
+from itertools import chain, repeat
 
-from vwr_middleware.line.bits import LAPSED, SEEN, SPENT
+from vwr_middleware.line.bits import LAPSED, SEEN, SPENT, WINDOWS
 from vwr_middleware.line.calling import (
+    count_newcomers,
     counts_unheard,
     end_silence,
     expect_no_more,
@@ -32,6 +34,14 @@ from vwr_middleware.line.held_slots import (
     note_in_time,
     put_at_door,
     take_from_door,
+)
+from vwr_middleware.line.lanes import (
+    lane_in_force,
+    lay_lanes,
+    next_position,
+    note_entered,
+    note_joined,
+    taken_after,
 )
 from vwr_middleware.line.messages import JoinKind, Knock, Place, Seen, Turn, Verdict
 from vwr_middleware.line.places import give_to, known_place, standing, stands, turn_of
@@ -70,7 +80,8 @@ def is_full(line: Line, mode: str, position: int, now: float) -> bool:
     counter passes them over only when somebody joins behind them.
     """
     most = line.numbers.rules.get("max_waiting")
-    if most is None or mode == "shadow" or position - line.numbers.serving <= most:
+    last = max(position, line.numbers.queue)
+    if most is None or mode == "shadow" or last - line.numbers.serving <= most:
         return False
     if people_in_line(line, now) < most:
         return False
@@ -89,8 +100,9 @@ def people_in_line(line: Line, now: float) -> int:
     are_all_counted = now < numbers.rebuilt_until or counts_unheard(numbers)
     known = after if are_all_counted else max(after, _told_to_poll(numbers, now))
     lately = int(log_value(numbers.queue_log, now - FIRST_POLL))
-    came_back = bits.count(SEEN, after, known) + bits.newcomers(after, known, lately)
-    return came_back + (to - known) - bits.count(SPENT, after, to)
+    came_back = bits.count(SEEN, after, known) + count_newcomers(line, after, known, lately)
+    behind = taken_after(numbers, to) - taken_after(numbers, known)
+    return came_back + behind - bits.count(SPENT, after, to)
 
 
 def _told_to_poll(numbers: Numbers, now: float) -> int:
@@ -111,6 +123,7 @@ def join(
     kinds: Sequence[JoinKind],
     seen: Seen | None = None,
     identities: Sequence[str] = (),
+    lanes: Sequence[str] = (),
 ) -> list[Turn]:
     """Several visitors arrive, in this order.
 
@@ -118,23 +131,23 @@ def join(
     is told which, and nothing changes. So an identity that joins again, maybe since the first
     answer was lost, gets the same place. Where that was drawn, the worker is first told the number
     (`drawn`), and comes again with the position that it has got behind the identity.
+    `lanes` says which lane each of them joins ("": none).
     """
     now, events = begin_by_worker(line, seen, now)
     numbers = line.numbers
     keep(numbers.queue_log, [now, float(numbers.queue)], QUEUE_LOG_STEP, QUEUE_LOG_SPAN)
+    lay_lanes(numbers)
     mode = line.moment.mode
     end_silence(numbers, now)
-    # While nobody is in line, as far as the room can know, newcomers may enter if it has space.
-    at_once = mode == "shadow" or (
-        mode in ("auto", "off") and not listens(numbers, now) and not first_counting(line, now)
-    )
-    turns, who = [], iter(identities)
-    for kind in kinds:
-        identity, _, place = (next(who, "") if identities else "").partition(" ")
+    at_once, turns = _may_enter_at_once(line, mode, now), []
+    for kind, who, lane in zip(
+        kinds, chain(identities, repeat("")), chain(lanes, repeat("")), strict=False
+    ):
+        identity, _, place = who.partition(" ")
         if identity and (known := _turn_if_known(line, identity, int(place or 0), mode, now)):
             turns.append(known)
             continue
-        verdict, position = _join_one(line, kind, mode, at_once, now)
+        verdict, position = _join_one(line, kind, lane, mode, at_once, now)
         if identity and position:
             line.identities.put(identity, position)
         if verdict in ("waiting", "full"):
@@ -150,30 +163,46 @@ def join(
     return turns
 
 
+def _may_enter_at_once(line: Line, mode: str, now: float) -> bool:
+    """While nobody is in line, as far as the room can know, newcomers may enter if it has space."""
+    if mode not in ("auto", "off"):
+        return mode == "shadow"
+    return not listens(line.numbers, now) and not first_counting(line, now)
+
+
 def _join_one(
-    line: Line, kind: JoinKind, mode: str, at_once: bool, now: float
+    line: Line, kind: JoinKind, lane: str, mode: str, at_once: bool, now: float
 ) -> tuple[Verdict, int]:
     numbers = line.numbers
-    position = numbers.queue + 1
+    lane = lane_in_force(numbers, lane)
+    position, is_empty = next_position(line, lane), numbers.queue <= numbers.serving
     if refusal := _gives_no_number(line, mode, now):
         return refusal, 0
     if at_once and kind != "ticket" and has_space(line, mode, position, now):
-        numbers.queue = position
+        _take(line, lane, position)
         _serve_newcomer(line, position)
         _open_session(line, session_id(numbers.generation, position), position, now)
         return "entered", position
     if kind == "enter":
         return "refused", 0
-    if position > POSITIONS_MOST or is_full(line, mode, position, now):
+    if not 0 < position <= POSITIONS_MOST or is_full(line, mode, position, now):
         return "full", 0
-    numbers.queue = position
+    _take(line, lane, position)
     if mode == "shadow":
         raise_serving(line, position)
         return "next", position
-    if numbers.credit > 0 and numbers.serving == position - 1 and mode in OPEN_MODES:
+    if numbers.credit > 0 and is_empty and mode in OPEN_MODES:
         _serve_newcomer(line, position)
         return "next", position
     return "waiting", position
+
+
+def _take(line: Line, lane: str, position: int) -> None:
+    """Give a newcomer the next position of a lane. Where lanes leave some free, it is noted who
+    just came: otherwise by their positions alone."""
+    note_joined(line.numbers, lane, position)
+    if line.numbers.layout:
+        line.bits.store.set_many(WINDOWS[line.numbers.window % 3], (position,))
 
 
 def _gives_no_number(line: Line, mode: str, now: float) -> Verdict | None:
@@ -286,6 +315,7 @@ def _open_session(line: Line, session: str, position: int, now: float) -> None:
         numbers.tokens -= 1
     if not line.bits.get(LAPSED, position):
         come_in_shadow(line)
+        note_entered(numbers, position)
     count_claim(numbers, now)
     note_entry(line, position, now)
 

@@ -13,6 +13,7 @@ from vwr_middleware.settings import (
     alarm_kinds,
     draw_kinds,
     kinds,
+    lane_kinds,
     look_kinds,
     message_kinds,
     opening_kinds,
@@ -30,11 +31,11 @@ STORED = (
     *("mode", "max_active", "per_minute", "burst", "max_waiting", "session_seconds", "renew"),
     *("confirm_within", "session_grace", "claim_within", "late", "opens_at", "closes_at"),
     *("stock_left", "when_gone", "public_stock", "message", "announcement", "quiet_hours"),
-    "openings",
+    *("openings", "lanes"),
 )
 #: Those of them that are left out where they are not used, so that the room is that of earlier
 #: releases.
-_LEFT_OUT = ("announcement", "openings")
+_LEFT_OUT = ("announcement", "openings", "lanes")
 #: The same of a room that draws; others have none of these.
 STORED_OF_DRAW = ("draw", "draw_from", "draw_beacon")
 #: How the names of prepared messages begin in a store, among the settings.
@@ -86,6 +87,12 @@ class RoomSettings:
     #: A synchronous function that takes the same and returns who a newcomer is, like the id of an
     #: account, or `None`: each has one place, on all devices together.
     identity: Callable[..., object] | None = setting(kinds.hook("request"), None)
+    #: Lanes, parts of the line: by their names, the part of the free slots that each gets while
+    #: somebody of it waits, like `{"members": 0.3}`. See docs/lanes.md.
+    lanes: Mapping[str, float] | None = setting(kinds.optional(lane_kinds.lanes), None)
+    #: A synchronous function that takes our request object and returns the name of the lane that a
+    #: newcomer joins, or `None`.
+    lane: Callable[..., object] | None = setting(kinds.hook("request"), None)
     #: A synchronous function that is called once when the turn of somebody has come who asked to be
     #: told, so that you can send an e-mail or an SMS. It is given a notice with the visitor's
     #: `contact`. It may take seconds.
@@ -249,6 +256,8 @@ class RoomSettings:
             derived |= settled_message(self.announcement)
         if self.openings:
             derived["openings"] = [dict(opening) for opening in self.openings]
+        if self.lanes:
+            derived["lanes"] = dict(self.lanes)
         plain = (name for name in STORED if name not in _LEFT_OUT)
         return {name: getattr(self, name) for name in plain} | derived
 
@@ -331,6 +340,7 @@ def contradictions(values: Mapping[str, object]) -> Iterator[Contradiction]:
         yield Contradiction(
             {"notify", "contact"}, "notify and contact need each other: set both, or none"
         )
+    yield from _lane_contradictions(values)
     confirm, session = values.get("confirm_within"), values.get("session_seconds")
     usual = RoomSettings.confirm_within
     if kinds.is_number(confirm) and kinds.is_number(session) and session < confirm != usual:
@@ -360,4 +370,27 @@ def _draw_contradictions(values: Mapping[str, object]) -> Iterator[Contradiction
     if isinstance(opens, float) and isinstance(begins, float) and begins >= opens:
         yield Contradiction(
             {"draw_from", "opens_at"}, "draw_from must be earlier than opens_at: move one of them"
+        )
+
+
+def _lane_contradictions(values: Mapping[str, object]) -> Iterator[Contradiction]:
+    """Those of `lanes` with other settings."""
+    lanes = values.get("lanes")
+    if values.get("lane") is not None and not lanes:
+        yield Contradiction(
+            {"lane", "lanes"}, f"lane needs lanes: set lanes, like {lane_kinds.EXAMPLE}"
+        )
+    openings = values.get("openings")
+    openings = openings if isinstance(openings, tuple) else ()
+    draws = any(opening.get("draw") for opening in openings)
+    if lanes and (values.get("draw") or draws):
+        yield Contradiction(
+            {"lanes", "draw", "openings"},
+            "lanes and draw cannot both be set: a draw gives everybody the same chance; remove one",
+        )
+    if lanes and values.get("aws_event"):
+        yield Contradiction(
+            {"lanes", "aws_event"},
+            "lanes and aws_event cannot both be set: clients of AWS's API wait by one serving"
+            " number; remove one",
         )

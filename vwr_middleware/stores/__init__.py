@@ -67,6 +67,7 @@ class Store(Protocol):
         kinds: Sequence[JoinKind],
         seen: Seen | None = None,
         identities: Sequence[str] = (),
+        lanes: Sequence[str] = (),
     ) -> list[Turn]:
         """Several visitors arrive, in this order.
 
@@ -75,6 +76,8 @@ class Store(Protocol):
         one (`known`) and changes nothing, until its session is over or it has given the place up.
         If that place was drawn, its number is told (`drawn`): ask again with the position that it
         has got behind the identity, after a space.
+        `lanes` says in the same way which lane each of them joins, as in line/lanes.py: one that
+        the room does not have is none.
         """
 
     async def knock(

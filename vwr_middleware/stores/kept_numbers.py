@@ -51,6 +51,7 @@ HOT: dict[str, Codec] = {
     "goes": _rows(2),
     "queue_log": _rows(2),
     "turn_log": _rows(2),
+    "lanes": _JSON,
 }
 COLD: dict[str, Codec] = {
     "serving_log": _rows(2),

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field, replace
 from typing import NamedTuple, TypeVar
 
 from vwr_middleware.line.capacity import SHUT_STATES
-from vwr_middleware.line.constants import HIDDEN_UNTIL, INVITATION_HOLD
+from vwr_middleware.line.constants import HIDDEN_UNTIL, SUMMONS_HOLD
 from vwr_middleware.line.held_slots import held_for
 from vwr_middleware.line.messages import Knock, Place, Turn
 from vwr_middleware.line.session_ids import session_id
@@ -82,7 +82,7 @@ class HeldSlots:
         if turn.verdict == "next":
             self._hold(turn.position, returns_in, hidden, monotonic)
         elif turn.verdict == "go":
-            self._held.note(turn.position, monotonic + INVITATION_HOLD)
+            self._held.note(turn.position, monotonic + SUMMONS_HOLD)
         else:
             self._held.pop(turn.position, None)
 

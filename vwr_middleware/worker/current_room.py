@@ -3,6 +3,7 @@
 from dataclasses import replace
 
 from vwr_middleware.line.constants import REGISTERING
+from vwr_middleware.line.lanes import JOINED, TAIL, lane_of, taken
 from vwr_middleware.line.messages import Belonging, Paper, Snapshot
 from vwr_middleware.worker.stock_buyers import Sales
 
@@ -26,6 +27,7 @@ class CurrentRoom:
         "free",
         "generation",
         "horizon",
+        "lanes",
         "limit",
         "mode",
         "now",
@@ -57,11 +59,21 @@ class CurrentRoom:
         self.queue, self.serving, self.state = snapshot.queue, snapshot.serving, snapshot.state
         self.free, self.active, self.tokens = snapshot.free, snapshot.active, snapshot.tokens
         self.door, self.door_size = list(snapshot.door), snapshot.door_size
+        self.lanes = snapshot.lanes
 
     @property
     def waiting(self) -> int:
         """The waiting room size: how many are in line and not called."""
+        if layout := self.snapshot.layout:
+            return taken(layout, self.lanes, self.serving, self.queue)
         return max(0, self.queue - self.serving - self.snapshot.skipped)
+
+    def note_joined(self, position: int) -> None:
+        """Somebody has this position, in whichever lane it is."""
+        lane = lane_of(self.snapshot.layout, position)
+        row = self.lanes.get(lane) or [0, 0, 0]
+        if position > row[TAIL]:
+            self.lanes = {**self.lanes, lane: [position, *row[JOINED:]]}
 
     @property
     def wall(self) -> float:

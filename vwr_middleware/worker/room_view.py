@@ -9,6 +9,7 @@ from math import sqrt
 
 from vwr_middleware.inlet.strategies import Strategy
 from vwr_middleware.line.constants import DRAWN, NO_DRAW, REGISTERING, WAIT_CLASSES
+from vwr_middleware.line.lanes import JOINED, TAIL, remembered
 from vwr_middleware.line.messages import Ending, ForOperators, Place, Seen, Snapshot, Turn
 from vwr_middleware.line.session_ids import session_id
 from vwr_middleware.papers.drawn_tickets import DrawnTickets
@@ -161,19 +162,25 @@ class Presence:
 UNHEARD_MOST = 60.0  # the most seconds since a reading for which joins elsewhere are estimated
 
 
+def _joined(snapshot: Snapshot) -> int:
+    """How many have joined: with lanes, the queue counter does not say it."""
+    lanes = snapshot.lanes.values()
+    return sum(row[JOINED] for row in lanes) if snapshot.layout else snapshot.queue
+
+
 @dataclass(slots=True)
 class Arrivals:
     """Joins per second, as last seen."""
 
     rate: float = 0.0
     _at: float = 0.0  # store time of the last reading
-    _queue: int = 0  # its queue counter
+    _queue: int = 0  # how many had joined by then
 
     def count(self, before: Snapshot, snapshot: Snapshot) -> None:
         """Count who has joined since the last reading."""
         if snapshot.rebuilt_until != before.rebuilt_until:
             return  # the store had lost data, and positions that were skipped are no joins
-        joined = snapshot.queue - self._queue  # below 0 after a reset
+        joined = _joined(snapshot) - self._queue  # below 0 after a reset
         passed = max(0.0, snapshot.now - self._at)
         # People come in bursts, so the rate falls slowly: a quiet moment proves little.
         kept = 0.5 ** min(1.0, passed / FRESH)
@@ -181,7 +188,7 @@ class Arrivals:
 
     def count_from(self, snapshot: Snapshot) -> None:
         """Begin to count from this reading on."""
-        self._at, self._queue = snapshot.now, snapshot.queue
+        self._at, self._queue = snapshot.now, _joined(snapshot)
 
     def spare(self, unheard: float) -> int:
         """How many may have joined at other workers in the `unheard` seconds, for `Ask.spare`.
@@ -283,7 +290,10 @@ class RoomView:
             claimed, active = self.sessions
         inside, times = (active, claimed), (room.now, self.now(monotonic))
         changed = room.snapshot.overrides, room.snapshot.changes
-        seen = Seen(room.room_id, *counters, *inside, *changed, *times)
+        lanes = remembered(room.snapshot.layout, room.lanes)
+        if counters[0] != room.generation:
+            lanes = ""
+        seen = Seen(room.room_id, *counters, *inside, *changed, *times, lanes=lanes)
         return replace(seen, draw=draw, drawn=drawn, draw_told=told) if draw else seen
 
     def _draw_seen(self, room: CurrentRoom, generation: int) -> tuple[int, int, str]:
@@ -344,6 +354,9 @@ class RoomView:
         else:
             room.queue = max(room.queue, before.queue)
             room.serving = max(room.serving, before.serving)
+            if room.snapshot.layout == before.snapshot.layout:
+                for row in before.lanes.values():
+                    room.note_joined(row[TAIL])
 
     def learn(self, turn: Turn) -> None:
         """Take the counters that an answer of the store brings. They only grow."""
@@ -354,6 +367,8 @@ class RoomView:
             room.queue = turn.queue
         if turn.serving > room.serving:
             room.serving = turn.serving
+        if room.snapshot.layout and turn.position:
+            room.note_joined(turn.position)
         if turn.claimed >= self.sessions[0]:
             self.sessions = turn.claimed, turn.active
         if room.state == "open" and turn.verdict in ("waiting", "full", "next"):

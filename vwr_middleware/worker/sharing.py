@@ -13,6 +13,7 @@ import time
 from collections.abc import Awaitable, Callable, Sequence
 from contextlib import suppress
 from functools import cached_property
+from typing import NamedTuple
 
 from vwr_middleware.blocking import finish
 from vwr_middleware.errors import WaitingRoomError
@@ -37,9 +38,21 @@ GATHER_MOST = 0.005  # seconds that a join waits for the trip before its own
 #: loop, and after how many it tries again.
 JOIN_WAITS, JOIN_WAITS_IN_LOOP, JOIN_TRIES_AFTER = 0.25, 1.0, 0.05
 
+
+class JoinParameters(NamedTuple):
+    """As whom somebody joins."""
+
+    identity: str = ""
+    lane: str = ""
+
+
+#: As nobody in particular.
+ANYBODY = JoinParameters()
+
 Refresh = Callable[[], Awaitable[None]]
-Joins = list[tuple[JoinKind, str, asyncio.Future[Turn]]]  # what they want, and who they are or ""
-Join = Callable[[str, Sequence[JoinKind], Sequence[str]], Awaitable[list[Turn]]]
+#: What they want, and as whom: who they are, and the lane that they join, each "" if there is none.
+Joins = list[tuple[JoinKind, JoinParameters, asyncio.Future[Turn]]]
+Join = Callable[[str, Sequence[JoinKind], Sequence[str], Sequence[str]], Awaitable[list[Turn]]]
 _Where = tuple[asyncio.AbstractEventLoop, str]  # a loop, and a room
 
 
@@ -103,9 +116,10 @@ class InPlace(_Patient):
         if not self._lock.locked():
             finish(self.refreshed())
 
-    async def join(self, room_name: str, kind: JoinKind, identity: str = "") -> Turn:
+    async def join(self, room_name: str, kind: JoinKind, who: JoinParameters = ANYBODY) -> Turn:
         """One join, by itself."""
-        return (await self._join(room_name, [kind], [identity] if identity else ()))[0]
+        identities, lanes = _told([who])
+        return (await self._join(room_name, [kind], identities, lanes))[0]
 
 
 class InTurns(InPlace):
@@ -123,17 +137,17 @@ class InTurns(InPlace):
         super().__init__(refresh, join)
         self._joining: dict[_Where, Joins] = {}
 
-    async def join(self, room_name: str, kind: JoinKind, identity: str = "") -> Turn:
+    async def join(self, room_name: str, kind: JoinKind, who: JoinParameters = ANYBODY) -> Turn:
         """One join, together with all that the event loop has at hand."""
         if not _is_in_loop():  # a synchronous view under ASGI, in a thread of its own
-            return await super().join(room_name, kind, identity)
+            return await super().join(room_name, kind, who)
         loop = asyncio.get_running_loop()
         key, future = (loop, room_name), loop.create_future()
         waiting = self._joining.get(key)
         if waiting is None:
             waiting = self._joining[key] = []
             loop.call_soon(self._flush, key)
-        waiting.append((kind, identity, future))
+        waiting.append((kind, who, future))
         turn: Turn = await future
         return turn
 
@@ -185,7 +199,7 @@ class InTasks(_Patient):
         finally:
             self._is_first = False
 
-    async def join(self, room_name: str, kind: JoinKind, identity: str = "") -> Turn:
+    async def join(self, room_name: str, kind: JoinKind, who: JoinParameters = ANYBODY) -> Turn:
         """One join; those that come while others are under way share the next round trip.
 
         A trip costs the worker some hundred microseconds, however many share it. So joins gather
@@ -201,7 +215,7 @@ class InTasks(_Patient):
                 loop.call_later(GATHER_MOST, self._flush, key, waiting)
             else:
                 loop.call_soon(self._flush, key, waiting)
-        waiting.append((kind, identity, future))
+        waiting.append((kind, who, future))
         return await future
 
     def _flush(self, key: _Where, batch: Joins) -> None:
@@ -238,12 +252,17 @@ def _still_there(batch: Joins) -> Joins:
     return [one for one in batch if not one[2].done()]
 
 
+def _told(joining: Sequence[JoinParameters]) -> tuple[Sequence[str], Sequence[str]]:
+    """Who they are, and which lanes they join: nothing, if that is nothing of all of them."""
+    identities, lanes = zip(*joining, strict=True)
+    return identities if any(identities) else (), lanes if any(lanes) else ()
+
+
 async def _join_all(join: Join, room_name: str, batch: Joins) -> None:
     """Make one trip for all, and give each its answer, or all of them the error."""
     try:
-        identities = [identity for _, identity, _ in batch]
         kinds = [kind for kind, _, _ in batch]
-        turns = await join(room_name, kinds, identities if any(identities) else ())
+        turns = await join(room_name, kinds, *_told([who for _, who, _ in batch]))
     except Exception as error:  # all errors are handed to those who wait
         for _, _, future in batch:
             if not future.done():

@@ -47,14 +47,27 @@ from vwr_middleware.worker.refresh import (
 )
 from vwr_middleware.worker.room_identity import RoomIdentity
 from vwr_middleware.worker.room_view import RoomView
-from vwr_middleware.worker.sharing import FRESH, JOIN_TRIES_AFTER, STALE, InPlace, InTasks, InTurns
+from vwr_middleware.worker.sharing import (
+    ANYBODY,
+    FRESH,
+    JOIN_TRIES_AFTER,
+    STALE,
+    InPlace,
+    InTasks,
+    InTurns,
+    JoinParameters,
+)
 from vwr_middleware.worker.stock_asking import StockAsking
 
 # A join that waits for a store which is only slow.
 
 
 async def patient_join(
-    sharing: InPlace | InTasks, breaker: Breaker, room_name: str, kind: JoinKind, identity: str
+    sharing: InPlace | InTasks,
+    breaker: Breaker,
+    room_name: str,
+    kind: JoinKind,
+    who: JoinParameters,
 ) -> Turn:
     """The answer to a join. If the store was late a moment ago, it waits for the next try.
 
@@ -63,7 +76,7 @@ async def patient_join(
     waited = 0.0
     while True:
         try:
-            return await sharing.join(room_name, kind, identity)
+            return await sharing.join(room_name, kind, who)
         except StoreNotAsked:
             if breaker.is_away or waited >= sharing.join_waits:
                 raise
@@ -158,11 +171,12 @@ class StoreAccess:
             self._sharing.refresh_soon()
         return True
 
-    async def join(self, view: RoomView, kind: JoinKind, identity: str = "") -> Turn:
-        """A visitor arrives; `identity` as in `Store.join`, where it is known who it is."""
-        turn = await self._arrive(view, kind, identity)
+    async def join(self, view: RoomView, kind: JoinKind, who: JoinParameters = ANYBODY) -> Turn:
+        """A visitor arrives; `who` as in `Store.join`, where it is known who it is."""
+        turn = await self._arrive(view, kind, who)
         if turn.verdict == "drawn" and (position := await self.drawn(view, turn)):
-            turn = await self._arrive(view, kind, f"{identity} {position}")
+            known = JoinParameters(f"{who.identity} {position}", who.lane)
+            turn = await self._arrive(view, kind, known)
         if view.room is not None and view.room.generation < turn.generation:
             await self._sharing.refreshed()  # there was a reset: the old numbers would be wrong
         if turn.verdict == "entered":
@@ -173,10 +187,10 @@ class StoreAccess:
             self.events_and_log.turn(view.name, turn, "joined" if has_joined else None)
         return turn
 
-    async def _arrive(self, view: RoomView, kind: JoinKind, identity: str) -> Turn:
+    async def _arrive(self, view: RoomView, kind: JoinKind, who: JoinParameters) -> Turn:
         began = self.overload.begin_join()
         try:
-            return await patient_join(self._sharing, self.breaker, view.name, kind, identity)
+            return await patient_join(self._sharing, self.breaker, view.name, kind, who)
         finally:
             self.overload.end_join(began)
 
@@ -310,11 +324,15 @@ class StoreAccess:
         return await self.breaker.ask(lambda: call(seen))
 
     async def _join(
-        self, room_name: str, kinds: Sequence[JoinKind], identities: Sequence[str]
+        self,
+        room_name: str,
+        kinds: Sequence[JoinKind],
+        identities: Sequence[str],
+        lanes: Sequence[str],
     ) -> list[Turn]:
-        view = self.views[room_name]
+        view, store = self.views[room_name], self.store
         turns = await self.step(
-            view, lambda seen: self.store.join(room_name, kinds, seen, identities)
+            view, lambda seen: store.join(room_name, kinds, seen, identities, lanes)
         )
         for turn in turns:  # before any page is made for those who share this trip
             view.learn(turn)

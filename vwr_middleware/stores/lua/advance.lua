@@ -16,16 +16,17 @@ local to, found
 if ARGV[3] == '1' then
   to, found = line.nth_who_counts(numbers.queue, count, now)
 else
-  to = math.min(numbers.queue, before + count)
-  found = to - before
+  to = line.nth_taken(count)
+  found = line.taken_after(to)
 end
+local called = line.taken_after(to)
 line.call_by_hand(to, now)
 if ARGV[4] == '1' and numbers.draw ~= REGISTERING then numbers.credit = math.max(numbers.credit, count - found) end
 line.note_change(now)
 line.add_audit(now, who, 'advance', before, numbers.serving)
 if mark ~= '' then
-  calls[#calls + 1] = { mark, numbers.serving - before, asked }
+  calls[#calls + 1] = { mark, called, asked }
   while #calls > KEYS_KEPT do table.remove(calls, 1) end
   fields.done_calls = cmsgpack.pack(calls)
 end
-return line.done({ 'ok', numbers.serving - before })
+return line.done({ 'ok', called })

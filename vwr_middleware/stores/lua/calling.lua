@@ -94,7 +94,15 @@ function line.wanted(now)
   return value - here
 end
 
-function line.fresh_after(now) return line.log_value('queue_log', now - NEWCOMER) end
+function line.fresh_after(now, span)
+  if fields.layout ~= '' then return numbers.queue end
+  return line.log_value('queue_log', now - (span or NEWCOMER))
+end
+
+function line.count_newcomers(after, to, fresh)
+  if fields.layout ~= '' then return line.heard_unseen(after, to, numbers.window) end
+  return line.newcomers(after, to, fresh)
+end
 
 function line.nth_who_counts(to, n, now)
   local fresh = rules.counts_unheard and 0 or line.fresh_after(now)
@@ -123,7 +131,7 @@ end
 
 function line.call_together(to, found, now)
   local before = numbers.serving
-  local has_newcomers = line.newcomers(before, to, line.fresh_after(now)) > 0
+  local has_newcomers = line.count_newcomers(before, to, line.fresh_after(now)) > 0
   line.raise_serving(to)
   local patience = line.given_interval(found, moment.limit, moment.per_second)
   if line.just_opened(now) and numbers.flow == 0 then patience = NEAR_LEAST end
@@ -192,7 +200,7 @@ function line.count_called(now)
   if numbers.spent_called >= to then return 0 end
   local first, last = line.unheard(now)
   first, last = math.min(to, math.max(low, first)), math.min(to, math.max(low, last))
-  local count = (last - first) - line.count_bits(SPENT, first, last)
+  local count = line.taken(first, last) - line.count_bits(SPENT, first, last)
   count = count + line.count_heard(low, first, now) + line.count_heard(last, to, now)
   for _, text in ipairs(line.door_later(now)) do
     local position = tonumber(text)
@@ -206,7 +214,7 @@ function line.count_called(now)
 end
 
 function line.count_heard(after, to, now)
-  local lately = line.log_value('queue_log', now - FIRST_POLL)
+  local lately = line.fresh_after(now, FIRST_POLL)
   return line.heard_unspent(after, to, numbers.window, lately)
 end
 
@@ -256,6 +264,18 @@ function line.heard_unspent(after, to, window, fresh)
   return line.count_in(key, after - base, to - base)
 end
 
+function line.heard_unseen(after, to, window)
+  if to <= after then return 0 end
+  local key, base = line.counting(after, to, window, to)
+  redis.set_repl(redis.REPL_NONE)
+  line.copy_bits(SEEN, base / 8, math.floor(to / 8), SCRATCH_B)
+  redis.call('BITOP', 'NOT', SCRATCH_B, SCRATCH_B)
+  redis.call('BITOP', 'AND', key, key, SCRATCH_B)
+  redis.set_repl(redis.REPL_ALL)
+  return line.count_in(key, after - base, to - base)
+end
+
+-- Where lanes leave positions free, only those ever seen count.
 function line.silent(after, to, window)
   if to <= after then return 0 end
   local key, base = line.counting(after, to, window, to)
@@ -263,8 +283,14 @@ function line.silent(after, to, window)
   line.copy_bits(SPENT, base / 8, math.floor(to / 8), SCRATCH_B)
   line.copy_bits(LAPSED, base / 8, math.floor(to / 8), SCRATCH_C)
   redis.call('BITOP', 'OR', key, key, SCRATCH_B, SCRATCH_C)
+  if fields.layout ~= '' then
+    line.copy_bits(SEEN, base / 8, math.floor(to / 8), SCRATCH_B)
+    redis.call('BITOP', 'NOT', key, key)
+    redis.call('BITOP', 'AND', key, key, SCRATCH_B)
+  end
   redis.set_repl(redis.REPL_ALL)
-  return (to - after) - line.count_in(key, after - base, to - base)
+  local found = line.count_in(key, after - base, to - base)
+  return fields.layout ~= '' and found or (to - after) - found
 end
 
 function line.polled(position, window)

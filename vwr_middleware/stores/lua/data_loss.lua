@@ -73,5 +73,6 @@ function line.lift_counters(seen, now)
   if seen.generation < numbers.generation then return end
   line.lift_draw(seen)
   numbers.queue = math.max(numbers.queue, seen.queue)
+  line.lift_lanes(seen.lanes)
   if seen.serving > numbers.serving then line.raise_serving(seen.serving) end
 end

@@ -71,6 +71,7 @@ function line.draw(count, now)
   line.new_generation(numbers.generation + 1, true)
   numbers.draw, fields.draw_told = DRAWN, told
   numbers.queue, numbers.drawn = count, count
+  line.lay_behind()
   numbers.drawn_at = line.wall(now)
   fields.queue_log = line.pack_row({ now - QUEUE_LOG_SPAN, count })
   line.count_from()

@@ -11,10 +11,11 @@ end
 -- is the room's id, and two times: of the worker's latest reading, and by its monotonic clock.
 function line.seen_asked()
   if ARGV[2] == '' then return nil end
-  local id, read_at, now, draw, drawn, told =
-    string.match(ARGV[2], '^(%S+) (%S+) (%S+) (%d+) (%d+) (%S*)$')
+  local id, read_at, now, draw, drawn, told, lanes =
+    string.match(ARGV[2], '^(%S+) (%S+) (%S+) (%d+) (%d+) (%S*) ?(%S*)$')
   return {
     room_id = id,
+    lanes = lanes,
     read_at = tonumber(read_at),
     now = tonumber(now),
     generation = tonumber(ARGV[3]),

@@ -1,5 +1,5 @@
--- ARGV: now, what was seen (6), the kinds of the joiners, then who they are, as far as known, each
--- with the position that was drawn behind it, if there is one.
+-- ARGV: now, what was seen (6), the kinds of the joiners, each with the lane that it joins, then who
+-- they are, as far as known, each with the position that was drawn behind it, if there is one.
 
 function line.turn_if_known(identity, drawn, mode, now)
   local place = mode ~= 'closed' and line.known_place(identity, now, drawn)
@@ -14,25 +14,32 @@ function line.serve_newcomer(position)
   numbers.credit = math.max(0, numbers.credit - 1)
 end
 
-function line.join_one(kind, mode, at_once, now)
-  local position = numbers.queue + 1
+function line.take_position(lane, position)
+  line.note_joined(lane, position)
+  if fields.layout ~= '' then line.set_many(numbers.window % 3, { position }) end
+end
+
+function line.join_one(kind, lane, mode, at_once, now)
+  local position, is_empty = line.next_position(lane), numbers.queue <= numbers.serving
   if mode == 'closed' then return 'closed', 0 end
   if not moment.gives_numbers then return 'settling', 0 end
   if line.comes_too_early(now) then return 'early', 0 end
   if at_once and kind ~= 'ticket' and line.has_space(mode, position, now) then
-    numbers.queue = position
+    line.take_position(lane, position)
     line.serve_newcomer(position)
     line.open_session(position, now)
     return 'entered', position
   end
   if kind == 'enter' then return 'refused', 0 end
-  if position > POSITIONS_MOST or line.is_full(mode, position, now) then return 'full', 0 end
-  numbers.queue = position
+  if position == 0 or position > POSITIONS_MOST or line.is_full(mode, position, now) then
+    return 'full', 0
+  end
+  line.take_position(lane, position)
   if mode == 'shadow' then
     line.raise_serving(position)
     return 'next', position
   end
-  if numbers.credit > 0 and numbers.serving == position - 1 and line.is_open(mode) then
+  if numbers.credit > 0 and is_empty and line.is_open(mode) then
     line.serve_newcomer(position)
     return 'next', position
   end
@@ -42,17 +49,18 @@ end
 local refusal, now, events = line.begin_asked()
 if refusal then return refusal end
 line.keep('queue_log', { now, numbers.queue }, QUEUE_LOG_STEP, QUEUE_LOG_SPAN)
+line.lay_lanes()
 local mode = moment.mode
 line.end_silence(now)
 local is_sure = not line.listens(now)
 local at_once = (mode == 'auto' or mode == 'off') and is_sure and line.first_counting(now) == 0
 at_once = at_once or mode == 'shadow'
 local packed = {}
-for kind in string.gmatch(ARGV[8], '%S+') do
+for kind, lane in string.gmatch(ARGV[8], '(%l+):?(%S*)') do
   local identity, drawn = string.match(ARGV[9 + #packed] or '', '^(%S*) ?(%d*)$')
   local turn = identity ~= '' and line.turn_if_known(identity, tonumber(drawn) or 0, mode, now)
   if not turn then
-    local verdict, position = line.join_one(kind, mode, at_once, now)
+    local verdict, position = line.join_one(kind, line.lane_in_force(lane), mode, at_once, now)
     if identity ~= '' and position > 0 then line.identities_put(identity, position) end
     if verdict == 'entered' then
       events[#events + 1] = 'claimed ' .. line.session_id(numbers.generation, position)

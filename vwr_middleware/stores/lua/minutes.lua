@@ -45,7 +45,7 @@ function line.keep_minute(saw, away, now)
 end
 
 function line.take_state(minute, of)
-  local waiting = math.max(0, numbers.queue - numbers.serving)
+  local waiting = line.taken_after(numbers.queue)
   minute[of.waiting] = math.max(minute[of.waiting], waiting)
   minute[of.inside] = math.max(minute[of.inside], line.sessions_count())
   if numbers.shadow_at ~= 0 then
@@ -95,7 +95,7 @@ end
 
 -- In the place of the time stands 0.
 function line.minute_counted()
-  local counted = { 0, numbers.queue }
+  local counted = { 0, line.ever_joined() }
   for _, name in ipairs(MINUTE_TOTALS) do counted[#counted + 1] = numbers[name] end
   counted[#counted + 1] = numbers.would_wait
   local rows, size = fields.record_log, line.row_count(fields.record_log, 3)

@@ -33,6 +33,7 @@ function line.new_room(seen, ask, now)
   fields.room_id = room_id
   line.lay_rules()
   if seen then
+    line.rebuild_lanes(seen.lanes, ask.spare)
     local known = ask.totals
     numbers.completed_before = known.completed or 0
     numbers.ended_before = numbers.completed_before + (known.abandoned or 0)
@@ -44,6 +45,7 @@ function line.new_room(seen, ask, now)
     line.let_return(now)
     line.settle(now)
   else
+    line.begin_lanes()
     numbers.tokens = 1
   end
   line.erase_all()
@@ -140,7 +142,7 @@ function line.keep_logs(now)
   line.keep('flow_log', row, FLOW_LOG_STEP, FLOW_LOG_SPAN)
   if now - numbers.history_at >= HISTORY_STEP then
     numbers.history_at = now
-    local waiting = math.max(0, numbers.queue - numbers.serving)
+    local waiting = line.taken_after(numbers.queue)
     local inside, most = line.sessions_count(), moment.limit
     line.add_history({ now, waiting, inside, numbers.claimed, most }, HISTORY_ROWS)
   end

@@ -26,6 +26,7 @@ numbers.draw, numbers.drawn, fields.draw_told = former.draw, former.drawn, forme
 numbers.queue = math.max(former.queue, former.serving, former.drawn)
 numbers.serving, numbers.horizon = former.serving, former.serving
 
+line.lay_behind()
 line.forget_who_came(now)
 line.let_return(now)
 numbers.rebuilt_active = former.active

@@ -63,6 +63,7 @@ end
 
 -- What is not in `found` is the room's own number or text of that name.
 function line.snapshot_reply(found)
+  line.write_lanes()
   local row, reply = {}, { 'ok', '' }
   for i, name in ipairs(SNAPSHOT_NUMBERS) do row[i] = found[name] or numbers[name] or NONE end
   for i, name in ipairs(SNAPSHOT_TEXTS) do reply[i + 2] = found[name] or fields[name] end
@@ -80,7 +81,10 @@ end
 
 function line.skipped()
   local after, to = math.max(numbers.serving, numbers.skipped_from), numbers.skipped_to
-  return math.max(0, to - after) - line.count_bits(SEEN, after, to)
+  local seen = line.count_bits(SEEN, after, to)
+  if fields.layout == '' then return math.max(0, to - after) - seen end
+  local free = numbers.queue - numbers.serving - line.taken_after(numbers.queue)
+  return free + math.max(0, line.taken(after, math.max(after, to)) - seen)
 end
 
 function line.known(number, last) return number <= last and number or 0 end

@@ -66,6 +66,7 @@ function line.load()
 end
 
 function line.save()
+  line.write_lanes()
   local values = {}
   for i, name in ipairs(SCALARS) do values[i] = numbers[name] or NONE end
   local beyond = string.sub(rawget(fields, 'numbers') or '', #SCALARS * 8 + 1)
@@ -358,4 +359,5 @@ function line.new_generation(generation, is_drawn)
   end
   numbers.first_claim, numbers.listens_until, numbers.unheard_until = 0, 0, 0
   fields.told_ranges, numbers.starved = '', 0
+  line.begin_lanes()
 end

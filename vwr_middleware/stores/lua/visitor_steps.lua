@@ -14,7 +14,8 @@ end
 
 function line.is_full(mode, position, now)
   local most = rules.max_waiting
-  if not most or mode == 'shadow' or position - numbers.serving <= most then return false end
+  local last = math.max(position, numbers.queue)
+  if not most or mode == 'shadow' or last - numbers.serving <= most then return false end
   if line.people_in_line(now) < most then return false end
   local may_pass = most > 0 and line.has_space(mode, position, now)
   return not may_pass or line.first_counting(now) > 0
@@ -26,8 +27,9 @@ function line.people_in_line(now)
     known = math.max(after, line.told_to_poll(now))
   end
   local lately = line.log_value('queue_log', now - FIRST_POLL)
-  local came_back = line.count_bits(SEEN, after, known) + line.newcomers(after, known, lately)
-  return came_back + (to - known) - line.count_bits(SPENT, after, to)
+  local came_back = line.count_bits(SEEN, after, known) + line.count_newcomers(after, known, lately)
+  local behind = line.taken_after(to) - line.taken_after(known)
+  return came_back + behind - line.count_bits(SPENT, after, to)
 end
 
 function line.told_to_poll(now)
@@ -76,7 +78,10 @@ function line.open_session(position, now)
   line.forget_subscription(position)
   line.note_in_time(position) -- if nobody confirms the session, the turn was still not missed
   if moment.per_second and not line.get_bit(LAPSED, position) then numbers.tokens = numbers.tokens - 1 end
-  if not line.get_bit(LAPSED, position) then line.come_in_shadow() end
+  if not line.get_bit(LAPSED, position) then
+    line.come_in_shadow()
+    line.note_entered(position)
+  end
   line.count_claim(now)
   line.note_entry(position, now)
 end

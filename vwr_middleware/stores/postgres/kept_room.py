@@ -18,7 +18,8 @@ _USUAL = {
     for field in dataclasses.fields(Numbers)
     if field.default is not dataclasses.MISSING
 }
-_PACKED = tuple(name for name in HOT if name != "totals")
+#: What stands in the header as a text, the first and the last of HOT; the rest is packed.
+_FIRST, *_PACKED, _LAST = HOT
 _COUNTED: dict[str, Any] = {"unconfirmed": 0, "journal": 0, "stale": 0}
 
 _to_json = json.JSONEncoder(separators=(",", ":"), check_circular=False).encode
@@ -48,7 +49,8 @@ class KeptRoom:
             packed[name] = state[end : end + length]
             end += length
         plain = (told.get(name, _USUAL.get(name)) for name in PLAIN)
-        hot = (header["totals"], *(packed[name] for name in _PACKED))
+        texts = header[_FIRST], header.get(_LAST, "{}")
+        hot = (texts[0], *(packed[name] for name in _PACKED), texts[1])
         return cls(KeptNumbers(iter((settings, *plain, *hot)), fetch_logs), header)
 
     def write(self) -> tuple[bytes, str]:
@@ -63,12 +65,13 @@ class KeptRoom:
             for name, value in zip(PLAIN, row, strict=False)
             if value != _USUAL.get(name, dataclasses.MISSING)
         }
-        packed = row[len(PLAIN) + 1 :]
+        first, *packed, last = row[len(PLAIN) :]
         later = {k: v for k, v in self.header.get("numbers", {}).items() if k not in PLAIN}
         header = {
             **self.header,
             "numbers": {**later, **told},
-            "totals": row[len(PLAIN)],
+            _FIRST: first,
+            _LAST: last,
             "lengths": [len(part) for part in packed],
         }
         return _joined(header, packed), settings

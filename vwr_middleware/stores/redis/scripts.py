@@ -27,7 +27,7 @@ IDLE = 90 * 86400
 
 #: The files of ../lua that steps share, in this order. What only one step needs is in its own file.
 PARTS = (
-    *("state", "bits", "resume_codes", "session_ids", "clock", "clock_in_doubt"),
+    *("state", "bits", "lanes", "resume_codes", "session_ids", "clock", "clock_in_doubt"),
     *("stock", "store_came_back", "quiet_hours", "subscriptions", "openings", "schedule"),
     *("capacity", "calling", "draw_numbers", "draw", "data_loss", "expiry", "held_slots"),
     *("places", "visitor_steps", "outcomes", "session_steps", "operator_steps", "poll_horizon"),

@@ -62,8 +62,10 @@ class RedisStore(Calls):
         kinds: Sequence[JoinKind],
         seen: Seen | None = None,
         identities: Sequence[str] = (),
+        lanes: Sequence[str] = (),
     ) -> list[Turn]:
-        arguments = [*wire.seen_arguments(seen), " ".join(kinds), *identities]
+        who = wire.joining_arguments(kinds, identities, lanes)
+        arguments = [*wire.seen_arguments(seen), *who]
         return await self._step("join", room_name, arguments, wire.turns)
 
     async def knock(

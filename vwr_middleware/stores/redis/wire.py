@@ -6,6 +6,7 @@ import struct
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import fields
 from functools import lru_cache
+from itertools import zip_longest
 from math import isnan
 from typing import Any, get_args
 
@@ -13,6 +14,7 @@ from vwr_middleware.line.day_log import KeptDay
 from vwr_middleware.line.messages import (
     Ask,
     ForOperators,
+    JoinKind,
     Move,
     Notice,
     Notices,
@@ -76,7 +78,16 @@ def seen_arguments(seen: Seen | None) -> tuple[Argument, ...]:
         return ("",) * 6
     counters = seen.generation, seen.queue, seen.serving, seen.active, seen.claimed
     draw = f"{seen.draw} {seen.drawn} {seen.draw_told}"
-    return f"{seen.room_id} {seen.read_at!r} {seen.now!r} {draw}", *counters
+    lanes = f" {seen.lanes}" if seen.lanes else ""
+    return f"{seen.room_id} {seen.read_at!r} {seen.now!r} {draw}{lanes}", *counters
+
+
+def joining_arguments(
+    kinds: Sequence[JoinKind], identities: Sequence[str], lanes: Sequence[str]
+) -> tuple[Argument, ...]:
+    """Who joins, for a script's arguments from 8 on."""
+    pairs = zip_longest(kinds, lanes[: len(kinds)], fillvalue="")
+    return " ".join(f"{kind}:{lane}" if lane else kind for kind, lane in pairs), *identities
 
 
 def place_arguments(place: Place) -> tuple[Argument, ...]:
@@ -295,6 +306,8 @@ SNAPSHOT_TEXTS: dict[str, Callable[[bytes], Any]] = {
     "elsewhere": _integers,
     "replaced": lambda text: text.decode().split(),
     "draw_told": bytes.decode,
+    "layout": bytes.decode,
+    "lanes": lambda text: dict(json.loads(text or b"{}")),
 }
 
 

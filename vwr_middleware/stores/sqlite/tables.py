@@ -56,7 +56,10 @@ _LATER = (
     *("day_log", "day_state"),
     "followed_to",
     *("draw", "drawn", "drawn_at", "gathers_until", "opening_changed", "draw_told"),
+    *("layout", "lanes"),
 )
+#: The empty values of those that are texts.
+_LATER_TEXTS = {"draw_told": "''", "layout": "''", "lanes": "'{}'"}
 #: Columns of `logs` that it lacks, each with an empty value.
 _LATER_LOGS = {
     **{"told_ranges": "'{}'", "margins": "'{}'", "record_log": "x''"},
@@ -87,9 +90,7 @@ def _column(name: str) -> str:
         return f"{name} DEFAULT {_NOTHING}"
     if name in _LATER_LOGS:
         return f"{name} DEFAULT {_LATER_LOGS[name]}"
-    if name == "draw_told":
-        return f"{name} DEFAULT ''"
-    return f"{name} DEFAULT 0" if name in _LATER else name
+    return f"{name} DEFAULT {_LATER_TEXTS.get(name, 0)}" if name in _LATER else name
 
 
 SCHEMA = f"""
