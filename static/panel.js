@@ -219,7 +219,7 @@ function localTimes(root) {
       field.value = day + "T" + pad(date.getHours()) + ":" + pad(date.getMinutes());
       field.dataset.shown = field.value;
     }
-    const zone = () => { field.form.elements.offset.value = offset(field.value ? new Date(field.value) : new Date()); };
+    const zone = () => { field.nextElementSibling.value = offset(field.value ? new Date(field.value) : new Date()); };
     field.addEventListener("input", zone);
     zone();
     field.parentElement.querySelector(".zone").textContent = told("your_time");

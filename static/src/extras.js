@@ -222,11 +222,15 @@ export const odds = ({ odds, position }, say) => {
 
 let lastText, lastAnswer, end, counting, beeped;
 const OPENING = /scheduled|registered|early/;
-export const countDown = ({ opens_at, claim_by, server_time, draw_from, registered }, phase) => {
-  const isOpening = OPENING.test(phase());
+export const countDown = (view, phase) => {
+  const { opens_at, claim_by, server_time, draw_from, registered, opening, joins_from } = view;
   const isEarly = phase() == "early";
+  // Closed between two openings, until people may join for the next.
+  const isBetween = joins_from && /closed|shut/.test(phase());
+  const isOpening = isBetween || OPENING.test(phase());
   const opens = isEarly ? draw_from : opens_at;
-  if (isOpening) tellOpening(opens, isEarly ? texts.registers : texts.opens);
+  const words = isEarly ? texts.registers : opening > 1 ? texts.reopens : texts.opens;
+  if (isOpening) tellOpening(opens, words, phase());
   if (registered != null) tellRegistered(registered);
   const at = isOpening ? opens : claim_by;
   // Once for each answer: if the page is shown again without a new one, the count must go on.
@@ -239,7 +243,7 @@ export const countDown = ({ opens_at, claim_by, server_time, draw_from, register
   const show = () => {
     const name = phase();
     const left = Math.ceil((end - Date.now()) / 1000);
-    const isOn = left > 0 && (isOpening ? OPENING : /next|turn/).test(name);
+    const isOn = left > 0 && (isBetween ? /closed|shut/ : isOpening ? OPENING : /next|turn/).test(name);
     timer.hidden = !isOn;
     timer.textContent = isOn ? (isOpening || left >= 3600 ? untilOpening : untilOver)(left) : "";
     stress(name == "turn", left);
@@ -265,7 +269,7 @@ const tellRegistered = (n) => {
   if (el("registered").textContent != text) el("registered").textContent = text;
 };
 
-const tellOpening = (opens_at, words) => {
+const tellOpening = (opens_at, words, name) => {
   const style = { year: "numeric", month: "long", day: "numeric", hour: "numeric", minute: "2-digit", timeZoneName: "short" };
   const text = opens_at ? words.replace("{time}", new Date(opens_at * 1000).toLocaleString(language, style)) : "";
   // As in waiting.js: what stands there may be a translation that the browser has made.
@@ -274,8 +278,12 @@ const tellOpening = (opens_at, words) => {
     const link = document.createElement("a");
     Object.assign(link, { id: "calendar", textContent: texts.calendar });
     link.href = el("leave").action.replace("/leave?", `/opening/${lang}.ics?`);
-    link.dataset.in = "scheduled registered early";
     el("opens").after(link);
+  }
+  // Told in this phase: in others the time may be another one, or none.
+  for (const part of [el("opens"), el("calendar")]) {
+    part.dataset.in = name;
+    part.hidden = false;
   }
 };
 

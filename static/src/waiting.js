@@ -155,7 +155,7 @@ if (self.document) {
     if (Date.now() - saidAt > 20000) put("said");
     spoken = "";
     // It is loaded with each answer until that works: a lost one is no trouble to tell of each time.
-    if (/sch|reg|early|next|turn/.test(name)) extra((more) => more.countDown(view, phase));
+    if (/sch|reg|early|next|turn/.test(name) || view.joins_from) extra((more) => more.countDown(view, phase));
     announce(name, heading);
     const plainly = () => note("message", view.message);
     // With links, a time, or in another language than the plain words.

@@ -1,5 +1,7 @@
 """Openings and planned changes: by the API, for operators, over every store."""
 
+import re
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
@@ -7,7 +9,7 @@ import pytest
 from tests.panel.conftest import Open
 from tests.support.clock import Clock
 from tests.support.doors import Door
-from tests.support.panel import GIVEN, api, audit, numbers
+from tests.support.panel import GIVEN, VIEWER, Operator, api, audit, numbers, said, signed_in
 from vwr_middleware.blocking import finish
 from vwr_middleware.panel.planned import MOST
 
@@ -188,3 +190,68 @@ def test_programs_read_which_opening_it_is(open_it: Open, clock: Clock) -> None:
     status = door.visitor().fetches("/vwr/main/status").json()
     told = status["opening"], status["state"], status["joins_from"], status["closes_at"]
     assert told == (2, "closed", now + 300, None)
+
+
+def local(at: float) -> str:
+    """A time as the field of a form has it."""
+    return datetime.fromtimestamp(at, UTC).strftime("%Y-%m-%dT%H:%M")
+
+
+def test_the_page_plans_a_change_shows_it_and_withdraws_it(
+    door: Door, operator: Operator, clock: Clock
+) -> None:
+    at = (clock() // 60 + 10) * 60
+    form = {"at": local(at), "setting": "max_active", "value": "600"}
+    asked = operator.press("plan-change", **form)
+    assert "Then: That is 300.0 times the limit in force" in asked.text
+    assert planned(door) == []
+    told = said(operator.act("plan-change", **form))
+    assert "Planned for" in told
+    assert "max_active to 600. Everybody sees it until then." in told
+    page = operator.open().text
+    assert re.search(r"<b>max_active</b> 600 <small>", page)
+    assert f'data-in="{at - clock():.1f}"' in page
+    key = planned(door)[0]["id"]
+    # Whoever changes the same by hand is told of it.
+    assert "a planned change sets max_active to 600" in said(operator.act("set", max_active="3"))
+    assert "Withdrawn" in said(operator.act("withdraw", id=key))
+    assert "No change is planned." in operator.open().text
+
+
+def test_the_page_adds_an_opening_and_takes_it_out(
+    door: Door, operator: Operator, clock: Clock
+) -> None:
+    begins = (clock() // 60 + 10) * 60
+    form = {
+        "opens_at": local(begins),
+        "closes_at": local(begins + 1800),
+        "offset-closes_at": "-01:00",
+        "title": "Late <sale>",
+        "max_active": "",
+    }
+    told = said(operator.act("add-opening", **form))
+    assert told == "Added: the room has 1 openings."
+    (row,) = openings(door)
+    assert (row["opens_at"], row["closes_at"]) == (begins, begins + 1800 + 3600)
+    assert "title Late &lt;sale&gt;" in operator.open().text
+    overlaps = operator.act("add-opening", opens_at=local(begins + 60))
+    assert "begins before the one at" in overlaps.text
+    taken = said(operator.act("remove-opening", opens_at=str(row["opens_at"])))
+    assert taken == "Taken out: no opening is left."
+
+
+def test_what_the_forms_refuse_is_said(operator: Operator, clock: Clock) -> None:
+    assert "name the time" in operator.act("plan-change", setting="mode", value="auto").text
+    past = operator.act("plan-change", at="2020-01-01T10:00", setting="mode", value="auto")
+    assert "set it now, or name a later time" in past.text
+    assert "number 1 has no opens_at" in operator.act("add-opening", title="x").text
+    assert "no change" in operator.act("withdraw", id="abc").text
+
+
+def test_whoever_only_looks_can_plan_nothing(door: Door, clock: Clock) -> None:
+    viewer = signed_in(door, VIEWER)
+    page = viewer.open().text
+    assert "Plan a change" in page
+    form = {"at": local(clock() + 600), "setting": "mode", "value": "auto"}
+    assert viewer.act("plan-change", **form).status_code == 403
+    assert planned(door) == []

@@ -37,7 +37,14 @@ def time_in(text: str, now: datetime) -> float:
         at = datetime.fromisoformat(text)
     except ValueError as error:
         raise click.BadParameter(f"{text!r} is no time: write {TIME}") from error
-    return (at if at.tzinfo else at.replace(tzinfo=None).astimezone(now.tzinfo)).timestamp()
+    return (at if at.tzinfo else _here(at, now)).timestamp()
+
+
+def _here(at: datetime, now: datetime) -> datetime:
+    """A time without a zone, in this machine's, or in another one that `now` is of."""
+    here = at.astimezone()
+    is_other = now.utcoffset() != now.astimezone().utcoffset()
+    return at.replace(tzinfo=now.tzinfo) if is_other else here
 
 
 def _next(text: str, now: datetime) -> float:
@@ -46,7 +53,7 @@ def _next(text: str, now: datetime) -> float:
     # By dates and not by adding a day: a day in which clocks change is longer or shorter.
     for days in (0, 1):
         date = now.date() + timedelta(days=days)
-        at = datetime(date.year, date.month, date.day, hours, minutes, seconds).astimezone()
+        at = _here(datetime(date.year, date.month, date.day, hours, minutes, seconds), now)
         if at > now:
             return at.timestamp()
     raise click.BadParameter(f"{text!r} is no time: write {TIME}")

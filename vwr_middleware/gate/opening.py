@@ -51,7 +51,7 @@ class Opening:
         page = written(f"{request.mount}{self._settings.prefix}/{name}/")
         query = f"?next={quote(wanted, safe='/')}" if wanted else ""
         url = quoted(f"{origin.text}{page}{query}")  # a Host header may say anything
-        summary, description = self._pages.opening(code, origin.host, name)
+        summary, description = self._pages.opening(code, origin.host, name, room.rules.get("title"))
         number = room.rules.get("opening", 1)  # each is an event of its own
         of_several = f"-{number}" if number > 1 else ""
         return CalendarEvent(

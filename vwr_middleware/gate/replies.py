@@ -11,6 +11,7 @@ from vwr_middleware.gate.standing import (
     as_json,
     down,
     draw_word,
+    joins_from,
     odds_for,
     public_record,
     registered,
@@ -18,6 +19,7 @@ from vwr_middleware.gate.standing import (
 from vwr_middleware.gate.visit import Visit, choices
 from vwr_middleware.pages.announcements import announced
 from vwr_middleware.pages.pages import Pages
+from vwr_middleware.pages.theme import in_language
 from vwr_middleware.pages.view import View, Ways
 from vwr_middleware.papers.tickets import Ticket
 from vwr_middleware.settings import Settings
@@ -192,6 +194,9 @@ class Replies:
             draw=draw_word(room) if room else "",
             registered=registered(room) if room and self.settings.public_numbers else None,
             draw_from=rules.get("draw_from"),
+            opening=rules.get("opening", 1),
+            joins_from=joins_from(room) if room else None,
+            title=in_language(rules.get("title") or {}, language),
             message=announcement.message if announcement else "",
             announcement=announcement,
             server_time=room.wall if room else 0.0,

@@ -186,8 +186,7 @@ def public_status(view: RoomView, settings: Settings) -> dict[str, Any]:
     if "opening" in room.rules:
         status["opening"] = room.rules["opening"]
         status["closes_at"] = room.rules["closes_at"]
-        if room.state == "closed" != room.mode and (joins := room.rules["joins_from"]):
-            status["joins_from"] = joins
+        status["joins_from"] = joins_from(room)
     status |= told_of_draw(room, settings)
     record = public_record(room, settings)
     if record is not None:
@@ -203,6 +202,13 @@ def public_status(view: RoomView, settings: Settings) -> dict[str, Any]:
         status["went_in_lately"] = went_in_lately(room)
         status |= stock_odds.public(room)
     return status
+
+
+def joins_from(room: CurrentRoom) -> float | None:
+    """From when on people may join, while they may not yet; None: that holds nobody back."""
+    joins: float | None = room.rules.get("joins_from")
+    is_held_back = room.state == "closed" != room.mode and joins is not None and joins > room.wall
+    return joins if is_held_back else None
 
 
 def told_of_draw(room: CurrentRoom, settings: Settings) -> dict[str, Any]:

@@ -96,7 +96,7 @@ def unbroken(value: T) -> T:
 
 
 #: The fields of a kind that the template does not see: it gets what was made of them.
-_UNSEEN = frozenset({"code", "static", "has_end", "has_opening"})
+_UNSEEN = frozenset({"code", "static", "has_end", "has_opening", "is_again", "own_title"})
 
 
 class Kind(NamedTuple):
@@ -107,6 +107,9 @@ class Kind(NamedTuple):
     has_end: bool  # whether the turn has
     has_opening: bool
     draws: bool
+    is_again: bool  # whether there was an opening before
+    own_title: str
+    joins_later: bool
     phase: str
     reset: bool
     store_down: bool
@@ -143,6 +146,9 @@ def kind_of(view: View) -> Kind:
         has_end=view.claim_by is not None,
         has_opening=view.opens_at is not None,
         draws=bool(view.draw),
+        is_again=view.opening > 1,
+        own_title=view.title,
+        joins_later=view.joins_from is not None,
         phase=view.phase,
         reset=view.you == "reset",
         store_down=view.store_down,
@@ -283,6 +289,8 @@ def content(view: View) -> dict[str, Any]:
         "draw": view.draw,
         "draw_from": view.draw_from,
         "registered": view.registered if view.draw else None,
+        "opening": view.opening if view.opening > 1 else None,
+        "joins_from": view.joins_from,
         "message": view.message.replace(MARK, ""),
         "message_id": view.announcement and view.announcement.shown_id,
         "server_time": (view.opens_at or view.claim_by) and view.server_time,  # to count down

@@ -28,7 +28,7 @@ from vwr_middleware.pages.page_slots import (
 )
 from vwr_middleware.pages.qr_code import qr_code
 from vwr_middleware.pages.templates import OwnFirst, templates, templates_with_slots
-from vwr_middleware.pages.theme import Theme, policy_of
+from vwr_middleware.pages.theme import Theme, in_language, policy_of
 from vwr_middleware.pages.view import View
 from vwr_middleware.pages.wording import (
     BACK,
@@ -38,6 +38,7 @@ from vwr_middleware.pages.wording import (
     NO_CONNECTION,
     OPENS,
     REGISTERS,
+    REOPENS,
     RESET,
     TROUBLE,
     UPDATED,
@@ -140,10 +141,14 @@ class Pages:
         context |= told | links
         return self._resumes.made(SMALL, lambda found: found.render(context)).encode()
 
-    def opening(self, language: str, site: str, room_name: str) -> tuple[str, str]:
-        """What a calendar says of a room's opening: in a few words, and in more."""
+    def opening(
+        self, language: str, site: str, room_name: str, title: Mapping[str, str] | None = None
+    ) -> tuple[str, str]:
+        """What a calendar says of a room's opening: in a few words, and in more. `title` is its
+        own, if it has one."""
         site, theme = self._site_name or site, self._rooms.get(room_name, self._theme)
-        told = theme.title_in(language) or ("" if room_name == "main" else room_name)
+        told = in_language(title or {}, language) or theme.title_in(language)
+        told = told or ("" if room_name == "main" else room_name)
         name = f"{site} · {told}" if told else site
         words = self.words[language]
         return words.opening.replace("{name}", name), words.phases["scheduled"][1]
@@ -264,8 +269,11 @@ class Pages:
         notice = _notice_of(kind)
         context["notice"] = context["_"](notice) if notice else ""
         context["held"] = timed(HELD, "held") if kind.has_end else ""
-        opening = REGISTERS if kind.phase == "early" else OPENS
+        again = REOPENS if kind.is_again else OPENS
+        opening = REGISTERS if kind.phase == "early" else again
         context["opens"] = timed(opening, "opens") if kind.has_opening else ""
+        if kind.own_title:
+            context["title"] = kind.own_title
         # Without a store the numbers are old, and a worker that has just started knows no time.
         context["updated"] = "" if kind.store_down else timed(UPDATED, "updated")
         return context

@@ -131,11 +131,11 @@ class Theme:
 
     def title_in(self, language: str) -> str:
         """The name of the event in a language; "" if it has none."""
-        return _in_language(self.title, language)
+        return in_language(self.title, language)
 
     def subtitle_in(self, language: str) -> str:
         """What stands below it."""
-        return _in_language(self.subtitle, language)
+        return in_language(self.subtitle, language)
 
     # Colours.
 
@@ -270,7 +270,7 @@ def origin_of_file(address: str) -> str:
     return ""
 
 
-def _in_language(texts: Mapping[str, str], language: str) -> str:
+def in_language(texts: Mapping[str, str], language: str) -> str:
     """The text for a language, or for one without its region or script, or for all others."""
     names = (language, language.partition("-")[0], "", SOURCE, *texts)
     return next((texts[name] for name in names if name in texts), "")

@@ -64,6 +64,11 @@ class View:
     draw: str = ""
     registered: int | None = None
     draw_from: float | None = None
+    #: Which opening that is, and, while nobody may join yet, from when on.
+    opening: int = 1
+    joins_from: float | None = None
+    #: What people wait for, if the opening has a title of its own.
+    title: str = ""
     #: The operator's message in plain words, and in full.
     message: str = ""
     announcement: Announcement | None = None

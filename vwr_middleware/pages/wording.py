@@ -123,6 +123,8 @@ BY_HAND = _("This page does not update automatically. Please check now and then.
 UPDATED = _("Updated at {time}.")
 HELD = _("Your turn is held until {time}.")
 OPENS = _("Opens on {time}.")
+#: The same where one was before, and its line goes on.
+REOPENS = _("This opening is over. The next one is on {time}.")
 REGISTERS = _("Registration begins on {time}.")
 OPENING = _("{name}: the line opens")
 CALENDAR = _("Add to calendar")
@@ -228,8 +230,9 @@ class Words:
         """What the script says that is loaded only by those who need it."""
         say = self._language.gettext
         phases = {name: self.phases[name] for name in FOR_FEW}
-        told: dict[str, Any] = {"opens": say(OPENS), "sure": say(SURE), "denied": say(DENIED)}
+        told: dict[str, Any] = {"opens": say(OPENS), "reopens": say(REOPENS)}
         told |= {"registers": say(REGISTERS), "separator": self._separator}
+        told |= {"sure": say(SURE), "denied": say(DENIED)}
         told |= {"calendar": say(CALENDAR), "ahead": self._language.forms(*AHEAD)}
         return {"phases": phases, "odds": self._odds, **told}
 

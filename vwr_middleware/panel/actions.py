@@ -6,7 +6,7 @@ from typing import Any
 
 from vwr_middleware.errors import Refused
 from vwr_middleware.inlet import choices
-from vwr_middleware.panel import changes, forms, messages, undoing
+from vwr_middleware.panel import changes, forms, messages, planned, schedule_forms, undoing
 from vwr_middleware.panel.ending import revoke
 from vwr_middleware.panel.explain import why_nobody_enters
 from vwr_middleware.panel.forms import Form
@@ -55,6 +55,9 @@ class Actions:
 
     async def plan(self, name: str, action: str, form: Form, who: str) -> Plan:
         """What this form asks for."""
+        if action in schedule_forms.ACTIONS:
+            room, ask = await self._operations.room(name), schedule_forms.ACTIONS[action]
+            return Plan(*await ask(self._operations, name, room, form, who))
         make = self._plans.get(action)
         if make is None:
             raise Refused("there is no such action", status=404)
@@ -218,9 +221,9 @@ class Actions:
         async def run() -> str:
             rules = (await self._operations.settle(name, room, who, values))["settings"]
             done = " and ".join(f"{key} is {short(in_words(rules[key], key))}" for key in values)
-            if "mode" in values:
-                return f"Done: {done}{self._besides(name, rules)}"
-            return f"Done: {done.removesuffix('.')}."
+            besides = self._besides(name, rules) if "mode" in values else "."
+            later = planned.planned_for(self._operations.known(name), [*values])
+            return " ".join([f"Done: {done.removesuffix('.')}{besides}", *later])
 
         return Plan(f"Set {words}", changes.hazards(room, values), run)
 

@@ -48,4 +48,5 @@ def moment(form: Form, name: str) -> str | None:
     if not text:
         return None
     has_offset = text[-6:-5] in ("+", "-")  # as in 10:00+09:00
-    return text if has_offset else text + (form.get("offset") or "+00:00")
+    offset = form.get(f"offset-{name}") or form.get("offset") or "+00:00"
+    return text if has_offset else text + offset

@@ -64,7 +64,7 @@ async def listed(operations: Operations, name: str) -> dict[str, Any]:
 async def add(operations: Operations, name: str, who: str, /, **given: Any) -> dict[str, Any]:
     """Add an opening. The times of a room that has only one become the first of the list."""
     room = await operations.room(name)
-    await settle(operations, name, room, who, [*_present_list(room), given])
+    await settle(operations, name, room, who, with_one_more(room, given))
     return {"openings": rows(operations.known(name))}
 
 
@@ -73,6 +73,11 @@ async def remove(operations: Operations, name: str, opens: str, who: str) -> dic
     room = await operations.room(name)
     await settle(operations, name, room, who, without(room, opens))
     return {"openings": rows(operations.known(name))}
+
+
+def with_one_more(room: CurrentRoom, opening: Mapping[str, Any]) -> list[Mapping[str, Any]]:
+    """The list with one more."""
+    return [*_present_list(room), opening]
 
 
 def without(room: CurrentRoom, opens: str) -> list[Mapping[str, Any]]:
@@ -96,8 +101,9 @@ async def settle(
     who: str,
     openings: Sequence[Mapping[str, Any]],
 ) -> None:
-    """Put a list in force."""
-    await operations.settle(name, room, who, {"openings": openings or None})
+    """Put a list in force, unless somebody else changes settings at the same moment."""
+    number = room.snapshot.changes
+    await operations.settle(name, room, who, {"openings": openings or None}, after=number)
 
 
 def _present_list(room: CurrentRoom) -> list[Mapping[str, Any]]:

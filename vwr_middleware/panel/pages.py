@@ -12,7 +12,17 @@ from vwr_middleware.inlet import choices
 from vwr_middleware.line.messages import Record
 from vwr_middleware.pages.announcements import SEVERITIES, Announcement
 from vwr_middleware.pages.pages import Pages as VisitorPages
-from vwr_middleware.panel import alarms, all_rooms, history, messages, records, report
+from vwr_middleware.panel import (
+    alarms,
+    all_rooms,
+    history,
+    messages,
+    openings,
+    planned,
+    records,
+    report,
+    schedule_forms,
+)
 from vwr_middleware.panel.actions import Actions, Plan
 from vwr_middleware.panel.authentication import Guard, Seal
 from vwr_middleware.panel.charts import Choice, charts_of
@@ -205,6 +215,9 @@ class Pages:
             status,
             said=said,
             cockpit=cockpit,
+            planned=planned.rows(room),
+            openings=openings.rows(room),
+            offered=schedule_forms.OFFERED,
             explanation=explanation,
             unexplained=unexplained,
             settings=report.settings_of(room, view.settings),

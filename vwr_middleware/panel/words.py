@@ -108,7 +108,11 @@ def in_words(value: object, name: str = "") -> str:
 def _mapping(value: dict[str, Any]) -> str:
     if "text" in value:
         return _message(value)
-    return _plan(value) if "set" in value else choices.in_words(value)
+    if "set" in value:
+        return _plan(value)
+    if "kind" in value:
+        return choices.in_words(value)
+    return "; ".join(f"{code}: {text}" if code else f"{text}" for code, text in value.items())
 
 
 def _opening(value: object) -> str:
