@@ -182,3 +182,18 @@ def test_a_lost_room_begins_its_line_anew_if_that_was_due_meanwhile(
     other = Room(store, clock, main.settings, "other")
     rebuilt = other.look(seen=seen, starting=True)
     assert (rebuilt.generation, rebuilt.queue) == (2, 0)
+
+
+def test_whoever_registers_for_the_draw_of_the_next_opening_stays_registered(
+    make_room: Rooms, clock: Clock
+) -> None:
+    main = make_room(max_active=1, openings=two(clock, draw=True))
+    clock.pass_by(11)
+    main.join(5)
+    clock.pass_by(60)
+    # The first step after the one is over is a newcomer's, before anybody reads the room.
+    first = main.join()[0]
+    assert (first.generation, first.position) == (2, 1)
+    assert (main.look().generation, main.look().queue) == (2, 1)
+    clock.pass_by(3600)
+    assert main.look().generation == 3

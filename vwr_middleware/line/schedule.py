@@ -17,7 +17,7 @@ from typing import Any
 
 from vwr_middleware.line.capacity import look_around
 from vwr_middleware.line.clock import wall
-from vwr_middleware.line.constants import AUDIT_ROWS, BY_OPENING, PLANNED
+from vwr_middleware.line.constants import AUDIT_ROWS, BY_OPENING, PLANNED, REGISTERING
 from vwr_middleware.line.draw import forget_beacon
 from vwr_middleware.line.minutes import count_from, count_up
 from vwr_middleware.line.openings import begins_anew, boundaries, openings_of
@@ -51,6 +51,8 @@ def _pass_boundaries(line: Line, at: float, now: float) -> None:
     tell_later(numbers, [(name, str(number)) for _, name, number in passed])
     if not begins_anew(openings, passed, draws=bool(numbers.config.get("draw"))):
         return
+    if numbers.draw == REGISTERING and numbers.rules.get("draw"):
+        return  # since a step in between: it is the next opening that they register for
     count_up(numbers)
     line.new_generation(numbers.generation + 1)
     count_from(numbers)

@@ -33,7 +33,7 @@ function line.pass_boundaries(at, now)
     end
   end
   line.tell_later(told)
-  if not is_anew then return end
+  if not is_anew or (numbers.draw == REGISTERING and rules.draw) then return end
   line.count_up()
   line.new_generation(numbers.generation + 1)
   line.count_from()
