@@ -9,6 +9,7 @@ import hashlib
 import logging
 import threading
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from typing import Any
 
 from vwr_middleware.draw.record import BEACON_LONGEST
@@ -20,14 +21,14 @@ from vwr_middleware.worker.current_room import CurrentRoom
 
 log = logging.getLogger("vwr_middleware")
 
-#: The network of drand that makes a value every three seconds ("quicknet"), and where it answers.
-DRAND_URL = "https://api.drand.sh"
+#: The network of drand that makes a value every three seconds ("quicknet"), and who hands it out.
+DRAND_URLS = ("https://api.drand.sh", "https://drand.cloudflare.com", "https://api2.drand.sh")
 DRAND_CHAIN = "52db9ba70e0cc0f6eaf7803dd07447a1f5477735fd3f661792ba94600c84e971"
 DRAND_BEGAN, DRAND_PERIOD = 1_692_803_367, 3
 #: Seconds before the opening at which the value is to be there; from then on it is asked for.
 LEAD = 6.0
 #: Seconds between two questions of one worker, and for which it waits for an answer of drand.
-AGAIN, WAITS = 1.0, 3.0
+AGAIN, WAITS = 1.0, 1.5
 
 FAILED = "room %s: draw_beacon_from: %s (%d so far). The draw is made without a value if none comes"
 
@@ -38,9 +39,16 @@ def drand_round(opens_at: float) -> int:
 
 
 def drand_value(opens_at: float) -> str:
-    """Its number and the value itself. Raises NotFetched."""
+    """Its number and the value itself, from whoever has it. Raises NotFetched."""
     number = drand_round(opens_at)
-    told = fetch_json(f"{DRAND_URL}/{DRAND_CHAIN}/public/{number}", WAITS)
+    for url in DRAND_URLS[:-1]:
+        with suppress(NotFetched):
+            return _value_at(url, number)
+    return _value_at(DRAND_URLS[-1], number)
+
+
+def _value_at(url: str, number: int) -> str:
+    told = fetch_json(f"{url}/{DRAND_CHAIN}/public/{number}", WAITS)
     try:
         randomness, signature = told["randomness"], bytes.fromhex(told["signature"])
         is_right = told["round"] == number and hashlib.sha256(signature).hexdigest() == randomness
