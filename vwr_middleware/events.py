@@ -38,6 +38,8 @@ EventName = Literal[
     "opening_began",
     "opening_over",
     "planned_change",
+    "slowed",
+    "appealed",
 ]
 
 
@@ -58,6 +60,8 @@ class Event:
     room.
     For `opening_began` and `opening_over` it is the opening's number, for `planned_change` the
     names of the settings that have changed at their time (`max_active,mode`).
+    For `slowed` it is the position in the slow lane that somebody got, for `appealed` the one in
+    the main line that somebody got back.
     `at` is store time, in seconds. A session that was `claimed` ends by `completed`, `abandoned`,
     `revoked`, `expired` or, if it was never confirmed, by `lapsed`. A reset, a change of mode and
     the alarm that the store does not answer are told by every worker, everything else once.

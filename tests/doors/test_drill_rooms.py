@@ -150,3 +150,11 @@ def test_without_the_setting_there_are_no_copies(door: Door) -> None:
 def test_without_a_pass_nobody_finds_a_copy(drilled: Door) -> None:
     for path in (PROBE, "/vwr/main-drill/status", "/vwr/main-drill/"):
         assert drilled.visitor().fetches(path).status_code == 404
+
+
+def test_the_copy_of_a_room_that_draws_or_has_a_slow_lane_does_neither(open_it: Open) -> None:
+    draws = {"name": "tickets", "paths": "/tickets", "draw": True, "opens_at": 1_900_000_000}
+    slows = {"name": "side", "paths": "/side", "slow_lane": lambda request: True}
+    door = open_it(loadtest_token=TOKEN, rooms=[draws, slows])
+    for path in ("/tickets", "/side"):
+        assert opened(door, door.visitor(), path).status_code == 200

@@ -17,6 +17,7 @@ What is answered at the room's own addresses:
     static_door.py       a page that caches hand to everybody, and that asks for a place later
     opening.py           when a scheduled room opens, for a calendar
     draw_file.py         what proves a draw, for everybody
+    slow_lane.py         the appeal of somebody who is called after the others
     puzzle_page.py       a newcomer's browser solves a puzzle first
     join_claim_leave.py  a visitor joins, claims or leaves
     keeping.py           an open page keeps its visitor's session

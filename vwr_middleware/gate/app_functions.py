@@ -23,6 +23,7 @@ BYPASS_FAILED = "the bypass of room %s failed, so the request waits (%d so far)"
 CHALLENGE_FAILED = "the challenge of room %s failed, so newcomers wait (%d so far)"
 CHALLENGE_PASSED = "the challenge of room %s failed, so newcomers join without it (%d so far)"
 IDENTITY_FAILED = "the identity of room %s failed, so newcomers wait (%d so far)"
+SLOW_FAILED = "the slow_lane of room %s failed, so a newcomer is in none (%d so far)"
 LANE_FAILED = "the lane of room %s failed, so a newcomer is in none (%d so far)"
 IDENTITY_PASSED = "the identity of room %s failed, so a newcomer is nobody known (%d so far)"
 
@@ -56,13 +57,16 @@ class AppFunctions:
         #: Our own challenge, in place of one of the app's: see gate/puzzle_page.py.
         self.own_challenge: Callable[[Request], str] | None = None
         self._lane = room_settings.lane
+        self._slow_lane = [rule for rule in room_settings.slow_lane if not isinstance(rule, str)]
         self._lets_pass = room_settings.on_challenge_error == "pass"
         rule = PathRule(room_settings.paths, room_settings.exclude)
         self._covers = (
             rule.covers if "GET" in (room_settings.methods or ["GET"]) else PathRule([]).covers
         )
         #: Whether newcomers differ, so that each must be asked about.
-        self.about_newcomers = any((room_settings.challenge, self._identity, self._lane))
+        self.about_newcomers = any(
+            (room_settings.challenge, self._identity, self._lane, room_settings.slow_lane)
+        )
 
     def bypasses(self, request: Request) -> bool:
         """Whether this is somebody who never waits."""
@@ -135,6 +139,20 @@ class AppFunctions:
         self._tell_event("function_failed", function)
         if count := self._failures.told(error):
             log.error(failed, self._name, count, exc_info=error)
+
+    def tell_failure(self, function: str, error: Exception, failed: str) -> None:
+        """A function of the app that another part has asked has failed."""
+        self._tell(function, error, failed)
+
+    def is_slow(self, request: Request) -> bool:
+        """Whether a function of the app takes a newcomer for a robot. One that fails does not."""
+        for function in self._slow_lane:
+            try:
+                if ask(function, request):
+                    return True
+            except Exception as error:
+                self._tell("slow_lane", error, SLOW_FAILED)
+        return False
 
     def checked(self, where: str, request: Request) -> str:
         """What a challenge has returned. Raises ValueError for what is no path to lead to.

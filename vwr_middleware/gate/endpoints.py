@@ -19,6 +19,8 @@ from vwr_middleware.gate.public_keys import key_set
 from vwr_middleware.gate.puzzle_page import NAME as PUZZLE
 from vwr_middleware.gate.puzzle_page import PuzzlePage
 from vwr_middleware.gate.resume import Resume
+from vwr_middleware.gate.slow_lane import NAME as APPEAL
+from vwr_middleware.gate.slow_lane import Appeal
 from vwr_middleware.gate.small_pages import not_there, really_leave
 from vwr_middleware.gate.standing import WORTHLESS
 from vwr_middleware.gate.static_door import NAME as DOOR
@@ -94,11 +96,23 @@ class Endpoints:
                 "DELETE": partial(self._write, subscribing.forget),
             }
             self._steps["push.js"] = read(self._push_script)
-        self._steps |= self._of_puzzles()
+        self._steps |= self._of_puzzles() | self._of_appeals()
         if gate.room_context.settings.resume:
             resume = Resume(gate)
             page = read(lambda request: resume.page(self._visit(request)))
             self._steps["resume"] = page | write(resume.post)
+
+    def _of_appeals(self) -> dict[str, dict[str, Step]]:
+        """Where somebody in the slow lane shows to be a person, if there is such a lane."""
+        if not self._gate.view.settings.slow_lane:
+            return {}
+        appeal = Appeal(self._gate)
+
+        async def page(request: Request) -> Reply:
+            return await appeal.page(self._visit(request))
+
+        post = partial(self._unless_refused, appeal.post)
+        return {APPEAL: {**dict.fromkeys(READS, page), "POST": post}}
 
     def _of_puzzles(self) -> dict[str, dict[str, Step]]:
         """Where newcomers solve a puzzle, if they have to."""

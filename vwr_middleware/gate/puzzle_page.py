@@ -14,6 +14,7 @@ from vwr_middleware.gate.visit import Visit, choices
 from vwr_middleware.pages.pages import Pages
 from vwr_middleware.papers.puzzles import KEPT, PARTS, Solved
 from vwr_middleware.settings import Settings
+from vwr_middleware.settings.slow_kinds import UNSOLVED
 from vwr_middleware.web.http import Reply, Request, asked, fields_of
 from vwr_middleware.web.next_url import way_back, written
 from vwr_middleware.web.replies import (
@@ -30,6 +31,8 @@ from vwr_middleware.worker.store_access import StoreAccess
 
 #: The address, below the room's own.
 NAME = "puzzle"
+#: The cookie of somebody who goes on without a solution.
+SKIP, B_SKIP = "skip", b"skip"
 _NOT_KNOWN = "no puzzle can be given at the moment: try again in a moment"
 
 
@@ -44,7 +47,9 @@ class PuzzleCheck:
 
     def where(self, request: Request) -> str:
         """The path at which a newcomer must solve one first; "": this one has."""
-        return "" if self._brought(request) else self.address(request)
+        return (
+            "" if self._brought(request) or self._goes_without(request) else self.address(request)
+        )
 
     def address(self, request: Request) -> str:
         """The path of the page with the puzzle, which leads back to what was asked for."""
@@ -57,16 +62,26 @@ class PuzzleCheck:
             return next((text for name, text in asked(request) if name == "next"), "")
         return way_back(request.mount + request.path, request.query)
 
-    async def use(self, request: Request) -> None:
-        """Use up the solution that a newcomer brings to a join. Raises Challenged if it was used
-        before, and StoreUnavailable."""
+    async def use(self, request: Request) -> bool:
+        """Use up the solution that a newcomer brings to a join. False: it goes without, into the
+        slow lane. Raises Challenged if it was used before, and StoreUnavailable."""
         solved = self._brought(request)
+        if solved is None and self._goes_without(request):
+            return False
         if solved is None:
             raise Challenged(self.address(request))
         what, store = f"puzzle {self._view.name} {solved.nonce}", self._store_access.store
         before = await self._store_access.breaker.ask(lambda: store.use_once(what, solved.until))
         if before:
             raise Challenged(f"{self.address(request)}&again=1")
+        return True
+
+    def _goes_without(self, request: Request) -> bool:
+        """Whether somebody would rather have a place behind the others than solve a puzzle."""
+        if UNSOLVED not in self._view.settings.slow_lane:
+            return False
+        cookies = request.cookies_with(self._papers.puzzle_mark)
+        return cookies is not None and self._papers.puzzle_mark.value(cookies) in (SKIP, B_SKIP)
 
     def _brought(self, request: Request) -> Solved | None:
         cookies = request.cookies_with(self._papers.puzzle_mark)
@@ -86,16 +101,21 @@ class PuzzlePage:
         self._settings, self._papers = settings, papers
         self._view, self._store_access = view, store_access
 
-    async def page(self, visit: Visit, pages: Pages) -> Reply:
-        """The page with a puzzle; for programs the puzzle alone."""
+    async def page(self, visit: Visit, pages: Pages, action: str = NAME) -> Reply:
+        """The page with a puzzle; for programs the puzzle alone. `action` is where the solution
+        goes."""
+        may_skip = action == NAME and UNSOLVED in self._view.settings.slow_lane
+        if may_skip and "skip=1" in visit.request.query.split("&"):
+            cookie = self._papers.paper_cookies.puzzle(SKIP, KEPT, visit.is_https)
+            return see_other(visit.wanted(), cookie_headers((cookie,)))
         if await self._store_access.fresh(self._view) is None:
             return unserved(visit.request, self._settings, pages, 503, _NOT_KNOWN)
         puzzle = self._papers.puzzles.make(self._now())
         if not visit.is_navigation:
             return json_reply(200, {"puzzle": puzzle, "parts": PARTS, "expires_in": KEPT})
-        return self._shown(visit, pages, puzzle)
+        return self._shown(visit, pages, puzzle, action, may_skip)
 
-    def _shown(self, visit: Visit, pages: Pages, puzzle: str) -> Reply:
+    def _shown(self, visit: Visit, pages: Pages, puzzle: str, action: str, may_skip: bool) -> Reply:
         chosen = choices(visit)
         wishes = visit.request.header("accept-language")
         language = pages.languages.best(wishes, chosen.language)
@@ -107,6 +127,8 @@ class PuzzlePage:
             base=visit.below_prefix(self._view.name),
             query=quote(visit.wanted(), safe="/"),
             puzzle=puzzle,
+            action=action,
+            may_skip=may_skip,
             again="again=1" in visit.request.query.split("&"),
         )
         headers = (

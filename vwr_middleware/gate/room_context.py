@@ -2,7 +2,7 @@
 replies.
 """
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from vwr_middleware.events import EventName
 from vwr_middleware.gate.app_functions import AppFunctions
@@ -50,7 +50,7 @@ class RoomContext:
     first_path: str = field(init=False)  # the room's, to lead to if nothing better is known
 
     def __post_init__(self) -> None:
-        self.asked = AppFunctions(self.view.settings, self._tell)
+        self.asked = AppFunctions(self.view.settings, self.tell)
         if self.view.settings.challenge == POW:
             about = self.settings, self.papers, self.view, self.store_access
             self.puzzle_check = PuzzleCheck(*about)
@@ -58,7 +58,7 @@ class RoomContext:
         paths = [path for path in self.view.settings.paths if isinstance(path, str)]
         self.first_path = (paths[0].split("*")[0] if paths else "") or "/"
 
-    def _tell(self, name: EventName, subject: str) -> None:
+    def tell(self, name: EventName, subject: str) -> None:
         self.store_access.hooks.tell(
             name, self.view.name, subject, self.store_access.now(self.view)
         )
@@ -116,7 +116,16 @@ class RoomContext:
         """The cookies that set a ticket, and keep one of a lost room that this would replace."""
         is_https = visit.is_https
         cookie = self.ticket_cookie(ticket, is_https)
-        return cookie, *visit.papers.kept_beside(is_https)
+        return cookie, *self._kept_place(visit, ticket), *visit.papers.kept_beside(is_https)
+
+    def _kept_place(self, visit: Visit, ticket: Ticket) -> tuple[Cookie, ...]:
+        """The proof of the place in the main line, for somebody who was put into the slow lane."""
+        if visit.main_place is None:
+            return ()
+        text = self.papers.kept_places.sign(
+            replace(visit.main_place, joined_at=ticket.position)  # which it is good for
+        )
+        return (self.papers.paper_cookies.appeal(text, visit.is_https, self.ticket_weeks),)
 
     def is_locked_out(self, visit: Visit) -> bool:
         """Whether the session of a visitor runs and is bound to another network."""

@@ -39,6 +39,9 @@ class Papers:
         self.ticket_mark, self.token_mark = CookieMark(names.ticket), CookieMark(names.token)
         self.appointments = Appointments(keys, room.name)
         self.appointment_mark = CookieMark(self.paper_cookies.appointment_name)
+        #: Places in the main line of those in the slow lane: see gate/slow_lane.py.
+        self.kept_places = Tickets(keys, room.name, 1024, "kept place")
+        self.appeal_mark = CookieMark(self.paper_cookies.appeal_name)
         self.puzzles = Puzzles(keys, room.name, room.challenge_work)
         self.puzzle_mark = CookieMark(self.paper_cookies.puzzle_name)
         self.drawn_tickets = view.drawn_tickets = DrawnTickets(keys, room.name)

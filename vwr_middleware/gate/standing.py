@@ -7,10 +7,12 @@ from typing import Any
 
 from vwr_middleware.gate import intervals
 from vwr_middleware.line.constants import DRAWN, NEAR_MOST, RECORD_SAMPLE
+from vwr_middleware.line.lanes import lane_of
 from vwr_middleware.pages.announcements import announced
 from vwr_middleware.papers.tickets import Ticket
 from vwr_middleware.settings import Settings
 from vwr_middleware.settings.quiet_hours import quiet_hours_of
+from vwr_middleware.settings.slow_kinds import SLOW
 from vwr_middleware.worker import stock_odds
 from vwr_middleware.worker.current_room import CurrentRoom
 from vwr_middleware.worker.people_behind import people_behind, went_in_lately
@@ -233,6 +235,13 @@ def draw_word(room: CurrentRoom) -> str:
     if snapshot.draw >= DRAWN:
         return "drawn"
     return "over" if room.rules.get("draw") else ""
+
+
+def is_slow(room: CurrentRoom | None, position: int | None) -> bool:
+    """Whether a place is in the slow lane, and is not called yet."""
+    if room is None or not position or position <= room.serving:
+        return False
+    return lane_of(room.snapshot.layout, position) == SLOW
 
 
 def registered(room: CurrentRoom) -> int:

@@ -6,6 +6,7 @@ so each further object would cost an access to main memory: as long as a line or
 """
 
 from vwr_middleware.gate.room_papers import Papers
+from vwr_middleware.gate.standing import is_slow
 from vwr_middleware.gate.visit import LANGUAGE_COOKIE, REFRESH_COOKIE
 from vwr_middleware.web.cookie_header import CookieMark
 from vwr_middleware.web.remembered import Kept
@@ -107,6 +108,6 @@ class TicketCache:
             line.top = position
             self._view.note_genuine(line.generation, position)
         # Whoever opens a page with a ticket from before the draw is given a new one.
-        is_special = read.generation != ticket.generation
+        is_special = read.generation != ticket.generation or is_slow(line.room, position)
         is_special = is_special or any(mark.is_in(cookies) for mark in self._choices)
         return line.positions.keep(cookies, -position if is_special else position, len(cookies))

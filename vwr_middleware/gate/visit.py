@@ -37,6 +37,7 @@ class Visit:
     next_url: str = ""  # the address to go to, if the visitor named one at our own page
     is_own_page: bool = False  # the request is for our waiting page, not for the app
     was_stopped: bool = False  # the page that led here had stopped a form
+    main_place: Ticket | None = None  # in the main line, of somebody put into the slow lane by it
     entered_with: Ticket | None = None  # the ticket with which this very request came in
 
     def __post_init__(self) -> None:

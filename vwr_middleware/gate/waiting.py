@@ -24,6 +24,7 @@ from vwr_middleware.line.messages import JoinKind, Turn
 from vwr_middleware.line.session_ids import session_id
 from vwr_middleware.papers.cookies import PaperCookies
 from vwr_middleware.papers.tickets import Ticket
+from vwr_middleware.settings.slow_kinds import NETWORK, SLOW
 from vwr_middleware.web.cors import is_from_other_site
 from vwr_middleware.web.http import Cookie, Pass, Reply
 from vwr_middleware.web.proxies import warn_of_untrusted_addresses
@@ -36,7 +37,7 @@ from vwr_middleware.web.request_kinds import (
 )
 from vwr_middleware.web.throttle import Throttle
 from vwr_middleware.worker.current_room import CurrentRoom
-from vwr_middleware.worker.sharing import JoinParameters
+from vwr_middleware.worker.sharing import ANYBODY, JoinParameters
 
 # How somebody takes a place in line.
 
@@ -47,7 +48,8 @@ class Joining:
     def __init__(self, room_context: RoomContext) -> None:
         self._store_access, self._view = room_context.store_access, room_context.view
         self._asked, self._identities = room_context.asked, room_context.papers.identities
-        self._puzzle_check = room_context.puzzle_check
+        self._puzzle_check, self._context = room_context.puzzle_check, room_context
+        self._slow_lane = room_context.view.settings.slow_lane
         self._joins = Throttle(
             room_context.view.settings.joins_per_address, room_context.store_access.monotonic
         )
@@ -59,26 +61,42 @@ class Joining:
         limit, and uncounted if it brought no new place. (Not if the request is cancelled: it may
         have taken one.) Raises StoreUnavailable, CannotTell and Challenged.
         """
-        address = visit.origin.address
+        address, is_slow = visit.origin.address, False
         if not self._joins.allows(address):
             if self._store_access.breaker.is_open:
                 raise StoreUnavailable("it did not answer, so nobody can join")
             warn_of_untrusted_addresses(visit.request, visit.settings.trusted_proxies)
-            return None
+            if NETWORK not in self._slow_lane:
+                return None
+            is_slow = True
         try:
             if self._puzzle_check is not None:
-                await self._puzzle_check.use(visit.request)
+                is_slow |= not await self._puzzle_check.use(visit.request)
             who = self._asked.identity(visit.request)
             lanes = self._view.room.rules.get("lanes") if self._view.room else None
             lane = self._asked.lane(visit.request, lanes or {})
             joins_as = JoinParameters(self._identities.of(who) if who else "", lane)
             turn = await self._store_access.join(self._view, kind, joins_as)
+            if SLOW in (lanes or {}) and joins_as == ANYBODY and turn.verdict == "waiting":
+                turn = await self._slowed(visit, turn, is_slow)
         except (StoreUnavailable, CannotTell, Challenged):
             self._joins.give_back(address)
             raise
         if not turn.position or turn.verdict == "known":
             self._joins.give_back(address)
         return turn
+
+    async def _slowed(self, visit: Visit, turn: Turn, is_slow: bool) -> Turn:
+        """The place in the slow lane, for whoever looks like a robot. The one in the main line is
+        kept. Whoever is known by name, or has a lane, is never put there."""
+        if not (is_slow or self._asked.is_slow(visit.request)):
+            return turn
+        slow = await self._store_access.join(self._view, "ticket", JoinParameters(lane=SLOW))
+        if slow.verdict != "waiting" or slow.generation != turn.generation:
+            return turn
+        visit.main_place = self._context.ticket_of(turn)
+        self._context.tell("slowed", str(slow.position))
+        return slow
 
 
 # Whether a browser has a ticket that it does not send, or keeps none: it takes no place then.

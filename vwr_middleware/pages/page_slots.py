@@ -107,6 +107,7 @@ class Kind(NamedTuple):
     has_end: bool  # whether the turn has
     has_opening: bool
     draws: bool
+    is_slow: bool
     is_again: bool  # whether there was an opening before
     own_title: str
     joins_later: bool
@@ -146,6 +147,7 @@ def kind_of(view: View) -> Kind:
         has_end=view.claim_by is not None,
         has_opening=view.opens_at is not None,
         draws=bool(view.draw),
+        is_slow=view.is_slow,
         is_again=view.opening > 1,
         own_title=view.title,
         joins_later=view.joins_from is not None,

@@ -69,6 +69,8 @@ class View:
     joins_from: float | None = None
     #: What people wait for, if the opening has a title of its own.
     title: str = ""
+    #: In the slow lane.
+    is_slow: bool = False
     #: The operator's message in plain words, and in full.
     message: str = ""
     announcement: Announcement | None = None

@@ -82,6 +82,7 @@ class PaperCookies:
         )
         self.appointment_name = f"{ticket}_appointment"
         self.puzzle_name = f"{ticket}_puzzle"
+        self.appeal_name = f"{ticket}_appeal"
         self._shapes = tuple(zip(self.names, (tickets.SHAPE, tokens.SHAPE) * 2, strict=True))
 
     def texts_in(self, header: str) -> CookieTexts:
@@ -103,6 +104,12 @@ class PaperCookies:
     def puzzle(self, value: str, seconds: int, is_https: bool) -> Cookie:
         """The cookie of a solved puzzle, kept until the join; none is removed after it."""
         return self._cookie(self.puzzle_name, value, seconds, is_https, "Lax")
+
+    def appeal(self, value: str, is_https: bool, weeks: int = 1) -> Cookie:
+        """The cookie of a place in the main line, for somebody in the slow lane; an empty value
+        removes it."""
+        age = min(weeks, _WEEKS_MOST) * _WEEK if value else 0
+        return self._cookie(self.appeal_name, value, age, is_https, "Lax")
 
     def given_up(self, value: str, is_https: bool) -> Cookie:
         """The cookie of a ticket which says that its holder has left, kept for an hour.

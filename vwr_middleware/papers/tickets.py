@@ -67,10 +67,12 @@ class Ticket:
 class Tickets:
     """Signs and reads the tickets of one room; no other room's keys verify them."""
 
-    def __init__(self, keys: Keys, room_name: str, remembered: int = REMEMBERED) -> None:
+    def __init__(
+        self, keys: Keys, room_name: str, remembered: int = REMEMBERED, purpose: str = "ticket"
+    ) -> None:
         #: How clients of AWS's API name the places of this room, for which others have tickets.
         self.request_ids = RequestIds(keys, room_name)
-        found = keys.for_purpose("ticket", room_name)
+        found = keys.for_purpose(purpose, room_name)
         self._signing = hmac.new(found[0], digestmod=hashlib.sha256)
         # itsdangerous signs with the last key and tries them from the last to the first.
         self._signer = Signer(

@@ -10,6 +10,7 @@ The settings, each with its kind and its default:
 The kinds, each of which checks one value:
     kinds.py      numbers, lengths of time, moments, texts, lists, functions, strategies
     look_kinds.py  the look of the waiting page, and what of it cannot be read
+    slow_kinds.py  who is called after the others, and the way back
     lane_kinds.py  lanes with their shares
     web_kinds.py  paths, hosts, methods, origins, names
     message_kinds.py  the operator's message in full, and prepared ones

@@ -20,6 +20,7 @@ _ENDINGS = {
     "kept": "a kept ticket or token",
     "appointment": "an appointment",
     "puzzle": "a solved puzzle",
+    "appeal": "a kept place in the main line",
 }
 
 #: Settings without which there is no panel.

@@ -17,10 +17,11 @@ from vwr_middleware.settings import (
     look_kinds,
     message_kinds,
     opening_kinds,
+    slow_kinds,
     web_kinds,
 )
 from vwr_middleware.settings.fields import kinds_of, read_fields, required, setting, unknown_name
-from vwr_middleware.settings.kinds import moment
+from vwr_middleware.settings.kinds import POW, moment
 from vwr_middleware.settings.quiet_hours import quiet_hours
 
 #: The values of a room's settings in a store.
@@ -93,6 +94,18 @@ class RoomSettings:
     #: A synchronous function that takes our request object and returns the name of the lane that a
     #: newcomer joins, or `None`.
     lane: Callable[..., object] | None = setting(kinds.hook("request"), None)
+    #: Who looks like a robot and is called after the others, in the lane `slow`: functions that
+    #: take our request object, `network` (who joins beyond `joins_per_address`) and `unsolved` (who
+    #: goes on without the puzzle of `challenge="pow"`). See docs/robots.md.
+    slow_lane: tuple[Callable[..., object] | str, ...] = setting(
+        slow_kinds.reasons, (), shown="none"
+    )
+    #: The part of the free slots that the slow lane gets while somebody of it waits.
+    slow_share: float = setting(slow_kinds.share, 0.05)
+    #: How somebody in the slow lane gets the place in the main line back: `pow` (a puzzle), or a
+    #: function that takes the same and returns the path of a page of yours, or `None` once it is
+    #: shown that this is a person.
+    appeal: Callable[..., object] | str = setting(slow_kinds.appeal, POW)
     #: A synchronous function that is called once when the turn of somebody has come who asked to be
     #: told, so that you can send an e-mail or an SMS. It is given a notice with the visitor's
     #: `contact`. It may take seconds.
@@ -256,10 +269,16 @@ class RoomSettings:
             derived |= settled_message(self.announcement)
         if self.openings:
             derived["openings"] = [dict(opening) for opening in self.openings]
-        if self.lanes:
-            derived["lanes"] = dict(self.lanes)
+        if lanes := self.all_lanes:
+            derived["lanes"] = lanes
         plain = (name for name in STORED if name not in _LEFT_OUT)
         return {name: getattr(self, name) for name in plain} | derived
+
+    @property
+    def all_lanes(self) -> dict[str, float]:
+        """The lanes with their shares, the slow one too."""
+        slow = {slow_kinds.SLOW: self.slow_share} if self.slow_lane else {}
+        return dict(sorted({**(self.lanes or {}), **slow}.items()))
 
     def own_config(self) -> dict[str, str]:
         """The settings that each worker obeys by itself, as text, to find those that differ."""
@@ -373,9 +392,38 @@ def _draw_contradictions(values: Mapping[str, object]) -> Iterator[Contradiction
         )
 
 
+def _slow_contradictions(values: Mapping[str, object]) -> Iterator[Contradiction]:
+    """Those of `slow_lane` with other settings."""
+    reasons, lanes = values.get("slow_lane") or (), values.get("lanes")
+    assert isinstance(reasons, tuple)
+    if not reasons:
+        return
+    if isinstance(lanes, Mapping) and slow_kinds.SLOW in lanes:
+        yield Contradiction(
+            {"slow_lane", "lanes"}, "slow_lane makes the lane slow itself: name yours another way"
+        )
+    share = values.get("slow_share", RoomSettings.slow_share)
+    given = sum(lanes.values()) if isinstance(lanes, Mapping) else 0.0
+    if kinds.is_number(share) and share + given > 0.99 + 1e-9:
+        yield Contradiction(
+            {"slow_share", "lanes"},
+            "slow_share and lanes give away all slots: leave at least 0.01 to the main line",
+        )
+    if slow_kinds.NETWORK in reasons and values.get("joins_per_address") is None:
+        yield Contradiction(
+            {"slow_lane", "joins_per_address"},
+            "slow_lane needs joins_per_address for network: set it",
+        )
+    if slow_kinds.UNSOLVED in reasons and values.get("challenge") != POW:
+        yield Contradiction(
+            {"slow_lane", "challenge"}, 'slow_lane needs challenge="pow" for unsolved: set it'
+        )
+
+
 def _lane_contradictions(values: Mapping[str, object]) -> Iterator[Contradiction]:
     """Those of `lanes` with other settings."""
-    lanes = values.get("lanes")
+    yield from _slow_contradictions(values)
+    lanes = values.get("lanes") or values.get("slow_lane")
     if values.get("lane") is not None and not lanes:
         yield Contradiction(
             {"lane", "lanes"}, f"lane needs lanes: set lanes, like {lane_kinds.EXAMPLE}"

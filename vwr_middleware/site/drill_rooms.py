@@ -46,6 +46,8 @@ _INSTEAD: dict[str, Any] = {
     "quiet_hours": None,
     **dict.fromkeys(("identity", "challenge", "bypass", "notify", "contact")),
     **dict.fromkeys(("stock", "stock_left")),
+    **{"draw": False, "lanes": None, "lane": None, "slow_lane": ()},
+    **dict.fromkeys(("draw_from", "draw_beacon", "draw_beacon_from")),
     "alarms": False,
 }
 #: And the site around it.

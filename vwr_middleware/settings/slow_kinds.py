@@ -1,0 +1,51 @@
+"""The kinds of the settings of the slow lane: who is called after the others, and the way back."""
+
+from collections.abc import Callable
+from reprlib import repr as shown
+
+from vwr_middleware.settings.kinds import (
+    POW,
+    Kind,
+    function_value,
+    is_number,
+    parse_list,
+    parse_number,
+    several,
+)
+
+#: The lane's name, among the room's lanes.
+SLOW = "slow"
+#: Ready-made reasons: who joins beyond `joins_per_address`; who goes on without the puzzle.
+NETWORK, UNSOLVED = "network", "unsolved"
+REASONS = (NETWORK, UNSOLVED)
+
+
+def _reason(value: object) -> Callable[..., object] | str:
+    if isinstance(value, str) and value.strip().lower() in REASONS:
+        return value.strip().lower()
+    try:
+        return function_value(value, "request")
+    except ValueError as error:
+        raise ValueError(f"{error}, or one of {', '.join(REASONS)}") from error
+
+
+def _appeal(value: object) -> Callable[..., object] | str:
+    if isinstance(value, str) and value.strip().lower() == POW:
+        return POW
+    try:
+        return function_value(value, "request")
+    except ValueError as error:
+        raise ValueError(f'{error}, or the text "{POW}"') from error
+
+
+def _share(value: object) -> float:
+    if not is_number(value) or not 0.01 <= value <= 0.5 or round(value * 100) != value * 100:
+        raise ValueError(
+            f"must be a part of 1 from 0.01 to 0.5, in whole hundredths, not {shown(value)}"
+        )
+    return float(value)
+
+
+reasons: Kind[tuple[Callable[..., object] | str, ...]] = Kind(several(_reason).check, parse_list)
+appeal: Kind[Callable[..., object] | str] = Kind(_appeal)
+share = Kind(_share, parse_number)
