@@ -11,6 +11,7 @@ from tests.support.panel import API_KEY
 from tests.support.rooms import Room
 from tests.support.shell import SETTINGS, panel_over
 from vwr_middleware.blocking import finish
+from vwr_middleware.cli import asking
 from vwr_middleware.cli.commands import vwr
 from vwr_middleware.stores.opening import open_store
 
@@ -48,3 +49,9 @@ def run(request: pytest.FixtureRequest, store: str) -> Run:
         return CliRunner(env=reach).invoke(vwr, arguments, input=more.get("input"))
 
     return invoke
+
+
+@pytest.fixture
+def person(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Somebody sits at the terminal and can be asked."""
+    monkeypatch.setattr(asking, "is_person", lambda: True)

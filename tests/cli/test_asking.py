@@ -4,12 +4,6 @@ import pytest
 
 from tests.cli.conftest import Run
 from tests.support.shell import failed, said
-from vwr_middleware.cli import asking
-
-
-@pytest.fixture
-def person(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(asking, "is_person", lambda: True)
 
 
 @pytest.mark.usefixtures("person")
@@ -66,3 +60,18 @@ def test_a_script_is_never_asked(run: Run, words: str) -> None:
 @pytest.mark.usefixtures("person")
 def test_what_is_wrong_is_told_before_anything_is_asked(run: Run) -> None:
     assert "must be one of" in failed(run("set", "main", "mode=open"))
+
+
+@pytest.mark.parametrize(
+    ("words", "hint"),
+    [
+        ("reset main", "add --confirm main, or --yes"),
+        ("revoke main 1-1", "add --yes to go on"),
+    ],
+)
+def test_a_script_that_did_not_say_yes_to_what_cannot_be_undone_hears_what_to_add(
+    run: Run, words: str, hint: str
+) -> None:
+    before = said(run("status", "main"))
+    assert hint in failed(run(*words.split(), input="y\n"))
+    assert said(run("status", "main")).split()[:2] == before.split()[:2]

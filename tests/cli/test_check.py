@@ -65,6 +65,7 @@ def test_the_check_finds_a_store_that_cannot_work(tmp_path: Path) -> None:
     assert "does not exist: make it" in text
 
 
+@pytest.mark.usefixtures("person")
 def test_the_check_says_what_to_do_about_a_room_that_is_damaged(valkey_url: str) -> None:
     url = f"{valkey_url}?socket_timeout=5"
     environ = {**SETTINGS, "VWR_STORE": url}

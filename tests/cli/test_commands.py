@@ -231,6 +231,7 @@ def test_a_message_moves_no_cursor_in_another_operators_terminal(run: Run) -> No
         assert "\x1b" not in shown
 
 
+@pytest.mark.usefixtures("person")
 def test_a_reset_asks_for_the_rooms_name(run: Run) -> None:
     assert "to reset the room, type its name" in failed(run("reset", "main", input="mian\n"))
     assert "generation 2 begins" in said(run("reset", "main", input="main\n"))
@@ -253,8 +254,8 @@ def test_a_revoked_session_is_gone(run: Run) -> None:
 @pytest.mark.parametrize(
     ("command", "told"),
     [
-        ("revoke main 1-1", "Aborted!"),
-        ("reset main", "Aborted!"),
+        ("revoke main 1-1", "add --yes"),
+        ("reset main", "or --yes"),
         ("explain main -", "no ticket came on standard input"),
     ],
 )

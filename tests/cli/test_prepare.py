@@ -4,6 +4,7 @@ import json
 import re
 
 import httpx
+import pytest
 from click.testing import CliRunner, Result
 
 from tests.support.panel import API_KEY
@@ -45,6 +46,7 @@ def test_the_apps_settings_replace_those_of_the_shell_that_made_the_room(shared_
         assert "0 of 2" in said(run(shared_url, "status", "main")), "it was there already"
 
 
+@pytest.mark.usefixtures("person")
 def test_a_room_is_made_only_after_a_yes(shared_url: str) -> None:
     failed(run(shared_url, "prepare", "main", answer="n\n", **SETTINGS))
     assert "holds no room" in failed(run(shared_url, "status", "main", **SETTINGS))

@@ -4,6 +4,7 @@ import json
 import time
 from typing import Any
 
+import pytest
 from click.testing import CliRunner
 
 from tests.cli.conftest import Run
@@ -30,6 +31,7 @@ def numbers(run: Run) -> tuple[int, ...]:
     return told["generation"], told["issued"], told["serving"], told["active"]
 
 
+@pytest.mark.usefixtures("person")
 def test_it_shows_what_was_seen_and_what_will_happen_and_asks(run: Run, store: str) -> None:
     meet(store, **{LOST: [2, 5160, 40, 214, 1_800_000_000.0]})
     before = numbers(run)
@@ -45,6 +47,7 @@ def test_it_shows_what_was_seen_and_what_will_happen_and_asks(run: Run, store: s
     assert numbers(run) == (2, 6160, 40, 2)
 
 
+@pytest.mark.usefixtures("person")
 def test_whoever_watches_the_store_is_told_that_the_room_was_lost(run: Run, store: str) -> None:
     words = "tickets of another store have come: run `vwr check` to see what to do"
     reach = CliRunner(env={"VWR_STORE": store, **SETTINGS})
@@ -100,6 +103,7 @@ def test_it_is_refused_while_nothing_tells_what_was_lost(run: Run) -> None:
     assert numbers(run) == before
 
 
+@pytest.mark.usefixtures("person")
 def test_a_room_that_nobody_met_comes_back_by_its_numbers(run: Run) -> None:
     given = ("restore", "main", "--room-id", LOST, "--queue", "900", "--generation", "3")
     assert run(*given, input="n\n").exit_code == 1

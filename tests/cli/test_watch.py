@@ -34,6 +34,17 @@ class Screen:
     def __init__(self, terminal: int) -> None:
         self._terminal, self.text = terminal, ""
 
+    def press(self, keys: str) -> None:
+        """Somebody presses these."""
+        os.set_blocking(self._terminal, True)
+        os.write(self._terminal, keys.encode())
+
+    @property
+    def widest(self) -> int:
+        """How many columns the longest line took, of those since the last look."""
+        plain = re.sub(r"\x1b\[[0-9;?]*[a-zA-Z]", "", self.text)
+        return max(map(len, re.split(r"[\r\n]+", plain)))
+
     def shows(self, pattern: str, seconds: float = 20.0) -> bool:
         """Whether this comes to stand there; what was there before does not count."""
         self.text, until = "", time.monotonic() + seconds
@@ -55,10 +66,12 @@ def _hear_ctrl_c() -> None:
 
 @contextmanager
 def watching(
-    environ: dict[str, str], opened: Callable[[], tuple[int, int]] = pty.openpty
+    environ: dict[str, str],
+    opened: Callable[[], tuple[int, int]] = pty.openpty,
+    words: str = "status main --watch",
 ) -> Iterator[tuple[Screen, "subprocess.Popen[bytes]"]]:
     terminal, other_end = opened()
-    command = [sys.executable, "-m", "vwr_middleware", "status", "main", "--watch"]
+    command = [sys.executable, "-m", "vwr_middleware", *words.split()]
     env = {**os.environ, **SETTINGS, "TERM": "xterm", "COLUMNS": "120", **environ}
     process = subprocess.Popen(
         command,
@@ -134,3 +147,40 @@ def test_the_watch_waits_for_a_panel_that_is_away(room: Room, store: str, status
             server.close()  # its proxy, too
             assert screen.shows(r"no answer: these numbers are \d+ s old")
     finish(app.site.close())
+
+
+@pytest.mark.parametrize("columns", [60, 80, 120])
+def test_the_watch_draws_and_obeys_keys_in_narrow_terminals_too(
+    columns: int, room: Room, store: str
+) -> None:
+    environ = {"VWR_STORE": store, "COLUMNS": str(columns), "PYTHONIOENCODING": "utf-8"}
+    with watching(environ) as (screen, process):
+        assert screen.shows(r"\d\d:\d\d:\d\d[\s\S]*inside +█{10}[\s\S]*waiting +█[\s\S]*q quit")
+        assert screen.widest <= columns
+        screen.press("p")
+        assert screen.shows("Pause main.*8 people wait")
+        screen.press("n")
+        assert screen.shows("Nothing was changed")
+        screen.press("+")
+        assert screen.shows("max_active from 2 to 3")
+        screen.press("y")
+        assert screen.shows("max_active is 3")
+        screen.press("py")
+        assert screen.shows("main paused")
+        screen.press("py")
+        assert screen.shows("main queueing")
+        screen.press("q")
+        assert process.wait(20) == 0
+    assert room.look().limit == 3
+
+
+@pytest.mark.parametrize("columns", [60, 120])
+def test_all_rooms_are_watched_too(columns: int, room: Room, store: str) -> None:
+    environ = {"VWR_STORE": store, "COLUMNS": str(columns)}
+    with watching(environ, words="rooms --watch") as (screen, process):
+        assert screen.shows(r"main +queueing +8 ")
+        assert screen.widest <= columns and ("issued" in screen.text) is (columns == 120)
+        room.join(5)
+        assert screen.shows(r"main +queueing +13 ")
+        screen.press("q")
+        assert process.wait(20) == 0

@@ -129,7 +129,8 @@ def test_people_differ() -> None:
 
 
 def test_the_terminal_says_what_to_open_and_how_the_room_stands() -> None:
-    opened = welcome("http://127.0.0.1:8000", "abc")
+    opened = welcome("http://127.0.0.1:8000", "abc", "k3y")
+    assert "vwr --url http://127.0.0.1:8000/vwr-admin --key k3y status --watch" in opened
     assert "http://127.0.0.1:8000/tickets" in opened
     assert "password: abc" in opened
     crowd = Crowd("http://127.0.0.1:1", 0)

@@ -23,6 +23,15 @@ def test_the_figures_come_as_a_table() -> None:
     assert "Let in above the limit" in result.output
 
 
+def test_the_day_is_drawn_in_the_terminal_without_matplotlib() -> None:
+    text = CliRunner(env={"COLUMNS": "80"}).invoke(vwr, ["simulate", *SMALL]).output
+    drawn = re.findall(r"^(Came|In line|Inside|Went in) +([▁▂▃▄▅▆▇█]{20,})", text, re.MULTILINE)
+    assert [name for name, _ in drawn] == ["Came", "In line", "Inside", "Went in"]
+    inside = dict(drawn)["Inside"]
+    assert inside[0] == "█" and inside[-1] == "▁", "full at first, and empty at the end"
+    assert re.search(r"Inside .* 10 at most", text)
+
+
 def test_the_table_says_why_some_never_came_in() -> None:
     table = " ".join(CliRunner().invoke(vwr, ["simulate", *SMALL]).output.split())
     assert re.search(r"Never entered [1-9]\d+ 30% close the tab at once \(--absent 0.3\)", table)

@@ -5,8 +5,8 @@ gives it to a framework's own shell. The commands are in looking.py, report.py, 
 steering.py, messages.py, alarms.py, schedule.py, service.py, store.py, verify_draw.py
 and without_room.py.
 asking.py asks before what could hurt; apps.py finds an app's settings in its code; show.py draws
-rooms; check.py finds what is wrong with a configuration, and safety.py what works and yet lets in
-whom it should not.
+rooms, sparkline.py how they went, and watch.py both anew each second; check.py finds what is wrong
+with a configuration, and safety.py what works and yet lets in whom it should not.
 
 They reach a room (reach.py) by its store or by its panel's URL. Both ways have the same methods, of
 which `ask` goes by the control API's own table.

@@ -16,7 +16,25 @@ YES = click.option("--yes", is_flag=True, help="Do not ask for confirmation.")
 
 def is_person() -> bool:
     """Whether somebody sits at the other end, who can answer."""
-    return sys.stdin.isatty()
+    return sys.stdin is not None and sys.stdin.isatty()
+
+
+def sure(question: str, yes: bool) -> None:
+    """Ask a person whether to go on; with --yes, nobody. Raises Abort. A script that has not said
+    so is refused rather than asked: it would hang."""
+    if yes:
+        return
+    if not is_person():
+        raise Refused(f"{question.strip()} Nobody is here to answer: add --yes to go on")
+    click.confirm(question, abort=True)
+
+
+def typed_name(question: str, name: str) -> str:
+    """What a person types who was asked for a name, since so much is at stake."""
+    if not is_person():
+        hint = f"Nobody is here to answer: add --confirm {name}, or --yes"
+        raise Refused(f"{question} {hint}")
+    return str(click.prompt(f"{question} Type {name} to go on"))
 
 
 def be_sure(client: Client, room_name: str, yes: bool, **changes: Any) -> None:

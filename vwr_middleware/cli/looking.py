@@ -2,16 +2,12 @@
 
 import json
 import sys
-import time
-from collections.abc import Callable, Mapping
 from contextlib import suppress
-from typing import Any
 
 import click
 
 from vwr_middleware.cli.base import ROOM, vwr
 from vwr_middleware.cli.reach import Reach
-from vwr_middleware.errors import StoreUnavailable
 from vwr_middleware.panel.words import clock, read_place
 
 #: A store is asked for a room by its name, and has no list of them.
@@ -24,12 +20,32 @@ _NO_NAMES = (
 _WIDEST = 200
 
 
+#: For whoever wants to see what changes.
+WATCH = click.option(
+    "--watch", is_flag=True, help="Keep showing what changes, until Ctrl+C or the key q."
+)
+
+
+def _refuse_both(watch: bool, as_json: bool) -> None:
+    if watch and as_json:
+        raise click.UsageError("--json cannot be combined with --watch: run it repeatedly instead")
+
+
 @vwr.command()
+@WATCH
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 @click.pass_obj
-def rooms(reach: Reach, as_json: bool) -> None:
+def rooms(reach: Reach, watch: bool, as_json: bool) -> None:
     """List all rooms with a few numbers each."""
-    found = reach.client().rooms()
+    _refuse_both(watch, as_json)
+    client = reach.client()
+    found = client.rooms()
+    if watch and found:
+        from vwr_middleware.cli.watch import watch_rooms
+
+        with suppress(KeyboardInterrupt):
+            watch_rooms(client.rooms, found)
+        return
     if as_json:
         click.echo(json.dumps(found, indent=2))
         return
@@ -46,13 +62,12 @@ def rooms(reach: Reach, as_json: bool) -> None:
 
 @vwr.command()
 @click.argument("room_name", metavar="[ROOM]", default="main")
-@click.option("--watch", is_flag=True, help="Keep showing what changes, until Ctrl+C.")
+@WATCH
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 @click.pass_obj
 def status(reach: Reach, room_name: str, watch: bool, as_json: bool) -> None:
     """Show a room's numbers, and the settings that operators changed."""
-    if watch and as_json:
-        raise click.UsageError("--json cannot be combined with --watch: run it repeatedly instead")
+    _refuse_both(watch, as_json)
     client = reach.client()
     found = client.status(room_name)
     if as_json:
@@ -65,24 +80,10 @@ def status(reach: Reach, room_name: str, watch: bool, as_json: bool) -> None:
     if not watch:
         Console().print(room_view(found))
         return
+    from vwr_middleware.cli.watch import watch_room
+
     with suppress(KeyboardInterrupt):
-        _watch(lambda: client.status(room_name), found)
-
-
-def _watch(ask: Callable[[], Mapping[str, Any]], found: Mapping[str, Any]) -> None:
-    """Show a room anew each second until Ctrl-C. An outage is shown too, and waited out."""
-    from vwr_middleware.cli.show import renewed, room_view
-
-    heard_at = time.monotonic()
-    with renewed(room_view(found)) as show:
-        while True:
-            time.sleep(1)
-            try:
-                found, heard_at = ask(), time.monotonic()
-            except StoreUnavailable:
-                show(room_view(found, silent_for=time.monotonic() - heard_at))
-            else:
-                show(room_view(found))
+        watch_room(client, room_name, found)
 
 
 @vwr.command()

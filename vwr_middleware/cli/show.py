@@ -25,16 +25,24 @@ _SEVERITIES = {"info": "cyan", "warning": "yellow"}
 _COLOURS = {"open": "green", "queueing": "yellow", "paused": "yellow", "scheduled": "cyan"}
 
 
-def rooms_table(rooms: Sequence[Mapping[str, Any]]) -> RenderableType:
-    """All rooms, a line each."""
+#: The columns of the table of rooms: the key of each, and from how wide a terminal on it is shown.
+_COLUMNS = (
+    *(("waiting", "waiting", 0), ("called", "called", 100), ("inside", "active", 0)),
+    *(("of", "limit", 0), ("per min", "admitted_per_minute", 70)),
+    *(("serving", "serving", 90), ("issued", "issued", 100)),
+)
+
+
+def rooms_table(rooms: Sequence[Mapping[str, Any]], width: int = 10_000) -> RenderableType:
+    """All rooms, a line each. A narrow terminal has the columns that matter most."""
     table = Table(box=None, pad_edge=False)
-    table.add_column("room", style="bold")
-    table.add_column("state")
-    for name in ("waiting", "called", "inside", "of", "per min", "serving", "issued"):
-        table.add_column(name, justify="right")
+    table.add_column("room", style="bold", overflow="ellipsis", no_wrap=True)
+    table.add_column("state", no_wrap=True)
+    columns = [(name, key) for name, key, least in _COLUMNS if width >= least]
+    for name, _ in columns:
+        table.add_column(name, justify="right", no_wrap=True)
     for room in rooms:
-        keys = ("waiting", "called", "active", "limit", "admitted_per_minute", "serving", "issued")
-        numbers = [count(room.get(key)) for key in keys]
+        numbers = [count(room.get(key)) for _, key in columns]
         table.add_row(str(room["room"]), _state(room), *numbers)
     return table
 
@@ -99,25 +107,30 @@ def _warnings(overview: Mapping[str, Any], silent_for: float) -> Iterator[Text]:
 
 
 @contextmanager
-def renewed(view: RenderableType) -> Iterator[Callable[[RenderableType], None]]:
-    """Shows this, and then what else is given: in its place, or, where that cannot be, below."""
+def renewed(view: Callable[..., RenderableType]) -> Iterator[Callable[[], None]]:
+    """Shows a view, and gives what shows it anew: in its place, or, where that cannot be, below.
+    A view is given the width that it has, and whether it must do with plain characters."""
     console = Console()
+    plain = not (console.encoding or "").lower().startswith("utf")
     if console.is_terminal and not console.is_dumb_terminal:
-        with Live(view, console=console, refresh_per_second=4) as live:
-            yield live.update
+        # Longer than the screen is cut at its end: what matters most stands first.
+        with Live(view(console.width, plain=plain), console=console, auto_refresh=False) as live:
+            yield lambda: live.update(view(console.width, plain=plain), refresh=True)
         return
     last = ""
 
-    def below(newer: RenderableType) -> None:
+    def below() -> None:
         # In a pipe, a file or a dumb terminal Live would show nothing before its end.
         nonlocal last
+        newer = view(console.width, plain=plain)
         with console.capture() as text:
             console.print(newer)
-        if text.get() != last:
+        told = text.get().partition("\n")[2]  # without the clock
+        if told != last:
             console.print(newer, "")
-            last = text.get()
+            last = told
 
-    below(view)
+    below()
     yield below
 
 

@@ -7,7 +7,7 @@ from typing import Any
 
 import click
 
-from vwr_middleware.cli.asking import YES, be_sure
+from vwr_middleware.cli.asking import YES, be_sure, sure, typed_name
 from vwr_middleware.cli.base import ROOM, harmless, vwr
 from vwr_middleware.cli.reach import Client, Reach
 from vwr_middleware.errors import Refused, WaitingRoomError
@@ -24,11 +24,11 @@ from vwr_middleware.settings.room import MODES
 @click.pass_obj
 def prepare(reach: Reach, room_name: str, yes: bool) -> None:
     """Create a room before its first visitor, so that you can steer it."""
-    if not yes and not reach.url:  # the panel remembers what its store has lost
-        click.confirm(
+    if not reach.url:  # the panel remembers what its store has lost
+        sure(
             f"Go on only if nobody has visited {room_name} yet. If its store has lost it, let the"
             " app bring it back: creating it now costs everybody in line their place. Create it?",
-            abort=True,
+            yes,
         )
     found = reach.client(makes=True).prepare(room_name)
     click.echo(f"the room is ready: {found['state']}, with {found['waiting']:,} in line")
@@ -194,11 +194,8 @@ def stock(reach: Reach, room_name: str, left: str | None, yes: bool) -> None:
 def reset(reach: Reach, room_name: str, end_sessions: bool, confirm: str | None, yes: bool) -> None:
     """Begin a new generation: everybody in line loses their place."""
     inside = ", and everybody inside loses their session" if end_sessions else ""
-    typed = (
-        confirm
-        or (room_name if yes else "")
-        or click.prompt(f"Everybody in line loses their place{inside}. Type {room_name} to go on")
-    )
+    question = f"Everybody in line loses their place{inside}."
+    typed = confirm or (room_name if yes else typed_name(question, room_name))
     done = reach.client().ask("reset", room_name, confirm=typed, end_sessions=end_sessions)
     ended = ", and all sessions have ended" if end_sessions else ""
     click.echo(f"generation {done['generation']} begins with an empty line{ended}")
@@ -211,10 +208,7 @@ def reset(reach: Reach, room_name: str, end_sessions: bool, confirm: str | None,
 @click.pass_obj
 def revoke(reach: Reach, room_name: str, session: str, yes: bool) -> None:
     """End a session at once. SESSION is written like 3-17."""
-    if not yes:
-        click.confirm(
-            f"Session {session} ends at once, whatever its visitor is doing. Go on?", abort=True
-        )
+    sure(f"Session {session} ends at once, whatever its visitor is doing. Go on?", yes)
     reach.client().ask("revoke", room_name, session)
     click.echo(f"session {session} has ended")
 
@@ -262,7 +256,7 @@ def restore(reach: Reach, /, room_name: str, yes: bool, **options: Any) -> None:
         )
     if not yes and (lost is not None or "queue" in given):
         click.echo(OTHER_STORE)
-        click.confirm("Go on?", abort=True)
+        sure("Go on?", yes)
     click.echo(_outcome(client.ask("restore", room_name, confirm=room_name, **given)))
 
 

@@ -43,9 +43,10 @@ def command(shop: str, port: int, crowd: int, workers: int, store: str | None) -
         check(shop, port)
         with tempfile.TemporaryDirectory(prefix="vwr-demo-") as directory:
             folder, password = Path(directory), secrets.token_urlsafe(9)
-            env = environment(store or f"sqlite:///{folder / 'vwr.sqlite3'}", password)
+            key = secrets.token_urlsafe(18)
+            env = environment(store or f"sqlite:///{folder / 'vwr.sqlite3'}", password, key)
             with serving_shop(shop, port, workers, env, folder):
-                run(f"http://{HOST}:{port}", password, crowd)
+                run(f"http://{HOST}:{port}", password, key, crowd)
             print("\nThe demo has stopped.")
     except KeyboardInterrupt:  # while it was starting
         print("\nStopped before the demo was ready.")
@@ -63,7 +64,7 @@ def serving_shop(
     return serving_php(port, workers, env, folder)
 
 
-def run(url: str, password: str, size: int) -> None:
+def run(url: str, password: str, key: str, size: int) -> None:
     """Send the shop a crowd of this size, until interrupted."""
     from vwr_middleware.demo.crowd import Crowd
     from vwr_middleware.demo.report import tell, welcome
@@ -75,7 +76,7 @@ def run(url: str, password: str, size: int) -> None:
         with suppress(asyncio.CancelledError):
             await asyncio.gather(crowd.run(), tell(url, crowd))
 
-    print(welcome(url, password), flush=True)
+    print(welcome(url, password, key), flush=True)
     asyncio.run(all_at_once())
 
 
@@ -88,7 +89,7 @@ def _stop_at_signals() -> None:
                 asyncio.get_running_loop().add_signal_handler(getattr(signal, name), task.cancel)
 
 
-def environment(store: str, password: str) -> Mapping[str, str]:
+def environment(store: str, password: str, key: str) -> Mapping[str, str]:
     """The shop's settings. Its secret is made once and kept in the store, for all its workers.
 
     Raises DemoError for a store that workers cannot share, or that cannot be used.
@@ -103,5 +104,5 @@ def environment(store: str, password: str) -> Mapping[str, str]:
     finally:
         finish(opened.close())
     own = {"VWR_SECRET_KEY": secret, "VWR_STORE": store, "VWR_ADMIN_PASSWORD": password}
-    own[BEGAN] = repr(time.time())
+    own |= {"VWR_ADMIN_API_KEY": key, BEGAN: repr(time.time())}
     return SETTINGS | own

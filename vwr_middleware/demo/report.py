@@ -12,13 +12,16 @@ from vwr_middleware.demo.crowd import ROOM, Crowd
 EVERY = 4.0  # seconds
 
 
-def welcome(url: str, password: str) -> str:
+def welcome(url: str, password: str, key: str) -> str:
     """What to open."""
     lines = [
         "",
         f"  The shop          {url}/",
         f"  The waiting page  {url}/tickets",
         f"  The panel         {url}/vwr-admin   (password: {password})",
+        "",
+        "  From another terminal, to watch the room and to steer it (q, p, +, -):",
+        f"  vwr --url {url}/vwr-admin --key {key} status --watch",
         "",
         "  Press Ctrl+C to stop.",
         "",

@@ -1,10 +1,13 @@
 """The figures of a simulation in the terminal, and as data."""
 
+from collections.abc import Sequence
+from itertools import pairwise
 from typing import Any
 
 from rich.console import Console
 from rich.table import Table
 
+from vwr_middleware.cli.sparkline import added, sparkline
 from vwr_middleware.simulate.result import Result, most_within, quantile
 from vwr_middleware.simulate.scenario import Crowd
 
@@ -109,6 +112,30 @@ def show(result: Result, console: Console, crowd: Crowd) -> None:
     for row in rows:
         table.add_row(*row)
     console.print(table)
+    console.print(drawn(result, console))
+
+
+def drawn(result: Result, console: Console) -> Table:
+    """The day as lines of characters: where matplotlib is not installed, and at a glance."""
+    plain = not (console.encoding or "").lower().startswith("utf")
+    width = max(20, min(100, console.width - 34))
+    table = Table(show_header=False, box=None, padding=(0, 2, 0, 0))
+    table.add_column(style="bold", no_wrap=True)
+    table.add_column(no_wrap=True)
+    table.add_column(style="dim", no_wrap=True)
+    samples = result.samples
+    came = [new.arrived - old.arrived for old, new in pairwise(samples)]
+    went_in = [new.admitted - old.admitted for old, new in pairwise(samples)]
+    lines: list[tuple[str, Sequence[float], str]] = [
+        ("Came", added(came, width), ""),
+        ("In line", [s.waiting for s in samples], "{:,.0f} at most"),
+        ("Inside", [s.active for s in samples], "{:,.0f} at most"),
+        ("Went in", added(went_in, width), ""),
+    ]
+    for name, values, told in lines:
+        most = told.format(max(values, default=0))
+        table.add_row(name, sparkline(values, width, plain=plain), most)
+    return table
 
 
 def _why_not(crowd: Crowd) -> str:
