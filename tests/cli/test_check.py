@@ -252,6 +252,15 @@ def test_the_check_notes_times_that_are_past() -> None:
     assert "has passed" not in said(check(**given, VWR_MODE="off"))
 
 
+def test_the_check_notes_openings_that_are_over() -> None:
+    given = {**SETTINGS, "VWR_STORE": "memory://"}
+    over = {"opens_at": "2020-05-01T10:00:00Z", "closes_at": "2020-05-01T12:00:00Z"}
+    text = said(check(**given, VWR_OPENINGS=json.dumps([over])))
+    assert "room 'main': all openings are over, so the room is closed: add one" in text
+    text = said(check(**given, VWR_OPENINGS=json.dumps([over, {"opens_at": 4e9}])))
+    assert "openings that are over can be left out: 2020-05-01 10:00 UTC" in text
+
+
 def test_the_check_notes_turns_too_short_for_a_page_in_the_background() -> None:
     given = {**SETTINGS, "VWR_STORE": "memory://", "VWR_LATE": "lost"}
     words = "a page in the background, which may poll only once a minute"

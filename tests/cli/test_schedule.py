@@ -82,3 +82,9 @@ def test_a_time_of_day_that_has_passed_is_tomorrows() -> None:
     assert time_in("10:15", NOW) == (NOW + timedelta(days=1)).timestamp()
     with pytest.raises(click.BadParameter):
         time_in("half past ten", NOW)
+
+
+def test_what_is_planned_stands_in_the_status(run: Run) -> None:
+    run("plan", "main", "+15m", "max_active=600")
+    text = " ".join(said(run("status", "main")).split())
+    assert re.search(r"at a time 20\S+ \S+ \S+, in 15 min: max_active=600", text)

@@ -230,7 +230,7 @@ def test_the_page_adds_an_opening_and_takes_it_out(
         "max_active": "",
     }
     told = said(operator.act("add-opening", **form))
-    assert told == "Added: the room has 1 openings."
+    assert told == "Added: the room has 1 opening."
     (row,) = openings(door)
     assert (row["opens_at"], row["closes_at"]) == (begins, begins + 1800 + 3600)
     assert "title Late &lt;sale&gt;" in operator.open().text
@@ -255,3 +255,29 @@ def test_whoever_only_looks_can_plan_nothing(door: Door, clock: Clock) -> None:
     form = {"at": local(clock() + 600), "setting": "mode", "value": "auto"}
     assert viewer.act("plan-change", **form).status_code == 403
     assert planned(door) == []
+
+
+def test_every_worker_obeys_at_that_time_whoever_has_planned_it(
+    open_it: Open, shared_url: str, clock: Clock
+) -> None:
+    one, other = (open_it(url=shared_url, max_active=5, **GIVEN) for _ in range(2))
+    assert plan(one, clock() + 60, max_active=1, message="Slowly").status_code == 200
+    other.refresh()
+    (row,) = planned(other)
+    assert row["settings"] == {"max_active": 1, "message": "Slowly"}
+    clock.pass_by(60)
+    for door in (other, one):
+        door.refresh()
+        told = numbers(door)
+        assert (told["limit"], told["message"], told["planned"]) == (1, "Slowly", [])
+    assert sum(row[1] == "max_active" for row in audit(one)) == 1
+
+
+def test_it_is_made_up_for_if_the_store_was_away_at_that_time(
+    open_it: Open, clock: Clock, tmp_path: Any
+) -> None:
+    door = open_it(url=f"sqlite:///{tmp_path / 'a.sqlite3'}", max_active=5, **GIVEN)
+    plan(door, clock() + 60, max_active=9)
+    clock.pass_by(3600)  # nobody asks, as while all workers and the store are down
+    other = open_it(url=f"sqlite:///{tmp_path / 'a.sqlite3'}", max_active=5, **GIVEN)
+    assert numbers(other)["limit"] == 9

@@ -191,6 +191,8 @@ class PretendRoom:
             "horizon": self.horizon,
             "poll": {"near": self.poll, "far": self.far or self.poll},
             "opens_at": view.opens_at,
+            "opening": view.opening,
+            "joins_from": view.joins_from,
             "message": view.message,
             "went_in_lately": view.went_in_lately,
             "message_id": view.announcement.shown_id if view.announcement else "",

@@ -11,7 +11,7 @@ from vwr_middleware.cli.asking import YES, be_sure, is_person
 from vwr_middleware.cli.base import ROOM, harmless, vwr
 from vwr_middleware.cli.reach import Reach
 from vwr_middleware.panel.changes import NAMES, parsed
-from vwr_middleware.panel.words import duration, in_words
+from vwr_middleware.panel.words import in_words
 from vwr_middleware.settings.kinds import parse_number
 
 _OF_DAY = re.compile(r"([01]?\d|2[0-3]):[0-5]\d(:[0-5]\d)?")
@@ -88,17 +88,18 @@ def _opening(row: Mapping[str, Any]) -> str:
     begins = told(row["opens_at"]) if row["opens_at"] else "the beginning"
     times = f"{begins} to {told(row['closes_at'])}" if row["closes_at"] else f"from {begins} on"
     more = [f"joining from {told(row['joins_from'])}"] if row["joins_from"] else []
-    more += [] if row["keeps_line"] or row["number"] == 1 else ["with a line of its own"]
+    if row.get("draws"):
+        more.append("places by lot")
+    elif row["number"] > 1 and not row["keeps_line"]:
+        more.append("with a line of its own")
     more += [f"{name} {in_words(value, name)}" for name, value in row["settings"].items()]
     return f"opening {row['number']}, {row['is']}: {', '.join([times, *more])}"
 
 
 def _planned(row: Mapping[str, Any]) -> str:
-    does = [f"{name}={in_words(value, name)}" for name, value in row["settings"].items()]
-    does += [f"{name} as configured" for name in row["unset"]]
-    by = row["who"] or "somebody"
-    ahead = duration(max(0.0, row["in"]))
-    return f"{row['id']}: {told(row['at'])}, in {ahead}: {', '.join(does)} (by {by})"
+    from vwr_middleware.cli.show import planned_in_words
+
+    return f"{row['id']}: {planned_in_words(row)}"
 
 
 @vwr.command()
@@ -168,6 +169,7 @@ def _list_planned(rows: list[dict[str, Any]]) -> None:
 @click.option("--message", help="What people read.")
 @click.option("--max-active", type=click.IntRange(min=1), help="The limit while it goes on.")
 @click.option("--per-minute", type=float, help="New admissions per minute while it goes on.")
+@click.option("--draw", is_flag=True, help="Places by lot for all who come before it.")
 @click.option("--fresh", is_flag=True, help="Nobody keeps a place from the opening before.")
 @click.option("--remove", is_flag=True, help="Take out the opening that begins then.")
 @YES

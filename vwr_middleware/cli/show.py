@@ -82,11 +82,21 @@ def _only_some(overview: Mapping[str, Any]) -> dict[str, str]:
     found = {}
     if stock := overview.get("stock"):  # an older release tells nothing of it
         found["left to sell"] = stock_in_words(stock)
+    if planned := overview.get("planned"):
+        found["at a time"] = "; ".join(map(planned_in_words, planned))
     if overview["held_back"]:
         found["held back"] = str(overview["held_back"])
     if overview["message"]:
         found["message"] = in_words(overview.get("announcement") or overview["message"])
     return found
+
+
+def planned_in_words(row: Mapping[str, Any]) -> str:
+    """A planned change: when, in how long, what, and by whom."""
+    does = [f"{name}={in_words(value, name)}" for name, value in row["settings"].items()]
+    does += [f"{name} as configured" for name in row["unset"]]
+    ahead = duration(max(0.0, row["in"]))
+    return f"{_when(row['at'])}, in {ahead}: {', '.join(does)} (by {row['who'] or 'somebody'})"
 
 
 def _warnings(overview: Mapping[str, Any], silent_for: float) -> Iterator[Text]:

@@ -5,20 +5,23 @@ read, and only if nobody else has changed settings meanwhile.
 """
 
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from vwr_middleware.errors import Refused
 from vwr_middleware.line.openings import has_own_line, openings_of, present_opening
-from vwr_middleware.panel.operations import Operations
 from vwr_middleware.panel.words import moment
 from vwr_middleware.settings.kinds import moment as moment_kind
 from vwr_middleware.worker.current_room import CurrentRoom
+
+if TYPE_CHECKING:
+    from vwr_middleware.panel.operations import Operations
 
 
 def rows(room: CurrentRoom) -> list[dict[str, Any]]:
     """The openings in order, each with what it is now: over, open, next or later."""
     openings = openings_of(room.rules)
     present = present_opening(openings, room.wall) if openings else 0
+    draws = bool(room.snapshot.config.get("draw"))  # at each
     return [
         {
             "number": number,
@@ -26,7 +29,8 @@ def rows(room: CurrentRoom) -> list[dict[str, Any]]:
             "opens_at": opening.get("opens_at"),
             "closes_at": opening.get("closes_at"),
             "joins_from": opening.get("joins_from"),
-            "keeps_line": not has_own_line(opening),
+            "keeps_line": not has_own_line(opening) and not draws,
+            "draws": draws or bool(opening.get("draw")),
             "settings": {
                 name: opening[name]
                 for name in ("title", "message", "max_active", "per_minute")
@@ -56,19 +60,19 @@ def opens_in(room: CurrentRoom) -> float | None:
     return min(ahead, default=None)
 
 
-async def listed(operations: Operations, name: str) -> dict[str, Any]:
+async def listed(operations: "Operations", name: str) -> dict[str, Any]:
     """The openings of a room."""
     return {"openings": rows(await operations.room(name))}
 
 
-async def add(operations: Operations, name: str, who: str, /, **given: Any) -> dict[str, Any]:
+async def add(operations: "Operations", name: str, who: str, /, **given: Any) -> dict[str, Any]:
     """Add an opening. The times of a room that has only one become the first of the list."""
     room = await operations.room(name)
     await settle(operations, name, room, who, with_one_more(room, given))
     return {"openings": rows(operations.known(name))}
 
 
-async def remove(operations: Operations, name: str, opens: str, who: str) -> dict[str, Any]:
+async def remove(operations: "Operations", name: str, opens: str, who: str) -> dict[str, Any]:
     """Take out the opening that begins at a time: seconds since 1970, or with its UTC offset."""
     room = await operations.room(name)
     await settle(operations, name, room, who, without(room, opens))
@@ -95,7 +99,7 @@ def without(room: CurrentRoom, opens: str) -> list[Mapping[str, Any]]:
 
 
 async def settle(
-    operations: Operations,
+    operations: "Operations",
     name: str,
     room: CurrentRoom,
     who: str,

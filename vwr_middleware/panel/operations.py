@@ -8,7 +8,7 @@ from vwr_middleware.alarms.alarms import Alarms
 from vwr_middleware.errors import Refused, StoreUnavailable, WaitingRoomError
 from vwr_middleware.line.constants import KEY_OF_ANOTHER
 from vwr_middleware.line.messages import Record
-from vwr_middleware.panel import changes, records, report
+from vwr_middleware.panel import changes, openings, planned, records, report
 from vwr_middleware.panel.alarms import ShownAlarms
 from vwr_middleware.panel.explain import explain, with_moves
 from vwr_middleware.panel.lookup import asked_about, holder_of, session_of
@@ -92,6 +92,7 @@ class Operations:
         room = self._seen(await self.store_access.fresh(view))
         await self.alarms.shared.fresh()
         told = report.overview(self.store_access, view) | self.alarms_of(name)
+        told |= {"planned": planned.rows(room), "openings": openings.rows(room)}
         return told | {"settings": report.settings_of(room, view.settings)}
 
     def alarms_of(self, name: str) -> dict[str, list[dict[str, Any]]]:

@@ -9,17 +9,19 @@ import json
 import secrets
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from vwr_middleware.errors import Refused
 from vwr_middleware.line.constants import PLANNED
 from vwr_middleware.line.openings import in_force
 from vwr_middleware.line.schedule import is_planned
 from vwr_middleware.panel import changes
-from vwr_middleware.panel.operations import Operations
 from vwr_middleware.panel.words import clock, duration, moment
 from vwr_middleware.settings.kinds import moment as moment_kind
 from vwr_middleware.worker.current_room import CurrentRoom
+
+if TYPE_CHECKING:
+    from vwr_middleware.panel.operations import Operations
 
 #: Planned changes of one room at most.
 MOST = 50
@@ -62,13 +64,13 @@ def values_of(plan: Plan) -> dict[str, Any]:
     return {name: json.loads(text) for name, text in plan["set"].items()}
 
 
-async def listed(operations: Operations, name: str) -> dict[str, Any]:
+async def listed(operations: "Operations", name: str) -> dict[str, Any]:
     """The planned changes of a room."""
     return {"planned": rows(await operations.room(name))}
 
 
 async def plan(
-    operations: Operations,
+    operations: "Operations",
     name: str,
     who: str,
     /,
@@ -158,7 +160,7 @@ def _is_same(one: Plan, other: Plan) -> bool:
     return all(one[part] == other[part] for part in ("at", "set", "unset"))
 
 
-async def withdraw(operations: Operations, name: str, key: str, who: str) -> dict[str, Any]:
+async def withdraw(operations: "Operations", name: str, key: str, who: str) -> dict[str, Any]:
     """Withdraw a planned change. Raises Refused if there is none, or if it came too late."""
     room = await operations.room(name)
     found = dict(plans_in(room)).get(key)

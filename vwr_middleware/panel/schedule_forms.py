@@ -70,7 +70,7 @@ async def add_opening(
 
     async def run() -> str:
         rows = (await openings.add(operations, name, who, **opening))["openings"]
-        return f"Added: the room has {len(rows)} openings."
+        return f"Added: the room has {len(rows)} {'opening' if len(rows) == 1 else 'openings'}."
 
     return "Add an opening", hazards, run
 
@@ -100,7 +100,8 @@ def _opening_in(form: Form) -> dict[str, Any]:
     for part in ("max_active", "per_minute"):
         text = form.get(part, "").strip()
         found[part] = parse_number(text) if text else None
-    found["fresh"] = True if "fresh" in form else None
+    for part in ("draw", "fresh"):
+        found[part] = True if part in form else None
     return {part: value for part, value in found.items() if value is not None}
 
 

@@ -137,11 +137,13 @@ SCHEMAS: dict[str, Any] = {
         "allOf": [
             ref("Overview"),
             object_of(
+                planned=list_of(ref("Planned")),
+                openings=list_of(ref("Opening")),
                 settings=list_of(
                     object_of(
                         name={"enum": list(NAMES)}, value=ANY, configured=ANY, overridden=BOOLEAN
                     )
-                )
+                ),
             ),
         ]
     },
@@ -163,7 +165,7 @@ SCHEMAS: dict[str, Any] = {
     },
     "Opening": {
         "description": "An opening of a room. `is`: over, open, next or later. `keeps_line`: those"
-        " in line from before keep their places. `settings`: what is its own",
+        " in line from before keep their places. `draws`: places by lot. `settings`: its own",
         **object_of(
             number=WHOLE,
             **{"is": {"enum": ["over", "open", "next", "later"]}},
@@ -171,6 +173,7 @@ SCHEMAS: dict[str, Any] = {
             closes_at=or_none(NUMBER),
             joins_from=or_none(NUMBER),
             keeps_line=BOOLEAN,
+            draws=BOOLEAN,
             settings={"type": "object"},
         ),
     },

@@ -7,6 +7,7 @@ from itertools import pairwise
 from typing import Any
 
 from vwr_middleware.line.minutes import Minute
+from vwr_middleware.line.schedule import is_planned
 
 #: Seconds without a minute that are told of, while people were in line or inside.
 _GAP_LEAST = 180.0
@@ -20,6 +21,11 @@ _SETTINGS = {
     "closes_at": "the closing time",
     "max_waiting": "people in line at most",
     "inlet": "the rule that calls people",
+}
+_SAID = {
+    "reset": "reset the room: a new line began",
+    "restore": "brought a lost line back",
+    "openings": "changed when the room opens and closes",
 }
 _MODES = {
     "auto": "lets people in as there is space",
@@ -45,13 +51,13 @@ def changes_of(
 
 def _told(row: Mapping[str, Any]) -> str:
     what, old, new = row["what"], row["from"], row["to"]
+    if is_planned(what):
+        return "planned a change of settings" if new else "withdrew a planned change"
     if what in ("advance", "serve"):
         count = int(new) - int(old)
         return f"called {count:,} more by hand" if count else "called by hand; nobody was in line"
-    if what == "reset":
-        return "reset the room: a new line began"
-    if what == "restore":
-        return "brought a lost line back"
+    if what in _SAID:
+        return _SAID[what]
     if what == "revoke":
         return f"ended the session {old}"
     if what == "mode":
