@@ -130,6 +130,13 @@ def test_the_check_tells_a_strategy_and_a_time_in_words(store: str) -> None:
     assert "configured: from the limits" in text
 
 
+def test_the_check_tells_of_openings_that_an_operator_has_set(store: str) -> None:
+    environ = {**SETTINGS, "VWR_STORE": store}
+    said(CliRunner(env=environ).invoke(vwr, ["opening", "main", "2035-05-01T10:00+09:00"]))
+    text = said(check(**environ))
+    assert "openings is from 2035-05-01 01:00 UTC on, set by" in text
+
+
 def test_a_change_is_told_that_the_audit_log_holds_no_more(store: str) -> None:
     environ = {**SETTINGS, "VWR_STORE": store}
     said(CliRunner(env=environ).invoke(vwr, ["set", "main", "max_active=9"]))

@@ -234,9 +234,9 @@ def _overrides_of(rooms: Direct, room_settings: RoomSettings) -> Iterator[str]:
     config = room_settings.store_config() | {"inlet": configured_inlet(room_settings)}
     for row in settings:
         name, value = row["name"], row["value"]
-        if row["overridden"] and value != config[name]:
+        if row["overridden"] and value != config.get(name):
             who = next((entry["who"] for entry in audit if entry["what"] == name), "an operator")
             yield (
                 f"room {room_settings.name!r}: {name} is {in_words(value, name)}, set by {who};"
-                f" configured: {in_words(config[name], name)}"
+                f" configured: {in_words(config.get(name), name)}"
             )
