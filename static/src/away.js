@@ -24,7 +24,7 @@ const subscription = async (base, key) => {
     return pushManager.subscribe(options);
   }
 };
-// Whether the server will tell this visitor. The permission is asked for by whoever calls this.
+// Whether the server will tell this visitor, or what a person can do about it. The permission is asked for by whoever calls this.
 export const subscribe = async (base, may) => {
   const address = base + "/notices";
   const { push_key: key } = await (await fetch(address)).json();
@@ -33,7 +33,8 @@ export const subscribe = async (base, may) => {
     const { endpoint, keys } = (await subscription(base, key)).toJSON();
     for (const [name, value] of Object.entries({ endpoint, ...keys })) body.set(name, value);
   }
-  return (await fetch(address, { method: "POST", body })).ok;
+  const answer = await fetch(address, { method: "POST", body });
+  return answer.ok || (await answer.json()).message;
 };
 export const forget = async (base) => {
   await fetch(base + "/notices", { method: "DELETE" });

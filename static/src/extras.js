@@ -23,9 +23,10 @@ const site = () => document.title.replace(/.*? · /, "");
 export const chosen = async (box) => {
   refused.textContent = "";
   if (el("notify").parentElement) el("notify").parentElement.after(refused);
-  if (box.checked && !(await works(box.id))) {
+  const done = box.checked && (await works(box.id));
+  if (done !== true) {
+    if (box.checked && /notify|away/.test(box.id)) tellWhy(box, done);
     box.checked = false;
-    if (/notify|away/.test(box.id)) tellWhy(box);
   }
   keep(box);
   if (!box.checked && ends[box.id]) attempt(ends[box.id]);
@@ -35,8 +36,9 @@ export const chosen = async (box) => {
 // again, and after a refusal the settings may be changed, so the box stays.
 const refused = document.createElement("p");
 refused.setAttribute("role", "status");
-const tellWhy = (box) => {
-  if (permission() == "denied" && isSecureContext) refused.textContent = texts.denied;
+const tellWhy = (box, why) => {
+  if (why) refused.textContent = why;
+  else if (permission() == "denied" && isSecureContext) refused.textContent = texts.denied;
   // Allowed, and still not shown, as on Android; or never allowed to a page without https.
   else if (permission() != "default") box.parentElement.hidden = true;
 };

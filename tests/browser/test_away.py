@@ -132,6 +132,18 @@ def test_a_refused_permission_says_how_to_allow_it(page: Page) -> None:
         assert finish(store.notices("main", 0)).subscribers == 0
 
 
+def test_somebody_whom_the_site_does_not_know_reads_what_to_do(page: Page) -> None:
+    known = {"notify": lambda notice: None, "contact": lambda request: None}
+    with shop(**known) as (url, _), visitor_at(url) as first:
+        first.opens(), first.opens()
+        page.goto(f"{url}/tickets")
+        box = page.get_by_label(TELL)
+        box.click()
+        expect(page.get_by_text("Sign in to the site first")).to_be_visible()
+        expect(box).to_be_visible()
+        expect(box).not_to_be_checked()
+
+
 def test_a_browser_without_push_has_no_box(page: Page) -> None:
     page.add_init_script("delete self.PushManager")
     with shop(push_contact="mailto:ops@shop.example") as (url, _), visitor_at(url) as first:

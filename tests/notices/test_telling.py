@@ -238,6 +238,7 @@ def test_whom_the_site_does_not_know_cannot_be_told_by_it(clock: Clock) -> None:
     _, second = line_of_two(house)
     answer = second.post(NOTICES)
     assert (answer.status, "sign in first" in answer.text) == (400, True)
+    assert "Melden Sie sich zuerst auf der Website an" in answer.json["message"], "for the person"
 
 
 def test_nobody_without_a_place_has_contact_asked(clock: Clock) -> None:

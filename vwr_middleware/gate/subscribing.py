@@ -48,11 +48,20 @@ class Subscribing:
         # Only now: `contact` may ask a database, and anybody can send a request without a place.
         contact = self._notices.contact_of(visit.request)
         if not (contact or fields.get("endpoint")):
-            problem = "there is no way to tell this visitor: sign in first, or send an endpoint"
-            return self._replies.problem(visit.request, 400, problem)
-        wishes, chosen = visit.request.header("accept-language"), choices(visit)
-        language = self._replies.pages.languages.best(wishes, chosen.language)
+            return self._unknown_here(visit)
+        language = self._language(visit)
         return await self._change(visit, ticket, self._notices.text_of(fields, contact, language))
+
+    def _unknown_here(self, visit: Visit) -> Reply:
+        """The site does not know this visitor; `message` is for the person, in their language."""
+        problem = "there is no way to tell this visitor: sign in first, or send an endpoint"
+        told = self._replies.pages.words[self._language(visit)].unknown_here
+        content = {"error": problem, "message": told}
+        return json_reply(400, content, self._replies.cors(visit.request))
+
+    def _language(self, visit: Visit) -> str:
+        wishes, chosen = visit.request.header("accept-language"), choices(visit)
+        return self._replies.pages.languages.best(wishes, chosen.language)
 
     async def forget(self, visit: Visit) -> Reply:
         """Forget what this visitor has left."""

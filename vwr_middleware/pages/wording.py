@@ -129,6 +129,7 @@ REGISTERS = _("Registration begins on {time}.")
 OPENING = _("{name}: the line opens")
 CALENDAR = _("Add to calendar")
 DENIED = _("Notifications are blocked. Allow them in your browser's settings for this site.")
+UNKNOWN_HERE = _("Sign in to the site first, so that it knows how to reach you.")
 BACK = _("Back to {site}")
 NOT_THERE = _("This page does not exist.")
 UNSERVED = _("The site does not answer at the moment. Please try again in a moment.")
@@ -180,6 +181,7 @@ class Words:
         self._separator = language.separator
         self.opening = say(OPENING)  # in a calendar
         self.by_hand, self.back = say(BY_HAND), say(BACK)
+        self.unknown_here = say(UNKNOWN_HERE)
 
     def number(self, n: int) -> str:
         """A number with its digits in groups."""
