@@ -15,6 +15,11 @@ from vwr_middleware.worker import beacon_asking
 
 FILE = "/vwr/main/draw.json"
 
+#: Once in a loop and once in place, over both stores that workers can share: that is enough here.
+pytestmark = pytest.mark.parametrize(
+    ("door_name", "store_url"), [("asgi", "sqlite"), ("wsgi", "redis")], indirect=True
+)
+
 
 def published(door: Door) -> DrawRecord:
     """The draw as anybody reads it, checked."""

@@ -12,6 +12,11 @@ from vwr_middleware.papers.puzzles import KEPT, solve
 
 PAGE = "/vwr/main/puzzle"
 
+#: Once in a loop and once in place, over both stores that workers can share: that is enough here.
+pytestmark = pytest.mark.parametrize(
+    ("door_name", "store_url"), [("asgi", "sqlite"), ("wsgi", "redis")], indirect=True
+)
+
 
 @pytest.fixture
 def guarded(open_it: Open) -> Door:

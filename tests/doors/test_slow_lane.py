@@ -8,13 +8,16 @@ import pytest
 from tests.doors.conftest import Open
 from tests.support.doors import Door
 from tests.support.visitor import TICKET, Visitor, is_inside
-from vwr_middleware.errors import ConfigurationError
 from vwr_middleware.papers.puzzles import solve
-from vwr_middleware.settings import RoomSettings
 from vwr_middleware.web.http import Request
 
 APPEAL = "/vwr/main/appeal"
 ROBOT = {"User-Agent": "made by a script"}
+
+#: Once in a loop and once in place, over both stores that workers can share: that is enough here.
+pytestmark = pytest.mark.parametrize(
+    ("door_name", "store_url"), [("asgi", "sqlite"), ("wsgi", "redis")], indirect=True
+)
 
 
 def robotic(request: Request) -> bool:
@@ -162,22 +165,3 @@ def test_a_rule_that_fails_slows_nobody(open_it: Open) -> None:
 def test_an_empty_room_lets_everybody_in(open_it: Open) -> None:
     door = open_it(max_active=1, slow_lane=robotic)
     assert is_inside(door.visitor().opens(headers=ROBOT))
-
-
-@pytest.mark.parametrize(
-    ("given", "words"),
-    [
-        ({"slow_lane": "nme"}, "or one of network, unsolved"),
-        ({"slow_lane": "network"}, "slow_lane needs joins_per_address"),
-        ({"slow_lane": "unsolved"}, 'slow_lane needs challenge="pow"'),
-        ({"slow_lane": robotic, "lanes": {"slow": 0.1}}, "name yours another way"),
-        ({"slow_lane": robotic, "lanes": {"members": 0.96}}, "give away all slots"),
-        ({"slow_lane": robotic, "slow_share": 0}, "slow_share must be a part of 1"),
-        ({"slow_lane": robotic, "appeal": "x"}, 'or the text "pow"'),
-        ({"slow_lane": robotic, "draw": True, "opens_at": 2e9}, "cannot both be set"),
-    ],
-)
-def test_what_cannot_be_ends_the_start(given: dict[str, object], words: str) -> None:
-    with pytest.raises(ConfigurationError) as caught:
-        RoomSettings(**{"paths": "/", **given})
-    assert words in str(caught.value)
