@@ -242,3 +242,37 @@ def test_a_session_that_is_back_is_bound_to_its_network_still(scene: Scene) -> N
     joins = visitor.opens("/vwr/main/leave?next=/tickets&join=1", "POST", headers=train)
     page = visitor.opens(joins.headers["location"], headers=train)
     assert page.headers["vwr-state"] == "waiting"
+
+
+@over_stores_that_can_lose
+def test_a_draw_of_a_lost_line_holds_again(scene: Scene) -> None:
+    scene.settings |= {"draw": True, "opens_at": scene.clock.now + 60}
+    scene.start(1)
+    people = [scene.doors[0].visit_at() for _ in range(6)]
+    scene.doors[0].refresh(60)
+    places = [visitor.position()["position"] for visitor in people]
+    people[0].opens()  # and so has a ticket that says how many were drawn
+    scene.lose_all()
+    people = [scene.bring(visitor) for visitor in people]
+    assert {visitor.position()["you"] for visitor in people} == {"interrupted"}
+    assert scene.restore()["restored"]
+    told = [visitor.position() for visitor in people]
+    assert [each["position"] for each in told] == places
+    assert {(each["draw"], each["registered"]) for each in told} == {("drawn", 6)}
+
+
+@over_stores_that_can_lose
+def test_a_line_that_was_lost_before_its_draw_is_drawn(scene: Scene) -> None:
+    scene.settings |= {"draw": True, "opens_at": scene.clock.now + 60}
+    scene.start(1)
+    people = [scene.doors[0].visit_at() for _ in range(6)]
+    scene.lose_all()
+    scene.doors[0].refresh(70)
+    people = [scene.bring(visitor) for visitor in people]
+    for visitor in people:
+        visitor.position()
+    assert scene.restore()["restored"]
+    scene.doors[0].refresh(5)
+    told = [visitor.position() for visitor in people]
+    assert {each["draw"] for each in told} == {"drawn"}
+    assert len({each["position"] for each in told}) == 6

@@ -226,6 +226,7 @@ _WHOLE = click.IntRange(min=0)
 @click.option("--queue", type=_WHOLE, help="Its queue counter: the next number is one higher.")
 @click.option("--serving", type=_WHOLE, help="Its serving counter.")
 @click.option("--active", type=_WHOLE, help="How many are believed to be inside.")
+@click.option("--drawn", type=_WHOLE, help="How many were drawn as it opened, if it draws.")
 @YES
 @click.pass_obj
 def restore(reach: Reach, /, room_name: str, yes: bool, **options: Any) -> None:
@@ -260,7 +261,7 @@ def restore(reach: Reach, /, room_name: str, yes: bool, **options: Any) -> None:
     click.echo(_outcome(client.ask("restore", room_name, confirm=room_name, **given)))
 
 
-_NUMBERS = ("generation", "queue", "serving", "active")
+_NUMBERS = ("generation", "queue", "serving", "active", "drawn")
 
 
 def _meant(found: list[dict[str, Any]], given: Mapping[str, Any]) -> dict[str, Any] | None:

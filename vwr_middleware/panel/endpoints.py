@@ -270,6 +270,7 @@ ENDPOINTS = {
             "queue": whole(0),
             "serving": whole(0),
             "active": whole(0),
+            "drawn": whole(0),
         }),
         known_by="restored", conflicts=True,
     ),

@@ -2,10 +2,11 @@
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from vwr_middleware.errors import Refused
+from vwr_middleware.line.constants import DRAWN, NO_DRAW, REGISTERING
 from vwr_middleware.line.messages import Seen
 from vwr_middleware.panel.words import duration
 from vwr_middleware.settings.kinds import LARGEST_COUNT
@@ -33,6 +34,7 @@ class Wish:
     queue: int | None = None
     serving: int | None = None
     active: int | None = None
+    drawn: int | None = None
 
 
 def lost_room(room: CurrentRoom, room_id: str, other_room: OtherRoom, now: float) -> dict[str, Any]:
@@ -44,6 +46,7 @@ def lost_room(room: CurrentRoom, room_id: str, other_room: OtherRoom, now: float
         "queue": former.queue,
         "serving": former.serving,
         "active": former.active,
+        "drawn": former.drawn,
         "highest_ticket": other_room.ticket,
         "highest_token": other_room.token,
         "papers": other_room.papers,
@@ -98,10 +101,14 @@ def former_room(room: CurrentRoom, room_id: str, other_room: OtherRoom, wish: Wi
     """The lost room as it would come back. Raises Refused for numbers that cannot be."""
     serving = other_room.token if wish.serving is None else wish.serving
     came = max(other_room.ticket, other_room.token)
-    queue = queue_above(max(came, serving)) if wish.queue is None else wish.queue
+    drawn = other_room.drawn if wish.drawn is None else wish.drawn
+    queue = queue_above(max(came, serving, drawn)) if wish.queue is None else wish.queue
     generation = max(1, other_room.generation) if wish.generation is None else wish.generation
     active = int(room.rules["max_active"]) if wish.active is None else wish.active
     _check(generation=(generation, 1), queue=(queue, 0), serving=(serving, 0), active=(active, 0))
+    _check(drawn=(drawn, 0))
+    if drawn > queue:
+        raise Refused(f"drawn ({drawn:,}) cannot be above queue ({queue:,})")
     if serving > queue:
         raise Refused(f"serving ({serving:,}) cannot be above queue ({queue:,})")
     if generation == other_room.generation and queue < came:
@@ -109,7 +116,16 @@ def former_room(room: CurrentRoom, room_id: str, other_room: OtherRoom, wish: Wi
             f"queue must be {came:,} or more: a ticket or token of that position has come, and"
             " numbers must not be handed out twice"
         )
-    return Seen(room_id, generation, queue, serving, active)
+    former = Seen(room_id, generation, queue, serving, active)
+    return replace(former, draw=_draw_of(room, serving, drawn), drawn=drawn)
+
+
+def _draw_of(room: CurrentRoom, serving: int, drawn: int) -> int:
+    """What the line was that comes back: one that was drawn, one that waits for its draw, for all
+    that is known, or one without any."""
+    if drawn:
+        return DRAWN
+    return REGISTERING if room.rules.get("draw") and not serving else NO_DRAW
 
 
 def _check(**values: tuple[int, int]) -> None:

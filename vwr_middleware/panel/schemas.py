@@ -282,7 +282,7 @@ SCHEMAS: dict[str, Any] = {
         "description": "A lost room as it would be restored, and what its tickets and tokens tell",
         **object_of(
             room_id=TEXT,
-            **dict.fromkeys(("generation", "queue", "serving", "active"), WHOLE),
+            **dict.fromkeys(("generation", "queue", "serving", "active", "drawn"), WHOLE),
             **dict.fromkeys(("highest_ticket", "highest_token", "papers"), WHOLE),
             seconds_ago=NUMBER,
             people=WHOLE,

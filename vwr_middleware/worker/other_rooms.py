@@ -21,7 +21,7 @@ from vwr_middleware.worker.current_room import CurrentRoom
 ROOMS_MOST = 4
 #: Seconds after the last of their papers for which operators are told of them.
 LATELY = 600.0
-_FIELDS = 5  # a later release may post more
+_FIELDS = 6  # a later release may post more
 
 
 @dataclass(slots=True)
@@ -33,14 +33,16 @@ class OtherRoom:
     token: int = 0  # the highest of an access token: the serving counter was at least there
     papers: int = 0  # how many came
     met_at: float = 0.0  # store time when the last came
+    drawn: int = 0  # how many were drawn as that generation began, as a ticket says
 
     def take(self, other: "OtherRoom") -> None:
         """Add what another worker, or one more paper, says."""
         if other.generation > self.generation:
-            self.generation, self.ticket, self.token = other.generation, 0, 0
+            self.generation, self.ticket, self.token, self.drawn = other.generation, 0, 0, 0
         if other.generation == self.generation:
             self.ticket = max(self.ticket, other.ticket)
             self.token = max(self.token, other.token)
+            self.drawn = max(self.drawn, other.drawn)
         self.papers += other.papers
         self.met_at = max(self.met_at, other.met_at)
 

@@ -28,7 +28,8 @@ class RoomIdentity:
             now = self._now(view)
             is_ticket = isinstance(paper, Ticket)
             ticket, token = (paper.position, 0) if is_ticket else (0, paper.position)
-            told = OtherRoom(paper.generation, ticket, token, 1, now)
+            drawn = paper.drawn if isinstance(paper, Ticket) else 0
+            told = OtherRoom(paper.generation, ticket, token, 1, now, drawn)
             view.other_rooms.note(paper.room_id, told)
             what = "a ticket" if is_ticket else "an access token"
             self._events_and_log.other_room(view.name, f"{what} of another store came", now)
@@ -96,7 +97,8 @@ class RoomIdentity:
         """Note that the store holds another room by now. Logged unless an operator restored it."""
         if before.room_id in snapshot.replaced:
             return
-        told = OtherRoom(before.generation, before.queue, before.serving, 0, snapshot.now)
+        counters = before.generation, before.queue, before.serving
+        told = OtherRoom(*counters, 0, snapshot.now, before.snapshot.drawn)
         view.other_rooms.note(before.room_id, told)
         self._events_and_log.other_room(
             view.name, f"the store now holds another room, {snapshot.room_id}", snapshot.now
