@@ -74,9 +74,28 @@ def test_nobody_is_called_until_they_had_the_time_to_look_where_they_stand(main:
     assert after.gathers_until > after.now
     assert main.look(4, 5).serving == 0
     assert main.join()[0].verdict == "waiting", "nor does a newcomer come in before them"
-    main.clock.pass_by(after.gathers_until - after.now)
-    assert main.look(4, 5).serving == 5, "the first who are there are called"
+    while (room := main.look(4, 5)).now < room.gathers_until:
+        assert room.serving == 0
+        main.clock.pass_by(0.5)
+    assert room.now < after.gathers_until + 2
+    assert room.serving == 5, "the first who are there are called"
     assert main.claim(4).verdict == "entered"
+
+
+def test_a_crowd_that_is_slow_to_look_has_longer(make_room: Rooms, clock: Any) -> None:
+    room = make_room(max_active=2, draw=True, opens_at=clock.now + 60)
+    room.join(1000)
+    after = opens(room)
+    heard = 0
+    while heard < 800:  # 50 a second
+        heard += 25
+        clock.pass_by(0.5)
+        assert room.look(*range(1001 - heard, 1001)).serving == 0 or heard > 500
+    assert after.gathers_until + 5 < room.look().gathers_until < after.gathers_until + 31
+    for _ in range(6):
+        clock.pass_by(0.5)
+        room.look(*range(201, 1001))
+    assert room.look().serving == 202, "and then the first of them are called"
 
 
 def test_a_ticket_of_the_registration_is_known_to_have_been_drawn(main: Room) -> None:

@@ -162,6 +162,9 @@ BY_OPENING = "the schedule"
 NO_DRAW, REGISTERING, DRAWN, DRAW_OVER = 0, 1, 2, 3
 #: After a draw so many pages a second look where they stand, and all within so many seconds.
 FIRST_LOOKS, FIRST_LOOK_MOST = 5000.0, 15.0
+#: It takes longer, in steps, while one more in so many is heard than the step before, and so long
+#: altogether at most: a crowd may be slow at that moment, or the server.
+GATHER_STEP, GATHER_PART, GATHER_MOST = 1.0, 50, 30.0
 LOOKS_MOST = 20_000  # people who register: of more, each reads the public status only
 OPENING_KNOWN = 60.0  # so long after an opening was moved not all pages know of it
 BEACON_MOST = 10.0  # seconds before the opening from which on a public value is taken from workers

@@ -18,6 +18,7 @@ the opening is moved. Only a room that was closed after its draw registers anew.
 from collections.abc import Mapping
 from typing import Any
 
+from vwr_middleware.line.bits import SEEN
 from vwr_middleware.line.capacity import clamp, mode_by
 from vwr_middleware.line.clock import wall
 from vwr_middleware.line.constants import (
@@ -28,6 +29,9 @@ from vwr_middleware.line.constants import (
     FAR_MOST,
     FIRST_LOOK_MOST,
     FIRST_LOOKS,
+    GATHER_MOST,
+    GATHER_PART,
+    GATHER_STEP,
     HORIZON_LATE,
     LOOKS_MOST,
     NEAR_LEAST,
@@ -42,7 +46,7 @@ from vwr_middleware.line.lanes import lay_behind
 from vwr_middleware.line.messages import Ask, Seen
 from vwr_middleware.line.minutes import count_from, count_up
 from vwr_middleware.line.poll_horizon import needed
-from vwr_middleware.line.state import Line, Numbers
+from vwr_middleware.line.state import Line, Numbers, last_near
 
 #: The modes in which an opening is one: a room that is closed or off draws when it is neither.
 _DRAWS = ("auto", "queue", "paused")
@@ -138,7 +142,22 @@ def draw(line: Line, count: int, now: float) -> None:
         is_known = now - numbers.opening_changed >= OPENING_KNOWN
         within = look_within(count) if is_known else longest_look(count)
         numbers.gathers_until = now + within * POLL_LATE + HORIZON_LATE
+        numbers.gathers_most = numbers.gathers_until + GATHER_MOST
     numbers.horizon, numbers.horizon_at = min(count, int(needed(line, now)) + 1), now
+
+
+def gather_on(line: Line, now: float) -> None:
+    """Call nobody for a moment more, while many are heard who were not heard before."""
+    numbers = line.numbers
+    is_over = numbers.serving or numbers.gathers_until >= numbers.gathers_most
+    if is_over or now < numbers.gathers_until - GATHER_STEP / 2:
+        return
+    heard = line.bits.count(SEEN, 0, last_near(numbers))
+    if heard * GATHER_PART > numbers.gathered * (GATHER_PART + 1):
+        numbers.gathers_until = min(numbers.gathers_most, now + GATHER_STEP)
+        numbers.gathered = heard
+    else:
+        numbers.gathers_most = numbers.gathers_until
 
 
 def look_within(count: int) -> float:

@@ -18,13 +18,16 @@ class DrawNumbers(StockNumbers):
     drawn: int = 0  # how many had places by lot as it began
     drawn_at: float = 0.0  # when, by the wall clock
     gathers_until: float = 0.0  # until then those who were drawn look where they stand
+    gathered: int = 0  # how many of them were heard by then, as of the last look
+    gathers_most: float = 0.0  # no longer than until then
     opening_changed: float = 0.0  # when an operator last moved the opening, or opened by hand
     draw_told: str = ""  # what a worker said of the seed while people registered
 
     def forget_draw(self) -> None:
         """A generation begins without one."""
         self.draw, self.drawn, self.draw_told = NO_DRAW, 0, ""
-        self.drawn_at = self.gathers_until = 0.0
+        self.drawn_at = self.gathers_until = self.gathers_most = 0.0
+        self.gathered = 0
 
 
 def is_drawn(numbers: DrawNumbers) -> bool:

@@ -17,7 +17,7 @@ from vwr_middleware.line.constants import (
 )
 from vwr_middleware.line.data_loss import lift_overrides, lift_totals, was_away
 from vwr_middleware.line.day_log import note_moves
-from vwr_middleware.line.draw import take_told
+from vwr_middleware.line.draw import gather_on, take_told
 from vwr_middleware.line.expiry import begin_by_worker
 from vwr_middleware.line.held_slots import keep_turn_log
 from vwr_middleware.line.lanes import taken_after
@@ -107,6 +107,7 @@ def _take_in(line: Line, ask: Ask, now: float) -> list[int]:
         knocks = ask.knocks
         elsewhere = [k.position for k in knocks if knock_noted(line, k, now) in _ELSEWHERE]
     hear(line, now)
+    gather_on(line, now)
     line.door.prune(now, line.moment.limit + DOOR_SPARE)
     return elsewhere
 

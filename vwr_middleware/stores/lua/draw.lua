@@ -81,8 +81,21 @@ function line.draw(count, now)
       within = count <= LOOKS_MOST and NEAR_MOST or FAR_MOST
     end
     numbers.gathers_until = now + within * POLL_LATE + HORIZON_LATE
+    numbers.gathers_most = numbers.gathers_until + GATHER_MOST
   end
   numbers.horizon, numbers.horizon_at = math.min(count, math.floor(line.needed(now)) + 1), now
+end
+
+function line.gather_on(now)
+  local is_over = numbers.serving > 0 or numbers.gathers_until >= numbers.gathers_most
+  if is_over or now < numbers.gathers_until - GATHER_STEP / 2 then return end
+  local heard = line.count_bits(SEEN, 0, line.last_near())
+  if heard * GATHER_PART > numbers.gathered * (GATHER_PART + 1) then
+    numbers.gathers_until = math.min(numbers.gathers_most, now + GATHER_STEP)
+    numbers.gathered = heard
+  else
+    numbers.gathers_most = numbers.gathers_until
+  end
 end
 
 function line.look_within(count)

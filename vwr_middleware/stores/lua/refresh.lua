@@ -118,6 +118,7 @@ function line.take_in(ask, seen, now)
     end
   end
   line.hear(now)
+  line.gather_on(now)
   line.door_prune(now, moment.limit + DOOR_SPARE)
   return elsewhere
 end

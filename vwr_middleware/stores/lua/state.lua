@@ -33,7 +33,7 @@ local SCALARS = {
   'stock_bought', 'stock_gone', 'stock_problem', 'stock_failed',
   'empty_handed', 'measured_in', 'completed_before', 'ended_before',
   'followed_to',
-  'draw', 'drawn', 'drawn_at', 'gathers_until', 'opening_changed',
+  'draw', 'drawn', 'drawn_at', 'gathers_until', 'opening_changed', 'gathered', 'gathers_most',
 }
 local DOUBLES = '<' .. string.rep('d', #SCALARS)
 local NONE = 0 / 0 -- not a number: this is how nil is packed
@@ -350,7 +350,7 @@ function line.new_generation(generation, is_drawn)
   end
   numbers.generation = generation
   numbers.draw, numbers.drawn, fields.draw_told = NO_DRAW, 0, ''
-  numbers.drawn_at, numbers.gathers_until = 0, 0
+  numbers.drawn_at, numbers.gathers_until, numbers.gathers_most, numbers.gathered = 0, 0, 0, 0
   numbers.queue, numbers.serving, numbers.horizon, numbers.skipped_to = 0, 0, 0, 0
   numbers.credit, numbers.spent_called, numbers.seen_called, numbers.judged = 0, 0, 0, 0
   fields.goes, fields.turn_log = '', ''

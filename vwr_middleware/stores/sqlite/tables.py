@@ -55,8 +55,8 @@ _LATER = (
     *("empty_handed", "measured_in", "completed_before", "ended_before"),
     *("day_log", "day_state"),
     "followed_to",
-    *("draw", "drawn", "drawn_at", "gathers_until", "opening_changed", "draw_told"),
-    *("layout", "lanes"),
+    *("draw", "drawn", "drawn_at", "gathers_until", "opening_changed", "gathered"),
+    *("gathers_most", "draw_told", "layout", "lanes"),
 )
 #: The empty values of those that are texts.
 _LATER_TEXTS = {"draw_told": "''", "layout": "''", "lanes": "'{}'"}
