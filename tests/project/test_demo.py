@@ -23,8 +23,10 @@ from uvicorn import Config
 from tests.support.servers import ROOT, free_port, running_uvicorn
 from vwr_middleware.cli.commands import vwr
 from vwr_middleware.demo import foreign_app, servers
+from vwr_middleware.demo.command import SETTINGS, opening_with_draw
 from vwr_middleware.demo.crowd import LIMITS, NAVIGATION, Crowd, Nature, Visitor
 from vwr_middleware.demo.report import line, welcome
+from vwr_middleware.settings import Settings
 
 pytestmark = pytest.mark.outside
 
@@ -299,3 +301,10 @@ def test_the_demo_serves_a_line_that_moves_until_it_is_stopped(name: str, kind: 
     assert demo.returncode == 0
     with pytest.raises(httpx.ConnectError):
         httpx.get(f"{shop}/")
+
+
+def test_a_shop_that_draws_opens_in_a_minute() -> None:
+    given = opening_with_draw(1_800_000_000.0)
+    settings = Settings.from_env({**SETTINGS, **given, "VWR_SECRET_KEY": "k" * 32})
+    (room,) = settings.rooms
+    assert room.draw and room.opens_at == 1_800_000_060

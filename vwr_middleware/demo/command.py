@@ -7,6 +7,7 @@ import tempfile
 import time
 from collections.abc import Mapping
 from contextlib import AbstractContextManager, suppress
+from datetime import datetime
 from pathlib import Path
 
 import click
@@ -28,6 +29,10 @@ SETTINGS = {
     "VWR_STOCK": "vwr_middleware.demo.stock:left",
 }
 
+#: Seconds until the shop opens, if it draws.
+UNTIL_DRAW = 60.0
+DRAW = "The shop opens at {}, with a draw: whoever opens the page before that has a place by lot."
+
 
 @click.command(
     "demo", context_settings={"show_default": True, "help_option_names": ["-h", "--help"]}
@@ -37,7 +42,10 @@ SETTINGS = {
 @click.option("--crowd", type=click.IntRange(0), default=300, help="How many visitors come.")
 @click.option("--workers", type=click.IntRange(1), default=2, help="Processes that serve the shop.")
 @click.option("--store", help="Like redis://localhost (default: a temporary SQLite file).")
-def command(shop: str, port: int, crowd: int, workers: int, store: str | None) -> None:
+@click.option("--draw", is_flag=True, help="Open in a minute, with a draw of all who are there.")
+def command(
+    shop: str, port: int, crowd: int, workers: int, store: str | None, *, draw: bool
+) -> None:
     """A ticket shop behind a waiting room, with a crowd of simulated visitors."""
     try:
         check(shop, port)
@@ -45,11 +53,20 @@ def command(shop: str, port: int, crowd: int, workers: int, store: str | None) -
             folder, password = Path(directory), secrets.token_urlsafe(9)
             key = secrets.token_urlsafe(18)
             env = environment(store or f"sqlite:///{folder / 'vwr.sqlite3'}", password, key)
+            if draw:
+                env = {**env, **opening_with_draw(time.time())}
+                print(DRAW.format(env["VWR_OPENS_AT"]))
             with serving_shop(shop, port, workers, env, folder):
                 run(f"http://{HOST}:{port}", password, key, crowd)
             print("\nThe demo has stopped.")
     except KeyboardInterrupt:  # while it was starting
         print("\nStopped before the demo was ready.")
+
+
+def opening_with_draw(now: float) -> Mapping[str, str]:
+    """The settings of a shop that draws in a minute."""
+    opens = datetime.fromtimestamp(now + UNTIL_DRAW).astimezone()
+    return {"VWR_DRAW": "true", "VWR_OPENS_AT": opens.isoformat(timespec="seconds")}
 
 
 def serving_shop(

@@ -13,7 +13,7 @@ from vwr_middleware.stores.opening import open_store
 
 FIRST, MORE, EVERY = 1000, 500, 240.0
 #: Where the demo writes when it began, for all processes of the shop.
-BEGAN = "VWR_DEMO_BEGAN"
+BEGAN = "DEMO_BEGAN"
 
 
 def left() -> int:
