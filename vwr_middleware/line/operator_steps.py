@@ -82,7 +82,7 @@ def advance(
     else:
         to = nth_taken(numbers, count)
         found = taken_after(numbers, to)
-    called = taken_after(numbers, to)
+    called = 0 if numbers.draw == REGISTERING else taken_after(numbers, to)
     _call_by_hand(line, to, now)
     if keep_rest and numbers.draw != REGISTERING:
         numbers.credit = max(numbers.credit, count - found)

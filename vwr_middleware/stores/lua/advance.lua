@@ -19,7 +19,7 @@ else
   to = line.nth_taken(count)
   found = line.taken_after(to)
 end
-local called = line.taken_after(to)
+local called = numbers.draw == REGISTERING and 0 or line.taken_after(to)
 line.call_by_hand(to, now)
 if ARGV[4] == '1' and numbers.draw ~= REGISTERING then numbers.credit = math.max(numbers.credit, count - found) end
 line.note_change(now)
