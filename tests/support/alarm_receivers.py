@@ -13,6 +13,8 @@ from typing import Any
 
 from aiosmtpd.controller import Controller
 
+from tests.support.servers import free_port
+
 
 @dataclass
 class WebhookReceiver:
@@ -82,10 +84,9 @@ class MailServer:
 @contextmanager
 def mail_server() -> Iterator[MailServer]:
     mails = MailServer()
-    controller = Controller(mails, hostname="127.0.0.1", port=0)
+    mails.port = free_port()
+    controller = Controller(mails, hostname="127.0.0.1", port=mails.port)
     controller.start()
-    server: Any = controller.server
-    mails.port = server.sockets[0].getsockname()[1]
     try:
         yield mails
     finally:

@@ -53,7 +53,6 @@ def receivers_of(settings: Settings, keys: Keys) -> Receivers:
         from vwr_middleware.alarms.services import Service
 
         makes += [(url, _with(Service, url)) for url in settings.alarm_services]
-    _hush()
     return {
         hmac.digest(secret, url.encode(), "sha256").hex()[:_MARK]: make() for url, make in makes
     }
@@ -84,18 +83,16 @@ class _Hush(logging.Filter):
 
 
 _HUSH = _Hush()
-
-
-def _hush() -> None:
-    for name in _TALKATIVE:
-        logging.getLogger(name).addFilter(_HUSH)  # adding it twice changes nothing
+for _name in _TALKATIVE:
+    logging.getLogger(_name).addFilter(_HUSH)
 
 
 @contextmanager
 def unlogged() -> Iterator[None]:
     """While this thread sends, libraries log nothing."""
+    before = getattr(_here, "sends", False)
     _here.sends = True
     try:
         yield
     finally:
-        _here.sends = False
+        _here.sends = before

@@ -6,6 +6,7 @@ from apprise import Apprise, NotifyBase, NotifyFormat, NotifyType
 
 from vwr_middleware.alarms.book import Delivery, DeliveryReport
 from vwr_middleware.alarms.messages import words_of
+from vwr_middleware.alarms.receivers import unlogged
 
 _TYPES = {
     "alarm.ended": NotifyType.SUCCESS,
@@ -32,7 +33,8 @@ def is_address(url: str) -> bool:
 
 
 def _service(url: str) -> NotifyBase | None:
-    found = Apprise.instantiate(url, suppress_exceptions=True)
+    with unlogged():
+        found = Apprise.instantiate(url, suppress_exceptions=True)
     return found if isinstance(found, NotifyBase) else None
 
 
