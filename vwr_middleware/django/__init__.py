@@ -10,6 +10,8 @@ With "vwr_middleware.django" in INSTALLED_APPS, problems show in `manage.py chec
     views.py        the decorator of single views
     settings.py     what VWR says, and the rooms of the process; databases.py: STORE "django"
     operators.py    who operates the panel; staff.py: staff that never waits
+    signals.py      a signal for each event
+    admin.py        a page of Django's admin, for which models.py has a permission
     checks.py       for `manage.py check`, by the project's routes (checks.py) and checks.py
     apps.py         the app in INSTALLED_APPS; management: `manage.py vwr`
 """

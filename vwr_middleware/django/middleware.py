@@ -16,6 +16,7 @@ from vwr_middleware.blocking import finish
 from vwr_middleware.django.checks import log_what_is_astray, place_problems
 from vwr_middleware.django.request import DjangoRequest, amend_response, give, to_response
 from vwr_middleware.django.settings import bypasses_staff, read_settings, remember
+from vwr_middleware.django.signals import told_by_signals
 from vwr_middleware.django.staff import StaffInHand, note_staff
 from vwr_middleware.settings import Settings
 from vwr_middleware.site.routing import OPEN, UNPROTECTED, Site, Way
@@ -52,7 +53,7 @@ class WaitingRoomMiddleware:
             log.warning("%s", problem.msg)
 
     def _make_site(self) -> Site:
-        settings = read_settings()
+        settings = told_by_signals(read_settings())
         return asgi.make_site(settings) if self.is_async else wsgi.make_site(settings)
 
     def __call__(self, request: HttpRequest) -> Any:
