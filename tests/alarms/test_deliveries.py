@@ -12,7 +12,8 @@ from tests.support.alarm_receivers import WebhookReceiver, mail_server, webhook_
 from tests.support.clock import Clock
 from tests.support.house import House
 from tests.support.in_time import in_time
-from vwr_middleware.alarms.book import AGAIN, LOG_MOST, AlarmBook, Finding
+from vwr_middleware.alarms.book import AGAIN, LOG_MOST, AlarmBook
+from vwr_middleware.alarms.conditions import Finding
 from vwr_middleware.alarms.receivers import receivers_of
 from vwr_middleware.alarms.signatures import signature
 from vwr_middleware.blocking import finish

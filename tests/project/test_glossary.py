@@ -22,38 +22,38 @@ def listed(text: str) -> frozenset[str]:
 #: What others have named: servers' interfaces, frameworks, products, standards.
 OF_OTHERS = listed(
     "apache api asgi aws cors django fastapi flask haproxy http jwt lua openid postgres push pytest"
-    " qr redis sqlite starlette url wsgi"
+    " otel qr redis sqlite starlette url wsgi"
 )
 #: Words of programming and of plain English, which mean here what they mean everywhere.
 ORDINARY = listed(
     """
-    access action adaptive address admitted advance agenda agreement all allowed and answer app
-    arrival attempt authentication away back bar base behind bit blocking body book broken browser
-    browsing busy buyers cache calendar call came cannot capacity challenge change chart check
-    choice chunk clash cli client clock cluster code command completion condition config
+    access action adaptive address admin admitted advance agenda agreement all allowed and answer
+    app arrival attempt authentication away back bar base behind bit blocking body book broken
+    browser browsing busy buyers cache calendar call came cannot capacity challenge change chart
+    check choice chunk clash cli client clock cluster code command completion condition config
     configuration connection constant context contradiction contrast cookie cost count crowd crowded
     damaged data database databases decision decorated demo digest direct document done doubled
     drawing drill end ending endpoint entered entry error estimate event exchange expiry explain
-    explanation extras fact failure fault fetch field file filled finding first for forecast foreign
-    forgive fork form free function gallery given grant granted guard half hand head header
+    explanation extras fact failure fault fetch field figures file filled finding first for forecast
+    foreign forgive fork form free function gallery given grant granted guard half hand head header
     histogram history hook host ids in incoming ins inside interval is its join joining journal
     judgement keep kept key kind knob known language last layer leave let lifespan light link load
     loadtest local log login logout look looking lookup loss lost made main management manual max
-    measured memory message meter metric middleware migration milestone minted minute missing model
-    mounted move moved name nature new next not note notifier number observer odd of once open
-    opening operation option order origin original other out outgoing outlook own page panel
-    parameters part password past path patience people periodic permission permutation picture plan
-    played plugin poll post presence preview prospect proxy public question range reach read
+    measured memory message meta meter metric middleware migration milestone minted minute missing
+    model models mounted move moved name nature new next not note notifier number observer odd of
+    once open opening operation option order origin original other out outgoing outlook own page
+    panel parameters part password past path patience people periodic permission permutation picture
+    plan played plugin poll post presence preview prospect proxy public question range reach read
     readings ready reason record refresh refusal refused registered reload remembered remote renew
     replay reply report request require reserve reset response restore restoring result right rights
     route routing row rule run running safely safety sales sample scenario schema script seal secret
     sending series set setting setup several shadow shape shared sharing short show shown sign
-    signature signed signing simulate simulation size slotted small socket solved source spoken
-    staff start startup state static steering stock stores subrequest subscribe summary swap switch
-    table target task tell template temporarily test text theme thread throttle through times to
-    together told type unavailable unclear undoing unreachable unreached unread unverified urls use
-    user verified verifier verify view vwr wait waiting watch watched web wire wish wished with
-    without word wording world wrapped wrong
+    signals signature signed signing simulate simulation size slotted small socket solved source
+    spoken staff start startup state static steering stock stores subrequest subscribe summary swap
+    switch table target task tell template temporarily test text theme thread throttle through times
+    to together told tracing type unavailable unclear undoing unreachable unreached unread
+    unverified urls use user verified verifier verify view vwr wait waiting watch watched web wire
+    wish wished with without word wording world wrapped wrong
     """
 )
 #: Words of the past, which only those knew who had read the code.

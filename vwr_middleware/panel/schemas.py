@@ -65,8 +65,7 @@ _STOCK = or_none(
 
 _OVERVIEW = {
     "type": "object",
-    "description": "A room. Until the store has answered, only room, state, store and alarms are"
-    " there.",
+    "description": "A room. Until the store has answered, little of this is there.",
     "properties": {
         "room": TEXT,
         "state": TEXT,
@@ -116,10 +115,7 @@ _OVERVIEW = {
                 is_off=BOOLEAN,
             ),
         },
-        "alarms": {
-            "description": "Alarms of the room and of the whole site that are on",
-            **list_of(ref("Alarm")),
-        },
+        "alarms": list_of(ref("Alarm")),
         "stock": {"description": "What is left to sell; null if nobody says it", **_STOCK},
         "totals": object_of(**dict.fromkeys(TOTALS, WHOLE)),
         "message": or_none(TEXT),

@@ -7,7 +7,15 @@ from importlib.util import find_spec
 from reprlib import repr as shown
 from urllib.parse import urlsplit
 
-from vwr_middleware.settings.kinds import Kind, is_number, is_text, parse_json, parse_list, several
+from vwr_middleware.settings.kinds import (
+    Kind,
+    flag,
+    is_number,
+    is_text,
+    parse_json,
+    parse_list,
+    several,
+)
 
 #: Each kind of alarm with what its number may be, and in words; None: it has no number.
 _NUMBERS: Mapping[str, tuple[float, float, str] | None] = {
@@ -101,6 +109,14 @@ def _check_webhook_secret(value: object) -> str:
     return f"whsec_{text}"
 
 
+def _check_otel(value: object) -> bool:
+    found = flag.check(value)
+    if found and find_spec("opentelemetry") is None:
+        raise ValueError('cannot be used yet: pip install "vwr-middleware[otel]"')
+    return found
+
+
+otel = Kind(_check_otel, flag.parse)
 alarms = Kind(_check_alarms, parse_json)
 webhooks = several(_check_webhook)
 services = several(_check_service)

@@ -158,6 +158,9 @@ class Settings:
     #: A synchronous function that is called with every event (joined, called, claimed, completed,
     #: ...).
     on_event: Callable[..., object] | None = setting(kinds.hook("event"), None)
+    #: Whether figures and spans go to OpenTelemetry, by the providers that the app sets up: see
+    #: docs/alarms.md. It needs the extra `otel`.
+    otel: bool = setting(alarm_kinds.otel, False)
     #: URLs that are told of alarms by a signed POST, and again until they take it: see
     #: docs/alarms.md. It needs the extra `alarms`, as the next one does.
     alarm_webhooks: tuple[str, ...] = setting(alarm_kinds.webhooks, (), secret=True, shown="none")

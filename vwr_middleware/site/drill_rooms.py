@@ -12,12 +12,12 @@ from typing import TYPE_CHECKING, Any
 from zlib import crc32
 
 from vwr_middleware.errors import WaitingRoomError
-from vwr_middleware.papers.agreement import DRILL, DRILL_APP, refusal_of_pass
+from vwr_middleware.papers.agreement import DRILL, DRILL_APP, consent_text, refusal_of_pass
 from vwr_middleware.settings import RoomSettings, Settings
 from vwr_middleware.settings.room import DRILL_ENDING
-from vwr_middleware.web.http import Pass, Reply, Request
+from vwr_middleware.web.http import READS, Pass, Reply, Request
 from vwr_middleware.web.proxies import origin_of
-from vwr_middleware.web.replies import cookie_headers, json_reply, problem
+from vwr_middleware.web.replies import PRIVATE, cookie_headers, json_reply, problem
 from vwr_middleware.worker.room_view import RoomView
 
 if TYPE_CHECKING:
@@ -53,6 +53,7 @@ _INSTEAD: dict[str, Any] = {
 #: And the site around it.
 _AROUND: dict[str, Any] = {
     "on_event": None,
+    "otel": False,
     "loadtest_token": None,
     "debug": True,  # whatever the secret is, the real site has judged it
     **dict.fromkeys(("admin_password", "admin_viewer_password", "admin_auth")),
@@ -208,3 +209,11 @@ def _cookies(request: Request, name: str) -> dict[str, bool]:
     """Which of a copy's cookies a request has brought."""
     sent = request.header("cookie")
     return {"ticket": f"_{name}=" in sent, "token": f"_{name}_token=" in sent}
+
+
+def consent(token: str, request: Request) -> Reply:
+    """That this site agrees to load tests by whoever has its token. The token is not in it."""
+    if request.method not in READS:
+        return problem(405, "method not allowed: use GET", (("Allow", ", ".join(READS)),))
+    headers = (("Content-Type", "text/plain; charset=utf-8"), *PRIVATE)
+    return Reply(200, consent_text(token).encode(), headers)

@@ -23,12 +23,13 @@ from vwr_middleware.keys import Keys
 from vwr_middleware.notices.notifier import Notifier
 from vwr_middleware.notices.room_notices import notices_of
 from vwr_middleware.panel.panel import Panel, is_wanted
-from vwr_middleware.papers.agreement import CONSENT, consent_text
+from vwr_middleware.papers.agreement import CONSENT
 from vwr_middleware.papers.signing_keys import key_marks
 from vwr_middleware.settings import Settings
 from vwr_middleware.settings.openid_clients import OpenidClient
-from vwr_middleware.site.drill_rooms import DrillRooms
+from vwr_middleware.site.drill_rooms import DrillRooms, consent
 from vwr_middleware.site.room_of_request import Rooms, SeveralRooms
+from vwr_middleware.site.tracing import tracing_of
 from vwr_middleware.startup.checks import pages_of, refuse_what_cannot_work
 from vwr_middleware.startup.log_without_setup import print_what_nobody_hears
 from vwr_middleware.stores import Store
@@ -122,7 +123,8 @@ class Site:
         work: Callable[[], float] | None = None,
     ) -> None:
         print_what_nobody_hears()
-        self.settings, self.store = settings, store
+        self.settings, self._tracing = settings, tracing_of(settings)
+        self.store = store = self._tracing.store(store) if self._tracing else store
         self.pages = pages_of(settings)
         refuse_what_cannot_work(settings, store, self.pages)
         self.store_access = StoreAccess(
@@ -135,7 +137,7 @@ class Site:
             in_loop=in_loop,
             work=work,
         )
-        self.rooms = Rooms(settings)
+        self.rooms, self._prefix = Rooms(settings), settings.prefix + "/"
         # With `enabled` false there may be no secret: nothing is signed.
         keys = Keys(settings.secret_key or [token_urlsafe()], settings.namespace)
         self.notifier = Notifier(self.store_access, notices_of(settings, self.pages.words, keys))
@@ -150,7 +152,6 @@ class Site:
             {name: gate.papers.tokens for name, gate in self.gates.items()},
             {name: provider.told for name, provider in self._providers.items()},
         )
-        self._prefix = settings.prefix + "/"
         #: Called with the first request: it finds what shows only when the app is served.
         self.refuse_at_first: Callable[[Request], None] | None = None
         #: How requests to a path are answered, by `Request.where`, as far as it is remembered.
@@ -177,6 +178,8 @@ class Site:
             self.notifier.wake()
             await counts.post_if_due()
 
+        if self._tracing:
+            self._tracing.observe(self.store_access, counts, self.alarms)
         self.store_access.before_refresh = self.alarms.wake
         self.store_access.after_refresh = after_refresh
         return counts
@@ -223,7 +226,10 @@ class Site:
         """The paths of each room, with their way."""
         for name, gate in self.gates.items():
             recognise = gate.view.known_sessions.recognise
-            yield name, Way(gate.glance, self._unless_drilled(gate.answer), recognise=recognise)
+            answer = self._unless_drilled(gate.answer)
+            if self._tracing:
+                answer = self._tracing.decisions(name, answer)
+            yield name, Way(gate.glance, answer, recognise=recognise)
 
     def _way_to_decisions(self) -> Way:
         """The way of proxies that ask. In a drill they pass on who asks them."""
@@ -388,7 +394,7 @@ class Site:
             takes = (*READS, "OPTIONS")
             return await self._health(path) if request.method in takes else _refused(takes)
         if path == CONSENT and self.settings.loadtest_token:
-            return _consent(self.settings.loadtest_token, request)
+            return consent(self.settings.loadtest_token, request)
         if first == NAME and self.settings.debug:
             return Previews(self.settings, self.pages).answer(rest, request)
         if first not in self._endpoints:
@@ -434,14 +440,6 @@ async def _with_body(answer: Callable[[Request], Awaitable[Reply]], request: Req
     request.body = body
     reply = await answer(request)
     return reply if len(body) <= BODY_LIMIT else reply.closing()
-
-
-def _consent(token: str, request: Request) -> Reply:
-    """That this site agrees to load tests by whoever has its token. The token is not in it."""
-    if request.method not in READS:
-        return _refused(READS)
-    headers = (("Content-Type", "text/plain; charset=utf-8"), *PRIVATE)
-    return Reply(200, consent_text(token).encode(), headers)
 
 
 def _refused(takes: Iterable[str]) -> Reply:
