@@ -45,7 +45,8 @@ def _of_templates() -> Iterator[Text]:
         source = BytesIO(path.read_bytes())
         for _line, name, said, _comments in babel_extract(source, SAYING, [], {}):
             words = [said] if isinstance(said, str) else [text for text in said or () if text]
-            yield (words[0], words[1]) if name == "several" else words[0]
+            if words:  # what is no constant is a text of the code
+                yield (words[0], words[1]) if name == "several" else words[0]
 
 
 def _of_code() -> Iterator[Text]:

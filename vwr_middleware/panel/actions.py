@@ -1,6 +1,6 @@
 """The buttons of a room's page: what each asks first, does, and says afterwards."""
 
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -10,6 +10,8 @@ from vwr_middleware.panel import changes, forms, messages, planned, schedule_for
 from vwr_middleware.panel.ending import revoke
 from vwr_middleware.panel.explain import why_nobody_enters
 from vwr_middleware.panel.forms import Form
+from vwr_middleware.panel.language import _
+from vwr_middleware.panel.language import number as figure
 from vwr_middleware.panel.message_forms import message_of
 from vwr_middleware.panel.operations import Operations
 from vwr_middleware.panel.words import in_words, short, still_read
@@ -60,7 +62,7 @@ class Actions:
             return Plan(*await ask(self._operations, name, room, form, who))
         make = self._plans.get(action)
         if make is None:
-            raise Refused("there is no such action", status=404)
+            raise Refused(_("there is no such action"), status=404)
         return await make(name, await self._operations.room(name), form, who)
 
     async def _advance(self, name: str, room: CurrentRoom, form: Form, who: str) -> Plan:
@@ -70,8 +72,12 @@ class Actions:
         hazards, most = changes.hazards_of_call(room), min(count, room.waiting)
         if most > max(10, 2 * room.limit):
             hazards.append(
-                f"That calls {most:,} at once, but only {room.limit:,} may be inside: the others"
-                " read that they are next, and enter in order as slots get free."
+                _(
+                    "That calls {most} at once, but only {limit} may be inside: the others"
+                    " read that they are next, and enter in order as slots get free.",
+                    most=figure(most),
+                    limit=figure(room.limit),
+                )
             )
 
         async def run() -> str:
@@ -79,10 +85,14 @@ class Actions:
                 name, who, count=count, present_only=present, key=key
             )
             if not done["called"]:
-                return "There was nobody to call."
-            return f"Called {done['called']:,}: the serving counter stands at {done['serving']:,}."
+                return _("There was nobody to call.")
+            return _(
+                "Called {called}: the serving counter stands at {serving}.",
+                called=figure(done["called"]),
+                serving=figure(done["serving"]),
+            )
 
-        return Plan(f"Call {count:,} more", hazards, run)
+        return Plan(_("Call {count} more", count=figure(count)), hazards, run)
 
     async def _serve(self, name: str, room: CurrentRoom, form: Form, who: str) -> Plan:
         serving = forms.number(form, "serving")
@@ -90,33 +100,39 @@ class Actions:
         more = serving - room.serving
         hazards = changes.hazards_of_call(room) if more else []
         if more > max(10, 2 * room.limit):
-            hazards.append(f"That calls {more:,} at once. The counter never goes back.")
+            hazards.append(
+                _("That calls {more} at once. The counter never goes back.", more=figure(more))
+            )
 
         async def run() -> str:
             done = await self._operations.serve(name, who, serving=serving)
-            return f"The serving counter stands at {done['serving']:,}."
+            return _("The serving counter stands at {serving}.", serving=figure(done["serving"]))
 
-        return Plan(f"Set the serving counter to {serving:,}", hazards, run)
+        return Plan(_("Set the serving counter to {n}", n=figure(serving)), hazards, run)
 
     async def _pause(self, name: str, room: CurrentRoom, form: Form, who: str) -> Plan:
         mode = {"mode": "paused"}
-        told = changes.hazards(room, mode) or ["Nobody is called or enters until you resume."]
+        told = changes.hazards(room, mode) or [_("Nobody is called or enters until you resume.")]
 
         async def run() -> str:
             await self._operations.settle(name, room, who, mode)
-            return f"Paused. {' '.join(told)}"
+            return _("Paused. {told}", told=" ".join(told))
 
         # The emergency stop does not ask: it is taken back as fast.
-        return Plan("Pause the room", [], run)
+        return Plan(_("Pause the room"), [], run)
 
     async def _resume(self, name: str, room: CurrentRoom, form: Form, who: str) -> Plan:
         mode = {"mode": await self._operations.mode_before(name, room)}
 
         async def run() -> str:
             rules = (await self._operations.settle(name, room, who, mode))["settings"]
-            return f"Resumed: the mode is {rules['mode']}{self._besides(name, rules)}"
+            return _(
+                "Resumed: the mode is {mode}{more}",
+                mode=rules["mode"],
+                more=self._besides(name, rules),
+            )
 
-        return Plan("Resume the room", changes.hazards(room, mode), run)
+        return Plan(_("Resume the room"), changes.hazards(room, mode), run)
 
     async def _scale(self, name: str, room: CurrentRoom, form: Form, who: str) -> Plan:
         percent = forms.number(form, "percent") * (-1 if "less" in form else 1)
@@ -126,28 +142,33 @@ class Actions:
         async def run() -> str:
             values = {"max_active": most}
             settled = await self._operations.settle(name, room, who, values, after=number)
-            return f"Done: max_active is {settled['settings']['max_active']:,}."
+            return _(
+                "Done: max_active is {max_active}.",
+                max_active=figure(settled["settings"]["max_active"]),
+            )
 
         hazards = changes.hazards(room, {"max_active": most})
-        return Plan(f"Set max_active to {most:,}", hazards, run)
+        return Plan(_("Set max_active to {most}", most=figure(most)), hazards, run)
 
     async def _undo(self, name: str, room: CurrentRoom, form: Form, who: str) -> Plan:
         number = forms.number(form, "number")
         last = await undoing.to_undo(self._operations, name, room, number)
         values, unset = last.before
-        back = " and ".join(
-            f"{key} is {short(in_words(old, key))}"
-            for key, (old, _) in last.values.items()
+        back = _listed(
+            _("{key} is {value}", key=key, value=short(in_words(old, key)))
+            for key, (old, _new) in last.values.items()
             if key != "announcement"  # which says the same as the message, and more
         )
 
         async def run() -> str:
             await self._operations.settle(name, room, who, values, unset, after=number)
-            return f"Undone: {back.removesuffix('.')}."
+            return _("Undone: {what}.", what=back.removesuffix("."))
 
         checked = changes.checked(room, values, unset)
         return Plan(
-            f"Undo the last change, so that {back}", changes.hazards(room, checked, unset), run
+            _("Undo the last change, so that {back}", back=back),
+            changes.hazards(room, checked, unset),
+            run,
         )
 
     async def _set(self, name: str, room: CurrentRoom, form: Form, who: str) -> Plan:
@@ -181,7 +202,7 @@ class Actions:
             rules = (await self._operations.settle(name, room, who, given))["settings"]
             return _people_read(rules)
 
-        return Plan("Show the message", [], run)
+        return Plan(_("Show the message"), [], run)
 
     async def _show_message(self, name: str, room: CurrentRoom, form: Form, who: str) -> Plan:
         prepared = form.get("prepared", "")
@@ -190,42 +211,49 @@ class Actions:
             rules = (await messages.show(self._operations, name, prepared, who))["settings"]
             return _people_read(rules)
 
-        return Plan(f"Show {prepared}", [], run)
+        return Plan(_("Show {prepared}", prepared=prepared), [], run)
 
     async def _prepare_message(self, name: str, room: CurrentRoom, form: Form, who: str) -> Plan:
         key, message = form.get("prepared", "").strip(), message_of(form)
         if message is None:
-            raise Refused("write the message first")
+            raise Refused(_("write the message first"))
 
         async def run() -> str:
             await messages.prepare(self._operations, name, key, who, **message)
-            return f"Kept as {key}: nobody reads it until you show it."
+            return _("Kept as {key}: nobody reads it until you show it.", key=key)
 
-        return Plan(f"Keep the message as {key}", [], run)
+        return Plan(_("Keep the message as {key}", key=key), [], run)
 
     async def _forget_message(self, name: str, room: CurrentRoom, form: Form, who: str) -> Plan:
         key = form.get("prepared", "")
 
         async def run() -> str:
             await messages.forget(self._operations, name, key, who)
-            return f"{key} is put away."
+            return _("{key} is put away.", key=key)
 
-        return Plan(f"Put {key} away", [], run)
+        return Plan(_("Put {key} away", key=key), [], run)
 
     def _plan_change(self, name: str, room: CurrentRoom, given: dict[str, Any], who: str) -> Plan:
         if not given:
-            raise Refused("no setting was given", status=400)
+            raise Refused(_("no setting was given"), status=400)
         values = changes.checked(room, given)
-        words = " and ".join(f"{key} to {in_words(value, key)}" for key, value in values.items())
+        words = _listed(
+            _("{key} to {value}", key=key, value=in_words(value, key))
+            for key, value in values.items()
+        )
 
         async def run() -> str:
             rules = (await self._operations.settle(name, room, who, values))["settings"]
-            done = " and ".join(f"{key} is {short(in_words(rules[key], key))}" for key in values)
+            done = _listed(
+                _("{key} is {value}", key=key, value=short(in_words(rules[key], key)))
+                for key in values
+            )
             besides = self._besides(name, rules) if "mode" in values else "."
             later = planned.planned_for(self._operations.known(name), [*values])
-            return " ".join([f"Done: {done.removesuffix('.')}{besides}", *later])
+            told = _("Done: {what}{more}", what=done.removesuffix("."), more=besides)
+            return " ".join([told, *later])
 
-        return Plan(f"Set {words}", changes.hazards(room, values), run)
+        return Plan(_("Set {words}", words=words), changes.hazards(room, values), run)
 
     def _besides(self, name: str, rules: Mapping[str, Any]) -> str:
         """What stands beside a mode that was set: what people read, and times that overrule it."""
@@ -244,23 +272,33 @@ class Actions:
         async def run() -> str:
             rules = (await self._operations.settle(name, room, who, {}, [setting]))["settings"]
             if setting == "inlet":
-                return "Reverted to the configured strategy."
+                return _("Reverted to the configured strategy.")
             value = short(in_words(rules[setting], setting))
             more = self._besides(name, rules) if setting == "mode" else "."
-            return f"Reverted to the configured value: {setting} is {value}{more}"
+            return _(
+                "Reverted to the configured value: {setting} is {value}{more}",
+                setting=setting,
+                value=value,
+                more=more,
+            )
 
-        return Plan(f"Revert {setting} to the configured value", hazards, run)
+        return Plan(_("Revert {setting} to the configured value", setting=setting), hazards, run)
 
     async def _reset(self, name: str, room: CurrentRoom, form: Form, who: str) -> Plan:
         typed, end_sessions = form.get("typed", "").strip(), "end_sessions" in form
 
         async def run() -> str:
             done = await self._operations.reset(name, who, confirm=typed, end_sessions=end_sessions)
-            ended = ", and all sessions have ended" if end_sessions else ""
-            return f"Reset: generation {done['generation']} begins with an empty line{ended}."
+            new = done["generation"]
+            if end_sessions:
+                return _(
+                    "Reset: generation {n} begins with an empty line, and all sessions have ended.",
+                    n=new,
+                )
+            return _("Reset: generation {n} begins with an empty line.", n=new)
 
         # Typing the name was the second thought.
-        return Plan("Reset the room", [], run)
+        return Plan(_("Reset the room"), [], run)
 
     async def _restore(self, name: str, room: CurrentRoom, form: Form, who: str) -> Plan:
         typed = form.get("typed", "").strip()
@@ -274,28 +312,38 @@ class Actions:
         async def run() -> str:
             done = await self._operations.restore(name, who, confirm=typed, **wished)
             if not done["restored"]:
-                return "Nothing was changed: somebody has already restored the room."
-            return (
-                "Restored: the people in the old line have their places back. The next number is"
-                f" {done['queue'] + 1:,}, and the serving counter stands at {done['serving']:,}."
+                return _("Nothing was changed: somebody has already restored the room.")
+            return _(
+                "Restored: the people in the old line have their places back. The next number"
+                " is {n}, and the serving counter stands at {serving}.",
+                n=figure(done["queue"] + 1),
+                serving=figure(done["serving"]),
             )
 
         # Typing the name was the second thought.
-        return Plan("Restore the room", [], run)
+        return Plan(_("Restore the room"), [], run)
 
     async def _revoke(self, name: str, room: CurrentRoom, form: Form, who: str) -> Plan:
         session = form.get("session", "").strip()
-        hazard = (
+        hazard = _(
             "It ends at once, whatever the visitor is doing, and they must join the line again."
         )
 
         async def run() -> str:
             await revoke(self._operations, name, session, who)
-            return f"Session {session} has ended."
+            return _("Session {session} has ended.", session=session)
 
-        return Plan(f"Revoke session {session[:40]}", [hazard], run)
+        return Plan(_("Revoke session {session}", session=session[:40]), [hazard], run)
 
 
 def _people_read(rules: Mapping[str, Any]) -> str:
     told = short(in_words(rules["announcement"] or rules["message"], "message"))
-    return f"Done: message is {told.removesuffix('.')}."
+    return _("Done: message is {what}.", what=told.removesuffix("."))
+
+
+def _listed(texts: Iterable[str]) -> str:
+    """Several things in one sentence."""
+    first, *more = texts
+    for text in more:
+        first = _("{one} and {other}", one=first, other=text)
+    return first

@@ -12,7 +12,8 @@ from vwr_middleware.inlet import choices
 from vwr_middleware.line.capacity import mode_by
 from vwr_middleware.line.constants import DRAWN
 from vwr_middleware.line.openings import TIMES, in_force, openings_of
-from vwr_middleware.panel.words import duration, moment
+from vwr_middleware.panel.language import _, number, several
+from vwr_middleware.panel.words import count, duration, moment
 from vwr_middleware.settings.fields import unknown_name
 from vwr_middleware.settings.kinds import Kind, parse_json
 from vwr_middleware.settings.message_kinds import NOW
@@ -90,8 +91,11 @@ def _over_already(room: CurrentRoom, openings: Sequence[Mapping[str, Any]] | Non
     """What is wrong with openings that somebody adds now: those that are over."""
     there = [_times(opening) for opening in openings_of(room.rules)]
     return [
-        f"the opening at {moment(opening['opens_at'])} was over {duration(room.wall - closes)} ago:"
-        " leave it out, or move it"
+        _(
+            "the opening at {opens_at} was over {n} ago: leave it out, or move it",
+            opens_at=moment(opening["opens_at"]),
+            n=duration(room.wall - closes),
+        )
         for opening in openings or ()
         if (closes := opening.get("closes_at")) is not None
         and closes <= room.wall
@@ -110,13 +114,17 @@ def _check_unset(room: CurrentRoom, unset: Sequence[str]) -> None:
             raise Refused(_unknown(name), status=404)
     paced = room.snapshot.config.get("per_minute") is not None or "per_minute" not in unset
     if not paced and room.snapshot.overrides.get("burst") is not None:
-        raise Refused("burst was changed and needs per_minute: revert burst first, then per_minute")
+        raise Refused(
+            _("burst was changed and needs per_minute: revert burst first, then per_minute")
+        )
 
 
 def _unknown(name: str) -> str:
     if name in ROOM_KINDS:
-        return f"{name} cannot be changed while the room runs: set it in the configuration"
-    return unknown_name(name, NAMES, "a setting of a room")
+        return _(
+            "{name} cannot be changed while the room runs: set it in the configuration", name=name
+        )
+    return unknown_name(name, NAMES, _("a setting of a room"))
 
 
 def scaled(most: int, percent: int) -> int:
@@ -125,7 +133,7 @@ def scaled(most: int, percent: int) -> int:
     It is what a button of -10 % does, so a small room loses or gains one.
     """
     if not -90 <= percent <= 100 or not percent:
-        raise Refused("percent must be a whole number from -90 to 100, and not 0")
+        raise Refused(_("percent must be a whole number from -90 to 100, and not 0"))
     by = max(1, round(most * abs(percent) / 100))
     return most + by if percent > 0 else max(1, most - by)
 
@@ -134,8 +142,13 @@ def check_serving(room: CurrentRoom, serving: int) -> None:
     """Raises Refused for what the serving counter cannot be set to."""
     if not room.serving <= serving <= room.queue:
         raise Refused(
-            f"serving must be from {room.serving} (already called) to {room.queue} (the last"
-            f" position handed out), not {serving}"
+            _(
+                "serving must be from {serving} (already called) to {queue} (the last position"
+                " handed out), not {serving2}",
+                serving=room.serving,
+                queue=room.queue,
+                serving2=serving,
+            )
         )
 
 
@@ -155,7 +168,7 @@ def with_words(
     full = values.get("announcement")
     words = settled_message(full) if full else {}
     if full and values.get("message") not in (None, words["message"]):
-        raise Refused("message and announcement say different things: send one of them")
+        raise Refused(_("message and announcement say different things: send one of them"))
     if full:
         values |= words
     elif both & values.keys():
@@ -190,9 +203,9 @@ def _hazards(room: CurrentRoom, after: Mapping[str, Any]) -> Iterator[str]:
     yield from _of_sessions(room.rules, after)
     yield from _of_times(room, after, becomes)
     if _closes_by_stock({**room.rules, **after}) and room.state in ("open", "queueing"):
-        yield "Nothing is left: the line closes at once, and everybody in it is told so."
+        yield _("Nothing is left: the line closes at once, and everybody in it is told so.")
     if after.get("late") == "lost" != room.rules["late"]:
-        yield "Visitors who miss their turn lose their place and must join again."
+        yield _("Visitors who miss their turn lose their place and must join again.")
 
 
 def _times_after(room: CurrentRoom, after: Mapping[str, Any]) -> dict[str, Any]:
@@ -210,10 +223,12 @@ def _closes_by_stock(rules: Mapping[str, Any]) -> bool:
 
 def hazards_of_call(room: CurrentRoom) -> list[str]:
     """What may surprise about calling people by hand."""
-    shut = {"scheduled": "has not opened yet", "paused": "is paused", "closed": "is closed"}
-    if not room.waiting or room.state not in shut:
-        return []
-    return [f"The room {shut[room.state]}: people who are called cannot enter yet."]
+    shut = {
+        "scheduled": _("The room has not opened yet: people who are called cannot enter yet."),
+        "paused": _("The room is paused: people who are called cannot enter yet."),
+        "closed": _("The room is closed: people who are called cannot enter yet."),
+    }
+    return [shut[room.state]] if room.waiting and room.state in shut else []
 
 
 def _of_mode(room: CurrentRoom, mode: str, becomes: str) -> Iterator[str]:
@@ -221,24 +236,56 @@ def _of_mode(room: CurrentRoom, mode: str, becomes: str) -> Iterator[str]:
         return
     held = max(0, room.waiting + room.snapshot.called)
     if mode in ("off", "shadow"):
-        also = f", including {_in_line(held)}" if held else ""
-        yield f"Everybody passes without waiting{also}. No limit protects the app any more."
+        yield _passes(held)
     if becomes == "closed" != room.state:
-        told = f"; {_in_line(held)} {'is' if held == 1 else 'are'} told so" if held else ""
-        yield f"Everybody new is turned away{told}."
+        yield _turned_away(held)
     if mode == "paused" and becomes != "closed":
-        yield f"Nobody is called or enters: {_people_wait(room.waiting)} until you resume."
+        yield several(
+            "Nobody is called or enters: {n} person waits until you resume.",
+            "Nobody is called or enters: {n} people wait until you resume.",
+            room.waiting,
+        )
     if room.mode == "closed" != becomes:
         yield _opens_again(mode)
     if room.mode == "off" and becomes != "closed":
-        yield "Everybody without a session must join the line at their next request."
+        yield _("Everybody without a session must join the line at their next request.")
+
+
+def _passes(held: int) -> str:
+    if not held:
+        return _("Everybody passes without waiting. No limit protects the app any more.")
+    if held == 1:
+        return _(
+            "Everybody passes without waiting, including the one in line. No limit protects the app"
+            " any more."
+        )
+    return several(
+        "Everybody passes without waiting, including the {n} in line. No limit protects the app any"
+        " more.",
+        "Everybody passes without waiting, including the {n} in line. No limit protects the app any"
+        " more.",
+        held,
+    )
+
+
+def _turned_away(held: int) -> str:
+    if not held:
+        return _("Everybody new is turned away.")
+    if held == 1:
+        return _("Everybody new is turned away; the one in line is told so.")
+    return several(
+        "Everybody new is turned away; the {n} in line is told so.",
+        "Everybody new is turned away; the {n} in line are told so.",
+        held,
+    )
 
 
 def _opens_again(mode: str) -> str:
-    comers = {"off": "pass", "shadow": "pass", "paused": "join the line"}.get(
-        mode, "join the line or enter"
-    )
-    return f"The room was closed and opens again: newcomers {comers}."
+    if mode in ("off", "shadow"):
+        return _("The room was closed and opens again: newcomers pass.")
+    if mode == "paused":
+        return _("The room was closed and opens again: newcomers join the line.")
+    return _("The room was closed and opens again: newcomers join the line or enter.")
 
 
 def _of_limit(room: CurrentRoom, most: int | None) -> Iterator[str]:
@@ -246,51 +293,70 @@ def _of_limit(room: CurrentRoom, most: int | None) -> Iterator[str]:
         return
     if most < room.active:
         yield (
-            f"{room.active:,} sessions are running, more than {most:,}: none is ended, but nobody"
-            f" enters until {room.active - most + 1:,} have ended."
+            _(
+                "{active} sessions are running, more than {most}: none is ended, but nobody"
+                " enters until {n} have ended.",
+                active=count(room.active),
+                most=count(most),
+                n=count(room.active - most + 1),
+            )
         )
     elif most > max(room.active, 2 * room.rules["max_active"]):
-        how_fast = "at once" if room.snapshot.per_second is None else "as fast as the pace allows"
-        yield (
-            f"That is {most / room.rules['max_active']:.1f} times the limit in force: up to"
-            f" {_people(most - room.active)} may enter {how_fast}."
+        yield _much_more(most / room.rules["max_active"], most - room.active, room)
+
+
+def _much_more(factor: float, people: int, room: CurrentRoom) -> str:
+    times = number(factor, 1) if factor != round(factor) else f"{factor:.1f}"
+    if room.snapshot.per_second is None:
+        return several(
+            "That is {times} times the limit in force: up to {n} person may enter at once.",
+            "That is {times} times the limit in force: up to {n} people may enter at once.",
+            people,
+            times=times,
         )
+    return several(
+        "That is {times} times the limit in force: up to {n} person may enter as fast as the pace"
+        " allows.",
+        "That is {times} times the limit in force: up to {n} people may enter as fast as the pace"
+        " allows.",
+        people,
+        times=times,
+    )
 
 
 def _of_sessions(before: Mapping[str, Any], after: Mapping[str, Any]) -> Iterator[str]:
     lasts, length = before["session_seconds"], after.get("session_seconds")
     if length is not None and length < lasts / 2:
         yield (
-            f"From their next renewal sessions last {duration(length)} instead of"
-            f" {duration(lasts)}: people may lose theirs while they fill in a form."
+            _(
+                "From their next renewal sessions last {length} instead of {lasts}: people may"
+                " lose theirs while they fill in a form.",
+                length=duration(length),
+                lasts=duration(lasts),
+            )
         )
     if after.get("renew") is False and before["renew"]:
         yield (
-            f"Sessions are no longer renewed: each ends {duration(lasts)} after its last renewal,"
-            " and people may lose theirs while they fill in a form."
+            _(
+                "Sessions are no longer renewed: each ends {lasts} after its last renewal, and"
+                " people may lose theirs while they fill in a form.",
+                lasts=duration(lasts),
+            )
         )
-
-
-def _in_line(held: int) -> str:
-    return "the one in line" if held == 1 else f"the {held:,} in line"
-
-
-def _people(number: int) -> str:
-    return "1 person" if number == 1 else f"{number:,} people"
-
-
-def _people_wait(number: int) -> str:
-    return f"{_people(number)} {'waits' if number == 1 else 'wait'}"
 
 
 def _of_times(room: CurrentRoom, after: Mapping[str, Any], becomes: str) -> Iterator[str]:
     opens = after.get("opens_at")
     if opens is not None and opens > room.wall and room.state in ("open", "queueing"):
-        yield "The room is open now: nobody is called or enters until that time."
+        yield _("The room is open now: nobody is called or enters until that time.")
     is_shut = room.state == "scheduled" and room.mode != "paused"
     if "opens_at" in after and is_shut and (opens is None or opens <= room.wall):
-        yield f"The room opens at once: {_people_wait(room.waiting)} for it."
+        yield several(
+            "The room opens at once: {n} person waits for it.",
+            "The room opens at once: {n} people wait for it.",
+            room.waiting,
+        )
     if "closes_at" in after and becomes == "closed" != room.state:
-        yield "That time has passed: the room closes at once."
+        yield _("That time has passed: the room closes at once.")
     elif "closes_at" in after and room.state == "closed" != becomes:
         yield _opens_again(after.get("mode", room.mode))

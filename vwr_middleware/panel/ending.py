@@ -7,6 +7,7 @@ from vwr_middleware.errors import Refused, RoomChanged
 from vwr_middleware.line.messages import Ending
 from vwr_middleware.line.session_ids import is_session_id
 from vwr_middleware.panel import records
+from vwr_middleware.panel.language import _
 from vwr_middleware.panel.operations import Operations, log_change
 from vwr_middleware.worker.room_view import RoomView
 
@@ -22,7 +23,7 @@ async def revoke(operations: Operations, name: str, session: str, who: str) -> d
     if not was_running and (
         was_over or not records.is_revoked(await operations.record(name), session)
     ):
-        raise Refused(f"the session {session} is not running", status=404)
+        raise Refused(_("the session {session} is not running", session=session), status=404)
     log_change(name, who, "revoke", "done")
     return {"revoked": session}
 
@@ -60,5 +61,5 @@ async def _end(
 def _view(operations: Operations, name: str, session: str) -> RoomView:
     view = operations.view(name)
     if not is_session_id(session):
-        raise Refused("a session is written like 3-17: its generation and position")
+        raise Refused(_("a session is written like 3-17: its generation and position"))
     return view

@@ -55,6 +55,16 @@ def marked(text: str, **values: object) -> Markup:
     return Markup(escape(spoken().gettext(text))).format(**values)
 
 
+def code(text: str) -> Markup:
+    """A name or number as it is written in code."""
+    return Markup("<code>{}</code>").format(text)
+
+
+def bold(text: str) -> Markup:
+    """A text that stands out."""
+    return Markup("<b>{}</b>").format(text)
+
+
 def said_later(text: str) -> str:
     """Mark a text for translation; it is translated when it is said."""
     return text

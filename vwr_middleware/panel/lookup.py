@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from vwr_middleware.errors import Refused
 from vwr_middleware.line.messages import Record
 from vwr_middleware.line.session_ids import is_session_id, place_of, session_id
+from vwr_middleware.panel.language import _
 from vwr_middleware.panel.records import addresses_of, is_revoked
 from vwr_middleware.papers.tickets import Tickets
 from vwr_middleware.settings.kinds import LARGEST_COUNT
@@ -63,7 +64,11 @@ def asked_about(
         generation, position = place_of(ticket)
         if generation > room.generation:
             raise Refused(
-                f"there is no session {ticket}: the room is in generation {room.generation}"
+                _(
+                    "there is no session {ticket}: the room is in generation {generation}",
+                    ticket=ticket,
+                    generation=room.generation,
+                )
             )
         asked = AskedPlace(generation or room.generation, position)
     elif tickets and (place := tickets.request_ids.read(ticket, room.room_id)):
@@ -71,11 +76,16 @@ def asked_about(
     elif ticket:
         read = tickets.read(ticket) if tickets else None
         if read is None:
-            raise Refused("this is not a ticket of this room: copy the cookie's whole value")
+            raise Refused(_("this is not a ticket of this room: copy the cookie's whole value"))
         _refuse_other(room, read.room_id)
         asked = AskedPlace(read.generation, read.position, read.joined_at, read.device)
     if not 1 <= asked.position <= LARGEST_COUNT:
-        raise Refused(f"position must be a whole number from 1 to {LARGEST_COUNT}")
+        raise Refused(
+            _(
+                "position must be a whole number from 1 to {most}",
+                most=LARGEST_COUNT,
+            )
+        )
     return asked
 
 
@@ -83,11 +93,15 @@ def _refuse_other(room: CurrentRoom, room_id: str) -> None:
     """Raises Refused for a ticket of another room than the one that the store holds."""
     if room_id in room.snapshot.replaced:
         raise Refused(
-            "this ticket is of the line that ended when the room was restored: its place is lost,"
-            " and the next visit gets a new one"
+            _(
+                "this ticket is of the line that ended when the room was restored: its place"
+                " is lost, and the next visit gets a new one"
+            )
         )
     if room_id != room.room_id:
         raise Refused(
-            "this ticket is genuine, but from another store, or from this one before it lost its"
-            " data"
+            _(
+                "this ticket is genuine, but from another store, or from this one before it"
+                " lost its data"
+            )
         )

@@ -9,6 +9,7 @@ from typing import Any
 
 from vwr_middleware.errors import Refused
 from vwr_middleware.pages.announcements import Announcement, announced, checked
+from vwr_middleware.panel.language import _
 from vwr_middleware.panel.operations import Operations
 from vwr_middleware.settings.message_kinds import NOW, problem_of_name, stored, too_many
 from vwr_middleware.settings.room import PREPARED
@@ -56,7 +57,7 @@ async def prepare(
     try:
         kept = stored(given, may_be_now=True)
     except ValueError as error:
-        raise Refused(f"the message {error}") from error
+        raise Refused(_("the message {error}", error=error)) from error
     if problem := too_many({**prepared_in(room), message: kept}.values()):
         raise Refused(problem)
     await operations.override(name, who, {PREPARED + message: kept})
@@ -85,8 +86,15 @@ def prepared_message(room: CurrentRoom, message: str) -> dict[str, Any]:
     """One of them by its name. Raises Refused if there is none."""
     found = prepared_in(room)
     if message not in found:
-        names = ", ".join(found) or "none is prepared"
-        raise Refused(f"there is no prepared message {message[:40]!r}: {names}", status=404)
+        names = ", ".join(found) or _("none is prepared")
+        raise Refused(
+            _(
+                "there is no prepared message {message}: {names}",
+                message=repr(message[:40]),
+                names=names,
+            ),
+            status=404,
+        )
     return found[message]
 
 

@@ -11,6 +11,7 @@ from vwr_middleware.line.messages import Record
 from vwr_middleware.panel import changes, openings, planned, records, report
 from vwr_middleware.panel.alarms import ShownAlarms
 from vwr_middleware.panel.explain import explain, with_moves
+from vwr_middleware.panel.language import _, said_later
 from vwr_middleware.panel.lookup import asked_about, holder_of, session_of
 from vwr_middleware.panel.restoring import Wish, as_it_stands, chosen, former_room, lost_room
 from vwr_middleware.panel.visitor_times import sources_of, times_of
@@ -26,7 +27,9 @@ T = TypeVar("T")
 log = logging.getLogger("vwr_middleware.operators")
 
 KEY_LONGEST = 200
-CHANGED_SINCE = "somebody else has changed settings at the same moment: look before you try again"
+CHANGED_SINCE = said_later(
+    "somebody else has changed settings at the same moment: look before you try again"
+)
 UNSEEN = "the store has not answered yet"
 
 
@@ -55,7 +58,9 @@ class Operations:
         view = self.store_access.views.get(name)
         if view is None:
             names = ", ".join(self.store_access.views)
-            raise Refused(f"there is no room {name!r}, only {names}", status=404)
+            raise Refused(
+                _("there is no room {name}, only {names}", name=repr(name), names=names), status=404
+            )
         return view
 
     async def room(self, name: str) -> CurrentRoom:
@@ -155,9 +160,17 @@ class Operations:
     ) -> dict[str, int]:
         """Call more by hand. A call with the key of an earlier one does nothing more."""
         if not 1 <= count <= LARGEST_COUNT:
-            raise Refused(f"count must be a whole number from 1 to {LARGEST_COUNT}")
+            raise Refused(
+                _(
+                    "count must be a whole number from 1 to {most}",
+                    most=LARGEST_COUNT,
+                )
+            )
         if len(key) > KEY_LONGEST:
-            text = f"the idempotency key is longer than {KEY_LONGEST} characters"
+            text = _(
+                "the idempotency key is longer than {n} characters",
+                n=KEY_LONGEST,
+            )
             raise Refused(text, status=400)
         called = await self._do(
             name,
@@ -168,7 +181,7 @@ class Operations:
             ),
         )
         if called == KEY_OF_ANOTHER:
-            raise Refused("this idempotency key came before, with a call for something else")
+            raise Refused(_("this idempotency key came before, with a call for something else"))
         return {"called": called, "serving": self.known(name).serving}
 
     async def serve(self, name: str, who: str, *, serving: int) -> dict[str, int]:
@@ -224,7 +237,7 @@ class Operations:
             store = self.store_access.store
             rules = await store.change(name, override, unset, who=who, after=after)
             if not rules:
-                raise Refused(CHANGED_SINCE, status=409)
+                raise Refused(_(CHANGED_SINCE), status=409)
             return rules
 
         return await self._do(name, who, ", ".join([*override, *unset]), call)
@@ -248,7 +261,9 @@ class Operations:
     async def mode_before(self, name: str, room: CurrentRoom) -> str:
         """The mode that holds after the pause. Raises Refused if there is none."""
         if room.mode != "paused":
-            raise Refused(f"the room is not paused: its mode is {room.mode}", status=409)
+            raise Refused(
+                _("the room is not paused: its mode is {mode}", mode=room.mode), status=409
+            )
         before = records.mode_before_pause(await self.record(name)) or str(
             room.snapshot.config["mode"]
         )
@@ -259,7 +274,7 @@ class Operations:
     ) -> dict[str, int]:
         """Begin a new generation; `confirm` is its name, so that nobody does it by mistake."""
         if confirm != name:
-            raise Refused(f"to reset the room, type its name: {name}")
+            raise Refused(_("to reset the room, type its name: {name}", name=name))
         generation = await self._do(
             name, who, "reset", lambda: self.store_access.store.reset(name, end_sessions, who=who)
         )
@@ -278,7 +293,7 @@ class Operations:
         """Bring a lost room back, as its papers tell of it or as the operator says (see `Wish`)."""
         wish, room = Wish(**wished), await self.room(name)
         if confirm != name:
-            raise Refused(f"to restore the room, type its name: {name}")
+            raise Refused(_("to restore the room, type its name: {name}", name=name))
         met = await self._met(self.view(name))
         if wish.room_id == room.room_id:
             return as_it_stands(room, is_done=False)
@@ -301,7 +316,7 @@ class Operations:
 def _need(given: Mapping[str, Any]) -> None:
     """Raise Refused for a change of nothing."""
     if not given:
-        raise Refused('name a setting and its value, like {"max_active": 50}')
+        raise Refused(_('name a setting and its value, like {"max_active": 50}'))
 
 
 def log_change(room_name: str, who: str, what: str, how: str) -> None:

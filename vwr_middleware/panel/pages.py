@@ -28,7 +28,7 @@ from vwr_middleware.panel.authentication import Guard, Seal
 from vwr_middleware.panel.charts import Choice, charts_of
 from vwr_middleware.panel.cockpit import cockpit_of
 from vwr_middleware.panel.forms import Form, form_of
-from vwr_middleware.panel.language import _
+from vwr_middleware.panel.language import _, said_later
 from vwr_middleware.panel.message_forms import announcement_of, page_previews
 from vwr_middleware.panel.operations import Operations
 from vwr_middleware.panel.operators import Operator
@@ -44,12 +44,14 @@ from vwr_middleware.web.next_url import written
 from vwr_middleware.worker.current_room import CurrentRoom
 from vwr_middleware.worker.wrong_passwords import Wrong
 
-STORE_DOWN = "The store does not answer, so nothing was changed. Please try again in a moment."
-STORE_SILENT = (
+STORE_DOWN = said_later(
+    "The store does not answer, so nothing was changed. Please try again in a moment."
+)
+STORE_SILENT = said_later(
     "The store did not answer, so it is not known whether anything was changed. Look at the numbers"
     " before you try again."
 )
-STORE_SILENT_TO_READ = "The store does not answer. Please try again in a moment."
+STORE_SILENT_TO_READ = said_later("The store does not answer. Please try again in a moment.")
 
 #: What the address of a report may say.
 _REPORTED = ("since", "until", "zone")
@@ -288,8 +290,8 @@ class Pages:
         query = f"?{urlencode(wanted)}" if wanted else ""
         here = f"{caller.base}/rooms/{name}"
         links = {
-            "Back to the room": here,
-            "As a table (CSV)": f"{here}/report.csv{query}",
+            _("Back to the room"): here,
+            _("As a table (CSV)"): f"{here}/report.csv{query}",
             "As JSON": f"{here}/report.json{query}",
         }
         body = page(facts, zone, links).encode()
@@ -342,9 +344,12 @@ class Pages:
                 return self._ask(caller, name, action, form, plan)
             status, answer = await self._run(plan)
         except Refused as refused:
-            status, answer = refused.status, {"problem": f"Nothing was changed: {refused}."}
+            status, answer = (
+                refused.status,
+                {"problem": _("Nothing was changed: {why}.", why=refused)},
+            )
         except StoreUnavailable:
-            status, answer = 503, {"problem": STORE_DOWN}
+            status, answer = 503, {"problem": _(STORE_DOWN)}
         if _wants_json(caller.request):
             return json_reply(status, answer)
         return await self.room(caller, name, status, **answer)
@@ -355,7 +360,7 @@ class Pages:
         try:
             return 200, {"said": await plan.run()}
         except StoreUnavailable:
-            return 503, {"problem": down}
+            return 503, {"problem": _(down)}
 
     def _ask(self, caller: Caller, name: str | None, action: str, form: Form, plan: Plan) -> Reply:
         """What could hurt, and the same form once more with a button to go on."""
@@ -393,13 +398,13 @@ class Pages:
         ticket = "" if position else visitor
         try:
             if not visitor:
-                raise Refused("type a queue position, or paste a ticket")
+                raise Refused(_("type a queue position, or paste a ticket"))
             found = await self._operations.explain(name, ticket=ticket, position=position)
         except Refused as refused:
             told = str(refused)
             return await self.room(caller, name, 422, unexplained=f"{told[:1].upper()}{told[1:]}.")
         except StoreUnavailable:
-            return await self.room(caller, name, 503, unexplained=STORE_SILENT_TO_READ)
+            return await self.room(caller, name, 503, unexplained=_(STORE_SILENT_TO_READ))
         return await self.room(caller, name, explanation=found)
 
 

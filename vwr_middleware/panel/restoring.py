@@ -8,7 +8,8 @@ from typing import Any
 from vwr_middleware.errors import Refused
 from vwr_middleware.line.constants import DRAWN, NO_DRAW, REGISTERING
 from vwr_middleware.line.messages import Seen
-from vwr_middleware.panel.words import duration
+from vwr_middleware.panel.language import _
+from vwr_middleware.panel.words import count, duration
 from vwr_middleware.settings.kinds import LARGEST_COUNT
 from vwr_middleware.worker.current_room import CurrentRoom
 from vwr_middleware.worker.other_rooms import OtherRoom
@@ -62,34 +63,42 @@ def how_known(lost: Mapping[str, Any]) -> str:
     """How it is known that there was such a room. `lost` is one of `lost_room`."""
     papers, ago = lost["papers"], duration(lost["seconds_ago"])
     if not papers:
-        return f"a worker knew it until {ago} ago"
+        return _("a worker knew it until {ago} ago", ago=ago)
     if papers == 1:
-        return f"a ticket or token of it came {ago} ago"
-    return f"tickets or tokens of it came {papers:,} times, the last {ago} ago"
+        return _("a ticket or token of it came {ago} ago", ago=ago)
+    return _(
+        "tickets or tokens of it came {papers} times, the last {ago} ago",
+        papers=count(papers),
+        ago=ago,
+    )
 
 
 def what_happens(lost: Mapping[str, Any]) -> str:
     """Who gets a place back, and who loses one. `lost` is one of `lost_room`."""
-    return (
-        f"{_back(lost['people'])}; {_gone(lost['joined_since'])}. The next number"
-        f" to be handed out is {lost['queue'] + 1:,}, the serving counter stands at"
-        f" {lost['serving']:,}, and {lost['active']:,} are believed to be inside until they come"
-        " back or must have expired."
+    return _(
+        "{people}; {joined_since}. The next number to be handed out is {n}, the serving"
+        " counter stands at {serving}, and {active} are believed to be inside until they come"
+        " back or must have expired.",
+        people=_back(lost["people"]),
+        joined_since=_gone(lost["joined_since"]),
+        n=count(lost["queue"] + 1),
+        serving=count(lost["serving"]),
+        active=count(lost["active"]),
     )
 
 
 def _back(people: int) -> str:
     if not people:
-        return "Everybody who comes with a ticket of the old line gets their place back"
+        return _("Everybody who comes with a ticket of the old line gets their place back")
     if people == 1:
-        return "The one person in the old line gets their place back"
-    return f"The {people:,} people in the old line get their places back"
+        return _("The one person in the old line gets their place back")
+    return _("The {people} people in the old line get their places back", people=count(people))
 
 
 def _gone(people: int) -> str:
     if people == 1:
-        return "the one who joined since loses theirs, and is told so"
-    return f"the {people:,} who joined since lose theirs, and are told so"
+        return _("the one who joined since loses theirs, and is told so")
+    return _("the {people} who joined since lose theirs, and are told so", people=count(people))
 
 
 def queue_above(highest: int) -> int:
@@ -110,11 +119,20 @@ def former_room(room: CurrentRoom, room_id: str, other_room: OtherRoom, wish: Wi
     if drawn > queue:
         raise Refused(f"drawn ({drawn:,}) cannot be above queue ({queue:,})")
     if serving > queue:
-        raise Refused(f"serving ({serving:,}) cannot be above queue ({queue:,})")
+        raise Refused(
+            _(
+                "serving ({serving}) cannot be above queue ({queue})",
+                serving=count(serving),
+                queue=count(queue),
+            )
+        )
     if generation == other_room.generation and queue < came:
         raise Refused(
-            f"queue must be {came:,} or more: a ticket or token of that position has come, and"
-            " numbers must not be handed out twice"
+            _(
+                "queue must be {came} or more: a ticket or token of that position has come,"
+                " and numbers must not be handed out twice",
+                came=count(came),
+            )
         )
     former = Seen(room_id, generation, queue, serving, active)
     return replace(former, draw=_draw_of(room, serving, drawn), drawn=drawn)
@@ -130,7 +148,12 @@ def _draw_of(room: CurrentRoom, serving: int, drawn: int) -> int:
 
 def _check(**values: tuple[int, int]) -> None:
     wrong = [
-        f"{name} must be a whole number from {low} to {LARGEST_COUNT}"
+        _(
+            "{name} must be a whole number from {low} to {most}",
+            name=name,
+            low=low,
+            most=LARGEST_COUNT,
+        )
         for name, (value, low) in values.items()
         if not low <= value <= LARGEST_COUNT
     ]
@@ -144,14 +167,22 @@ def chosen(met: Mapping[str, OtherRoom], wish: Wish) -> tuple[str, OtherRoom]:
         return wish.room_id, _known(met, wish.room_id, wish)
     if not met:
         raise Refused(
-            "no tickets of another room of this name have come, so it is not known what was lost:"
-            " give room_id and queue",
+            _(
+                "no tickets of another room of this name have come, so it is not known what"
+                " was lost: give room_id and queue"
+            ),
             status=409,
         )
     if len(met) > 1:
-        rooms = ", ".join(f"{key} (up to {other_room.ticket:,})" for key, other_room in met.items())
+        rooms = ", ".join(
+            _("{key} (up to {ticket})", key=key, ticket=count(other_room.ticket))
+            for key, other_room in met.items()
+        )
         raise Refused(
-            f"tickets or tokens of several rooms have come: give the room_id, one of {rooms}",
+            _(
+                "tickets or tokens of several rooms have come: give the room_id, one of {rooms}",
+                rooms=rooms,
+            ),
             status=409,
         )
     return next(iter(met.items()))
@@ -159,11 +190,14 @@ def chosen(met: Mapping[str, OtherRoom], wish: Wish) -> tuple[str, OtherRoom]:
 
 def _known(met: Mapping[str, OtherRoom], room_id: str, wish: Wish) -> OtherRoom:
     if not _ROOM_ID.fullmatch(room_id):
-        raise Refused("room_id must be 16 hexadecimal digits")
+        raise Refused(_("room_id must be 16 hexadecimal digits"))
     if room_id not in met and wish.queue is None:
         raise Refused(
-            f"no tickets of the room {room_id} have come, so it is not known how long its line was:"
-            " give queue as well",
+            _(
+                "no tickets of the room {room_id} have come, so it is not known how long its"
+                " line was: give queue as well",
+                room_id=room_id,
+            ),
             status=409,
         )
     return met.get(room_id, OtherRoom())

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from vwr_middleware.line.constants import STOCK_TRUSTED
+from vwr_middleware.panel.language import _, said_later
 from vwr_middleware.panel.words import count, duration
 from vwr_middleware.worker.current_room import CurrentRoom
 from vwr_middleware.worker.stock_asking import PROBLEMS
@@ -44,28 +45,36 @@ def _problem(room: CurrentRoom) -> str:
     words = PROBLEMS[min(snapshot.stock_problem, len(PROBLEMS) - 1)]
     ago = duration(max(0.0, room.now - snapshot.stock_failed))
     if snapshot.stock_left is None:
-        return f"The app was asked what is left {ago} ago, and {words}."
+        return _("The app was asked what is left {ago} ago, and {words}.", ago=ago, words=words)
     if is_young(snapshot):
-        rest = f"its last number counts until it is {duration(STOCK_TRUSTED)} old"
+        rest = _(
+            "its last number counts until it is {time} old",
+            time=duration(STOCK_TRUSTED),
+        )
     else:
-        rest = "its last number is too old to count: nobody is told odds, and no line is closed"
-    return f"The app was asked what is left {ago} ago, and {words}; {rest}."
+        rest = _("its last number is too old to count: nobody is told odds, and no line is closed")
+    return _(
+        "The app was asked what is left {ago} ago, and {words}; {rest}.",
+        ago=ago,
+        words=words,
+        rest=rest,
+    )
 
 
 #: The odds as operators read them.
 _ODDS = {
-    "yes": "reaches the end of the line",
-    "likely": "will probably reach the end of the line",
-    "maybe": "may reach the end of the line",
-    "unlikely": "will hardly reach the end of the line",
-    "spoken_for": "those inside will probably buy all of it",
-    "no": "nothing is left",
+    "yes": said_later("reaches the end of the line"),
+    "likely": said_later("will probably reach the end of the line"),
+    "maybe": said_later("may reach the end of the line"),
+    "unlikely": said_later("will hardly reach the end of the line"),
+    "spoken_for": said_later("those inside will probably buy all of it"),
+    "no": said_later("nothing is left"),
 }
 
 
 def odds_in_words(odds: Mapping[str, Any]) -> str:
     """The odds of the last in line."""
-    return _ODDS[odds["likely"]]
+    return _(_ODDS[odds["likely"]])
 
 
 def stock_in_words(stock: Mapping[str, Any]) -> str:

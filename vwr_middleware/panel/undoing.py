@@ -9,11 +9,12 @@ from typing import Any
 from vwr_middleware.errors import Refused
 from vwr_middleware.line.messages import Record
 from vwr_middleware.panel.changes import NAMES
+from vwr_middleware.panel.language import _, said_later
 from vwr_middleware.panel.operations import Operations
 from vwr_middleware.panel.records import audit_rows
 from vwr_middleware.worker.current_room import CurrentRoom
 
-NOTHING = "no setting has been changed that could be changed back"
+NOTHING = said_later("no setting has been changed that could be changed back")
 #: What is left to sell is a fact and no decision: to take back what was said of it makes it wrong.
 _FACTS = ("stock_left",)
 
@@ -35,7 +36,7 @@ class LastChange:
     @property
     def before(self) -> tuple[dict[str, Any], list[str]]:
         """What to set, and what to unset, so that it is as before."""
-        old = {name: old for name, (old, _) in self.values.items()}
+        old = {name: old for name, (old, _new) in self.values.items()}
         # The configured strategy is code, and has no value.
         unset = [name for name in ("inlet",) if name in old and old[name] is None]
         return {name: value for name, value in old.items() if name not in unset}, unset
@@ -80,9 +81,11 @@ async def to_undo(operations: Operations, name: str, room: CurrentRoom, number: 
     """The change that is taken back. Raises Refused if there is none, or another one by now."""
     last = last_change(room, await operations.record(name))
     if last is None:
-        raise Refused(NOTHING, status=409)
+        raise Refused(_(NOTHING), status=409)
     if room.snapshot.changes != number:
-        what = " and ".join(last.values)
-        by = last.who or "somebody"
-        raise Refused(f"{by} has changed {what} since: look at it first", status=409)
+        what = ", ".join(last.values)
+        by = last.who or _("somebody")
+        raise Refused(
+            _("{by} has changed {what} since: look at it first", by=by, what=what), status=409
+        )
     return last

@@ -90,6 +90,35 @@ def state_word(state: str) -> str:
     return _(_STATES[state]) if state in _STATES else state
 
 
+_STANDINGS: Mapping[str, str] = {
+    "none": said_later("none"),
+    "waiting": said_later("waiting"),
+    "next": said_later("next"),
+    "admitted": said_later("admitted"),
+    "ended": said_later("ended"),
+    "reset": said_later("reset"),
+    "left": said_later("left"),
+    "moved": said_later("moved"),
+}
+
+
+def you_word(you: str) -> str:
+    """Where a visitor stands, in a word."""
+    return _(_STANDINGS[you]) if you in _STANDINGS else you.replace("_", " ")
+
+
+_SEVERITIES: Mapping[str, str] = {
+    "info": said_later("for information"),
+    "warning": said_later("important"),
+    "urgent": said_later("urgent"),
+}
+
+
+def severity_word(severity: str) -> str:
+    """How urgent a message is."""
+    return _(_SEVERITIES[severity]) if severity in _SEVERITIES else severity
+
+
 def in_words(value: object, name: str = "") -> str:
     """A setting's value in words."""
     if value is None:

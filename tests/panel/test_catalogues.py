@@ -1,0 +1,111 @@
+"""The panel's catalogues: none of them lacks a text, and no text of a page is left out of them."""
+
+import re
+from pathlib import Path
+from string import Formatter
+
+import pytest
+from babel.messages.pofile import read_po
+
+from tests.panel.conftest import Open
+from tests.support.panel import GIVEN, PAGE, Operator, signed_in
+from tests.support.servers import ROOT
+from tools.panel_catalogues import LOCALE, catalogue, english, texts, translated
+from vwr_middleware.pages.languages import Languages
+from vwr_middleware.panel.language import DOMAIN, number, speaking
+
+CODES = sorted(path.parts[-3] for path in LOCALE.glob("*/LC_MESSAGES/panel.po"))
+TEMPLATES = sorted((ROOT / "templates" / "panel").glob("*.html"))
+#: What stands for itself in every language.
+SAME_EVERYWHERE = {"max_active", "inlet", "UTC", "API", "CSV", "JSON"}
+
+
+def placeholders(text: str) -> set[str]:
+    return {name for _, name, _, _ in Formatter().parse(text) if name and '"' not in name}
+
+
+@pytest.mark.parametrize("code", CODES)
+def test_a_catalogue_has_every_text_and_no_other_with_its_placeholders(code: str) -> None:
+    known, wanted = translated(code), texts()
+    assert set(known) == set(map(english, wanted))
+    for text in wanted:
+        said = known[english(text)]
+        forms = said if isinstance(said, tuple) else (said,)
+        assert all(forms), text
+        for form in forms:
+            missing = placeholders(english(text)) ^ placeholders(form)
+            assert missing <= {"n"} if len(forms) > 1 else not missing, (text, form)
+
+
+@pytest.mark.parametrize("code", CODES)
+def test_no_translation_is_one_in_doubt(code: str) -> None:
+    with catalogue(code).open("rb") as file:
+        assert [message.id for message in read_po(file) if message.id and message.fuzzy] == []
+
+
+@pytest.mark.parametrize("path", TEMPLATES, ids=lambda path: path.stem)
+def test_no_text_of_a_page_is_outside_of_the_catalogues(path: Path) -> None:
+    source = path.read_text()
+    for pattern in (r"{#.*?#}", r"{%.*?%}", r"{{.*?}}", r"<code>.*?</code>", r"<!doctype html>"):
+        source = re.sub(pattern, " ", source, flags=re.DOTALL)
+    shown = re.sub(r"<[^>]*>", "\n", source)
+    attributes = re.findall(r'(?:aria-label|title|placeholder|alt)="([^"]*)"', source)
+    words = {word for text in (shown, *attributes) for word in re.findall(r"[A-Za-z_]{3,}", text)}
+    assert words - SAME_EVERYWHERE - {"sold", "out"} == set()
+
+
+def test_the_panel_speaks_what_the_browser_or_the_operator_says(open_it: Open) -> None:
+    operator = signed_in(open_it(**GIVEN))
+    german = {**PAGE, "Accept-Language": "de-AT, en;q=0.5"}
+    page = operator.client.get("/vwr-admin/rooms/main", headers=german).text
+    assert '<html lang="de" dir="ltr">' in page and "Änderungsprotokoll" in page
+    chosen = operator.client.post("/vwr-admin/language", data={"lang": "en", "next": "/rooms/main"})
+    assert chosen.headers["location"] == "/vwr-admin/rooms/main"
+    assert "Audit log" in operator.client.get("/vwr-admin/rooms/main", headers=german).text
+    operator.client.post("/vwr-admin/language", data={"lang": "x", "next": "//evil.example"})
+    assert '<html lang="de"' in operator.client.get("/vwr-admin/", headers=german).text
+
+
+def test_what_a_button_asks_and_says_is_in_the_same_language_and_the_api_in_english(
+    open_it: Open,
+) -> None:
+    operator = signed_in(open_it(**GIVEN))
+    form = {"csrf": operator.csrf, "mode": "off"}
+    headers = {"Accept": "application/json", "Accept-Language": "de"}
+    asked = operator.client.post("/vwr-admin/rooms/main/set", data=form, headers=headers).json()
+    assert asked["hazards"] == [
+        "Alle gehen durch, ohne zu warten. Keine Grenze schützt die App mehr."
+    ]
+    bearer = {"Authorization": f"Bearer {GIVEN['admin_api_key']}", "Accept-Language": "de"}
+    answer = operator.client.post(
+        "/vwr-admin/api/rooms/main/hazards", json={"mode": "off"}, headers=bearer
+    )
+    assert answer.json()["hazards"][0].startswith("Everybody passes without waiting.")
+
+
+def test_somebody_who_has_not_signed_in_may_choose_too(open_it: Open) -> None:
+    operator = Operator.at(open_it(**GIVEN))
+    operator.client.post("/vwr-admin/language", data={"lang": "de"})
+    assert "Passwort" in operator.open("/").text
+
+
+@pytest.mark.parametrize(
+    ("code", "value", "digits", "text"),
+    [
+        ("en", 12345.5, 1, "12,345.5"),
+        ("de", 12345.5, 1, "12.345,5"),
+        ("de", 1234, 0, "1.234"),
+        ("de", 0.25, 2, "0,25"),
+    ],
+)
+def test_numbers_are_written_as_the_language_writes_them(
+    code: str, value: float, digits: int, text: str
+) -> None:
+    with speaking(Languages(domain=DOMAIN)[code]):
+        assert number(value, digits) == text
+
+
+def test_a_language_is_spoken_only_as_long_as_its_answer_is_made() -> None:
+    with pytest.raises(ZeroDivisionError), speaking(Languages(domain=DOMAIN)["de"]):
+        raise ZeroDivisionError
+    assert number(12345) == "12,345"
