@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from vwr_middleware.errors import Refused
 from vwr_middleware.line.openings import has_own_line, openings_of, present_opening
+from vwr_middleware.panel.language import _
 from vwr_middleware.panel.words import moment
 from vwr_middleware.settings.kinds import moment as moment_kind
 from vwr_middleware.worker.current_room import CurrentRoom
@@ -89,12 +90,17 @@ def without(room: CurrentRoom, opens: str) -> list[Mapping[str, Any]]:
     try:
         begins = moment_kind.check(opens)
     except ValueError as error:
-        raise Refused(f"the time {error}") from error
+        raise Refused(_("the time {error}", error=error)) from error
     there = _present_list(room)
     left = [opening for opening in there if opening.get("opens_at") != begins]
     if len(left) == len(there):
-        known = ", ".join(moment(opening.get("opens_at")) for opening in there) or "there is none"
-        raise Refused(f"no opening begins at {moment(begins)}: {known}", status=404)
+        known = ", ".join(moment(opening.get("opens_at")) for opening in there) or _(
+            "there is none"
+        )
+        raise Refused(
+            _("no opening begins at {begins}: {known}", begins=moment(begins), known=known),
+            status=404,
+        )
     return left
 
 
@@ -113,5 +119,5 @@ async def settle(
 def _present_list(room: CurrentRoom) -> list[Mapping[str, Any]]:
     openings = list(openings_of(room.rules))
     if any(opening.get("opens_at") is None for opening in openings):
-        raise Refused("the room has a closes_at alone: set opens_at first, or unset closes_at")
+        raise Refused(_("the room has a closes_at alone: set opens_at first, or unset closes_at"))
     return openings

@@ -16,6 +16,7 @@ from vwr_middleware.line.constants import PLANNED
 from vwr_middleware.line.openings import in_force
 from vwr_middleware.line.schedule import is_planned
 from vwr_middleware.panel import changes
+from vwr_middleware.panel.language import _
 from vwr_middleware.panel.words import clock, duration, moment
 from vwr_middleware.settings.kinds import moment as moment_kind
 from vwr_middleware.worker.current_room import CurrentRoom
@@ -95,7 +96,9 @@ def new_plan(
     its_time, values, names = checked(room, at, settings, unset)
     there = dict(plans_in(room))
     if len(there) >= MOST:
-        raise Refused(f"{MOST} changes are planned already: withdraw one first", status=409)
+        raise Refused(
+            _("{most} changes are planned already: withdraw one first", most=MOST), status=409
+        )
     key = next(key for key in iter(lambda: secrets.token_hex(3), "") if key not in there)
     by = f"{who or 'somebody'}, as planned on {clock(room.wall)} UTC"
     return key, {
@@ -114,12 +117,17 @@ def checked(
     """When, what is set and what is unset. Raises Refused for what makes no sense."""
     its_time = time_of(room, at)
     if not settings and not unset:
-        raise Refused('name a setting and its value, like {"max_active": 600}')
+        raise Refused(_('name a setting and its value, like {"max_active": 600}'))
     if both := sorted({*settings} & {*unset}):
-        raise Refused(f"{both[0]} is to be set and unset at once: drop one")
+        raise Refused(_("{both} is to be set and unset at once: drop one", both=both[0]))
     for setting in (*settings, *unset):
         if setting in NOT_PLANNED:
-            raise Refused(f"{setting} says a time itself: set it now, it holds from that time on")
+            raise Refused(
+                _(
+                    "{setting} says a time itself: set it now, it holds from that time on",
+                    setting=setting,
+                )
+            )
     then = room_at(room, its_time)
     values = changes.checked(then, settings, unset)
     values, names = changes.with_words(then, values, unset)
@@ -131,15 +139,24 @@ def time_of(room: CurrentRoom, at: object) -> float:
     try:
         its_time = moment_kind.check(at)
     except ValueError as error:
-        raise Refused(f"the time {error}") from error
+        raise Refused(_("the time {error}", error=error)) from error
     if its_time <= room.wall:
         late = duration(room.wall - its_time)
         raise Refused(
-            f"{moment(its_time)} passed {late} ago, by the store's clock: set it now, or name a"
-            " later time"
+            _(
+                "{its_time} passed {late} ago, by the store's clock: set it now, or name a"
+                " later time",
+                its_time=moment(its_time),
+                late=late,
+            )
         )
     if its_time > room.wall + LATEST:
-        raise Refused(f"{moment(its_time)} is more than a year ahead: is that the right date?")
+        raise Refused(
+            _(
+                "{its_time} is more than a year ahead: is that the right date?",
+                its_time=moment(its_time),
+            )
+        )
     return its_time
 
 
@@ -165,12 +182,14 @@ async def withdraw(operations: "Operations", name: str, key: str, who: str) -> d
     room = await operations.room(name)
     found = dict(plans_in(room)).get(key)
     if found is None:
-        text = f"no change {key[:20]!r} is planned: its time has come, or it was withdrawn"
+        text = _(
+            "no change {key} is planned: its time has come, or it was withdrawn", key=repr(key[:20])
+        )
         raise Refused(text, status=404)
     await operations.override(name, who, {}, [PLANNED + key])
     after = operations.known(name)
     if found["at"] <= after.wall:  # by the step that was to withdraw it, at the latest
-        text = f"its time, {moment(found['at'])}, has come: the settings are changed"
+        text = _("its time, {at}, has come: the settings are changed", at=moment(found["at"]))
         raise Refused(text, status=409)
     return {"planned": rows(after)}
 
@@ -178,7 +197,7 @@ async def withdraw(operations: "Operations", name: str, key: str, who: str) -> d
 def planned_for(room: CurrentRoom, settings: Sequence[str]) -> list[str]:
     """What is planned for settings that somebody changes by hand, each in a sentence."""
     return [
-        f"At {moment(row['at'])} a planned change {_does(row, setting)}."
+        _("At {at} a planned change {row}.", at=moment(row["at"]), row=_does(row, setting))
         for row in rows(room)
         for setting in settings
         if setting in row["settings"] or setting in row["unset"]
@@ -187,5 +206,5 @@ def planned_for(room: CurrentRoom, settings: Sequence[str]) -> list[str]:
 
 def _does(row: Mapping[str, Any], setting: str) -> str:
     if setting in row["unset"]:
-        return f"reverts {setting}"
-    return f"sets {setting} to {row['settings'][setting]}"
+        return _("reverts {setting}", setting=setting)
+    return _("sets {setting} to {settings}", setting=setting, settings=row["settings"][setting])

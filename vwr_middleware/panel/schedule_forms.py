@@ -6,6 +6,7 @@ from typing import Any
 from vwr_middleware.errors import Refused
 from vwr_middleware.panel import changes, forms, openings, planned
 from vwr_middleware.panel.forms import Form
+from vwr_middleware.panel.language import _, several
 from vwr_middleware.panel.operations import Operations
 from vwr_middleware.panel.words import in_words, moment, short
 from vwr_middleware.settings.kinds import parse_number
@@ -26,25 +27,31 @@ async def plan_change(
     """A change is planned for a time."""
     setting, at = form.get("setting", ""), forms.moment(form, "at")
     if at is None:
-        raise Refused("name the time")
+        raise Refused(_("name the time"))
     given: dict[str, Any] = {}
     unset = [setting] if "unset" in form else []
     if not unset:
         given = {setting: changes.parsed(setting, form.get("value", ""))}
-    its_time, values, _ = planned.checked(room, at, given, unset)
+    its_time, values, _told = planned.checked(room, at, given, unset)
     does = (
-        f"{setting} as configured"
+        _("{setting} as configured", setting=setting)
         if unset
-        else f"{setting} to {in_words(values[setting], setting)}"
+        else _("{key} to {value}", key=setting, value=in_words(values[setting], setting))
     )
     then = planned.room_at(room, its_time)
 
     async def run() -> str:
         await planned.plan(operations, name, who, at=its_time, settings=given, unset=unset)
-        return f"Planned for {moment(its_time)}: {short(does)}. Everybody sees it until then."
+        return _(
+            "Planned for {its_time}: {does}. Everybody sees it until then.",
+            its_time=moment(its_time),
+            does=short(does),
+        )
 
-    hazards = [f"Then: {hazard}" for hazard in changes.hazards(then, values, unset)]
-    return f"Set {does} at {moment(its_time)}", hazards, run
+    hazards = [
+        _("Then: {hazard}", hazard=hazard) for hazard in changes.hazards(then, values, unset)
+    ]
+    return _("Set {does} at {its_time}", does=does, its_time=moment(its_time)), hazards, run
 
 
 async def withdraw(
@@ -55,9 +62,9 @@ async def withdraw(
 
     async def run() -> str:
         await planned.withdraw(operations, name, key, who)
-        return "Withdrawn: that change is not made."
+        return _("Withdrawn: that change is not made.")
 
-    return "Withdraw the planned change", [], run
+    return _("Withdraw the planned change"), [], run
 
 
 async def add_opening(
@@ -70,9 +77,11 @@ async def add_opening(
 
     async def run() -> str:
         rows = (await openings.add(operations, name, who, **opening))["openings"]
-        return f"Added: the room has {len(rows)} {'opening' if len(rows) == 1 else 'openings'}."
+        return several(
+            "Added: the room has {n} opening.", "Added: the room has {n} openings.", len(rows)
+        )
 
-    return "Add an opening", hazards, run
+    return _("Add an opening"), hazards, run
 
 
 async def remove_opening(
@@ -85,9 +94,13 @@ async def remove_opening(
 
     async def run() -> str:
         rows = (await openings.remove(operations, name, opens, who))["openings"]
-        return f"Taken out: {len(rows)} left." if rows else "Taken out: no opening is left."
+        return (
+            _("Taken out: {rows} left.", rows=len(rows))
+            if rows
+            else _("Taken out: no opening is left.")
+        )
 
-    return "Take the opening out", hazards, run
+    return _("Take the opening out"), hazards, run
 
 
 def _opening_in(form: Form) -> dict[str, Any]:
