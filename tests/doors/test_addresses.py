@@ -100,6 +100,16 @@ def test_whoever_is_in_line_reads_there_their_number_and_the_way_back(
         assert "Your number" not in left.text and "Back to the line" not in left.text
 
 
+def test_these_pages_have_the_look_of_the_room_that_they_are_about(open_it: Open) -> None:
+    door = open_it(max_active=1, title="The Lanterns", theme={"header": "#8a1538"})
+    door.visit_at()
+    waiting = door.visit_at()
+    asked = (("/vwr/main/nope", "GET"), ("/vwr/nope/", "GET"), ("/vwr/main/leave", "POST"))
+    for path, method in asked:
+        page = waiting.opens(path, method)
+        assert "theme.main" in page.text and "The Lanterns" in page.text, path
+
+
 def test_a_missing_slash_is_put_right(door: Door) -> None:
     response = door.visitor().opens("/vwr/main?next=/tickets/a")
     assert response.status_code == 308

@@ -169,7 +169,9 @@ class Endpoints:
         text, settings = "there is no such endpoint in this room", self._gate.room_context.settings
         position = self._gate.position_of(request)
         places = [(self._gate.view.name, position)] if position else []
-        reply = not_there(request, settings, self._replies.pages, text, places)
+        reply = not_there(
+            request, settings, self._replies.pages, text, places, self._gate.view.name
+        )
         return reply.with_headers(self._replies.cors(request))
 
     async def _write(self, write: Write, request: Request) -> Reply:
@@ -241,7 +243,9 @@ class Endpoints:
         if visit.is_navigation and "join=1" in visit.request.query.split("&"):
             return await self._join_by_button(visit)
         if visit.is_navigation and self._must_ask(visit):
-            return really_leave(visit, self._replies.pages, self._replies.base(visit))
+            return really_leave(
+                visit, self._replies.pages, self._replies.base(visit), self._gate.view.name
+            )
         return await self._exchange.leave(visit)
 
     def _must_ask(self, visit: Visit) -> bool:

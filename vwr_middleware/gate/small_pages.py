@@ -25,17 +25,20 @@ def not_there(
     pages: Pages,
     text: str,
     places: Iterable[tuple[str, int]] = (),
+    room_name: str = "",
 ) -> Reply:
     """The answer at an address of ours that does not exist; `text` is for programs. Somebody who is
-    in line somewhere is led back there: `places` are the rooms, each with the position."""
+    in line somewhere is led back there: `places` are the rooms, each with the position. The page
+    has the look of that room, or of the one that was asked for."""
     if not is_navigation(request):
         return problem(404, text)
     links: dict[str, str | int] = {"back": settings.site_url or written(f"{request.mount}/")}
-    for room_name, position in places:
-        line = written(f"{request.mount}{settings.prefix}/{room_name}/")
+    for place, position in places:
+        line = written(f"{request.mount}{settings.prefix}/{place}/")
         links |= {"line": line, "position": position}
+        room_name = room_name or place
         break
-    return _page(request, settings, pages, 404, NOT_THERE, **links)
+    return _page(request, settings, pages, 404, NOT_THERE, room_name, **links)
 
 
 def unserved(request: Request, settings: Settings, pages: Pages, status: int, text: str) -> Reply:
@@ -50,11 +53,12 @@ def unserved(request: Request, settings: Settings, pages: Pages, status: int, te
     return reply.with_headers([later, *again])
 
 
-def really_leave(visit: Visit, pages: Pages, base: str) -> Reply:
+def really_leave(visit: Visit, pages: Pages, base: str, room_name: str) -> Reply:
     """Asks somebody who has no script whether to give up the place."""
     wanted = quote(visit.wanted(), safe="/")
     leave, back = f"{base}/leave?next={wanted}&sure=1", f"{base}/?next={wanted}"
-    return _page(visit.request, visit.settings, pages, 200, SURE, leave=leave, back=back)
+    links = {"leave": leave, "back": back}
+    return _page(visit.request, visit.settings, pages, 200, SURE, room_name, **links)
 
 
 def _page(
@@ -63,6 +67,7 @@ def _page(
     pages: Pages,
     status: int,
     heading: str,
+    room_name: str = "",
     **links: str | int,
 ) -> Reply:
     chosen = "".join(find(request.header("cookie"), LANGUAGE_COOKIE, 1))
@@ -77,4 +82,4 @@ def _page(
         ("Content-Language", language),
         ("Content-Security-Policy", pages.content_security_policy),
     )
-    return Reply(status, pages.small(heading, language, site, static, **links), headers)
+    return Reply(status, pages.small(heading, language, site, static, room_name, **links), headers)

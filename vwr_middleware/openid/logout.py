@@ -50,7 +50,8 @@ class Logout:
             return self._replies.standing(visit, Standing("left"), status=200)
         if not visit.is_navigation:
             raise InvalidRequestError("id_token_hint is missing")
-        return really_leave(visit, self._replies.pages, self._replies.base(visit))
+        name = self._gate.view.name
+        return really_leave(visit, self._replies.pages, self._replies.base(visit), name)
 
     def _where(self, fields: Fields, told: OpenidToken) -> str:
         """Where to go on; "" for nowhere."""

@@ -131,10 +131,17 @@ class Pages:
         return self._resumes.made(PUZZLE, lambda found: found.render(context)).encode()
 
     def small(
-        self, heading: str, language: str, site: str, static: str, **links: str | int
+        self,
+        heading: str,
+        language: str,
+        site: str,
+        static: str,
+        room_name: str = "",
+        **links: str | int,
     ) -> bytes:
-        """A page of one sentence: see gate/small_pages.py."""
-        context = self._of_all_pages(language, static, "")
+        """A page of one sentence, with the look of a room if it is about one: see
+        gate/small_pages.py."""
+        context = self._of_all_pages(language, static, room_name)
         told = {"site": self._site_name or site, "heading": context["_"](heading)}
         told |= {"leave": "", "line": "", "number": self.words[language].number}
         told["back_to_site"] = context["_"](BACK).replace("{site}", told["site"])
