@@ -15,6 +15,7 @@ from vwr_middleware.errors import Refused, StoreUnavailable
 from vwr_middleware.panel.alarm_schemas import ALARM_SCHEMAS
 from vwr_middleware.panel.authentication import Guard
 from vwr_middleware.panel.changes import NAMES
+from vwr_middleware.panel.cockpit_schemas import COCKPIT_SCHEMAS
 from vwr_middleware.panel.endpoints import ENDPOINTS, Endpoint
 from vwr_middleware.panel.operations import KEY_LONGEST, Operations
 from vwr_middleware.panel.operators import Operator
@@ -64,7 +65,7 @@ def document(base: str) -> dict[str, Any]:
         "webhooks": {"alarm": {"post": _told_by_webhook()}},
         "components": {
             "securitySchemes": {"key": {"type": "http", "scheme": "bearer"}},
-            "schemas": SCHEMAS | ALARM_SCHEMAS,
+            "schemas": SCHEMAS | ALARM_SCHEMAS | COCKPIT_SCHEMAS,
         },
     }
 
