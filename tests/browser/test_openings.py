@@ -1,6 +1,7 @@
 """Several openings on the waiting page, and what is planned on a room's page of the panel."""
 
 import time
+from datetime import datetime, timedelta
 
 from playwright.sync_api import Browser, Page, expect
 
@@ -41,7 +42,8 @@ def test_the_panel_plans_a_change_counts_down_to_it_and_takes_it_back(
 ) -> None:
     card = panel.get_by_role("region", name="At a time")
     card.locator("summary", has_text="Plan a change").click()
-    card.locator("[name=at]").fill("2035-01-01T10:30")
+    tomorrow = datetime.now() + timedelta(days=1)
+    card.locator("[name=at]").fill(tomorrow.strftime("%Y-%m-%dT%H:%M"))
     card.get_by_label("New value").fill("600")
     card.get_by_role("button", name="Plan it").click()
     sure(panel)

@@ -20,6 +20,7 @@ from vwr_middleware.panel.endpoints import ENDPOINTS, Endpoint
 from vwr_middleware.panel.operations import KEY_LONGEST, Operations
 from vwr_middleware.panel.operators import Operator
 from vwr_middleware.panel.replies import json_reply, problem
+from vwr_middleware.panel.schedule_schemas import SCHEDULE_SCHEMAS
 from vwr_middleware.panel.schemas import SCHEMAS, ref
 from vwr_middleware.web.http import BODY_LIMIT, SAFE_METHODS, Reply, Request, asked, content_type
 
@@ -65,7 +66,7 @@ def document(base: str) -> dict[str, Any]:
         "webhooks": {"alarm": {"post": _told_by_webhook()}},
         "components": {
             "securitySchemes": {"key": {"type": "http", "scheme": "bearer"}},
-            "schemas": SCHEMAS | ALARM_SCHEMAS | COCKPIT_SCHEMAS,
+            "schemas": SCHEMAS | ALARM_SCHEMAS | COCKPIT_SCHEMAS | SCHEDULE_SCHEMAS,
         },
     }
 

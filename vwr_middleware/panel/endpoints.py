@@ -23,6 +23,7 @@ from vwr_middleware.panel import (
 from vwr_middleware.panel.cockpit import cockpit
 from vwr_middleware.panel.operations import Operations
 from vwr_middleware.panel.operators import role_for
+from vwr_middleware.panel.schedule_schemas import OpeningBody, PlanBody
 from vwr_middleware.panel.schemas import (
     BOOLEAN,
     CONFIRM,
@@ -31,8 +32,6 @@ from vwr_middleware.panel.schemas import (
     WHOLE,
     Body,
     MessageBody,
-    OpeningBody,
-    PlanBody,
     Schema,
     SettingsBody,
     list_of,
@@ -44,6 +43,7 @@ from vwr_middleware.panel.schemas import (
 from vwr_middleware.settings.operators import VIEWER
 
 _ROOM = "/rooms/{name}"
+
 Run = Callable[..., Coroutine[Any, Any, dict[str, Any]]]
 
 
