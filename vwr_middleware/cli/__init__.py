@@ -2,7 +2,7 @@
 
 base.py is the command itself, and how it fails; commands.py has it with all of its commands, and
 gives it to a framework's own shell. The commands are in looking.py, report.py, replay.py,
-steering.py, messages.py, alarms.py, schedule.py, service.py, store.py, verify_draw.py
+steering.py, invite.py, messages.py, alarms.py, schedule.py, service.py, store.py, verify_draw.py
 and without_room.py.
 asking.py asks before what could hurt; apps.py finds an app's settings in its code; show.py draws
 rooms, sparkline.py how they went, and watch.py both anew each second; check.py finds what is wrong

@@ -8,6 +8,7 @@ import click
 
 from vwr_middleware.cli import (
     alarms,
+    invite,
     looking,
     messages,
     replay,
@@ -26,6 +27,7 @@ from vwr_middleware.settings import Settings
 __all__ = [
     "alarms",
     "group",
+    "invite",
     "looking",
     "messages",
     "replay",

@@ -18,6 +18,7 @@ What is answered at the room's own addresses:
     opening.py           when a scheduled room opens, for a calendar
     draw_file.py         what proves a draw, for everybody
     slow_lane.py         the appeal of somebody who is called after the others
+    invited.py           who is invited, and what invitations lead to
     puzzle_page.py       a newcomer's browser solves a puzzle first
     join_claim_leave.py  a visitor joins, claims or leaves
     keeping.py           an open page keeps its visitor's session

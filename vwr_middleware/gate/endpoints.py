@@ -10,6 +10,8 @@ from vwr_middleware.gate.completion import Completion
 from vwr_middleware.gate.draw_file import NAME as DRAW
 from vwr_middleware.gate.draw_file import DrawFile
 from vwr_middleware.gate.gate import Gate
+from vwr_middleware.gate.invited import NAME as INVITATION
+from vwr_middleware.gate.invited import InvitationPage
 from vwr_middleware.gate.join_claim_leave import Entered, JoinClaimLeave
 from vwr_middleware.gate.keeping import Keeping
 from vwr_middleware.gate.opening import NAME as OPENING
@@ -96,7 +98,7 @@ class Endpoints:
                 "DELETE": partial(self._write, subscribing.forget),
             }
             self._steps["push.js"] = read(self._push_script)
-        self._steps |= self._of_puzzles() | self._of_appeals()
+        self._steps |= self._of_puzzles() | self._of_appeals() | self._of_invitations()
         if gate.room_context.settings.resume:
             resume = Resume(gate)
             page = read(lambda request: resume.page(self._visit(request)))
@@ -126,6 +128,27 @@ class Endpoints:
 
         post = partial(self._unless_refused, puzzles.solved)
         return {PUZZLE: {**dict.fromkeys(READS, page), "POST": post}}
+
+    def _of_invitations(self) -> dict[str, dict[str, Step]]:
+        """Where invitations lead to."""
+        gate = self._gate
+        context = gate.room_context
+        about = context.settings, gate.papers, context.invited, gate.store_access, gate.view
+        invitations = InvitationPage(*about)
+
+        async def page(request: Request) -> Reply:
+            return await invitations.page(self._visit(request), self._replies.pages)
+
+        async def accept(visit: Visit) -> Reply:
+            found = await invitations.accept(visit, self._replies.pages)
+            if isinstance(found, Reply):
+                return found
+            held = gate.papers.invitations.held(found)
+            given = await self._exchange.change_lane(visit, held) if held else ()
+            return invitations.accepted(visit, found, given)
+
+        post = partial(self._unless_refused, accept)
+        return {INVITATION: {**dict.fromkeys(READS, page), "POST": post}}
 
     def _for_everybody(self) -> Iterator[tuple[str, Step]]:
         """The addresses of what is the same for all who read a language."""

@@ -64,6 +64,7 @@ class ShortWay:
         self._turned_away = outside.turned_away
         self._takes_anybody = not (limits or room_context.asked.about_newcomers)
         self._sign, self._papers = papers.tickets.sign, papers
+        self._invited = room_context.invited
         self.ticket_cache = TicketCache(self._view, papers)
 
     def glance(self, request: Request) -> Reply | None:
@@ -103,12 +104,16 @@ class ShortWay:
             return None
         if cookies and any_is_in(self.ticket_cache.cookie_marks, cookies):
             return None
-        if not self._takes_anybody:
+        if not self._takes_anybody or self._asks_for_invitations(request):
             return None
         if not self._is_plain(view.room, self._monotonic() - view.read_at):
             return None
         known_request = self._page_cache.known_request(request)
         return known_request if known_request.takes_place else None
+
+    def _asks_for_invitations(self, request: Request) -> bool:
+        """Whether a newcomer needs an invitation, or has one."""
+        return self._invited.is_needed or self._invited.is_brought(request)
 
     def _turn_away(self, request: Request) -> Reply | None:
         """The light page, for a newcomer who cannot join now. Others, who may, are let in by this
@@ -145,6 +150,8 @@ class ShortWay:
 
     def _is_plain(self, room: CurrentRoom, age: float) -> bool:
         if self._has_bypass or room.mode in ("off", "shadow") or room.state == "closed":
+            return False
+        if room.snapshot.layout:  # in lanes numbers are counted: see `in_lane` in standing.py
             return False
         if room.registers and draw_word(room) == "early":
             return False

@@ -6,8 +6,10 @@ from vwr_middleware.gate.app_functions import CannotTell, Challenged
 from vwr_middleware.gate.gate import Gate
 from vwr_middleware.gate.standing import RETRY, RETRY_FULL, RETRY_LATER, WORTHLESS_STATUS, Standing
 from vwr_middleware.gate.visit import Visit
+from vwr_middleware.line.lanes import lane_of
 from vwr_middleware.line.messages import Turn, Verdict
 from vwr_middleware.line.session_ids import session_id
+from vwr_middleware.papers.invitations import HeldInvitation
 from vwr_middleware.papers.tickets import Ticket
 from vwr_middleware.papers.tokens import AccessToken
 from vwr_middleware.web.http import Reply
@@ -58,6 +60,22 @@ class JoinClaimLeave:
         except CannotTell:
             later = ("Retry-After", str(int(RETRY_FULL)))
             return self._replies.problem(request, 503, "nobody can join now: try again", [later])
+
+    async def change_lane(self, visit: Visit, held: HeldInvitation) -> tuple[tuple[str, str], ...]:
+        """Give somebody in line, who has opened an invitation, the place that it brings instead.
+        Returns the cookies for that, as headers."""
+        room, old = self._view.room, visit.papers.ticket()
+        if room is None or old is None or old.is_given_up or not room.is_of_room(old):
+            return ()
+        lane, layout = held.invitation.lane, room.snapshot.layout
+        is_here = old.generation == room.generation and old.position > room.serving
+        if not is_here or not lane or lane == lane_of(layout, old.position):
+            return ()
+        turn = await self._gate.outside.joining.change_lane(visit, held, old)
+        if turn is None:
+            return ()
+        context = self._gate.room_context
+        return tuple(cookie_headers(context.ticket_cookies(visit, context.ticket_of(turn))))
 
     async def _take_place(self, visit: Visit, room: CurrentRoom) -> Reply:
         """A new place as an answer, or why there is none. May raise CannotTell."""

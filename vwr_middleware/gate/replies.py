@@ -11,11 +11,13 @@ from vwr_middleware.gate.standing import (
     as_json,
     down,
     draw_word,
+    in_lane,
     is_slow,
     joins_from,
     odds_for,
     public_record,
     registered,
+    told_lane,
 )
 from vwr_middleware.gate.visit import Visit, choices
 from vwr_middleware.pages.announcements import announced
@@ -160,6 +162,8 @@ class Replies:
         """How many are in line, with this visitor if just joined; None if that is not public."""
         if not self.settings.public_numbers:
             return None
+        if room.snapshot.layout:
+            return room.waiting
         return max(room.waiting, (standing.position or 0) - room.serving)
 
     def _tells_serving(self, standing: Standing) -> bool:
@@ -171,7 +175,8 @@ class Replies:
         """What the waiting page shows this visitor."""
         room = self._view.room
         rules: Mapping[str, Any] = room.rules if room else self._view.settings.store_config()
-        announcement = announced(rules)
+        announcement, own = announced(rules), in_lane(room, standing.position)
+        serving = room.serving if room and self._tells_serving(standing) else 0
         return View(
             room=self._view.name,
             site=visit.origin.host,
@@ -179,12 +184,13 @@ class Replies:
             state=room.state if room else "queueing",
             full=standing.full,
             generation=room.generation if room else None,
-            position=standing.position,
+            position=own.number if own else standing.position,
             number=_number_of(visit, standing),
-            ahead=standing.ahead,
+            ahead=own.ahead if own and standing.ahead is not None else standing.ahead,
+            lane=told_lane(room, own),
             behind=standing.behind if self.settings.public_numbers else None,
             went_in_lately=went_in_lately(room) if room and self.settings.public_numbers else None,
-            serving=room.serving if room and self._tells_serving(standing) else 0,
+            serving=own.serving if own else serving,
             waiting=self._waiting(room, standing) if room else None,
             wait_seconds=standing.wait,
             odds=(odds.likely, odds.tenths) if (odds := odds_for(room, standing)) else None,

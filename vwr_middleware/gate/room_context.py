@@ -6,6 +6,7 @@ from dataclasses import dataclass, field, replace
 
 from vwr_middleware.events import EventName
 from vwr_middleware.gate.app_functions import AppFunctions
+from vwr_middleware.gate.invited import Invited
 from vwr_middleware.gate.puzzle_page import PuzzleCheck
 from vwr_middleware.gate.replies import Replies
 from vwr_middleware.gate.room_papers import Papers
@@ -47,6 +48,7 @@ class RoomContext:
     notices: RoomNotices | None = None  # where people may be told while they are away
     asked: AppFunctions = field(init=False)
     puzzle_check: PuzzleCheck | None = field(init=False, default=None)  # of `challenge="pow"`
+    invited: Invited = field(init=False)
     first_path: str = field(init=False)  # the room's, to lead to if nothing better is known
 
     def __post_init__(self) -> None:
@@ -55,6 +57,7 @@ class RoomContext:
             about = self.settings, self.papers, self.view, self.store_access
             self.puzzle_check = PuzzleCheck(*about)
             self.asked.own_challenge = self.puzzle_check.where
+        self.invited = Invited(self.settings, self.papers, self.view, self.store_access)
         paths = [path for path in self.view.settings.paths if isinstance(path, str)]
         self.first_path = (paths[0].split("*")[0] if paths else "") or "/"
 

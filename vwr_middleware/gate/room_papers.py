@@ -44,6 +44,8 @@ class Papers:
         self.appeal_mark = CookieMark(self.paper_cookies.appeal_name)
         self.puzzles = Puzzles(keys, room.name, room.challenge_work)
         self.puzzle_mark = CookieMark(self.paper_cookies.puzzle_name)
+        self.invitations = self.tickets.invitations
+        self.invitation_mark = CookieMark(self.paper_cookies.invitation_name)
         self.drawn_tickets = view.drawn_tickets = DrawnTickets(keys, room.name)
         #: What a ticket is worth by now: see papers/drawn_tickets.py.
         self.as_drawn = view.as_drawn

@@ -38,7 +38,7 @@ def not_there(
         links |= {"line": line, "position": position}
         room_name = room_name or place
         break
-    return _page(request, settings, pages, 404, NOT_THERE, room_name, **links)
+    return small(request, settings, pages, 404, NOT_THERE, room_name, **links)
 
 
 def unserved(request: Request, settings: Settings, pages: Pages, status: int, text: str) -> Reply:
@@ -48,7 +48,7 @@ def unserved(request: Request, settings: Settings, pages: Pages, status: int, te
     if not is_navigation(request):
         return problem(status, text, [later])
     here = way_back(request.mount + request.path, request.query)
-    reply = _page(request, settings, pages, status, UNSERVED, back=here)
+    reply = small(request, settings, pages, status, UNSERVED, back=here)
     again = [("Refresh", str(AGAIN_AFTER))] if request.method == "GET" else []
     return reply.with_headers([later, *again])
 
@@ -58,10 +58,10 @@ def really_leave(visit: Visit, pages: Pages, base: str, room_name: str) -> Reply
     wanted = quote(visit.wanted(), safe="/")
     leave, back = f"{base}/leave?next={wanted}&sure=1", f"{base}/?next={wanted}"
     links = {"leave": leave, "back": back}
-    return _page(visit.request, visit.settings, pages, 200, SURE, room_name, **links)
+    return small(visit.request, visit.settings, pages, 200, SURE, room_name, **links)
 
 
-def _page(
+def small(
     request: Request,
     settings: Settings,
     pages: Pages,
@@ -70,6 +70,7 @@ def _page(
     room_name: str = "",
     **links: str | int,
 ) -> Reply:
+    """A page of one sentence, with links or a button."""
     chosen = "".join(find(request.header("cookie"), LANGUAGE_COOKIE, 1))
     language = pages.languages.best(request.header("accept-language"), chosen)
     site = host_of(request, settings.trusted_proxies)

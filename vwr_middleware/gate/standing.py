@@ -3,11 +3,11 @@
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 from vwr_middleware.gate import intervals
 from vwr_middleware.line.constants import DRAWN, NEAR_MOST, RECORD_SAMPLE
-from vwr_middleware.line.lanes import lane_of
+from vwr_middleware.line.lanes import count_of, lane_of
 from vwr_middleware.pages.announcements import announced
 from vwr_middleware.papers.tickets import Ticket
 from vwr_middleware.settings import Settings
@@ -41,6 +41,33 @@ WORTHLESS_STATUS = {
 WORTHLESS = WORTHLESS_STATUS.keys() - {"reset", "none"}
 
 _TIGHT = (",", ":")
+
+
+class InLane(NamedTuple):
+    """What is shown of somebody's place in a room with lanes: all of it within the own lane."""
+
+    lane: str  # "" for the main line
+    number: int
+    serving: int
+    ahead: int
+
+
+def in_lane(room: CurrentRoom | None, position: int | None) -> InLane | None:
+    """The same of a position; None in a room without lanes. There positions are kept for lanes that
+    nobody may have, and nobody's number or people ahead may count those."""
+    layout = room.snapshot.layout if room else ""
+    if room is None or not layout or position is None:
+        return None
+    lane = lane_of(layout, position)
+    number = count_of(layout, lane, 0, position)
+    serving = count_of(layout, lane, 0, min(position, room.serving))
+    return InLane(lane, number, serving, max(0, number - serving - 1))
+
+
+def told_lane(room: CurrentRoom | None, own: InLane | None) -> str | None:
+    """The lane that the page names; None: none. Of the slow lane it says more."""
+    lanes = (room.rules.get("lanes") if room else None) or {}
+    return None if own is None or own.lane == SLOW or lanes.keys() <= {SLOW} else own.lane
 
 
 @dataclass(slots=True)  # not frozen: making a frozen one takes three times as long
@@ -110,7 +137,8 @@ def waiting(room: CurrentRoom, position: int, now: float) -> Standing:
         max(0, position - room.serving - 1),
         room,
         retry_after=interval(room, position, now),
-        watch="status" if is_far else "position",
+        # The public status counts the whole line.
+        watch="status" if is_far and not room.snapshot.layout else "position",
     )
 
 
@@ -280,6 +308,8 @@ def as_json(
 ) -> bytes:
     """The public status, and the visitor's own standing."""
     is_in_line = standing.position is not None
+    if (own := in_lane(view.room, standing.position)) is not None:
+        return _as_json_in_lane(view, settings, standing, own, more)
     status = own_status_text(view, settings) if is_in_line else status_text(view, settings)[:-1]
     # Written out for speed, since all polls pass here. Our words and numbers need no escaping.
     text = (
@@ -295,6 +325,32 @@ def as_json(
         text += ',"store":"down"'
     end = f",{json.dumps(more, separators=_TIGHT)[1:]}" if more else "}"
     return (text + end).encode()
+
+
+def _as_json_in_lane(
+    view: RoomView,
+    settings: Settings,
+    standing: Standing,
+    own: InLane,
+    more: Mapping[str, Any] | None,
+) -> bytes:
+    """The same in a room with lanes. Number, people ahead and serving counter are of the lane."""
+    odds = odds_for(view.room, standing)
+    told = json.loads(f"{{{outlook(standing, settings, standing.wait, odds)}}}")
+    content = {
+        **public_status(view, settings),
+        "serving": own.serving,
+        "lane": own.lane,
+        "you": standing.you,
+        "position": own.number,
+        "ahead": None if standing.ahead is None else own.ahead,
+        **told,
+    }
+    if standing.seconds_left is not None:
+        content["seconds_left"] = int(standing.seconds_left)
+    if standing.store_down:
+        content["store"] = "down"
+    return json.dumps(content | dict(more or {}), separators=_TIGHT).encode()
 
 
 #: Those who may still come in, and so are told whether something will be left for them.

@@ -23,6 +23,7 @@ from vwr_middleware.gate.visit import Visit
 from vwr_middleware.line.messages import JoinKind, Turn
 from vwr_middleware.line.session_ids import session_id
 from vwr_middleware.papers.cookies import PaperCookies
+from vwr_middleware.papers.invitations import HeldInvitation
 from vwr_middleware.papers.tickets import Ticket
 from vwr_middleware.settings.slow_kinds import NETWORK, SLOW
 from vwr_middleware.web.cors import is_from_other_site
@@ -38,6 +39,7 @@ from vwr_middleware.web.request_kinds import (
 from vwr_middleware.web.throttle import Throttle
 from vwr_middleware.worker.current_room import CurrentRoom
 from vwr_middleware.worker.sharing import ANYBODY, JoinParameters
+from vwr_middleware.worker.store_access import Moving
 
 # How somebody takes a place in line.
 
@@ -50,6 +52,8 @@ class Joining:
         self._asked, self._identities = room_context.asked, room_context.papers.identities
         self._puzzle_check, self._context = room_context.puzzle_check, room_context
         self._slow_lane = room_context.view.settings.slow_lane
+        self._invited = room_context.invited
+        self._moving = Moving(room_context.store_access, room_context.view)
         self._joins = Throttle(
             room_context.view.settings.joins_per_address, room_context.store_access.monotonic
         )
@@ -72,13 +76,8 @@ class Joining:
         try:
             if self._puzzle_check is not None:
                 is_slow |= not await self._puzzle_check.use(visit.request)
-            who = self._asked.identity(visit.request)
-            lanes = self._view.room.rules.get("lanes") if self._view.room else None
-            lane = self._asked.lane(visit.request, lanes or {})
-            joins_as = JoinParameters(self._identities.of(who) if who else "", lane)
-            turn = await self._store_access.join(self._view, kind, joins_as)
-            if SLOW in (lanes or {}) and joins_as == ANYBODY and turn.verdict == "waiting":
-                turn = await self._slowed(visit, turn, is_slow)
+            held = await self._invited.admitted(visit.request)
+            turn = await self._join(visit, kind, held, is_slow)
         except (StoreUnavailable, CannotTell, Challenged):
             self._joins.give_back(address)
             raise
@@ -97,6 +96,51 @@ class Joining:
         visit.main_place = self._context.ticket_of(turn)
         self._context.tell("slowed", str(slow.position))
         return slow
+
+    async def _join(
+        self, visit: Visit, kind: JoinKind, held: HeldInvitation | None, is_slow: bool
+    ) -> Turn:
+        """Join somebody, in a lane by an invitation or by what the app says."""
+        room, who = self._view.room, self._asked.identity(visit.request)
+        lanes = (room and room.rules.get("lanes")) or {}
+        lane = self._asked.lane(visit.request, lanes)
+        if held is None:
+            joins_as = JoinParameters(self._identities.of(who) if who else "", lane)
+            turn = await self._store_access.join(self._view, kind, joins_as)
+            if SLOW in lanes and joins_as == ANYBODY and turn.verdict == "waiting":
+                turn = await self._slowed(visit, turn, is_slow)
+            return turn
+        identity = self._identities.of(who) if who else self._invited.identity(held)
+        joins_as = JoinParameters(identity, held.invitation.lane or lane)
+        turn = await self._store_access.join(self._view, kind, joins_as)
+        if who and turn.verdict == "known":  # by the app: the invitation stays good
+            return turn
+        if await self._is_theirs(held, turn):
+            return turn
+        if self._invited.is_needed:
+            raise Challenged(self._invited.address(visit.request, "used"))
+        return await self._join(visit, kind, None, is_slow)
+
+    async def _is_theirs(self, held: HeldInvitation, turn: Turn) -> bool:
+        """Whether an invitation is used up for this place. If not, the place is given up."""
+        if not turn.position or await self._invited.settled(held, turn):
+            return True
+        if turn.verdict == "entered":
+            session = session_id(turn.generation, turn.position)
+            await self._store_access.endings.end(self._view, session, "abandoned")
+        else:
+            await self._moving.leave(self._context.ticket_of(turn))
+        return False
+
+    async def change_lane(self, visit: Visit, held: HeldInvitation, old: Ticket) -> Turn | None:
+        """A place by an invitation for somebody who is in line already, in place of that one. None:
+        there is none, and the old place is kept."""
+        joins_as = JoinParameters(self._invited.identity(held), held.invitation.lane)
+        turn = await self._store_access.join(self._view, "ticket", joins_as)
+        if not turn.position or not await self._is_theirs(held, turn):
+            return None
+        await self._moving.leave(old)
+        return turn
 
 
 # Whether a browser has a ticket that it does not send, or keeps none: it takes no place then.

@@ -111,6 +111,7 @@ class Kind(NamedTuple):
     is_again: bool  # whether there was an opening before
     own_title: str
     joins_later: bool
+    lane: str | None
     phase: str
     reset: bool
     store_down: bool
@@ -151,6 +152,7 @@ def kind_of(view: View) -> Kind:
         is_again=view.opening > 1,
         own_title=view.title,
         joins_later=view.joins_from is not None,
+        lane=view.lane,
         phase=view.phase,
         reset=view.you == "reset",
         store_down=view.store_down,

@@ -71,6 +71,8 @@ class View:
     title: str = ""
     #: In the slow lane.
     is_slow: bool = False
+    #: The visitor's lane, "" for the main line; None: the room has none, or there is no place.
+    lane: str | None = None
     #: The operator's message in plain words, and in full.
     message: str = ""
     announcement: Announcement | None = None

@@ -134,6 +134,12 @@ BACK = _("Back to {site}")
 NOT_THERE = _("This page does not exist.")
 UNSERVED = _("The site does not answer at the moment. Please try again in a moment.")
 SURE = _("Give up your place in line?")
+#: Of invitations: see gate/invited.py. In lanes the page says what follows.
+INVITED = _("You are invited.")
+NO_INVITATION = _("You need an invitation to get in here.")
+UNKNOWN_INVITATION = _("This link is no invitation to this line. Please check that it is whole.")
+INVITATION_OVER = _("This invitation is not valid any more.")
+INVITATION_USED = _("This invitation has been used already. It is good for one person.")
 
 #: Texts with a number: singular and plural. First how long something takes, then when it comes.
 SECONDS = (_("{n} second"), _("{n} seconds"))

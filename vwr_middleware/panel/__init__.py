@@ -12,6 +12,7 @@ What operators can do is in operations.py, once for pages, API and shell:
     ending.py     how sessions are ended before their time
     restoring.py  what is known of a lost room, and what an operator says of it
     report.py     a room in numbers and settings; records.py, what its store records of it
+    invitations.py  batches of invitations: made, listed, revoked
     history.py    what the last 30 days brought, and the report of a time (report/)
     alarms.py     what is wrong, who takes it up, and what was sent of it
     stock.py      what is left to sell, who said so, and whom it will reach
@@ -32,6 +33,7 @@ room's past, drawing.py draws it.
 
 What the API offers is one table, endpoints.py: by it api.py answers and describes itself, and the
 shell asks. schemas.py has the shapes of what is sent and answered, alarm_schemas.py those of
-alarms and webhooks, schedule_schemas.py those of openings and planned changes. Prometheus reads
-metrics.py, OpenTelemetry otel.py: both by figures.py.
+alarms and webhooks, schedule_schemas.py those of openings and planned changes, lane_schemas.py
+those of lanes and invitations. Prometheus reads metrics.py, OpenTelemetry otel.py: both by
+figures.py.
 """

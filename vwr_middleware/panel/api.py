@@ -17,6 +17,7 @@ from vwr_middleware.panel.authentication import Guard
 from vwr_middleware.panel.changes import NAMES
 from vwr_middleware.panel.cockpit_schemas import COCKPIT_SCHEMAS
 from vwr_middleware.panel.endpoints import ENDPOINTS, Endpoint
+from vwr_middleware.panel.lane_schemas import LANE_SCHEMAS
 from vwr_middleware.panel.operations import KEY_LONGEST, Operations
 from vwr_middleware.panel.operators import Operator
 from vwr_middleware.panel.replies import json_reply, problem
@@ -66,7 +67,7 @@ def document(base: str) -> dict[str, Any]:
         "webhooks": {"alarm": {"post": _told_by_webhook()}},
         "components": {
             "securitySchemes": {"key": {"type": "http", "scheme": "bearer"}},
-            "schemas": SCHEMAS | ALARM_SCHEMAS | COCKPIT_SCHEMAS | SCHEDULE_SCHEMAS,
+            "schemas": SCHEMAS | ALARM_SCHEMAS | COCKPIT_SCHEMAS | LANE_SCHEMAS | SCHEDULE_SCHEMAS,
         },
     }
 

@@ -14,6 +14,7 @@ from vwr_middleware.panel import (
     alarms,
     ending,
     history,
+    invitations,
     messages,
     openings,
     planned,
@@ -250,6 +251,24 @@ ENDPOINTS = {
     "withdraw": Endpoint(
         "DELETE", f"{_ROOM}/planned/{{change}}", "Withdraw a planned change",
         planned.withdraw, _list("planned", "Planned"), conflicts=True,
+    ),
+    "invitations": Endpoint(
+        "GET", f"{_ROOM}/invitations", "List batches of invitations",
+        invitations.listed, _list("batches", "Batch"),
+    ),
+    "invite": Endpoint(
+        "POST", f"{_ROOM}/invitations", "Make a batch of invitations, which are told once",
+        invitations.issue, ref("Invitations"),
+        Body({
+            "count": whole(1, True),
+            "lane": text(32, "the name of a lane, or nothing"),
+            "valid_seconds": whole(60),
+        }),
+        known_by="invitations",
+    ),
+    "revoke_invitations": Endpoint(
+        "DELETE", f"{_ROOM}/invitations/{{batch}}", "Revoke a batch of invitations",
+        invitations.revoke, _list("batches", "Batch"),
     ),
     "reset": Endpoint(
         "POST", f"{_ROOM}/reset", "Reset the room: begin a new generation",

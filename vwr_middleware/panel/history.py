@@ -11,6 +11,7 @@ from vwr_middleware.line.constants import MINUTE
 from vwr_middleware.line.minutes import HOUR, Minute
 from vwr_middleware.panel.operations import Operations
 from vwr_middleware.panel.records import audit_rows
+from vwr_middleware.panel.report import lanes_of
 from vwr_middleware.report.facts import minute_rows, report_of
 from vwr_middleware.report.moments import MINUTES_FOR, span_of, step_for, zone_of
 
@@ -67,4 +68,5 @@ async def report(
     found: Sequence[Minute] = await past(operations, name, begin, end, MINUTE)
     audit = audit_rows(await operations.record(name))
     here = room.waiting, room.active
-    return report_of(name, found, audit, (begin, end), now=room.now, here=here)
+    told = report_of(name, found, audit, (begin, end), now=room.now, here=here)
+    return {**told, "lanes": lanes_of(room)}

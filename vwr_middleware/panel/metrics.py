@@ -18,6 +18,7 @@ from prometheus_client.utils import floatToGoString
 from vwr_middleware.line.capacity import STATES
 from vwr_middleware.panel.alarms import ShownAlarms
 from vwr_middleware.panel.figures import GAUGES, SOME_GAUGES
+from vwr_middleware.panel.report import lanes_of
 from vwr_middleware.worker.store_access import StoreAccess
 
 
@@ -57,6 +58,7 @@ class _Rooms(Collector):
         yield from self._gauges()
         yield self._states()
         yield self._totals()
+        yield from self._lanes()
         yield from self._alarms()
         yield from self._of_workers()
 
@@ -112,6 +114,19 @@ class _Rooms(Collector):
                 totals.add_metric([room, outcome], count)
         return totals
 
+    def _lanes(self) -> Iterator[Metric]:
+        labels = ["room", "lane"]
+        waiting = GaugeMetricFamily("vwr_lane_waiting", "People in line, by lane", labels=labels)
+        joined = CounterMetricFamily("vwr_lane_joined", "People who joined a lane", labels=labels)
+        entered = CounterMetricFamily("vwr_lane_entered", "Those who went in", labels=labels)
+        for room, snapshot in self._rooms:
+            for row in lanes_of(snapshot):
+                whose = [room, row["lane"]]
+                waiting.add_metric(whose, row["waiting"])
+                joined.add_metric(whose, row["joined"])
+                entered.add_metric(whose, row["entered"])
+        yield from (waiting, joined, entered)
+
     def _of_workers(self) -> Iterator[Metric]:
         up = GaugeMetricFamily("vwr_store_up", "1 while the store answers", labels=["worker"])
         is_up = not self._store_access.breaker.is_open and bool(self._rooms)
@@ -151,7 +166,7 @@ class _Rooms(Collector):
         decisions = CounterMetricFamily(
             "vwr_decisions", "Requests to protected paths", labels=["room", "kind", "worker"]
         )
-        words = "Calls of bypass, challenge, identity and stock that failed"
+        words = "Calls of bypass, challenge, identity, lane and stock that failed"
         failures = CounterMetricFamily(
             "vwr_function_failures", words, labels=["room", "function", "worker"]
         )

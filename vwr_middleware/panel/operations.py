@@ -15,6 +15,7 @@ from vwr_middleware.panel.language import _, said_later
 from vwr_middleware.panel.lookup import asked_about, holder_of, session_of
 from vwr_middleware.panel.restoring import Wish, as_it_stands, chosen, former_room, lost_room
 from vwr_middleware.panel.visitor_times import sources_of, times_of
+from vwr_middleware.papers.invitations import Invitations
 from vwr_middleware.papers.tickets import Tickets
 from vwr_middleware.settings.kinds import LARGEST_COUNT
 from vwr_middleware.worker.current_room import CurrentRoom
@@ -29,6 +30,10 @@ log = logging.getLogger("vwr_middleware.operators")
 KEY_LONGEST = 200
 CHANGED_SINCE = said_later(
     "somebody else has changed settings at the same moment: look before you try again"
+)
+NO_SECRET = (
+    "the secret_key, by which invitations are signed, is not known here: name the file (--config)"
+    " or the panel (--url)"
 )
 UNSEEN = "the store has not answered yet"
 
@@ -50,6 +55,14 @@ class Operations:
     ) -> None:
         self.store_access, self._tickets, self._gather = store_access, tickets, gather
         self.alarms = ShownAlarms(store_access, alarms)
+
+    def invitations(self, name: str) -> Invitations:
+        """By which a room's invitations are signed. Raises Refused where the secret is not known,
+        as in a shell that knows the store alone."""
+        tickets = self._tickets.get(name)
+        if tickets is None:
+            raise Refused(NO_SECRET)
+        return tickets.invitations
 
     # Reading.
 

@@ -3,6 +3,7 @@
 from typing import Any
 
 from vwr_middleware.inlet import choices
+from vwr_middleware.line.lanes import ENTERED, JOINED, TAIL, count_of
 from vwr_middleware.pages.announcements import announced
 from vwr_middleware.panel.changes import NAMES
 from vwr_middleware.panel.explain import why_limit, why_nobody_is_called
@@ -26,6 +27,24 @@ def overview(store_access: StoreAccess, view: RoomView) -> dict[str, Any]:
         "two_stores": store_access.room_identity.met_lately(view),
         "overloaded_workers": store_access.overload.overloaded_workers,
     }
+
+
+def lanes_of(room: CurrentRoom) -> list[dict[str, Any]]:
+    """The lanes of a room, the main line first; none of a room without."""
+    layout, shares = room.snapshot.layout, room.rules.get("lanes") or {}
+    if not layout:
+        return []
+    rest = round(1 - sum(shares.values()), 2)
+    return [
+        {
+            "lane": lane,
+            "share": shares.get(lane, 0.0) if lane else rest,
+            "waiting": count_of(layout, lane, room.serving, row[TAIL]),
+            "joined": row[JOINED],
+            "entered": row[ENTERED],
+        }
+        for lane, row in sorted(room.lanes.items())
+    ]
 
 
 def numbers(room: CurrentRoom) -> dict[str, Any]:
@@ -56,6 +75,7 @@ def numbers(room: CurrentRoom) -> dict[str, Any]:
         "last_in_line": None if wait is None else {"low": wait[0], "high": wait[1]},
         "record": record(room),
         "stock": stock_of(room),
+        "lanes": lanes_of(room),
         "totals": dict(room.snapshot.totals),
         "message": room.rules.get("message"),
         "announcement": _announcement(room),

@@ -92,6 +92,7 @@ _OVERVIEW = {
             **TEXT,
             "description": "Why a strategy calls nobody, even if slots are free",
         },
+        "lanes": list_of(ref("Lane")),
         "per_minute": or_none(NUMBER),
         "admitted_per_minute": NUMBER,
         "longest_wait": {
@@ -193,6 +194,7 @@ SCHEMAS: dict[str, Any] = {
             clock_corrections=list_of(object_of(at=NUMBER, seconds=NUMBER)),
             unknown=list_of(object_of(**{"from": NUMBER, "until": NUMBER})),
             steps=list_of({"type": "object"}),
+            lanes=list_of(ref("Lane")),
         ),
     },
     "Change": object_of(**{"time": NUMBER, "who": TEXT, "what": TEXT, "from": ANY, "to": ANY}),

@@ -137,11 +137,22 @@ def in_words(value: object, name: str = "") -> str:
 def _mapping(value: dict[str, Any]) -> str:
     if "text" in value:
         return _message(value)
+    if "expires_at" in value:
+        return _batch(value)
     if "set" in value:
         return _plan(value)
     if "kind" in value:
         return choices.in_words(value)
+    if all(isinstance(share, int | float) for share in value.values()):
+        return ", ".join(f"{name} {share:g}" for name, share in value.items())
     return "; ".join(f"{code}: {text}" if code else f"{text}" for code, text in value.items())
+
+
+def _batch(value: Mapping[str, Any]) -> str:
+    """A batch of invitations."""
+    lane = f" to {value['lane']}" if value["lane"] else ""
+    state = "revoked" if value["revoked"] else f"until {moment(value['expires_at'])}"
+    return f"{value['count']:,} invitations{lane}, {state}"
 
 
 def _opening(value: object) -> str:

@@ -83,6 +83,7 @@ class PaperCookies:
         self.appointment_name = f"{ticket}_appointment"
         self.puzzle_name = f"{ticket}_puzzle"
         self.appeal_name = f"{ticket}_appeal"
+        self.invitation_name = f"{ticket}_invitation"
         self._shapes = tuple(zip(self.names, (tickets.SHAPE, tokens.SHAPE) * 2, strict=True))
 
     def texts_in(self, header: str) -> CookieTexts:
@@ -110,6 +111,10 @@ class PaperCookies:
         removes it."""
         age = min(weeks, _WEEKS_MOST) * _WEEK if value else 0
         return self._cookie(self.appeal_name, value, age, is_https, "Lax")
+
+    def invitation(self, value: str, seconds: int, is_https: bool) -> Cookie:
+        """The cookie of somebody who has opened an invitation, kept while that is good."""
+        return self._cookie(self.invitation_name, value, seconds, is_https, "Lax")
 
     def given_up(self, value: str, is_https: bool) -> Cookie:
         """The cookie of a ticket which says that its holder has left, kept for an hour.

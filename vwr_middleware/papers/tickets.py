@@ -13,6 +13,7 @@ from itsdangerous.encoding import base64_decode, base64_encode
 from vwr_middleware.keys import Keys
 from vwr_middleware.line.constants import GIVEN_UP
 from vwr_middleware.line.messages import Place
+from vwr_middleware.papers.invitations import Invitations
 from vwr_middleware.papers.request_ids import RequestIds
 
 #: Version, room id, generation, position, time of joining. Widths are fixed, so that no two tickets
@@ -72,6 +73,8 @@ class Tickets:
     ) -> None:
         #: How clients of AWS's API name the places of this room, for which others have tickets.
         self.request_ids = RequestIds(keys, room_name)
+        #: What operators hand out, by which people join.
+        self.invitations = Invitations(keys, room_name)
         found = keys.for_purpose(purpose, room_name)
         self._signing = hmac.new(found[0], digestmod=hashlib.sha256)
         # itsdangerous signs with the last key and tries them from the last to the first.

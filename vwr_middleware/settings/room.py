@@ -32,15 +32,17 @@ STORED = (
     *("mode", "max_active", "per_minute", "burst", "max_waiting", "session_seconds", "renew"),
     *("confirm_within", "session_grace", "claim_within", "late", "opens_at", "closes_at"),
     *("stock_left", "when_gone", "public_stock", "message", "announcement", "quiet_hours"),
-    *("openings", "lanes"),
+    *("openings", "lanes", "invited_only"),
 )
 #: Those of them that are left out where they are not used, so that the room is that of earlier
 #: releases.
-_LEFT_OUT = ("announcement", "openings", "lanes")
+_LEFT_OUT = ("announcement", "openings", "lanes", "invited_only")
 #: The same of a room that draws; others have none of these.
 STORED_OF_DRAW = ("draw", "draw_from", "draw_beacon")
 #: How the names of prepared messages begin in a store, among the settings.
 PREPARED = "prepared:"
+#: The same of batches of invitations.
+BATCH = "invited:"
 
 #: Characters of a setting that workers compare with each other's, at most.
 OWN_LONGEST = 100
@@ -106,6 +108,8 @@ class RoomSettings:
     #: function that takes the same and returns the path of a page of yours, or `None` once it is
     #: shown that this is a person.
     appeal: Callable[..., object] | str = setting(slow_kinds.appeal, POW)
+    #: Whether only those get a place who bring an invitation: see docs/invitations.md.
+    invited_only: bool = setting(kinds.flag, False)
     #: A synchronous function that is called once when the turn of somebody has come who asked to be
     #: told, so that you can send an e-mail or an SMS. It is given a notice with the visitor's
     #: `contact`. It may take seconds.
@@ -271,6 +275,8 @@ class RoomSettings:
             derived["openings"] = [dict(opening) for opening in self.openings]
         if lanes := self.all_lanes:
             derived["lanes"] = lanes
+        if self.invited_only:
+            derived["invited_only"] = True
         plain = (name for name in STORED if name not in _LEFT_OUT)
         return {name: getattr(self, name) for name in plain} | derived
 

@@ -57,7 +57,7 @@ CLOCKS_APART = (
 #: Only their names are logged: a message is none of the log's, and seconds since 1970 say nothing.
 _NAMED_ONLY = ("message", "announcement", "opens_at", "closes_at", "openings")
 #: How the names of settings begin that hold a message, too.
-_PREPARED = "prepared:"
+_PREPARED = ("prepared:", "invited:")
 
 
 class EventsAndLog:

@@ -154,7 +154,8 @@ end
 -- No step reads what people read, so that is not among its rules.
 function line.is_said(name)
   return name == 'message' or name == 'announcement' or name == 'title' or name == 'openings'
-    or string.sub(name, 1, 9) == 'prepared:' or line.is_planned(name)
+    or string.sub(name, 1, 9) == 'prepared:' or string.sub(name, 1, 8) == 'invited:'
+    or line.is_planned(name)
 end
 
 -- What a room consists of besides its numbers: line/state.py. Each key is kept in being by a member

@@ -1,0 +1,233 @@
+"""Who is invited to a room, and its address /vwr/<room>/invitation, to which the links lead.
+
+To open a link uses nothing up: programs open links too, to show what is behind them or to look for
+harm. Only the button on the page behind it does, and only when the place is taken. The browser that
+has pressed it is known by a cookie, so a reload, a second tab or a lost answer costs nothing. For
+everybody else the invitation is used then.
+
+An invitation is good once in each generation: after a reset all lead to places again.
+"""
+
+from urllib.parse import quote
+
+from vwr_middleware.errors import StoreUnavailable
+from vwr_middleware.gate.app_functions import Challenged
+from vwr_middleware.gate.room_papers import Papers
+from vwr_middleware.gate.small_pages import small
+from vwr_middleware.gate.visit import Visit
+from vwr_middleware.line.constants import DRAWN
+from vwr_middleware.line.messages import Turn
+from vwr_middleware.pages.pages import Pages
+from vwr_middleware.pages.wording import (
+    INVITATION_OVER,
+    INVITATION_USED,
+    INVITED,
+    NO_INVITATION,
+    UNKNOWN_INVITATION,
+)
+from vwr_middleware.papers.invitations import HeldInvitation, Invitation
+from vwr_middleware.settings import Settings
+from vwr_middleware.settings.room import BATCH
+from vwr_middleware.web.http import Reply, Request, asked
+from vwr_middleware.web.next_url import way_back, written
+from vwr_middleware.web.replies import cookie_headers, json_reply, see_other
+from vwr_middleware.worker.room_view import RoomView
+from vwr_middleware.worker.store_access import StoreAccess
+
+#: The address, below the room's own; the header by which programs bring an invitation.
+NAME, HEADER = "invitation", "vwr-invitation"
+#: What is said of an invitation that is not good, by the word for programs.
+_PROBLEMS = {
+    "needed": NO_INVITATION,
+    "unknown": UNKNOWN_INVITATION,
+    "expired": INVITATION_OVER,
+    "revoked": INVITATION_OVER,
+    "used": INVITATION_USED,
+}
+
+
+class Invited:
+    """Checks the invitations to one room, and uses them up."""
+
+    def __init__(
+        self, settings: Settings, papers: Papers, view: RoomView, store_access: StoreAccess
+    ) -> None:
+        self._settings, self._papers = settings, papers
+        self._view, self._store_access = view, store_access
+
+    @property
+    def is_needed(self) -> bool:
+        """Whether nobody gets a place without one."""
+        room = self._view.room
+        return bool(room and room.rules.get("invited_only"))
+
+    def is_brought(self, request: Request) -> bool:
+        """Whether a request brings one, good or not."""
+        return bool(self._brought(request))
+
+    def _brought(self, request: Request) -> str:
+        if header := request.header(HEADER):
+            return header
+        cookies = request.cookies_with(self._papers.invitation_mark)
+        text = self._papers.invitation_mark.value(cookies) if cookies is not None else ""
+        return text.decode("latin-1") if isinstance(text, bytes) else text
+
+    async def admitted(self, request: Request) -> HeldInvitation | None:
+        """The invitation that a newcomer brings, if it is good; None: there is none, and none is
+        needed. Raises Challenged if one is needed, and StoreUnavailable."""
+        text = self._brought(request)
+        held = self._papers.invitations.held(text) or self._by_program(text)
+        problem = "needed" if not text else "unknown"
+        if held is not None:
+            problem = await self.problem_of(held)
+            if not problem:
+                return held
+        if self.is_needed:
+            raise Challenged(self.address(request, problem))
+        return None
+
+    def _by_program(self, text: str) -> HeldInvitation | None:
+        invitation = self._papers.invitations.read(text)
+        return HeldInvitation(invitation, "") if invitation else None
+
+    async def problem_of(self, held: HeldInvitation) -> str:
+        """Why an invitation is not good for whoever holds it, in one word; "": it is."""
+        invitation, room = held.invitation, self._view.room
+        if self._store_access.now(self._view) >= invitation.expires_at:
+            return "expired"
+        batch = room.rules.get(BATCH + invitation.batch) if room else None
+        if batch and batch.get("revoked"):
+            return "revoked"
+        if not await self._uses(self._use(invitation)):
+            return ""
+        return "" if held.holder and await self._uses(self._use_of(held)) else "used"
+
+    async def settled(self, held: HeldInvitation, turn: Turn) -> bool:
+        """Use an invitation up for a place that was just taken. False: somebody else has used it at
+        the same moment, so that place must be given up."""
+        until = float(held.invitation.expires_at)
+        if not await self._use_once(self._use(held.invitation), until):
+            if held.holder:
+                await self._use_once(self._use_of(held), until)
+            return True
+        if turn.verdict == "known":
+            return True
+        return bool(held.holder and await self._uses(self._use_of(held)))
+
+    def identity(self, held: HeldInvitation) -> str:
+        """Who somebody is of whom the app says nothing: the holder of this invitation. So a join
+        that is repeated since its answer was lost gives the same place."""
+        name, holder = held.invitation.name, held.holder
+        return self._papers.identities.of(f"\0invitation {name} {holder}") if holder else ""
+
+    def _use(self, invitation: Invitation) -> str:
+        room = self._view.room
+        if room is None:
+            raise StoreUnavailable("the room is not known")
+        # Who registers for a draw is in line after it, in the next generation.
+        generation = room.generation - int(room.snapshot.draw >= DRAWN)
+        return f"invitation {room.room_id} {generation} {invitation.name}"
+
+    def _use_of(self, held: HeldInvitation) -> str:
+        return f"{self._use(held.invitation)} {held.holder}"
+
+    async def _uses(self, what: str) -> int:
+        store = self._store_access.store
+        return await self._store_access.breaker.ask(lambda: store.uses(what))
+
+    async def _use_once(self, what: str, until: float) -> int:
+        store = self._store_access.store
+        return await self._store_access.breaker.ask(lambda: store.use_once(what, until))
+
+    def address(self, request: Request, problem: str) -> str:
+        """The page that says what is wrong, and leads back to what was asked for."""
+        base = written(f"{request.mount}{self._settings.prefix}/{self._view.name}")
+        wanted = ""
+        if request.path.startswith(f"{self._settings.prefix}/"):
+            wanted = next((text for name, text in asked(request) if name == "next"), "")
+        else:
+            wanted = way_back(request.mount + request.path, request.query)
+        return f"{base}/{NAME}?why={problem}&next={quote(wanted, safe='/')}"
+
+
+class InvitationPage:
+    """Answers at the address to which invitations lead."""
+
+    def __init__(
+        self,
+        settings: Settings,
+        papers: Papers,
+        invited: Invited,
+        store_access: StoreAccess,
+        view: RoomView,
+    ) -> None:
+        self._settings, self._papers, self._invited = settings, papers, invited
+        self._store_access, self._view = store_access, view
+
+    async def page(self, visit: Visit, pages: Pages) -> Reply:
+        """What the link leads to. It uses nothing up."""
+        given = dict(asked(visit.request))
+        problem, _ = await self._looked_at(visit, given)
+        return self._shown(visit, pages, problem)
+
+    async def accept(self, visit: Visit, pages: Pages) -> Reply | str:
+        """The button was pressed: the cookie to come in with; or, in place of a page, what is wrong
+        with the invitation, as one."""
+        given = dict(asked(visit.request))
+        problem, held = await self._looked_at(visit, given)
+        if problem or held is None:
+            return self._shown(visit, pages, problem)
+        invitation = held.invitation
+        brought = self._papers.invitations.held(self._invited._brought(visit.request))
+        if brought is not None and brought.invitation == invitation:
+            return f"{self._papers.invitations.sign(invitation)}~{brought.holder}"
+        return self._papers.invitations.hold(invitation)
+
+    async def _looked_at(
+        self, visit: Visit, given: dict[str, str]
+    ) -> tuple[str, HeldInvitation | None]:
+        if await self._store_access.fresh(self._view) is None:
+            raise StoreUnavailable("the room is not known")
+        code = given.get("code", "")
+        if not code:
+            why = given.get("why", "needed")
+            return why if why in _PROBLEMS else "needed", None
+        invitation = self._papers.invitations.read(code)
+        if invitation is None:
+            return "unknown", None
+        brought = self._papers.invitations.held(self._invited._brought(visit.request))
+        is_same = brought is not None and brought.invitation == invitation
+        held = brought if is_same and brought else HeldInvitation(invitation, "")
+        return await self._invited.problem_of(held), held
+
+    def _shown(self, visit: Visit, pages: Pages, problem: str) -> Reply:
+        status = 403 if problem else 200
+        if not visit.is_navigation:
+            return json_reply(status, {"invitation": problem or "good"})
+        wanted = quote(visit.wanted(), safe="/")
+        if problem:
+            back = visit.wanted() if not self._invited.is_needed else f"{visit.request.mount}/"
+            return small(
+                visit.request, self._settings, pages, status, _PROBLEMS[problem], back=back
+            )
+        code = quote(dict(asked(visit.request)).get("code", ""), safe="")
+        post = f"{visit.below_prefix(self._view.name)}/{NAME}?code={code}&next={wanted}"
+        return small(
+            visit.request,
+            self._settings,
+            pages,
+            status,
+            INVITED,
+            accept=post,
+            back=f"{visit.request.mount}/",
+        )
+
+    def accepted(self, visit: Visit, cookie: str, others: tuple[tuple[str, str], ...]) -> Reply:
+        """Leads on to what was asked for, with the cookie."""
+        held = self._papers.invitations.held(cookie)
+        left = held.invitation.expires_at - self._store_access.now(self._view) if held else 0
+        seconds = int(max(60, left))
+        ours = self._papers.paper_cookies.invitation(cookie, seconds, visit.is_https)
+        if visit.is_navigation:
+            return see_other(visit.wanted(), (*cookie_headers((ours,)), *others))
+        return json_reply(200, {"invitation": "good"}, (*cookie_headers((ours,)), *others))

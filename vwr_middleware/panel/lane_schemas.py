@@ -1,0 +1,23 @@
+"""The shapes of what the control API says of lanes and invitations."""
+
+from typing import Any
+
+from vwr_middleware.panel.schemas import BOOLEAN, NUMBER, TEXT, WHOLE, list_of, object_of
+
+_BATCH = {"batch": TEXT, "count": WHOLE, "lane": TEXT, "expires_at": NUMBER, "revoked": BOOLEAN}
+
+LANE_SCHEMAS: dict[str, Any] = {
+    "Lane": {
+        "description": "A lane; the main line has no name. `joined` and `entered`: ever",
+        **object_of(lane=TEXT, share=NUMBER, waiting=WHOLE, joined=WHOLE, entered=WHOLE),
+    },
+    "Batch": {
+        "description": "A batch of invitations, which are kept nowhere themselves",
+        **object_of(**_BATCH),
+    },
+    "Invitations": {
+        "description": "A batch as it is made. A `code` stands in the link, after"
+        " `/vwr/<room>/invitation?code=`",
+        **object_of(**_BATCH, invitations=list_of(object_of(number=WHOLE, code=TEXT))),
+    },
+}
