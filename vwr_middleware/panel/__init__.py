@@ -34,6 +34,6 @@ room's past, drawing.py draws it.
 What the API offers is one table, endpoints.py: by it api.py answers and describes itself, and the
 shell asks. schemas.py has the shapes of what is sent and answered, alarm_schemas.py those of
 alarms and webhooks, schedule_schemas.py those of openings and planned changes, lane_schemas.py
-those of lanes and invitations. Prometheus reads metrics.py, OpenTelemetry otel.py: both by
-figures.py.
+those of lanes and invitations, cockpit_schemas.py that of the cockpit. Prometheus reads metrics.py,
+OpenTelemetry otel.py: both by figures.py.
 """
