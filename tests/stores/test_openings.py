@@ -152,17 +152,31 @@ def test_a_changed_list_does_nothing_for_times_that_have_passed(
     assert (main.look().generation, main.look().state) == (1, "open")
 
 
-def test_a_line_that_was_begun_anew_is_not_again_after_a_loss(
-    make_room: Rooms, clock: Clock
+def test_a_line_that_was_begun_anew_is_not_again_by_a_store_that_fell_back(
+    make_room: Rooms, store: Store, clock: Clock
 ) -> None:
     main = make_room(openings=two(clock, fresh=True))
+    older = Room(store, clock, main.settings, "older")  # all that the store has left later on
+    room_id = older.look().room_id
     clock.pass_by(71)
-    seen = seen_in(main.look())
-    assert seen.generation == 2
-    lost = finish(main.store.restore("main", seen_in(main.look(), room_id="b" * 16)))
-    assert lost
+    main.look()
+    main.join(3)
+    seen = seen_in(main.look(), room_id=room_id)
+    assert (seen.generation, seen.queue) == (2, 3)
     clock.pass_by(1)
-    assert main.look().generation == 2
+    lifted = older.look(seen=seen)
+    assert (lifted.generation, lifted.queue) == (2, 3)
+
+
+def test_a_single_time_that_an_operator_had_set_counts_no_more_beside_a_list(
+    make_room: Rooms, clock: Clock
+) -> None:
+    main = make_room(opens_at=clock() + 10)
+    main.change(opens_at=clock() + 9000)
+    main.change(openings=two(clock))
+    assert states(main, 10, 60) == ["open", "scheduled"]
+    finish(main.store.change("main", {}, ["openings"]))
+    assert (main.look().state, main.look().rules["opens_at"]) == ("scheduled", clock() + 8930)
 
 
 def test_a_reset_leaves_the_openings_as_they_are(make_room: Rooms, clock: Clock) -> None:
