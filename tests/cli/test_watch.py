@@ -149,7 +149,9 @@ def test_the_watch_waits_for_a_panel_that_is_away(room: Room, store: str, status
     finish(app.site.close())
 
 
-@pytest.mark.parametrize("columns", [60, 80, 120])
+@pytest.mark.parametrize(
+    "columns", [60, *(pytest.param(n, marks=pytest.mark.long) for n in (80, 120))]
+)
 def test_the_watch_draws_and_obeys_keys_in_narrow_terminals_too(
     columns: int, room: Room, store: str
 ) -> None:
@@ -174,7 +176,7 @@ def test_the_watch_draws_and_obeys_keys_in_narrow_terminals_too(
     assert room.look().limit == 3
 
 
-@pytest.mark.parametrize("columns", [60, 120])
+@pytest.mark.parametrize("columns", [60, pytest.param(120, marks=pytest.mark.long)])
 def test_all_rooms_are_watched_too(columns: int, room: Room, store: str) -> None:
     environ = {"VWR_STORE": store, "COLUMNS": str(columns)}
     with watching(environ, words="rooms --watch") as (screen, process):

@@ -106,6 +106,7 @@ def test_it_is_bounded_and_its_oldest_parts_go_first(make_room: Rooms) -> None:
     assert len(before) == known[0] - 1, "who were inside as it begins"
 
 
+@pytest.mark.long
 def test_it_is_kept_for_two_days(make_room: Rooms) -> None:
     main = make_room(max_active=20_000, day_log=100_000, session_seconds=10, session_grace=0)
     crowds(main, 8)
@@ -118,6 +119,7 @@ def test_it_is_kept_for_two_days(make_room: Rooms) -> None:
     assert the_day(main).begin > began + DAY_KEPT * TICKS
 
 
+@pytest.mark.long
 def test_a_log_is_replayed_to_the_last_visitor_and_a_part_that_lacks_is_named(
     make_room: Rooms,
 ) -> None:
