@@ -32,6 +32,9 @@ def test_each_setting_has_beside_it_the_name_that_the_log_and_the_shell_have_for
         "opens_at",
         "closes_at",
         "openings",  # in a block of their own
+        "lanes",
+        "invited_only",
+        "draw_beacon",
     }  # labelled by their names
     assert shown == set(NAMES) - elsewhere
 

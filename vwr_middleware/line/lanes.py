@@ -49,7 +49,7 @@ def pattern_of(shares: Mapping[str, float]) -> str:
 
 
 @dataclass(frozen=True, slots=True)
-class Stretch:
+class LayoutRange:
     """The positions after `after`, up to the next stretch, by one set of shares."""
 
     after: int
@@ -83,13 +83,13 @@ class Stretch:
 
 
 @lru_cache(maxsize=256)
-def stretches_of(layout: str) -> tuple[tuple[Stretch, float], ...]:
+def stretches_of(layout: str) -> tuple[tuple[LayoutRange, float], ...]:
     """A layout's stretches, each with its last position."""
     found = []
     for text in layout.split(";") if layout else ():
         after, names, pattern = text.split("/")
         lanes = tuple(names.split(",")) if names else ()
-        found.append(Stretch(int(after), (MAIN, *lanes), pattern))
+        found.append(LayoutRange(int(after), (MAIN, *lanes), pattern))
     ends = [float(stretch.after) for stretch in found[1:]]
     return tuple(zip(found, [*ends, float("inf")], strict=True)) if found else ()
 

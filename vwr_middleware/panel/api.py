@@ -37,6 +37,7 @@ _NAMES = {
     "message": {"type": "string", "pattern": "^[a-z0-9][a-z0-9-]{0,31}$"},
     "opens_at": {"type": "string", "description": "Seconds since 1970, or with its UTC offset"},
     "change": {"type": "string", "pattern": "^[0-9a-f]{1,20}$"},
+    "batch": {"type": "string", "pattern": "^[0-9a-f]{8}$"},
 }
 _KEY = {
     "name": "Idempotency-Key",
