@@ -36,8 +36,9 @@ ORDINARY = listed(
     drawing drill end ending endpoint entered entry error estimate event exchange expiry explain
     explanation extras fact failure fault fetch field figures file filled finding first for forecast
     foreign forgive fork form free function gallery given grant granted guard half hand head header
-    histogram history hook host ids in incoming ins inside interval invite invited is its join joining
-    journal judgement keep kept key kind knob known language last layer leave let lifespan light link load
+    histogram history hook host ids in incoming ins inside interval invite invited is its join
+    joining journal judgement keep kept key kind knob known language last layer leave
+    let lifespan light link load
     loadtest local log login logout look looking lookup loss lost made main management manual max
     measured memory message meta meter metric middleware migration milestone minted minute missing
     model models mounted move moved name nature new next not note notifier number observer odd of
