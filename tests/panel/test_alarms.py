@@ -36,7 +36,7 @@ def rounds(door: Door) -> None:
 
 
 def icon(page: str) -> str:
-    return re.findall(r'rel="icon" href="[^"]*/(icon[a-z-]*)\.', page)[0]
+    return str(re.findall(r'rel="icon" href="[^"]*/(icon[a-z-]*)\.', page)[0])
 
 
 def test_an_alarm_is_on_every_page_until_somebody_takes_it_up(door: Door) -> None:
