@@ -9,6 +9,7 @@ from tests.doors.conftest import Open
 from tests.doors.test_newcomers import issued
 from tests.support.doors import Door
 from tests.support.visitor import Visitor
+from vwr_middleware.gate.invited import Invited
 from vwr_middleware.papers.invitations import Invitation
 
 BATCH = "0a0a0a0a"
@@ -163,3 +164,22 @@ def test_the_app_says_who_is_in_which_lane(open_it: Open) -> None:
     assert found[0]["waiting"] == 5
     assert all("several lanes" in page for page in pages)
     assert ["<b>members</b>" in page for page in pages] == [False, True, False, False, True]
+
+
+def test_of_two_who_come_at_once_one_has_it_and_the_other_holds_nothing(
+    club: Door, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def looked_before(invited: Invited, held: object) -> str:
+        return ""  # when the worker of either looked, nobody had used it
+
+    where, visitors = link(club), [club.visitor(), club.visitor()]
+    for visitor in visitors:
+        accepts(visitor, where)
+    monkeypatch.setattr(Invited, "problem_of", looked_before)
+    first, second = (visitor.opens("/tickets") for visitor in visitors)
+    assert (first.status_code in (200, 202), second.status_code) == (True, 303)
+    assert "why=used" in second.headers["location"]
+    club.refresh()
+    assert place(visitors[0])["lane"] == "members"
+    assert club.ask(lambda: club.site.store.record("main")).sessions[1:] == []
+    assert visitors[1].opens("/tickets").status_code == 303, "and again"
