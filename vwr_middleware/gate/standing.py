@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 
 from vwr_middleware.gate import intervals
 from vwr_middleware.line.constants import DRAWN, NEAR_MOST, RECORD_SAMPLE
-from vwr_middleware.line.lanes import count_of, lane_of
+from vwr_middleware.line.lanes import MAIN, count_of, lane_of, taken
 from vwr_middleware.pages.announcements import announced
 from vwr_middleware.papers.tickets import Ticket
 from vwr_middleware.settings import Settings
@@ -44,7 +44,8 @@ _TIGHT = (",", ":")
 
 
 class InLane(NamedTuple):
-    """What is shown of somebody's place in a room with lanes: all of it within the own lane."""
+    """What is shown of somebody's place in a room with lanes: all of it within the own lane, but
+    for the slow one."""
 
     lane: str  # "" for the main line
     number: int
@@ -59,6 +60,10 @@ def in_lane(room: CurrentRoom | None, position: int | None) -> InLane | None:
     if room is None or not layout or position is None:
         return None
     lane = lane_of(layout, position)
+    if lane == SLOW:  # called after the others: so all who go in before are ahead
+        serving = count_of(layout, MAIN, 0, room.serving)
+        ahead = taken(layout, room.lanes, room.serving, max(room.serving, position - 1))
+        return InLane(lane, serving + ahead + 1, serving, ahead)
     number = count_of(layout, lane, 0, position)
     serving = count_of(layout, lane, 0, min(position, room.serving))
     return InLane(lane, number, serving, max(0, number - serving - 1))
