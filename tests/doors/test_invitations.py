@@ -11,6 +11,7 @@ from tests.support.doors import Door
 from tests.support.visitor import Visitor
 from vwr_middleware.gate.invited import Invited
 from vwr_middleware.papers.invitations import Invitation
+from vwr_middleware.web.http import Request
 
 BATCH = "0a0a0a0a"
 
@@ -183,3 +184,40 @@ def test_of_two_who_come_at_once_one_has_it_and_the_other_holds_nothing(
     assert place(visitors[0])["lane"] == "members"
     assert club.ask(lambda: club.site.store.record("main")).sessions[1:] == []
     assert visitors[1].opens("/tickets").status_code == 303, "and again"
+
+
+AT_ONE_DOOR = pytest.mark.parametrize(
+    ("door_name", "store_url"), [("asgi", "sqlite")], indirect=True
+)
+
+
+def account(request: Request) -> str | None:
+    return request.header("x-account") or None
+
+
+@AT_ONE_DOOR
+def test_an_invitation_that_is_handed_on_is_good_for_one_account(open_it: Open) -> None:
+    door = open_it(mode="queue", lanes={"members": 0.3}, invited_only=True, identity=account)
+    code = re.search("code=([^&]+)", link(door))
+    assert code
+    brought = {"VWR-Invitation": f"{code[1]}~0123456789abcdef"}  # and the cookie with it
+
+    def joins(**who: str) -> Any:
+        return door.visitor().fetches("/vwr/main/tickets", "POST", headers={**brought, **who})
+
+    first, others, again = joins(**{"X-Account": "a"}), [], joins(**{"X-Account": "a"})
+    others = [joins(**who).status_code for who in ({"X-Account": "b"}, {})]
+    assert (first.status_code, others) == (201, [403, 403])
+    assert again.json()["position"] == first.json()["position"]
+
+
+@AT_ONE_DOOR
+def test_an_account_in_line_gets_no_second_place_by_an_invitation(open_it: Open) -> None:
+    door = open_it(mode="queue", lanes={"members": 0.3}, identity=account)
+    door.visitor().opens("/tickets")
+    who, visitor = {"X-Account": "a"}, door.visitor()
+    visitor.opens("/tickets", headers=who)
+    assert visitor.opens(link(door), "POST", headers=who).status_code == 303
+    here = visitor.fetches("/vwr/main/position", headers=who).json()
+    there = door.visitor().fetches("/vwr/main/tickets", "POST", headers=who).json()
+    assert (here["lane"], here["position"], there["position"]) == ("", 2, 2)

@@ -8,10 +8,11 @@ everybody else the invitation is used then.
 An invitation is good once in each generation: after a reset all lead to places again.
 """
 
+from dataclasses import replace
 from urllib.parse import quote
 
 from vwr_middleware.errors import StoreUnavailable
-from vwr_middleware.gate.app_functions import Challenged
+from vwr_middleware.gate.app_functions import AppFunctions, CannotTell, Challenged
 from vwr_middleware.gate.room_papers import Papers
 from vwr_middleware.gate.small_pages import small
 from vwr_middleware.gate.visit import Visit
@@ -50,10 +51,15 @@ class Invited:
     """Checks the invitations to one room, and uses them up."""
 
     def __init__(
-        self, settings: Settings, papers: Papers, view: RoomView, store_access: StoreAccess
+        self,
+        settings: Settings,
+        papers: Papers,
+        view: RoomView,
+        store_access: StoreAccess,
+        asked: AppFunctions,
     ) -> None:
         self._settings, self._papers = settings, papers
-        self._view, self._store_access = view, store_access
+        self._view, self._store_access, self._asked = view, store_access, asked
 
     @property
     def is_needed(self) -> bool:
@@ -72,13 +78,19 @@ class Invited:
         text = self._papers.invitation_mark.value(cookies) if cookies is not None else ""
         return text.decode("latin-1") if isinstance(text, bytes) else text
 
-    async def admitted(self, request: Request) -> HeldInvitation | None:
+    def account(self, request: Request) -> str:
+        """Whom the app knows somebody as, as a digest; "": nobody. May raise CannotTell."""
+        who = self._asked.identity(request)
+        return self._papers.identities.of(who) if who else ""
+
+    async def admitted(self, request: Request, account: str) -> HeldInvitation | None:
         """The invitation that a newcomer brings, if it is good; None: there is none, and none is
         needed. Raises Challenged if one is needed, and StoreUnavailable."""
         text = self._brought(request)
         held = self._papers.invitations.held(text) or self._by_program(text)
         problem = "needed" if not text else "unknown"
         if held is not None:
+            held = replace(held, account=account)
             problem = await self.problem_of(held)
             if not problem:
                 return held
@@ -115,8 +127,10 @@ class Invited:
         return bool(held.holder and await self._uses(self._use_of(held)))
 
     def identity(self, held: HeldInvitation) -> str:
-        """Who somebody is of whom the app says nothing: the holder of this invitation. So a join
+        """Who somebody is: of whom the app says nothing, the holder of this invitation. So a join
         that is repeated since its answer was lost gives the same place."""
+        if held.account:
+            return held.account
         name, holder = held.invitation.name, held.holder
         return self._papers.identities.of(f"\0invitation {name} {holder}") if holder else ""
 
@@ -129,7 +143,9 @@ class Invited:
         return f"invitation {room.room_id} {generation} {invitation.name}"
 
     def _use_of(self, held: HeldInvitation) -> str:
-        return f"{self._use(held.invitation)} {held.holder}"
+        """What is kept of who has used it. A cookie can be handed on: so the account counts too, or
+        one invitation would be good once for each account."""
+        return f"{self._use(held.invitation)} {held.holder} {held.account}".rstrip()
 
     async def _uses(self, what: str) -> int:
         store = self._store_access.store
@@ -198,7 +214,14 @@ class InvitationPage:
         brought = self._papers.invitations.held(self._invited._brought(visit.request))
         is_same = brought is not None and brought.invitation == invitation
         held = brought if is_same and brought else HeldInvitation(invitation, "")
+        held = replace(held, account=self._account(visit))
         return await self._invited.problem_of(held), held
+
+    def _account(self, visit: Visit) -> str:
+        try:
+            return self._invited.account(visit.request)
+        except CannotTell:
+            return ""
 
     def _shown(self, visit: Visit, pages: Pages, problem: str) -> Reply:
         status = 403 if problem else 200

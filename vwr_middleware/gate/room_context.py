@@ -57,7 +57,7 @@ class RoomContext:
             about = self.settings, self.papers, self.view, self.store_access
             self.puzzle_check = PuzzleCheck(*about)
             self.asked.own_challenge = self.puzzle_check.where
-        self.invited = Invited(self.settings, self.papers, self.view, self.store_access)
+        self.invited = Invited(self.settings, self.papers, self.view, self.store_access, self.asked)
         paths = [path for path in self.view.settings.paths if isinstance(path, str)]
         self.first_path = (paths[0].split("*")[0] if paths else "") or "/"
 

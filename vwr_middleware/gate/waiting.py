@@ -49,7 +49,7 @@ class Joining:
 
     def __init__(self, room_context: RoomContext) -> None:
         self._store_access, self._view = room_context.store_access, room_context.view
-        self._asked, self._identities = room_context.asked, room_context.papers.identities
+        self._asked = room_context.asked
         self._puzzle_check, self._context = room_context.puzzle_check, room_context
         self._slow_lane = room_context.view.settings.slow_lane
         self._invited = room_context.invited
@@ -74,10 +74,11 @@ class Joining:
                 return None
             is_slow = True
         try:
+            account = self._invited.account(visit.request)
+            held = await self._invited.admitted(visit.request, account)
             if self._puzzle_check is not None:
                 is_slow |= not await self._puzzle_check.use(visit.request)
-            held = await self._invited.admitted(visit.request)
-            turn = await self._join(visit, kind, held, is_slow)
+            turn = await self._join(visit, kind, account, held, is_slow)
         except (StoreUnavailable, CannotTell, Challenged):
             self._joins.give_back(address)
             raise
@@ -98,28 +99,32 @@ class Joining:
         return slow
 
     async def _join(
-        self, visit: Visit, kind: JoinKind, held: HeldInvitation | None, is_slow: bool
+        self,
+        visit: Visit,
+        kind: JoinKind,
+        account: str,
+        held: HeldInvitation | None,
+        is_slow: bool,
     ) -> Turn:
         """Join somebody, in a lane by an invitation or by what the app says."""
-        room, who = self._view.room, self._asked.identity(visit.request)
+        room = self._view.room
         lanes = (room and room.rules.get("lanes")) or {}
         lane = self._asked.lane(visit.request, lanes)
         if held is None:
-            joins_as = JoinParameters(self._identities.of(who) if who else "", lane)
+            joins_as = JoinParameters(account, lane)
             turn = await self._store_access.join(self._view, kind, joins_as)
             if SLOW in lanes and joins_as == ANYBODY and turn.verdict == "waiting":
                 turn = await self._slowed(visit, turn, is_slow)
             return turn
-        identity = self._identities.of(who) if who else self._invited.identity(held)
-        joins_as = JoinParameters(identity, held.invitation.lane or lane)
+        joins_as = JoinParameters(self._invited.identity(held), held.invitation.lane or lane)
         turn = await self._store_access.join(self._view, kind, joins_as)
-        if who and turn.verdict == "known":  # by the app: the invitation stays good
+        if account and turn.verdict == "known":  # by the app: the invitation stays good
             return turn
         if await self._is_theirs(held, turn):
             return turn
         if self._invited.is_needed:
             raise Challenged(self._invited.address(visit.request, "used"))
-        return await self._join(visit, kind, None, is_slow)
+        return await self._join(visit, kind, account, None, is_slow)
 
     async def _is_theirs(self, held: HeldInvitation, turn: Turn) -> bool:
         """Whether an invitation is used up for this place. If not, the place is given up."""
@@ -134,7 +139,13 @@ class Joining:
 
     async def change_lane(self, visit: Visit, held: HeldInvitation, old: Ticket) -> Turn | None:
         """A place by an invitation for somebody who is in line already, in place of that one. None:
-        there is none, and the old place is kept."""
+        there is none, and the old place is kept. An account keeps its place: or it would have that
+        one besides, from another browser."""
+        try:
+            if self._invited.account(visit.request):
+                return None
+        except CannotTell:
+            return None
         joins_as = JoinParameters(self._invited.identity(held), held.invitation.lane)
         turn = await self._store_access.join(self._view, "ticket", joins_as)
         if not turn.position or not await self._is_theirs(held, turn):

@@ -40,6 +40,8 @@ class HeldInvitation:
 
     invitation: Invitation
     holder: str
+    #: Whom the app knows the holder as, as a digest; "": it does not say.
+    account: str = ""
 
 
 class Invitations:

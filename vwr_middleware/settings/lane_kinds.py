@@ -39,9 +39,13 @@ def _check(value: object) -> Mapping[str, float]:
     return dict(sorted(shares.items()))
 
 
+def is_hundredths(value: float) -> bool:
+    """Whether a share is whole hundredths: 0.07 is, though it is a little less as a float."""
+    return isclose(value * STRIDE, round(value * STRIDE), abs_tol=1e-9)
+
+
 def _share(name: object, value: object) -> float:
-    is_whole = is_number(value) and isclose(value * STRIDE, round(value * STRIDE), abs_tol=1e-9)
-    if not is_whole or not is_number(value) or not 0.01 <= value <= 0.99:
+    if not is_number(value) or not 0.01 <= value <= 0.99 or not is_hundredths(value):
         raise ValueError(
             f"gives {shown(name)} the share {shown(value)}: write a part of 1 from 0.01 to 0.99,"
             " in whole hundredths"

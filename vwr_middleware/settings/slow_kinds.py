@@ -12,6 +12,7 @@ from vwr_middleware.settings.kinds import (
     parse_number,
     several,
 )
+from vwr_middleware.settings.lane_kinds import is_hundredths
 
 #: The lane's name, among the room's lanes.
 SLOW = "slow"
@@ -39,7 +40,7 @@ def _appeal(value: object) -> Callable[..., object] | str:
 
 
 def _share(value: object) -> float:
-    if not is_number(value) or not 0.01 <= value <= 0.5 or round(value * 100) != value * 100:
+    if not is_number(value) or not 0.01 <= value <= 0.5 or not is_hundredths(value):
         raise ValueError(
             f"must be a part of 1 from 0.01 to 0.5, in whole hundredths, not {shown(value)}"
         )
