@@ -17,7 +17,7 @@ from vwr_middleware.panel.language import DOMAIN, number, speaking
 CODES = sorted(path.parts[-3] for path in LOCALE.glob("*/LC_MESSAGES/panel.po"))
 TEMPLATES = sorted((ROOT / "templates" / "panel").glob("*.html"))
 #: What stands for itself in every language.
-SAME_EVERYWHERE = {"max_active", "inlet", "UTC", "API", "CSV", "JSON"}
+SAME_EVERYWHERE = {"max_active", "per_minute", "inlet", "UTC", "API", "CSV", "JSON"}
 
 
 def placeholders(text: str) -> set[str]:
