@@ -22,7 +22,7 @@ def _receiver() -> Iterator[WebhookReceiver]:
 @pytest.fixture
 def receiver(_receiver: WebhookReceiver) -> WebhookReceiver:
     _receiver.came.clear()
-    _receiver.status, _receiver.headers = 204, {}
+    _receiver.status, _receiver.headers, _receiver.length = 204, {}, 0
     _receiver.holds.set()
     return _receiver
 

@@ -87,6 +87,14 @@ def test_no_redirect_is_followed(two: list[House], receiver: WebhookReceiver, st
     assert log_of(two[0]) == [(1, "tried again later", status)]
 
 
+def test_one_that_says_yes_has_it_though_the_body_of_its_answer_never_comes(
+    two: list[House], receiver: WebhookReceiver
+) -> None:
+    receiver.status, receiver.length = 200, 5
+    rounds(two[0])
+    assert log_of(two[0]) == [(1, "sent", 200)]
+
+
 def test_one_that_wants_no_more_is_not_asked_again(
     two: list[House], receiver: WebhookReceiver, clock: Clock
 ) -> None:

@@ -154,6 +154,15 @@ def test_the_admin_shows_rooms_and_audit_to_whom_it_may_and_leads_to_the_panel(u
         assert nobody.get("/admin/vwr/waitingroom/").status_code == 302
 
 
+@pytest.mark.parametrize(("name", "statuses"), [("boss", (302, 403, 302)), ("clerk", (403, 403))])
+def test_a_room_has_no_page_of_its_own_there(
+    url: str, name: str, statuses: tuple[int, ...]
+) -> None:
+    with signed_in(url, name) as client:
+        for page, status in zip(("change", "delete", "history"), statuses, strict=False):
+            assert client.get(f"/admin/vwr/waitingroom/main/{page}/").status_code == status, page
+
+
 def test_signals_are_told_what_happens_also_if_a_receiver_fails(
     url: str, project: Path, request: pytest.FixtureRequest
 ) -> None:

@@ -8,6 +8,7 @@ import pytest
 from tests.panel.conftest import Open
 from tests.support.doors import Door
 from tests.support.panel import PAGE, PASSWORD, Operator, api, problem, said
+from vwr_middleware.alarms.conditions import Finding
 
 ANN, BO, CY, DI = (f"a password of {name}'s own" for name in ("Ann", "Bo", "Cy", "Di"))
 KEY = "a key of Ann's own, for programs"
@@ -104,7 +105,39 @@ def test_a_key_of_an_operator_obeys_the_same_and_calls_itself_nothing_else(door:
     ):
         assert answer.status_code == 403, answer.text
         assert answer.headers["content-type"] == "application/problem+json"
-    assert program.get("/rooms/winter").status_code == 404
+    unknown = program.get("/rooms/winter")
+    assert unknown.status_code == 403 and "autumn" not in unknown.text
+
+
+def noted(door: Door, kind: str, room_name: str, begins: bool, at: float) -> None:
+    found, shared = Finding(kind, room_name, begins, at, at), door.site.alarms.shared
+    assert door.ask(lambda: shared.update(lambda book: book.note(found)))
+
+
+def test_alarms_of_another_room_are_neither_shown_nor_taken_up(door: Door) -> None:
+    noted(door, "undelivered", "", True, 10.0)
+    for name in ("autumn", "spring"):
+        for begins, when in ((True, 10.0), (False, 20.0), (True, 30.0)):
+            noted(door, "paused", name, begins, when)
+    ann, program = at(door, ANN), api(door, KEY)
+    for path in ("/", "/rooms/spring", "/alarms"):
+        page = ann.open(path).text
+        assert "spring has been paused" in page and "autumn" not in page
+    told = program.get("/alarms").json()
+    for rows in ("alarms", "past"):
+        assert {row["room"] for row in told[rows]} <= {"spring", None} and told[rows]
+    form, path = {"csrf": ann.csrf}, "/alarms/autumn.paused/acknowledge"
+    assert ann.client.post(f"/vwr-admin{path}", data=form).status_code == 403
+    assert program.post(path).status_code == 403
+    assert program.post("/alarms/spring.paused/acknowledge").status_code == 200
+    every = api(door, "a key that opens all").get("/alarms").json()
+    assert {row["room"]: row["acknowledged_by"] for row in every["alarms"]} == {
+        "autumn": None, "spring": "Ann", None: None,
+    }  # fmt: skip
+    bo = at(door, BO)  # who may only look there
+    form = {"csrf": bo.csrf}
+    assert bo.client.post(f"/vwr-admin{path}", data=form).status_code == 403
+    assert door_audit(door, "autumn") == []
 
 
 def test_a_change_of_the_password_signs_that_operator_out_and_nobody_else(

@@ -23,6 +23,7 @@ class WebhookReceiver:
     url: str = ""
     came: list[tuple[str, dict[str, str], bytes]] = field(default_factory=list)
     status: int = 204
+    length: int = 0  # of the body that it speaks of, and never sends
     headers: dict[str, str] = field(default_factory=dict)
     holds: threading.Event = field(default_factory=threading.Event)
 
@@ -47,7 +48,7 @@ def webhook_receiver() -> Iterator[WebhookReceiver]:
             self.send_response(receiver.status)
             for name, value in receiver.headers.items():
                 self.send_header(name, value)
-            self.send_header("Content-Length", "0")
+            self.send_header("Content-Length", str(receiver.length))
             self.end_headers()
 
         do_GET = do_POST

@@ -10,13 +10,13 @@ from vwr_middleware.alarms.book import Delivery, DeliveryReport
 from vwr_middleware.alarms.messages import body_of
 from vwr_middleware.alarms.signatures import signature
 
-#: Seconds for connecting, and for each part of the answer.
+#: Seconds for connecting, and for each part of the answer's head.
 PATIENCE = (5.0, 10.0)
-_ANSWER_MOST = 2048  # bytes of an answer that are read
 
 
 class Webhook:
-    """One address. It is asked without following a redirect, and little of its answer is read."""
+    """One address. It is asked without following a redirect, and its status is all that is read:
+    who sends a body that never ends has the event all the same."""
 
     def __init__(self, url: str, keys: Sequence[bytes]) -> None:
         self._url, self._keys = url, keys
@@ -42,7 +42,6 @@ class Webhook:
                 allow_redirects=False,
                 stream=True,
             ) as answer:
-                answer.raw.read(_ANSWER_MOST)
                 status, wished = answer.status_code, answer.headers.get("Retry-After", "")
         except (requests.RequestException, OSError, ValueError) as error:
             # What the error says may show the address, so only its kind is told.

@@ -89,6 +89,11 @@ def _shown(key: str, row: Mapping[str, Any]) -> dict[str, Any]:
 # Operations, as endpoints.py lists them.
 
 
+def room_of(alarm: str) -> str:
+    """The room of an alarm by its key; "": it is about the whole site."""
+    return alarm.rpartition(".")[0]
+
+
 async def listed(operations: "Operations") -> dict[str, Any]:
     """All that is known: what is on, what was, who is told, and what was sent."""
     shown = operations.alarms
@@ -123,7 +128,7 @@ async def acknowledge(operations: "Operations", alarm: str, who: str) -> dict[st
     def change(book: AlarmBook) -> bool:
         return alarm in book.on and book.acknowledge(alarm, who, shown.now())
 
-    room_name = alarm.rpartition(".")[0] or next(iter(operations.store_access.views))
+    room_name = room_of(alarm) or next(iter(operations.store_access.views))
     operations.view(room_name)
     is_first = await shown.shared.update(change)
     shown.hurry()

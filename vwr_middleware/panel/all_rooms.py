@@ -85,7 +85,7 @@ def drawn_of(minutes: Sequence[Minute], now: float) -> Sparkline:
 
 def seen_by(rows: Iterable[dict[str, Any]], operator: Operator) -> list[dict[str, Any]]:
     """The rooms that an operator may see."""
-    return [row for row in rows if operator.role_in(row["room"])]
+    return [row for row in rows if operator.sees(row)]
 
 
 def totals(rows: Sequence[Mapping[str, Any]]) -> dict[str, Any]:

@@ -13,13 +13,14 @@ from werkzeug.routing import Map, Rule
 from vwr_middleware import __version__
 from vwr_middleware.errors import Refused, StoreUnavailable
 from vwr_middleware.panel.alarm_schemas import ALARM_SCHEMAS
+from vwr_middleware.panel.alarms import room_of
 from vwr_middleware.panel.authentication import Guard
 from vwr_middleware.panel.changes import NAMES
 from vwr_middleware.panel.cockpit_schemas import COCKPIT_SCHEMAS
 from vwr_middleware.panel.endpoints import ENDPOINTS, Endpoint
 from vwr_middleware.panel.lane_schemas import LANE_SCHEMAS
 from vwr_middleware.panel.operations import KEY_LONGEST, Operations
-from vwr_middleware.panel.operators import Operator
+from vwr_middleware.panel.operators import Operator, seen_of
 from vwr_middleware.panel.replies import json_reply, problem
 from vwr_middleware.panel.schedule_schemas import SCHEDULE_SCHEMAS
 from vwr_middleware.panel.schemas import SCHEMAS, ref
@@ -204,16 +205,17 @@ class Api:
             base = f"{request.mount}{request.path.removesuffix('/openapi.json')}"
             return json_reply(200, document(base))
         if "name" in values:
+            operator = operator.within(
+                values["name"]
+            )  # first: the other says which rooms there are
             self._operations.view(values["name"])  # a room that is unknown comes before a bad body
-            operator = operator.within(values["name"])
+        elif room_name := room_of(values.get("alarm", "")):
+            operator = operator.within(room_name)
         endpoint = ENDPOINTS[name]
         operator.need(endpoint.role(name))
         given = _given(endpoint, request)
         answer = await endpoint.start(self._operations, values.values(), operator.name, given)
-        if not values and "rooms" in answer:
-            seen = [row for row in answer["rooms"] if operator.role_in(row["room"])]
-            answer = answer | {"rooms": seen}
-        return json_reply(200, answer)
+        return json_reply(200, answer if values else seen_of(answer, operator))
 
 
 def _given(endpoint: Endpoint, request: Request) -> dict[str, Any]:

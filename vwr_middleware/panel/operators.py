@@ -57,6 +57,11 @@ class Operator:
         """The role in a room; "": none, so that this one may not even look."""
         return self.roles.get(room_name, self.roles.get(ALL_ROOMS, "")) if self.roles else self.role
 
+    def sees(self, row: object) -> bool:
+        """Whether this one may see what is told of a room; what is told of none is for all."""
+        room_name = row.get("room") if isinstance(row, Mapping) else None
+        return room_name is None or self.role_in(room_name) != ""
+
     def within(self, room_name: str) -> "Operator":
         """The same in one room. Raises Refused where this one has no role."""
         role = self.role_in(room_name)
@@ -79,6 +84,14 @@ class Operator:
                 )
             )
             raise Refused(text, status=403)
+
+
+def seen_of(answer: Mapping[str, Any], operator: Operator) -> dict[str, Any]:
+    """What is told of several rooms, without the rows of those that this operator may not see."""
+    return {
+        name: [row for row in told if operator.sees(row)] if isinstance(told, list) else told
+        for name, told in answer.items()
+    }
 
 
 #: What takes places away from people, and cannot be taken back.

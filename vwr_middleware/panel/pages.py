@@ -31,7 +31,7 @@ from vwr_middleware.panel.forms import Form, form_of
 from vwr_middleware.panel.language import _, said_later
 from vwr_middleware.panel.message_forms import announcement_of, page_previews
 from vwr_middleware.panel.operations import Operations
-from vwr_middleware.panel.operators import Operator
+from vwr_middleware.panel.operators import Operator, seen_of
 from vwr_middleware.panel.others import changes_since
 from vwr_middleware.panel.replies import HEADERS, Templates, json_reply, reply
 from vwr_middleware.panel.restoring import how_known, what_happens
@@ -87,7 +87,7 @@ class Pages:
         self._sparklines = all_rooms.Sparklines(operations)
 
     def _common(self, caller: Caller) -> dict[str, Any]:
-        on = self._operations.alarms.on()
+        on = [row for row in self._operations.alarms.on() if caller.operator.sees(row)]
         return {
             "alarms": on,
             "loud_alarms": alarms.loud(on),
@@ -301,7 +301,7 @@ class Pages:
 
     async def alarms(self, caller: Caller, status: int = 200, **told: str) -> Reply:
         """All that is known of alarms, with what was just done or went wrong."""
-        found = await alarms.listed(self._operations)
+        found = seen_of(await alarms.listed(self._operations), caller.operator)
         told = {"said": "", "problem": "", **told}
         return self._templates.page(
             "alarms_page.html", status, found=found, **told, **self._common(caller)

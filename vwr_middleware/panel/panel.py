@@ -11,6 +11,7 @@ from vwr_middleware.alarms.alarms import Alarms
 from vwr_middleware.errors import Refused, StoreUnavailable
 from vwr_middleware.keys import Keys
 from vwr_middleware.pages.pages import Pages as VisitorPages
+from vwr_middleware.panel.alarms import room_of
 from vwr_middleware.panel.api import Api
 from vwr_middleware.panel.authentication import AllowedSources, Guard, SignIns
 from vwr_middleware.panel.forms import form_of
@@ -171,8 +172,10 @@ class Panel:
         self, caller: Caller, endpoint: str, values: Mapping[str, str], *, has_cookie: bool
     ) -> Reply:
         if "name" in values:
-            self._pages.known(values["name"])
             caller = replace(caller, operator=caller.operator.within(values["name"]))
+            self._pages.known(values["name"])
+        elif room_name := room_of(values.get("alarm", "")):
+            caller = replace(caller, operator=caller.operator.within(room_name))
         if caller.request.method not in SAFE_METHODS:
             self._check(caller, endpoint, values)
         if endpoint == "sign_out":
