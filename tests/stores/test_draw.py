@@ -314,6 +314,13 @@ def test_a_store_that_fell_back_before_the_draw_learns_of_it(main: Room) -> None
     assert finish(main.store.leave("main", Place(2, 1, number=3))) == "left", "as it was before"
 
 
+def test_a_store_that_fell_back_to_before_the_public_value_draws_with_it(main: Room) -> None:
+    before = main.look(draw_told="beef")
+    seen = seen_in(before, generation=2, queue=8, draw=DRAWN, drawn=6, draw_told="beef:61")
+    main.seen, main.generation = seen, 2
+    assert main.look().draw_told == "beef:61", "or each would have another place than was told"
+
+
 def test_the_draw_of_which_people_were_told_counts_if_the_store_made_a_smaller_one(
     main: Room,
 ) -> None:

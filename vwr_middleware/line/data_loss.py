@@ -159,6 +159,9 @@ def _lift_counters(line: Line, seen: Seen, now: float) -> None:
     numbers = line.numbers
     if was_drawn_meanwhile(numbers, seen):
         draw(line, seen.drawn, now)
+        # By this one people were told their places: with a public value of which the store has lost
+        # that it had come.
+        numbers.draw_told = seen.draw_told or numbers.draw_told
     elif seen.generation > numbers.generation:
         count_up(numbers)
         line.new_generation(seen.generation)

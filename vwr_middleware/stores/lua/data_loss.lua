@@ -64,6 +64,7 @@ end
 function line.lift_counters(seen, now)
   if line.was_drawn_meanwhile(seen) then
     line.draw(seen.drawn, now)
+    if seen.draw_told ~= '' then fields.draw_told = seen.draw_told end
   elseif seen.generation > numbers.generation then
     line.count_up()
     line.new_generation(seen.generation)
