@@ -12,7 +12,7 @@ from tests.support.alarm_receivers import WebhookReceiver, mail_server, webhook_
 from tests.support.clock import Clock
 from tests.support.house import House
 from tests.support.in_time import in_time
-from vwr_middleware.alarms.book import AGAIN, LOG_MOST, AlarmBook
+from vwr_middleware.alarms.book import AGAIN, DUE_MOST, LOG_MOST, AlarmBook
 from vwr_middleware.alarms.conditions import Finding
 from vwr_middleware.alarms.receivers import receivers_of
 from vwr_middleware.alarms.signatures import signature
@@ -223,6 +223,17 @@ def test_the_book_stays_small_whatever_happens() -> None:
         book.address(receivers)
     assert len(book.rows["log"]) == LOG_MOST
     assert len(book.text()) < 120_000
+
+
+def test_tests_push_no_alarm_out() -> None:
+    book = AlarmBook()
+    book.note(Finding("paused", "main", True, 10.0, 5.0, "5 s"))
+    for number in range(2 * DUE_MOST):
+        book.test("anna", str(number), 11.0)
+        if number >= DUE_MOST:
+            book.address({"one": "ops.example", "other": "a service"})
+    types = [row["event"]["type"] for row in book.rows["due"]]
+    assert types.count("alarm.began") == 2 and len(types) == DUE_MOST
 
 
 def test_a_process_waits_for_no_thread_that_sends(

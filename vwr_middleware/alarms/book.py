@@ -92,6 +92,15 @@ def _empty() -> dict[str, Any]:
     }
 
 
+def _done_without(rows: list[dict[str, Any]]) -> dict[str, Any]:
+    """Take out what there is no room for: a test before any alarm, so that whoever sends tests
+    again and again pushes no alarm out, and of these the oldest."""
+    tests = (row for row in rows if row.get("event", row)["type"] == "alarm.test")
+    row = next(tests, rows[0])
+    rows.remove(row)
+    return row
+
+
 @dataclass(slots=True)
 class AlarmBook:
     """The book as one worker has read it. What changes it is tried on a copy."""
@@ -190,7 +199,7 @@ class AlarmBook:
     def tell(self, type_: str, row: Mapping[str, Any], now: float) -> None:
         """Have an event sent to all receivers. A worker that knows them writes down to whom."""
         event = event_of(self.rows["mark"], type_, row, now)
-        self.rows["untold"] = [*self.rows["untold"], event][-UNTOLD_MOST:]
+        self._put(event)
 
     def test(self, who: str, mark: str, now: float) -> str:
         """Have a test sent to all receivers. Returns its id."""
@@ -200,8 +209,13 @@ class AlarmBook:
             "at": now,
             **{"number": 0, "kind": "test", "room": "", "severity": "info", "by": who},
         }
-        self.rows["untold"] = [*self.rows["untold"], event][-UNTOLD_MOST:]
+        self._put(event)
         return str(event["id"])
+
+    def _put(self, event: dict[str, Any]) -> None:
+        self.rows["untold"] = [*self.rows["untold"], event]
+        while len(self.rows["untold"]) > UNTOLD_MOST:
+            _done_without(self.rows["untold"])
 
     def address(self, receivers: Mapping[str, str]) -> bool:
         """Write each event down for each receiver (its name by its mark). Whether any was there."""
@@ -213,7 +227,7 @@ class AlarmBook:
                     row = {"receiver": mark, "event": event, "tries": 0, "at": event["at"]}
                     self.rows["due"].append(row)
         while len(self.rows["due"]) > DUE_MOST:
-            first = self.rows["due"].pop(0)
+            first = _done_without(self.rows["due"])
             self._log(first, first["event"]["at"], "too many others were to be sent", is_done=False)
         return bool(events)
 
