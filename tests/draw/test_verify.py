@@ -106,6 +106,9 @@ def test_whether_a_public_value_was_mixed_in_is_said(
         ({"count": 2**31 + 1}, "count must be a whole number"),
         ({"beacon": "abc"}, "beacon must be null"),
         ({"beacon": {"source": "drand", "value": 3}}, "beacon's value must be a text"),
+        ({"beacon": {"source": "drand", "value": "\ud800"}}, "beacon's value must be a text"),
+        ({"room": "\ud800"}, "room must be a text"),
+        ({"beacon": {"source": "\x1b[2J", "value": None}}, "source must be a text in one line"),
         ({"beacon": {"value": "abc"}}, "source must be a text"),
     ],
 )

@@ -101,9 +101,20 @@ def read_record(told: object) -> DrawRecord:
 
 def _textual(told: Mapping[str, Any], name: str) -> str:
     found = told.get(name)
-    if not isinstance(found, str):
-        raise NotVerified(f"{name} must be a text, and is not")
+    if not isinstance(found, str) or not found.isprintable():
+        raise NotVerified(f"{name} must be a text in one line, and is not")
     return found
+
+
+def _is_text(value: object) -> bool:
+    """Whether it is a text that has bytes: JSON may say half a surrogate pair, which has none."""
+    if not isinstance(value, str):
+        return False
+    try:
+        value.encode()
+    except UnicodeEncodeError:
+        return False
+    return True
 
 
 def _digest(told: Mapping[str, Any], name: str) -> str:
@@ -126,6 +137,6 @@ def _beacon_in(told: object) -> dict[str, Any]:
     if not isinstance(told, Mapping):
         raise NotVerified("beacon must be null, or have a source and a value")
     value = told.get("value")
-    if value is not None and not isinstance(value, str):
+    if value is not None and not _is_text(value):
         raise NotVerified("the beacon's value must be a text, or null if none came in time")
     return {"beacon_source": _textual(told, "source"), "beacon": value}
