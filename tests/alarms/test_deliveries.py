@@ -3,6 +3,8 @@
 import logging
 import threading
 from collections.abc import Callable
+from math import inf
+from secrets import token_hex
 from typing import Any
 
 import pytest
@@ -12,8 +14,16 @@ from tests.support.alarm_receivers import WebhookReceiver, mail_server, webhook_
 from tests.support.clock import Clock
 from tests.support.house import House
 from tests.support.in_time import in_time
-from vwr_middleware.alarms.book import AGAIN, DUE_MOST, LOG_MOST, AlarmBook
+from vwr_middleware.alarms.book import (
+    AGAIN,
+    AGAIN_MOST,
+    DUE_MOST,
+    LOG_MOST,
+    AlarmBook,
+    DeliveryReport,
+)
 from vwr_middleware.alarms.conditions import Finding
+from vwr_middleware.alarms.outages import StoreOutage
 from vwr_middleware.alarms.receivers import receivers_of
 from vwr_middleware.alarms.signatures import signature
 from vwr_middleware.blocking import finish
@@ -234,6 +244,16 @@ def test_tests_push_no_alarm_out() -> None:
             book.address({"one": "ops.example", "other": "a service"})
     types = [row["event"]["type"] for row in book.rows["due"]]
     assert types.count("alarm.began") == 2 and len(types) == DUE_MOST
+
+
+def test_no_receiver_puts_off_for_ever_what_is_told_of_an_outage() -> None:
+    outage = StoreOutage(10.0, b"a secret")
+    for at in (0.0, 11.0):
+        outage.is_away(at, 100.0 + at, 1, token_hex(6), ["one"])
+    (delivery,) = outage.take(["one"], 11.0)
+    outage.report([DeliveryReport(delivery.id, "one", False, again_in=inf)], 12.0)
+    assert outage.take(["one"], 12.0 + AGAIN_MOST)
+    outage.end()
 
 
 def test_a_process_waits_for_no_thread_that_sends(

@@ -14,7 +14,7 @@ from hashlib import blake2b
 from pathlib import Path
 from typing import Any
 
-from vwr_middleware.alarms.book import AGAIN, Delivery, DeliveryReport, event_of
+from vwr_middleware.alarms.book import AGAIN, AGAIN_MOST, Delivery, DeliveryReport, event_of
 from vwr_middleware.alarms.conditions import in_words
 from vwr_middleware.alarms.kinds import KINDS
 
@@ -94,7 +94,7 @@ class StoreOutage:
             self._due.remove(own[0])
             if not report.is_done and delivery.tries <= len(AGAIN):
                 again = Delivery(*asked, delivery.event, delivery.tries + 1)
-                wait = max(report.again_in, AGAIN[delivery.tries - 1])
+                wait = min(max(report.again_in, AGAIN[delivery.tries - 1]), AGAIN_MOST)
                 self._due.append((again, monotonic + wait))
         return others
 
