@@ -40,6 +40,11 @@ OF_SITE: Mapping[str, tuple[str, object]] = {
     "admin_viewer_password": ('"close sesame, please"', "close sesame, please"),
     "admin_api_key": ('"a key for the api"', ("a key for the api",)),
     "admin_auth": ('"builtins:callable"', callable),
+    "admin_operators": ('[{name = "Ann", password = "open sesame, please"}]', ...),
+    "alarm_webhooks": ('["https://ops.example/alarms"]', ...),
+    "alarm_services": ('["json://ops.example"]', ...),
+    "alarm_webhook_secret": ('"whsec_MDEyMzQ1Njc4OWFiY2RlZjAxMjM0NTY3ODlhYmNkZWY="', ...),
+    "otel": ("true", True),
     "admin_hosts": ('["ops.example"]', ("ops.example",)),
     "admin_networks": ('["10.0.0.0/8"]', ("10.0.0.0/8",)),
     "on_store_error": ('"admit"', "admit"),
@@ -74,6 +79,7 @@ OF_SITE: Mapping[str, tuple[str, object]] = {
     "on_event": ('"builtins:callable"', callable),
     "rooms": ('[{paths = "/a"}]', (RoomSettings(paths="/a"),)),
 }
+DRAWN = "draw = true\nopens_at = 2030-05-01T10:00:00Z"
 #: The same for a room.
 OF_ROOM: Mapping[str, tuple[str, object]] = {
     "complete_by_image": ("true", True),
@@ -124,6 +130,20 @@ OF_ROOM: Mapping[str, tuple[str, object]] = {
     "subtitle": ('{en = "Seats", de = "Sitze"}', (("en", "Seats"), ("de", "Sitze"))),
     "theme": ('{header = "#8a1538"}', (("header", ("#8a1538",)),)),
     "waiting_status": ("503", 503),
+    "draw": ("true\nopens_at = 2030-05-01T10:00:00Z", True),
+    "draw_from": (f"2030-05-01T09:00:00Z\n{DRAWN}", ...),
+    "draw_beacon": (f'"2 4 8 16 32"\ndraw_beacon_from = "the lottery"\n{DRAWN}', ...),
+    "draw_beacon_from": (f'"drand"\n{DRAWN}', ...),
+    "openings": ("[{opens_at = 2030-05-01T10:00:00Z}]", ...),
+    "lanes": ("{members = 0.3}", ...),
+    "lane": ('"builtins:callable"\nlanes = {members = 0.3}', callable),
+    "invited_only": ("true", True),
+    "slow_lane": ('["network"]\njoins_per_address = 9', ...),
+    "slow_share": ('0.1\nslow_lane = ["network"]\njoins_per_address = 9', 0.1),
+    "appeal": ('"builtins:callable"\nslow_lane = ["network"]\njoins_per_address = 9', callable),
+    "challenge_work": ('18\nchallenge = "pow"', 18),
+    "day_log": ("50000", 50_000),
+    "alarms": ("{line_formed = 10}", ...),
 }
 
 
