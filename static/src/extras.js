@@ -23,10 +23,11 @@ const site = () => document.title.replace(/.*? · /, "");
 export const chosen = async (box) => {
   refused.textContent = "";
   if (el("notify").parentElement) el("notify").parentElement.after(refused);
-  const done = box.checked && (await works(box.id));
+  const wanted = box.checked; // what came meanwhile may have drawn the box anew
+  const done = wanted && (await works(box.id));
   if (done !== true) {
-    if (box.checked && /notify|away/.test(box.id)) tellWhy(box, done);
     box.checked = false;
+    if (wanted && /notify|away/.test(box.id)) tellWhy(box, done);
   }
   keep(box);
   if (!box.checked && ends[box.id]) attempt(ends[box.id]);
@@ -63,7 +64,8 @@ const subscribe = async () => {
   const { push } = el("away").dataset;
   // At once, since browsers ask only while a gesture counts.
   const may = push == null || !self.Notification ? "" : await Notification.requestPermission();
-  return (await away()).subscribe(base(), may == "granted");
+  const done = await (await away()).subscribe(base(), may == "granted");
+  return may == "denied" ? done === true : done; // then that is what a person can change
 };
 // What is done for a box that was unticked.
 const ends = {

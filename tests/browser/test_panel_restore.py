@@ -75,7 +75,7 @@ def test_other_numbers_can_be_said(
     box = section(panel, TITLE)
     box.get_by_text("Other numbers").click()
     bring(servers[0], ticket_of(lost, 41))  # by which all of it is drawn anew
-    expect(box).to_contain_text("tickets up to position 41")
+    expect(box).to_contain_text("Tickets came up to position 41")
     expect(box.get_by_label("Serving counter")).to_be_visible()
     box.get_by_label("Serving counter").fill("30")
     box.get_by_label("Queue counter").fill("50")
