@@ -31,6 +31,8 @@ ROOT = Path(__file__).parent.parent
 DOCS, PAGES, SITE = ROOT / "docs", ROOT / "build" / "pages", ROOT / "build" / "site"
 #: Documents outside of docs/ that are pages of the site as well.
 BESIDES = {"CHANGELOG.md": "changelog.md", "CONTRIBUTING.md": "contributing.md"}
+#: They have every word, and explain none: whoever searches looks for a page that does.
+UNSEARCHED = "---\nsearch:\n  exclude: true\n---\n\n"
 _LINK = re.compile(r"(\]\()([^)#\s]+)([^)\s]*\))")
 #: What looks like a link in code is none.
 _CODE = re.compile(r"(```.*?```|`[^`\n]*`)", re.DOTALL)
@@ -52,7 +54,7 @@ def write_pages(folder: Path) -> None:
     shutil.copytree(DOCS, folder, ignore=shutil.ignore_patterns("site"))
     shutil.copytree(DOCS / "site", folder, dirs_exist_ok=True)
     for name, page in BESIDES.items():
-        (folder / page).write_text((ROOT / name).read_text())
+        (folder / page).write_text(UNSEARCHED + (ROOT / name).read_text())
     for path in folder.glob("*.md"):
         is_besides = path.name in BESIDES.values()
         path.write_text(with_links(path.read_text(), ROOT if is_besides else DOCS))

@@ -29,8 +29,12 @@ UNIX_NAMES = {
 #: where none of this is.
 CODE = """
 import importlib, pkgutil, sys
+import django, warnings
 from django.conf import settings
-settings.configure()
+ADMIN = [f"django.contrib.{name}" for name in ("admin", "auth", "contenttypes", "messages", "sessions")]
+settings.configure(INSTALLED_APPS=[*ADMIN, "vwr_middleware.django"])
+django.setup()
+warnings.filterwarnings("ignore", "Model .* was already registered")  # imported twice, below
 import vwr_middleware
 
 def modules():

@@ -3,7 +3,7 @@
 import logging
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from random import uniform
+from random import SystemRandom
 from typing import Any
 
 from vwr_middleware.alarms.book import AlarmBook, Delivery, DeliveryReport
@@ -78,7 +78,7 @@ class Alarms(Rounds):
         except Exception:
             log.exception("the alarms could not be looked after, and are tried again")
             is_busy = True
-        return (OFTEN if is_busy else SELDOM) * uniform(0.8, 1.2)
+        return (OFTEN if is_busy else SELDOM) * SystemRandom().uniform(0.8, 1.2)
 
     # While the store answers.
 

@@ -117,7 +117,7 @@ class RoomSettings:
     #: A synchronous function that takes our request object and returns how `notify` knows a visitor
     #: who asks to be told, like the id of an account, or `None`: this one cannot be told.
     contact: Callable[..., object] | None = setting(kinds.hook("request"), None)
-    #: The hard limit on sessions at one time.
+    #: How many visitors may be inside at once: the hard limit on sessions.
     max_active: int = setting(kinds.whole(1), 100)
     #: The most new admissions per minute, evenly paced.
     per_minute: float | None = setting(kinds.optional(kinds.number(0, 1e9, above=True)), None)
