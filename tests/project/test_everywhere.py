@@ -31,7 +31,7 @@ CODE = """
 import importlib, pkgutil, sys
 import django, warnings
 from django.conf import settings
-ADMIN = [f"django.contrib.{name}" for name in ("admin", "auth", "contenttypes", "messages", "sessions")]
+ADMIN = [f"django.contrib.{name}" for name in "admin auth contenttypes messages sessions".split()]
 settings.configure(INSTALLED_APPS=[*ADMIN, "vwr_middleware.django"])
 django.setup()
 warnings.filterwarnings("ignore", "Model .* was already registered")  # imported twice, below
