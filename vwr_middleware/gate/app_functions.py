@@ -74,7 +74,7 @@ class AppFunctions:
             if self._bypass is None or not ask(self._bypass, request):
                 return False
         except Exception as error:
-            self._tell("bypass", error, BYPASS_FAILED)
+            self.tell_failure("bypass", error, BYPASS_FAILED)
             return False
         self._tell_event("bypassed", request.path[:LONGEST])
         return True
@@ -92,7 +92,7 @@ class AppFunctions:
             answer = ask(self._challenge, request)
             where = "" if answer is None else quoted(str(answer))
         except Exception as error:
-            self._tell(
+            self.tell_failure(
                 "challenge", error, CHALLENGE_PASSED if self._lets_pass else CHALLENGE_FAILED
             )
             if self._lets_pass:
@@ -101,7 +101,7 @@ class AppFunctions:
         try:
             return self.checked(where, request)
         except ValueError as error:
-            self._tell("challenge", error, CHALLENGE_FAILED)
+            self.tell_failure("challenge", error, CHALLENGE_FAILED)
             raise CannotTell from error
 
     def identity(self, request: Request) -> str:
@@ -114,7 +114,7 @@ class AppFunctions:
             return "" if self._identity is None else _id(ask(self._identity, request))
         except Exception as error:
             passes = self._lets_pass or self._challenge is None
-            self._tell("identity", error, IDENTITY_PASSED if passes else IDENTITY_FAILED)
+            self.tell_failure("identity", error, IDENTITY_PASSED if passes else IDENTITY_FAILED)
             if passes:
                 return ""
             raise CannotTell from error
@@ -130,19 +130,16 @@ class AppFunctions:
                 names = ", ".join(sorted(lanes))
                 raise ValueError(f"it must return one of {names}, or None, not {answer!r:.100}")
         except Exception as error:
-            self._tell("lane", error, LANE_FAILED)
+            self.tell_failure("lane", error, LANE_FAILED)
             return ""
         return str(answer) if answer else ""
 
-    def _tell(self, function: str, error: Exception, failed: str) -> None:
+    def tell_failure(self, function: str, error: Exception, failed: str) -> None:
+        """A function of the app has failed: counted, told as an event, and logged now and then."""
         self.failed[function] += 1
         self._tell_event("function_failed", function)
         if count := self._failures.told(error):
             log.error(failed, self._name, count, exc_info=error)
-
-    def tell_failure(self, function: str, error: Exception, failed: str) -> None:
-        """A function of the app that another part has asked has failed."""
-        self._tell(function, error, failed)
 
     def is_slow(self, request: Request) -> bool:
         """Whether a function of the app takes a newcomer for a robot. One that fails does not."""
@@ -151,7 +148,7 @@ class AppFunctions:
                 if ask(function, request):
                     return True
             except Exception as error:
-                self._tell("slow_lane", error, SLOW_FAILED)
+                self.tell_failure("slow_lane", error, SLOW_FAILED)
         return False
 
     def checked(self, where: str, request: Request) -> str:

@@ -109,12 +109,7 @@ class Endpoints:
         if not self._gate.view.settings.slow_lane:
             return {}
         appeal = Appeal(self._gate)
-
-        async def page(request: Request) -> Reply:
-            return await appeal.page(self._visit(request))
-
-        post = partial(self._unless_refused, appeal.post)
-        return {APPEAL: {**dict.fromkeys(READS, page), "POST": post}}
+        return {APPEAL: self._page_with_form(appeal.page, appeal.post)}
 
     def _of_puzzles(self) -> dict[str, dict[str, Step]]:
         """Where newcomers solve a puzzle, if they have to."""
@@ -123,11 +118,10 @@ class Endpoints:
             return {}
         puzzles = PuzzlePage(gate.room_context.settings, gate.papers, gate.view, gate.store_access)
 
-        async def page(request: Request) -> Reply:
-            return await puzzles.page(self._visit(request), self._replies.pages)
+        def page(visit: Visit) -> Awaitable[Reply]:
+            return puzzles.page(visit, self._replies.pages)
 
-        post = partial(self._unless_refused, puzzles.solved)
-        return {PUZZLE: {**dict.fromkeys(READS, page), "POST": post}}
+        return {PUZZLE: self._page_with_form(page, puzzles.solved)}
 
     def _of_invitations(self) -> dict[str, dict[str, Step]]:
         """Where invitations lead to."""
@@ -136,8 +130,8 @@ class Endpoints:
         about = context.settings, gate.papers, context.invited, gate.store_access, gate.view
         invitations = InvitationPage(*about)
 
-        async def page(request: Request) -> Reply:
-            return await invitations.page(self._visit(request), self._replies.pages)
+        def page(visit: Visit) -> Awaitable[Reply]:
+            return invitations.page(visit, self._replies.pages)
 
         async def accept(visit: Visit) -> Reply:
             found = await invitations.accept(visit, self._replies.pages)
@@ -147,8 +141,15 @@ class Endpoints:
             given = await self._exchange.change_lane(visit, held) if held else ()
             return invitations.accepted(visit, found, given)
 
-        post = partial(self._unless_refused, accept)
-        return {INVITATION: {**dict.fromkeys(READS, page), "POST": post}}
+        return {INVITATION: self._page_with_form(page, accept)}
+
+    def _page_with_form(self, page: Write, post: Write) -> dict[str, Step]:
+        """A page, and its form, which only that page may send."""
+
+        def read(request: Request) -> Awaitable[Reply]:
+            return page(self._visit(request))
+
+        return {**dict.fromkeys(READS, read), "POST": partial(self._unless_refused, post)}
 
     def _for_everybody(self) -> Iterator[tuple[str, Step]]:
         """The addresses of what is the same for all who read a language."""

@@ -15,7 +15,7 @@ from vwr_middleware.errors import StoreUnavailable
 from vwr_middleware.gate.app_functions import AppFunctions, CannotTell, Challenged
 from vwr_middleware.gate.room_papers import Papers
 from vwr_middleware.gate.small_pages import small
-from vwr_middleware.gate.visit import Visit
+from vwr_middleware.gate.visit import Visit, wanted_by
 from vwr_middleware.line.constants import DRAWN
 from vwr_middleware.line.messages import Turn
 from vwr_middleware.pages.pages import Pages
@@ -29,8 +29,8 @@ from vwr_middleware.pages.wording import (
 from vwr_middleware.papers.invitations import HeldInvitation, Invitation
 from vwr_middleware.settings import Settings
 from vwr_middleware.settings.room import BATCH
-from vwr_middleware.web.http import Reply, Request, asked
-from vwr_middleware.web.next_url import way_back, written
+from vwr_middleware.web.http import Reply, Request, asked, cookie_text
+from vwr_middleware.web.next_url import written
 from vwr_middleware.web.replies import cookie_headers, json_reply, see_other
 from vwr_middleware.worker.room_view import RoomView
 from vwr_middleware.worker.store_access import StoreAccess
@@ -72,11 +72,11 @@ class Invited:
         return bool(self._brought(request))
 
     def _brought(self, request: Request) -> str:
-        if header := request.header(HEADER):
-            return header
-        cookies = request.cookies_with(self._papers.invitation_mark)
-        text = self._papers.invitation_mark.value(cookies) if cookies is not None else ""
-        return text.decode("latin-1") if isinstance(text, bytes) else text
+        return request.header(HEADER) or cookie_text(request, self._papers.invitation_mark)
+
+    def held_by(self, request: Request) -> HeldInvitation | None:
+        """The invitation of which a request brings the cookie, good or not."""
+        return self._papers.invitations.held(self._brought(request))
 
     def account(self, request: Request) -> str:
         """Whom the app knows somebody as, as a digest; "": nobody. May raise CannotTell."""
@@ -87,7 +87,7 @@ class Invited:
         """The invitation that a newcomer brings, if it is good; None: there is none, and none is
         needed. Raises Challenged if one is needed, and StoreUnavailable."""
         text = self._brought(request)
-        held = self._papers.invitations.held(text) or self._by_program(text)
+        held = self.held_by(request) or self._by_program(text)
         problem = "needed" if not text else "unknown"
         if held is not None:
             held = replace(held, account=account)
@@ -158,11 +158,7 @@ class Invited:
     def address(self, request: Request, problem: str) -> str:
         """The page that says what is wrong, and leads back to what was asked for."""
         base = written(f"{request.mount}{self._settings.prefix}/{self._view.name}")
-        wanted = ""
-        if request.path.startswith(f"{self._settings.prefix}/"):
-            wanted = next((text for name, text in asked(request) if name == "next"), "")
-        else:
-            wanted = way_back(request.mount + request.path, request.query)
+        wanted = wanted_by(request, self._settings.prefix)
         return f"{base}/{NAME}?why={problem}&next={quote(wanted, safe='/')}"
 
 
@@ -193,11 +189,7 @@ class InvitationPage:
         problem, held = await self._looked_at(visit, given)
         if problem or held is None:
             return self._shown(visit, pages, problem)
-        invitation = held.invitation
-        brought = self._papers.invitations.held(self._invited._brought(visit.request))
-        if brought is not None and brought.invitation == invitation:
-            return f"{self._papers.invitations.sign(invitation)}~{brought.holder}"
-        return self._papers.invitations.hold(invitation)
+        return self._papers.invitations.hold(held.invitation, held.holder)
 
     async def _looked_at(
         self, visit: Visit, given: dict[str, str]
@@ -211,10 +203,9 @@ class InvitationPage:
         invitation = self._papers.invitations.read(code)
         if invitation is None:
             return "unknown", None
-        brought = self._papers.invitations.held(self._invited._brought(visit.request))
-        is_same = brought is not None and brought.invitation == invitation
-        held = brought if is_same and brought else HeldInvitation(invitation, "")
-        held = replace(held, account=self._account(visit))
+        brought = self._invited.held_by(visit.request)
+        holder = brought.holder if brought and brought.invitation == invitation else ""
+        held = HeldInvitation(invitation, holder, self._account(visit))
         return await self._invited.problem_of(held), held
 
     def _account(self, visit: Visit) -> str:

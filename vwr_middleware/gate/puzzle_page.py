@@ -10,13 +10,13 @@ from vwr_middleware.errors import StoreUnavailable
 from vwr_middleware.gate.app_functions import Challenged
 from vwr_middleware.gate.room_papers import Papers
 from vwr_middleware.gate.small_pages import unserved
-from vwr_middleware.gate.visit import Visit, choices
+from vwr_middleware.gate.visit import Visit, choices, wanted_by
 from vwr_middleware.pages.pages import Pages
 from vwr_middleware.papers.puzzles import KEPT, PARTS, Solved
 from vwr_middleware.settings import Settings
 from vwr_middleware.settings.slow_kinds import UNSOLVED
-from vwr_middleware.web.http import Reply, Request, asked, fields_of
-from vwr_middleware.web.next_url import way_back, written
+from vwr_middleware.web.http import Reply, Request, cookie_text, fields_of
+from vwr_middleware.web.next_url import written
 from vwr_middleware.web.replies import (
     HTML,
     PRIVATE,
@@ -32,7 +32,7 @@ from vwr_middleware.worker.store_access import StoreAccess
 #: The address, below the room's own.
 NAME = "puzzle"
 #: The cookie of somebody who goes on without a solution.
-SKIP, B_SKIP = "skip", b"skip"
+SKIP = "skip"
 _NOT_KNOWN = "no puzzle can be given at the moment: try again in a moment"
 
 
@@ -54,13 +54,8 @@ class PuzzleCheck:
     def address(self, request: Request) -> str:
         """The path of the page with the puzzle, which leads back to what was asked for."""
         base = written(f"{request.mount}{self._settings.prefix}/{self._view.name}")
-        return f"{base}/{NAME}?next={quote(self._wanted(request), safe='/')}"
-
-    def _wanted(self, request: Request) -> str:
-        """Where the page leads back to: what was asked for, or what our own page was asked for."""
-        if request.path.startswith(f"{self._settings.prefix}/"):
-            return next((text for name, text in asked(request) if name == "next"), "")
-        return way_back(request.mount + request.path, request.query)
+        wanted = wanted_by(request, self._settings.prefix)
+        return f"{base}/{NAME}?next={quote(wanted, safe='/')}"
 
     async def use(self, request: Request) -> bool:
         """Use up the solution that a newcomer brings to a join. False: it goes without, into the
@@ -70,9 +65,7 @@ class PuzzleCheck:
             return False
         if solved is None:
             raise Challenged(self.address(request))
-        what, store = f"puzzle {self._view.name} {solved.nonce}", self._store_access.store
-        before = await self._store_access.breaker.ask(lambda: store.use_once(what, solved.until))
-        if before:
+        if not await use_up(solved, self._view, self._store_access):
             raise Challenged(f"{self.address(request)}&again=1")
         return True
 
@@ -80,16 +73,17 @@ class PuzzleCheck:
         """Whether somebody would rather have a place behind the others than solve a puzzle."""
         if UNSOLVED not in self._view.settings.slow_lane:
             return False
-        cookies = request.cookies_with(self._papers.puzzle_mark)
-        return cookies is not None and self._papers.puzzle_mark.value(cookies) in (SKIP, B_SKIP)
+        return cookie_text(request, self._papers.puzzle_mark) == SKIP
 
     def _brought(self, request: Request) -> Solved | None:
-        cookies = request.cookies_with(self._papers.puzzle_mark)
-        if cookies is None:
-            return None
-        text = self._papers.puzzle_mark.value(cookies)
-        solution = text.decode("latin-1") if isinstance(text, bytes) else text
+        solution = cookie_text(request, self._papers.puzzle_mark)
         return self._papers.puzzles.solved(solution, self._store_access.now(self._view))
+
+
+async def use_up(solved: Solved, view: RoomView, store_access: StoreAccess) -> bool:
+    """Use a solution up. False: it was used before. Raises StoreUnavailable."""
+    what, store = f"puzzle {view.name} {solved.nonce}", store_access.store
+    return not await store_access.breaker.ask(lambda: store.use_once(what, solved.until))
 
 
 class PuzzlePage:

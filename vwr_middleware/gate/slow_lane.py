@@ -9,14 +9,14 @@ from collections.abc import Callable
 from dataclasses import replace
 from urllib.parse import quote
 
-from vwr_middleware.gate.app_functions import CannotTell, Challenged
+from vwr_middleware.gate.app_functions import CannotTell
 from vwr_middleware.gate.gate import Gate
-from vwr_middleware.gate.puzzle_page import PuzzlePage
+from vwr_middleware.gate.puzzle_page import PuzzlePage, use_up
 from vwr_middleware.gate.visit import Visit
 from vwr_middleware.papers.tickets import Ticket
 from vwr_middleware.settings.kinds import POW
 from vwr_middleware.user_functions import ask
-from vwr_middleware.web.http import Reply, fields_of
+from vwr_middleware.web.http import Reply, cookie_text, fields_of
 from vwr_middleware.web.next_url import quoted
 from vwr_middleware.web.replies import cookie_headers, problem, see_other
 from vwr_middleware.worker.store_access import Moving
@@ -58,32 +58,24 @@ class Appeal:
             return problem(400, "solution must be a text")
         if self._asks != POW:
             return await self.page(visit)
-        try:
-            await self._use(fields.get("solution", ""))
-        except Challenged:
+        if not await self._use(fields.get("solution", "")):
             address = f"{self._replies.base(visit)}/{NAME}?next={self._next(visit)}&again=1"
             return see_other(address) if visit.is_navigation else problem(400, "no good solution")
         return await self._give(visit)
 
-    async def _use(self, solution: str) -> None:
-        """Use up a solution. Raises Challenged if it is none, or was used."""
+    async def _use(self, solution: str) -> bool:
+        """Use up a solution. False: it is none, or was used."""
         store_access, view = self._gate.store_access, self._gate.view
         solved = self._papers.puzzles.solved(solution, store_access.now(view))
-        if solved is None:
-            raise Challenged("")
-        what = f"puzzle {view.name} {solved.nonce}"
-        if await store_access.breaker.ask(lambda: store_access.store.use_once(what, solved.until)):
-            raise Challenged("")
+        return solved is not None and await use_up(solved, view, store_access)
 
     def _where(self, visit: Visit, function: Callable[..., object]) -> str:
         """Where the app's own appeal leads; "": it is passed. What fails passes nobody."""
         try:
             answer = ask(function, visit.request)
-            return (
-                ""
-                if answer is None
-                else self._context.asked.checked(quoted(str(answer)), visit.request)
-            )
+            if answer is None:
+                return ""
+            return self._context.asked.checked(quoted(str(answer)), visit.request)
         except Exception as error:
             self._context.asked.tell_failure("appeal", error, APPEAL_FAILED)
             raise CannotTell from error
@@ -91,10 +83,9 @@ class Appeal:
     def _kept(self, visit: Visit) -> tuple[Ticket, Ticket] | None:
         """The place in the main line, and the one in the slow lane for which it was kept."""
         slow, room = visit.papers.ticket(), self._gate.view.room
-        cookies = visit.request.cookies_with(self._papers.appeal_mark)
-        if slow is None or room is None or cookies is None:
+        if slow is None or room is None:
             return None
-        main = self._papers.kept_places.read(self._papers.appeal_mark.value(cookies))
+        main = self._papers.kept_places.read(cookie_text(visit.request, self._papers.appeal_mark))
         # The signed moment is the other position: see `RoomContext`.
         if main is None or not room.is_of_room(main) or main.joined_at != slow.position:
             return None

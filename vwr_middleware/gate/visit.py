@@ -112,6 +112,14 @@ class Choices:
     cookies: tuple[Cookie, ...] = ()
 
 
+def wanted_by(request: Request, prefix: str) -> str:
+    """Where a page that stands between leads back to: what is asked for, or, of one of our own
+    addresses, what that was asked to lead to."""
+    if request.path.startswith(f"{prefix}/"):
+        return next((text for name, text in asked(request) if name == "next"), "")
+    return way_back(request.mount + request.path, request.query)
+
+
 def choices(visit: Visit) -> Choices:
     """What this request chooses by a form of our own page, or what was chosen before."""
     header = visit.request.header("cookie")

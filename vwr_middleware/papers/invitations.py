@@ -78,9 +78,9 @@ class Invitations:
             return None
         return HeldInvitation(invitation, holder)
 
-    def hold(self, invitation: Invitation) -> str:
-        """The cookie of a browser that opens an invitation."""
-        return f"{self.sign(invitation)}~{secrets.token_hex(8)}"
+    def hold(self, invitation: Invitation, holder: str = "") -> str:
+        """The cookie of a browser that opens an invitation, or of one that holds it already."""
+        return f"{self.sign(invitation)}~{holder or secrets.token_hex(8)}"
 
 
 def _told(invitation: Invitation) -> str:

@@ -210,6 +210,13 @@ _FIELDS_MOST = 20
 _LONGEST_QUERY = 8192
 
 
+def cookie_text(request: Request, mark: CookieMark) -> str:
+    """The value of one cookie of a request; "" if it has none."""
+    cookies = request.cookies_with(mark)
+    text = "" if cookies is None else mark.value(cookies)
+    return text.decode("latin-1") if isinstance(text, bytes) else text
+
+
 def asked(request: Request) -> list[tuple[str, str]]:
     """Names and texts of the query. Of a very long one only the beginning is read."""
     return parse_qsl(request.query[:_LONGEST_QUERY])
