@@ -11,6 +11,12 @@ def button(panel: Page, part: str, name: str) -> Locator:
     return panel.locator(part).get_by_role("button", name=name, exact=True)
 
 
+def first_session(panel: Page) -> Locator:
+    """The button that ends the first session, by its name: the list is drawn anew meanwhile."""
+    name = panel.locator("#sessions button").first.get_attribute("aria-label") or ""
+    return panel.locator("#sessions").get_by_role("button", name=name)
+
+
 def test_a_question_gives_the_focus_back_to_the_button_that_asked(panel: Page) -> None:
     close = panel.locator("#steer-mode button")
     for leave in ("Escape", "Enter"):
@@ -67,8 +73,7 @@ def test_a_session_that_has_gone_does_not_give_its_button_s_focus_to_another(
     panel: Page, people: People
 ) -> None:
     people(2)
-    name = panel.locator("#sessions button").first.get_attribute("aria-label") or ""
-    row = panel.locator("#sessions").get_by_role("button", name=name)
+    row = first_session(panel)
     row.press("Enter")
     sure(panel)
     said(panel, "has ended")
@@ -119,8 +124,7 @@ def test_a_button_that_is_drawn_anew_while_its_question_stands_keeps_the_focus(
     panel: Page, people: People
 ) -> None:
     people(2)
-    name = panel.locator("#sessions button").first.get_attribute("aria-label") or ""
-    row = panel.locator("#sessions").get_by_role("button", name=name)
+    row = first_session(panel)
     row.press("Enter")
     expect(panel.get_by_role("dialog")).to_be_visible()
     panel.evaluate(
