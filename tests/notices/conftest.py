@@ -20,7 +20,8 @@ def _receiver(tmp_path_factory: pytest.TempPathFactory) -> Iterator[PushReceiver
 def receiver(_receiver: PushReceiver, monkeypatch: pytest.MonkeyPatch) -> PushReceiver:
     monkeypatch.setenv("REQUESTS_CA_BUNDLE", str(_receiver.certificate))
     _receiver.came.clear()
-    _receiver.status, _receiver.headers = 201, {}
+    _receiver.stayed.clear()
+    _receiver.status, _receiver.headers, _receiver.drips = 201, {}, ""
     return _receiver
 
 

@@ -14,6 +14,7 @@ from vwr_middleware.blocking import finish
 from vwr_middleware.line.constants import NOTICE_LEASE, NOTICE_TRIES
 from vwr_middleware.notices.room_notices import TurnNotice
 from vwr_middleware.stores.memory.store import MemoryStore
+from vwr_middleware.web import outgoing
 
 NOTICES = "/vwr/main/notices"
 PUSH: dict[str, Any] = {"push_contact": "mailto:ops@shop.example", "site_name": "The shop"}
@@ -114,6 +115,29 @@ def test_a_browser_that_is_gone_is_forgotten(
     clock.pass_by(2 * NOTICE_LEASE)
     sends(house)
     assert [path for path, _, _ in receiver.came] == ["/a"], "no redirect is followed either"
+
+
+@pytest.mark.parametrize(
+    ("drips", "status", "kept"),
+    [("body", 201, 0), ("body", 410, 0), ("body", 503, 1), ("head", 201, 1)],
+)
+def test_a_service_whose_answer_comes_byte_by_byte_holds_up_nobody(
+    clock: Clock,
+    receiver: PushReceiver,
+    monkeypatch: pytest.MonkeyPatch,
+    drips: str,
+    status: int,
+    kept: int,
+) -> None:
+    monkeypatch.setattr(outgoing, "_HEAD_WITHIN", 2.0)
+    house = house_with(clock, receiver)
+    receiver.drips, receiver.status = drips, status
+    first, second = line_of_two(house)
+    subscribes(second, Browser(), f"{receiver.url}/a")
+    called(house, first)
+    sends(house)
+    assert (len(receiver.came), receiver.stayed) == (1, [])
+    assert finish(house.site.store_access.store.notices("main", 0)).subscribers == kept
 
 
 def test_a_busy_push_service_is_asked_again_but_not_for_ever(

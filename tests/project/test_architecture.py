@@ -68,6 +68,7 @@ AROUND = (
     "testing",
     "pytest_plugin",
     "verify/fastapi",
+    "web/outgoing",
     "__main__",
 )
 #: Who may import a door.

@@ -7,8 +7,9 @@ import datetime
 import ipaddress
 import ssl
 import threading
+import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
@@ -24,6 +25,9 @@ from cryptography.hazmat.primitives.serialization import (
     PrivateFormat,
     PublicFormat,
 )
+
+#: Bytes of a body that comes byte by byte.
+DROPS = 200
 
 
 def written(data: bytes) -> str:
@@ -62,6 +66,10 @@ class PushReceiver:
     came: list[tuple[str, dict[str, str], bytes]] = field(default_factory=list)
     status: int = 201
     headers: dict[str, str] = field(default_factory=dict)
+    #: What of its answer comes byte by byte after the status, "head" or "body"; and what was asked
+    #: by who stayed to its end.
+    drips: str = ""
+    stayed: list[str] = field(default_factory=list)
 
     @property
     def service(self) -> str:
@@ -114,8 +122,22 @@ def push_receiver(folder: Path) -> Iterator[PushReceiver]:
             self.send_response(receiver.status)
             for name, value in receiver.headers.items():
                 self.send_header(name, value)
+            if receiver.drips:
+                return self.drip()
             self.send_header("Content-Length", "0")
             self.end_headers()
+
+        def drip(self) -> None:
+            """So slowly that nobody waits for its end."""
+            self.send_header("Content-Length", str(DROPS))
+            self.flush_headers()
+            self.wfile.write(b"\r\n" if receiver.drips == "body" else b"X-Drops: ")
+            self.close_connection = True
+            with suppress(OSError):
+                for _ in range(DROPS):
+                    self.wfile.write(b".")
+                    time.sleep(0.05)
+                receiver.stayed.append(self.path)
 
         def log_message(self, format: str, *args: Any) -> None:
             """Nobody wants to read it."""

@@ -18,7 +18,7 @@ from vwr_middleware.settings import Settings
 
 _MARK = 12
 #: These write whole addresses to their logs, which hold secrets.
-_TALKATIVE = ("apprise", "urllib3.connectionpool")
+_TALKATIVE = ("apprise", "urllib3.connection", "urllib3.connectionpool")
 
 _here = threading.local()
 

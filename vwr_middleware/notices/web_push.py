@@ -1,19 +1,16 @@
 """Web Push: a message to a browser whose page is closed, by the browser's own push service.
 
 The message is encrypted for the browser (RFC 8291) and signed by our key (RFC 8292), so that a push
-service can neither read it nor take it from anybody else. pywebpush does both. We send it: without
-following a redirect, for a bounded time, and without reading much of the answer.
+service can neither read it nor take it from anybody else. pywebpush does both, and we send it.
 """
 
 import base64
 import json
 import logging
 from collections.abc import Mapping
-from http.cookiejar import DefaultCookiePolicy
 from typing import Any
 from urllib.parse import urlsplit
 
-import requests
 from cryptography.hazmat.primitives.asymmetric.ec import (
     SECP256R1,
     EllipticCurvePrivateKey,
@@ -30,12 +27,10 @@ from pywebpush import WebPusher, WebPushException
 from vwr_middleware.keys import Keys
 from vwr_middleware.line.constants import GONE, SENT
 from vwr_middleware.user_functions import Failures
+from vwr_middleware.web.outgoing import AWAY, OutgoingRequests
 
 log = logging.getLogger("vwr_middleware")
 
-#: Seconds for connecting, and for each part of the answer.
-_PATIENCE = (5.0, 10.0)
-_ANSWER_MOST = 2048  # bytes of an answer that are read, so that its connection can be used again
 #: Seconds after which a notice is tried again: at first, and at most.
 _AGAIN, _AGAIN_MOST = 15.0, 900.0
 _SIGNED_FOR = 12 * 3600
@@ -56,8 +51,7 @@ class WebPush:
         self.public_key = _public(private[0])
         self.mark = self.public_key[:_MARK]
         self._contact, self._failures = contact, Failures()
-        self._session = requests.Session()
-        self._session.cookies.set_policy(DefaultCookiePolicy(allowed_domains=[]))
+        self._outgoing = OutgoingRequests()
 
     def send(
         self, subscription: Mapping[str, str], told: Mapping[str, str], ttl: int, wall: float
@@ -95,26 +89,16 @@ class WebPush:
         self, endpoint: str, body: bytes, headers: Mapping[str, str], host: str
     ) -> tuple[float, int]:
         try:
-            with self._session.post(
-                endpoint,
-                data=body,
-                headers=headers,
-                timeout=_PATIENCE,
-                allow_redirects=False,
-                stream=True,
-            ) as answer:
-                answer.raw.read(_ANSWER_MOST)
-                status, again_in = answer.status_code, answer.headers.get("Retry-After", "")
-        except (requests.RequestException, OSError):
+            status, again_in = self._outgoing.post(endpoint, body, headers)
+        except AWAY:
             return _AGAIN, 0
         return self._report(status, again_in, host), status
 
-    def _report(self, status: int, again_in: str, host: str) -> float:
+    def _report(self, status: int, again_in: float, host: str) -> float:
         if 200 <= status < 300:
             return SENT
         if status == 429 or status >= 500:
-            wished = float(again_in) if again_in.isascii() and again_in.isdigit() else 0.0
-            return min(max(_AGAIN, wished), _AGAIN_MOST)
+            return min(max(_AGAIN, again_in), _AGAIN_MOST)
         if status not in (404, 410) and (count := self._failures.told(_Refused())):
             log.error(REFUSED, host, status, count)
         return GONE

@@ -19,5 +19,7 @@ What is answered:
     static_files.py   style sheets and scripts, and where our files are
     app_response.py   what becomes of the app's own response, until it is out
 
+What is sent to others: outgoing.py, a POST of whose answer only the status counts.
+
 What is remembered: remembered.py, answers, and what the log was told; throttle.py, tries.
 """
