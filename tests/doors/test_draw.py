@@ -183,7 +183,7 @@ def test_whoever_comes_before_the_registration_has_no_place_and_reads_when_it_be
     page = visitor.opens()
     assert TICKET not in set_cookies(page)
     assert "<h1 id=heading tabindex=-1>Not open yet</h1>" in page.text
-    assert "Registration begins on 2027-01-15 08:00 UTC." in page.text
+    assert "Registration begins on 15 January 2027 at 08:00 UTC." in page.text
     joined = visitor.sends("/vwr/main/tickets")
     assert (joined.status_code, joined.json()["draw"], joined.json()["position"]) == (
         *(503, "early"),

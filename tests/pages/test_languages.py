@@ -1,9 +1,12 @@
 """Languages: which one a visitor gets, and how it says numbers."""
 
+from datetime import UTC, datetime
 from gettext import NullTranslations
 from pathlib import Path
 
 import pytest
+from babel import Locale
+from babel.dates import format_date
 from babel.messages.catalog import Catalog
 from babel.messages.mofile import write_mo
 
@@ -75,6 +78,27 @@ def test_numbers_are_grouped_as_the_language_does(
     languages: Languages, code: str, number: str
 ) -> None:
     assert Words(languages[code]).number(1_234_567) == number
+
+
+def test_dates_are_written_as_the_language_does_with_their_zone(languages: Languages) -> None:
+    """Beside what Babel knows of each; English as the British write it, with the day first."""
+    for language in languages:
+        words, locale = Words(language), "en_GB" if language.code == "en" else language.code
+        for month in range(1, 13):
+            day = datetime(2026, month, 1, 13, 5, tzinfo=UTC)
+            told = words.date(day.timestamp())
+            expected = format_date(day, "long", Locale.parse(locale.replace("-", "_")))
+            assert told.startswith(expected), language.code
+            assert told.endswith(" 13:05 UTC")
+    assert words.date(None) == ""
+
+
+def test_a_catalogue_that_names_too_few_months_harms_nothing() -> None:
+    class Few(NullTranslations):
+        def gettext(self, text: str) -> str:
+            return "januaro|februaro" if text.startswith("January|") else text
+
+    assert Words(Language("eo", Few())).date(0.0) == "1 January 1970 at 00:00 UTC"
 
 
 def test_every_plural_form_goes_to_the_script_with_a_number_that_takes_it(

@@ -25,6 +25,16 @@ def test_the_page_says_where_the_visitor_stands(pages: Pages) -> None:
     assert page.texts["site"] == "shop.example"
 
 
+def test_without_scripts_too_people_read_when_it_opens_in_their_language(pages: Pages) -> None:
+    def opens(language: str, state: str = "scheduled") -> str:
+        return Reader(pages.waiting(replace(preview(state), language=language))).texts["opens"]
+
+    assert opens("en") == "Opens on 1 January 2026 at 13:00 UTC."
+    assert opens("de") == "Öffnet am 1. Januar 2026 um 13:00 UTC."
+    assert opens("ja") == "2026年1月1日 13:00 UTCに開始します。"
+    assert opens("pl", "early") == "Początek rejestracji: 1 stycznia 2026 o 13:00 UTC."
+
+
 def test_how_many_are_in_line_is_not_told_where_it_is_not_public(pages: Pages) -> None:
     page = Reader(pages.waiting(replace(VIEW, waiting=None, behind=None)))
     assert {"data-n": ""} in page.all("div"), "by which the style hides it"

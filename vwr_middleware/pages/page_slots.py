@@ -5,7 +5,6 @@ into the slots: a visitor's numbers, as text and for the script.
 import json
 import re
 from collections.abc import Mapping, Sequence
-from datetime import UTC, datetime
 from typing import Any, NamedTuple, NoReturn, TypeVar
 from urllib.parse import quote
 
@@ -237,11 +236,11 @@ def values(view: View, words: Words, site: str) -> dict[str, str]:
         "odds": words.odds(*view.odds) if view.odds else "",
         "serving": words.number(view.serving),
         "waiting": "" if view.waiting is None else words.number(view.waiting),
-        "held": _time(view.claim_by),
+        "held": words.time(view.claim_by),
         "record": words.record(view.record),
-        "opens": _date(view.draw_from if view.phase == "early" else view.opens_at),
+        "opens": words.date(view.draw_from if view.phase == "early" else view.opens_at),
         "registered": "" if view.registered is None else words.number(view.registered),
-        "updated": _time(view.server_time),
+        "updated": words.time(view.server_time),
         "next": escape(view.next_url),
         "query": quote(view.next_url, safe="/"),
         "data": for_script(content(view)),
@@ -316,13 +315,3 @@ def message_of(announcement: Announcement | None, language: str) -> str:
 def _escaped(text: str) -> str:
     """The text for HTML, without marks, which would be taken for slots."""
     return escape(text.replace(MARK, ""))
-
-
-def _time(at: float | None) -> str:
-    return "" if at is None else datetime.fromtimestamp(at, UTC).strftime("%H:%M UTC")
-
-
-def _date(at: float | None) -> str:
-    if at is None:
-        return ""
-    return datetime.fromtimestamp(at, UTC).strftime("%Y-%m-%d %H:%M UTC")

@@ -3,6 +3,7 @@
 The script of the page says the same by the same rules, with the texts of `Words.for_script`.
 """
 
+from datetime import UTC, datetime
 from typing import Any
 
 from vwr_middleware.pages.languages import Language
@@ -126,6 +127,10 @@ OPENS = _("Opens on {time}.")
 #: The same where one was before, and its line goes on.
 REOPENS = _("This opening is over. The next one is on {time}.")
 REGISTERS = _("Registration begins on {time}.")
+#: A date for those without scripts, and the months as they stand in it: in many languages they have
+#: another form there than alone.
+MONTHS = _("January|February|March|April|May|June|July|August|September|October|November|December")
+DATE = _("{day} {month} {year} at {time}")
 OPENING = _("{name}: the line opens")
 CALENDAR = _("Add to calendar")
 DENIED = _("Notifications are blocked. Allow them in your browser's settings for this site.")
@@ -185,6 +190,9 @@ class Words:
         self._unknown, self._soon = say(UNKNOWN), say(SOON)
         self._odds = {word: say(text) for word, text in ODDS.items()}
         self._separator = language.separator
+        self._date, months = say(DATE), say(MONTHS).split("|")
+        #: Those of a catalogue of somebody's own may be fewer.
+        self._months = months if len(months) == 12 else MONTHS.split("|")
         self.opening = say(OPENING)  # in a calendar
         self.by_hand, self.back = say(BY_HAND), say(BACK)
         self.unknown_here = say(UNKNOWN_HERE)
@@ -208,6 +216,21 @@ class Words:
         unit, forms = next(found for found in units if whole % found[0] == 0)
         n = whole // unit
         return self._language.ngettext(*forms, n).replace("{n}", self.number(n))
+
+    def time(self, at: float | None) -> str:
+        """A time of day. Which zone the visitor is in only a script knows, so it names its own."""
+        return "" if at is None else f"{datetime.fromtimestamp(at, UTC):%H:%M} UTC"
+
+    def date(self, at: float | None) -> str:
+        """The same with its day."""
+        if at is None:
+            return ""
+        day = datetime.fromtimestamp(at, UTC)
+        told = {"day": day.day, "month": self._months[day.month - 1], "year": day.year}
+        text = self._date.replace("{time}", self.time(at))
+        for name, part in told.items():
+            text = text.replace(f"{{{name}}}", str(part))
+        return text
 
     def record(self, record: tuple[int, int] | None) -> str:
         """How true the ranges were that people were told: how many held, of how many."""
