@@ -209,6 +209,23 @@ def test_the_language_can_be_changed(page: Page, room: PretendRoom) -> None:
     expect(page.locator("html")).to_have_attribute("lang", "de")
 
 
+@pytest.mark.parametrize("full", [True, False])
+def test_without_scripts_whoever_has_no_place_yet_may_turn_the_reloading_on_again(
+    browser: Browser, room: PretendRoom, full: bool
+) -> None:
+    room.set(you="none", full=full, position=None, ahead=None, wait_seconds=None)
+    with browser.new_context(java_script_enabled=False) as context:
+        page = context.new_page()
+        page.goto(room.url + WANTED)
+        reloads = page.locator("meta[http-equiv=refresh]")
+        expect(reloads).to_have_count(1)
+        page.get_by_role("link", name="Turn this off").click()
+        expect(reloads).to_have_count(0)
+        expect(page.locator("#lead")).to_contain_text("Please check now and then.")
+        page.get_by_role("link", name="Update automatically").click()
+        expect(reloads).to_have_count(1)
+
+
 def test_without_scripts_everything_needed_is_there(browser: Browser, room: PretendRoom) -> None:
     with browser.new_context(java_script_enabled=False, locale="fr-FR") as context:
         page = context.new_page()

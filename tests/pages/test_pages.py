@@ -177,6 +177,27 @@ def test_the_reloading_can_be_turned_off(pages: Pages) -> None:
     assert Reader(page).texts["lead"] == by_hand
 
 
+def offers_reloading(page: bytes) -> bool:
+    """Whether people see the line in which they turn it off and on."""
+    (line,) = [each for each in Reader(page).all("p") if each.get("id") == "fresh"]
+    return "hidden" not in line
+
+
+@pytest.mark.parametrize("state", ["waiting", "scheduled", "joining", "early", "full", "closed"])
+def test_whoever_turned_the_reloading_off_may_turn_it_on_again(pages: Pages, state: str) -> None:
+    for refresh, link in ((True, b">Turn this off<"), (False, b">Update automatically<")):
+        page = pages.waiting(replace(preview(state), refresh=refresh))
+        assert link in page
+        assert offers_reloading(page)
+
+
+@pytest.mark.parametrize("state", ["turn", "missed", "left"])
+def test_where_reloading_leads_in_or_nowhere_nobody_is_asked_about_it(
+    pages: Pages, state: str
+) -> None:
+    assert not offers_reloading(pages.waiting(preview(state)))
+
+
 @pytest.mark.parametrize("you", ["missed", "ended", "left"])
 def test_a_place_that_is_gone_is_not_asked_for_by_reloading(pages: Pages, you: str) -> None:
     assert b"http-equiv" not in pages.waiting(replace(VIEW, you=you))
