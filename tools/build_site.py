@@ -20,7 +20,7 @@ import click
 
 from tools.error_texts import error_page
 from vwr_middleware.cli.commands import vwr
-from vwr_middleware.pages.gallery import pictures
+from vwr_middleware.pages.gallery import pictures, still
 from vwr_middleware.pages.pages import Pages
 from vwr_middleware.pages.preview import STATES, preview
 from vwr_middleware.panel.api import document
@@ -224,14 +224,13 @@ def write_demo(pages: Pages, folder: Path) -> None:
 
 #: Beside the pages' folders: a script looks for others from its own address, not the page's.
 _STATIC = re.compile(rb'"\.\./static/([^"/]+)"')
-_SCRIPT = re.compile(rb"<script src=[^>]*></script>\n?")
 
 
 def _write_page(
     page: bytes, pages: Pages, folder: Path, name: str, *, with_script: bool = False
 ) -> None:
     if not with_script:  # there is nobody whom the script could ask
-        page = _SCRIPT.sub(b"", page)
+        page = still(page)
     (folder / name).write_bytes(page)
     files = folder.parent / "static"
     files.mkdir(exist_ok=True)

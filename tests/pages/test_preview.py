@@ -38,6 +38,7 @@ def test_every_state_is_written_with_all_that_it_needs(tmp_path: Path) -> None:
         for name in re.findall(r'(?:href|src)="static/([^"]+)"', page):
             assert (tmp_path / "static" / name).is_file()
         assert "<script src" not in page, "there is nobody whom it could ask"
+        assert "<style>#track{--at:.6}</style>" in page, "so the track stands somewhere by itself"
 
 
 def test_one_state_in_some_languages_in_ones_own_look(tmp_path: Path) -> None:
@@ -104,7 +105,7 @@ def test_it_is_served_to_this_machine(tmp_path: Path) -> None:
     with running(command, port, env) as url, httpx.Client(base_url=url, trust_env=False) as client:
         first = client.get("/", follow_redirects=True)
         assert first.url.path == "/vwr/preview/near/"
-        assert "<dd id=ahead>6</div>" in first.text
+        assert "<dd id=ahead>15</div>" in first.text, "it comes nearer with the first poll"
         assert client.get("/vwr/preview/near/position").json()["ahead"] == 6
         taken = CliRunner().invoke(vwr, ["preview", "--port", str(port)])
         assert taken.exit_code == 1

@@ -16,6 +16,7 @@ from vwr_middleware.cli.base import harmless, vwr
 from vwr_middleware.cli.reach import Reach
 from vwr_middleware.errors import ConfigurationError
 from vwr_middleware.gate.previews import NAME
+from vwr_middleware.pages.gallery import still
 from vwr_middleware.pages.pages import Pages
 from vwr_middleware.pages.preview import STATES, preview
 from vwr_middleware.papers.signing_keys import EDWARDS, PAIRS, RSA, new_key
@@ -141,8 +142,6 @@ def drill(reach: Reach, arguments: tuple[str, ...]) -> None:
 # `vwr preview`: the waiting page in every state, to look at while designing one's own.
 
 
-#: Files are looked at without a server, so there is nobody whom the script could ask.
-_SCRIPT = re.compile(rb"<script src=[^>]*></script>\n?")
 _STATIC = re.compile(rb'"static/([^"/]+)"')
 
 
@@ -211,7 +210,7 @@ def _write(
             view = replace(
                 preview(state, language), room=room_name, static="static", base=".", next_url="#"
             )
-            page = _SCRIPT.sub(b"", pages.waiting(view))
+            page = still(pages.waiting(view))
             (out / f"{state}.{language}.html").write_bytes(page)
             for name in _STATIC.findall(page):
                 if (file := pages.static_file(name.decode())) is not None:

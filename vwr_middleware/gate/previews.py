@@ -71,7 +71,7 @@ class Previews:
         view = replace(view, refresh=chosen.refresh, site=visit.origin.host)
         if scheme:
             view = replace(view, static=visit.below_prefix(f"{NAME}/{_STATIC}.{scheme}"))
-        return self._reply(visit, pages.waiting(view))
+        return self._reply(visit, pages.waiting(a_while_ago(view)))
 
     def _in_scheme(self, scheme: str) -> Pages | None:
         """The pages in one scheme; None: there is no such scheme."""
@@ -117,6 +117,15 @@ class Previews:
         robots = ("X-Robots-Tag", "noindex")
         cookies = cookie_headers(choices(visit).cookies)
         return Reply(200, body, (HTML, *PRIVATE, robots, policy, REFERRER, *cookies))
+
+
+def a_while_ago(view: View) -> View:
+    """The same when fewer had been called: the first poll brings what is so now. The track measures
+    the way from where the page began, and would stand at its beginning."""
+    if not view.ahead or view.store_down:
+        return view
+    gone = min(view.serving, view.ahead * 3 // 2)
+    return replace(view, ahead=view.ahead + gone, serving=view.serving - gone)
 
 
 def as_json(view: View, *, has_joined: bool = False) -> dict[str, Any]:
