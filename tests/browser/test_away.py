@@ -3,22 +3,16 @@ device, in a real browser.
 """
 
 import json
-from collections.abc import Iterator
-from contextlib import contextmanager
 from typing import Any
 
 import pytest
 from playwright.sync_api import Page, expect
-from werkzeug.wrappers import Request, Response
 
 from tests.support.pretend_room import WANTED, PretendRoom
-from tests.support.serving import serving
+from tests.support.small_shop import small_shop
 from tests.support.visitor import visitor_at
 from tests.support.waiting import wait_for
 from vwr_middleware.blocking import finish
-from vwr_middleware.settings import Settings
-from vwr_middleware.stores.memory.store import MemoryStore
-from vwr_middleware.wsgi import WaitingRoomMiddleware
 
 pytestmark = pytest.mark.whole_browser  # its shell shows no notification
 
@@ -38,21 +32,8 @@ SUBSCRIBE = """
         return { toJSON: () => ({ endpoint, keys }) };
     };
 """
+PUSH = {"push_contact": "mailto:ops@shop.example"}
 TELL = "Tell me even if I close this page"
-
-
-@Request.application
-def _shop(request: Request) -> Response:
-    return Response("<title>Inside</title>", mimetype="text/html")
-
-
-@contextmanager
-def shop(**settings: Any) -> Iterator[tuple[str, MemoryStore]]:
-    """A shop for one at a time, and its store."""
-    given = {"secret_key": "a key for a shop's away page", "store": "memory://", **settings}
-    app = WaitingRoomMiddleware(_shop, Settings(paths=["/tickets"], max_active=1, **given))
-    with serving(app) as url:
-        yield url, app.site.store  # type: ignore[misc]
 
 
 def test_the_screen_stays_on_for_those_who_chose_it(page: Page, room: PretendRoom) -> None:
@@ -79,7 +60,10 @@ def test_where_a_browser_offers_it_not_there_is_no_box(page: Page, room: Pretend
 
 def test_a_closed_page_is_told_by_its_service_worker(page: Page) -> None:
     page.add_init_script(SUBSCRIBE)
-    with shop(push_contact="mailto:ops@shop.example") as (url, store), visitor_at(url) as first:
+    with (
+        small_shop(**PUSH) as (url, store),
+        visitor_at(url) as first,
+    ):
         first.opens(), first.opens()
         page.context.grant_permissions(["notifications"], origin=url)
         wanted = f"{url}/tickets?seat=7#map"
@@ -123,7 +107,10 @@ def test_a_refused_permission_says_how_to_allow_it(page: Page) -> None:
         "Notification.requestPermission = async () => 'denied';"
         "Object.defineProperty(Notification, 'permission', { value: 'denied' })"
     )
-    with shop(push_contact="mailto:ops@shop.example") as (url, store), visitor_at(url) as first:
+    with (
+        small_shop(**PUSH) as (url, store),
+        visitor_at(url) as first,
+    ):
         first.opens(), first.opens()
         page.goto(f"{url}/tickets")
         page.get_by_label(TELL).click()
@@ -134,7 +121,7 @@ def test_a_refused_permission_says_how_to_allow_it(page: Page) -> None:
 
 def test_somebody_whom_the_site_does_not_know_reads_what_to_do(page: Page) -> None:
     known = {"notify": lambda notice: None, "contact": lambda request: None}
-    with shop(**known) as (url, _), visitor_at(url) as first:
+    with small_shop(**known) as (url, _), visitor_at(url) as first:
         first.opens(), first.opens()
         page.goto(f"{url}/tickets")
         box = page.get_by_label(TELL)
@@ -146,7 +133,7 @@ def test_somebody_whom_the_site_does_not_know_reads_what_to_do(page: Page) -> No
 
 def test_a_browser_without_push_has_no_box(page: Page) -> None:
     page.add_init_script("delete self.PushManager")
-    with shop(push_contact="mailto:ops@shop.example") as (url, _), visitor_at(url) as first:
+    with small_shop(**PUSH) as (url, _), visitor_at(url) as first:
         first.opens(), first.opens()
         page.goto(f"{url}/tickets")
         expect(page.get_by_label("Play a sound")).to_be_visible()
@@ -159,7 +146,7 @@ def test_the_link_for_another_device_is_copied_and_shared_whole(page: Page) -> N
         "Object.defineProperty(navigator, 'clipboard', { value: {"
         " writeText: async (text) => { sent.push(text) } } })"
     )
-    with shop() as (url, _), visitor_at(url) as first:
+    with small_shop() as (url, _), visitor_at(url) as first:
         first.opens(), first.opens()
         page.goto(f"{url}/tickets#stalls")
         page.get_by_role("link", name="Continue on another device").click()
