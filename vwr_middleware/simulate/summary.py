@@ -1,6 +1,6 @@
 """The figures of a simulation in the terminal, and as data."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from itertools import pairwise
 from typing import Any
 
@@ -8,6 +8,7 @@ from rich.console import Console
 from rich.table import Table
 
 from vwr_middleware.cli.sparkline import added, sparkline
+from vwr_middleware.simulate.lanes import EVERYBODY_ELSE, LaneResult
 from vwr_middleware.simulate.result import Result, most_within, quantile
 from vwr_middleware.simulate.scenario import Crowd
 
@@ -31,11 +32,8 @@ def figures(result: Result) -> dict[str, Any]:
         "out_of_order": result.violations,
         "slots_taken": result.slots_taken,
         "missed_turns": result.missed,
-        "wait_seconds": {
-            "median": round(quantile(waits, 0.5)),
-            "p95": round(quantile(waits, 0.95)),
-            "most": round(waits[-1]) if waits else 0,
-        },
+        "wait_seconds": _wait_seconds(waits),
+        **({"lanes": [_lane(lane) for lane in result.lanes]} if result.lanes else {}),
         "overtaken": order.overtaken,
         "overtaken_by": {
             "p50": round(quantile(overtaken, 0.5)),
@@ -61,6 +59,25 @@ def figures(result: Result) -> dict[str, Any]:
         "status_reads_per_second": round(result.status_reads / lasted, 1),
         "store_calls_per_second": round(result.store_calls_per_second(), 1),
         "store_calls": result.calls,
+    }
+
+
+def _wait_seconds(waits: list[float]) -> dict[str, int]:
+    return {
+        "median": round(quantile(waits, 0.5)),
+        "p95": round(quantile(waits, 0.95)),
+        "most": round(waits[-1]) if waits else 0,
+    }
+
+
+def _lane(lane: LaneResult) -> dict[str, Any]:
+    return {
+        "lane": lane.lane,
+        "share": lane.share,
+        "got": None if lane.got is None else round(lane.got, 4),
+        "arrived": lane.arrived,
+        "entered": len(lane.waits),
+        "wait_seconds": _wait_seconds(lane.waits),
     }
 
 
@@ -112,7 +129,28 @@ def show(result: Result, console: Console, crowd: Crowd) -> None:
     for row in rows:
         table.add_row(*row)
     console.print(table)
+    if result.lanes:
+        console.print(_lanes(data["lanes"]))
     console.print(drawn(result, console))
+
+
+def _lanes(lanes: Sequence[Mapping[str, Any]]) -> Table:
+    """What each lane got, in the order of the settings."""
+    table = Table(box=None, padding=(0, 2, 0, 0))
+    table.add_column("Lane", no_wrap=True, style="bold")
+    for name in ("Share", "Got", "Came", "Went in", "Median wait", "p95", "Longest"):
+        table.add_column(name, justify="right")
+    for lane in lanes:
+        waits, got = lane["wait_seconds"], lane["got"]
+        table.add_row(
+            lane["lane"] or EVERYBODY_ELSE,
+            f"{lane['share']:.0%}",
+            "—" if got is None else f"{got:.1%}",
+            f"{lane['arrived']:,}",
+            f"{lane['entered']:,}",
+            *(_span(waits[name]) for name in ("median", "p95", "most")),
+        )
+    return table
 
 
 def drawn(result: Result, console: Console) -> Table:
