@@ -2,15 +2,20 @@
 
 import json
 import time
+from pathlib import Path
 from typing import Any
 
 import pytest
 from click.testing import CliRunner
 
 from tests.cli.conftest import Run
-from tests.support.shell import SETTINGS, failed, said
+from tests.support.shell import KEY, SETTINGS, failed, said
 from vwr_middleware.blocking import finish
 from vwr_middleware.cli.commands import vwr
+from vwr_middleware.draw.record import DrawRecord
+from vwr_middleware.draw.seed import Seeds
+from vwr_middleware.keys import Keys
+from vwr_middleware.line.messages import Ask
 from vwr_middleware.stores.opening import open_store
 
 LOST, OTHER = "f" * 16, "e" * 16
@@ -123,3 +128,58 @@ def test_of_several_rooms_one_is_named(run: Run, store: str) -> None:
     text = said(run("restore", "main", "--room-id", OTHER, "--yes"))
     assert f"The room {OTHER}" in text and "restored" in text
     assert numbers(run) == (2, 1080, 7, 2)
+
+
+# The draw of a lost line.
+
+
+def published(tmp_path: Path, secret: str = KEY, room_name: str = "main") -> str:
+    """The file of a draw of thirty, with a public value, by the seed of this secret."""
+    seeds = Seeds(Keys((secret,), "vwr"), room_name)
+    record = DrawRecord(
+        room_name=room_name,
+        generation=1,
+        count=30,
+        commitment=seeds.commitment(LOST, 1),
+        seed=seeds.seed(LOST, 1).hex(),
+        beacon_source="the lottery",
+        beacon="3 14",
+    )
+    file = tmp_path / f"draw of {room_name} by {secret}.json"
+    file.write_text(json.dumps(record.as_json()))
+    return str(file)
+
+
+def told_of_draw(run: Run, store: str) -> tuple[int, int, str]:
+    opened = open_store(store)
+    (snapshot,) = finish(opened.refresh([Ask("main", {}, inlet=None, tells=False)]))
+    finish(opened.close())
+    return snapshot.generation, snapshot.drawn, snapshot.draw_told.partition(":")[2]
+
+
+def test_a_published_draw_says_all_that_its_places_follow_from(
+    run: Run, store: str, tmp_path: Path
+) -> None:
+    meet(store, **{LOST: [2, 5160, 40, 214, 1_800_000_000.0, 30]})
+    said(run("restore", "main", "--yes", "--draw", published(tmp_path)))
+    assert told_of_draw(run, store) == (2, 30, b"3 14".hex())
+
+
+def test_the_value_of_a_draw_may_be_said_alone(run: Run, store: str) -> None:
+    meet(store, **{LOST: [2, 5160, 40, 214, 1_800_000_000.0, 30]})
+    said(run("restore", "main", "--yes", "--beacon", "3 14"))
+    assert told_of_draw(run, store) == (2, 30, b"3 14".hex())
+
+
+def test_a_published_draw_that_does_not_fit_is_refused(
+    run: Run, store: str, tmp_path: Path
+) -> None:
+    meet(store, **{LOST: [2, 5160, 40, 214, 1_800_000_000.0, 30]})
+    before = numbers(run)
+    for file, words in (
+        (published(tmp_path, "another secret"), "no secret_key that is known here makes the seed"),
+        (published(tmp_path, room_name="side"), "is of room side, and not of main"),
+        (str(tmp_path / "none.json"), "No such file"),
+    ):
+        assert words in failed(run("restore", "main", "--yes", "--draw", file))
+    assert numbers(run) == before

@@ -1,14 +1,17 @@
 """What is published of a draw proves each place: before it the commitment, after it the seed."""
 
 import json
+import pickle
+from pathlib import Path
 
 import pytest
+import redis
 
 from tests.doors.conftest import Open
 from tests.doors.test_draw import OPENS, opens, registering
 from tests.support.doors import Door
 from tests.support.in_time import in_time
-from tests.support.panel import API_KEY, GIVEN
+from tests.support.panel import API_KEY, GIVEN, api, signed_in
 from tests.support.visitor import Visitor
 from vwr_middleware.draw.record import DrawRecord, read_record
 from vwr_middleware.worker import beacon_asking
@@ -52,6 +55,43 @@ def test_before_the_draw_only_what_may_be_known_is_published(open_it: Open) -> N
     assert "set-cookie" not in response.headers
     again = visitor.fetches(FILE, headers={"If-None-Match": response.headers["etag"]})
     assert (again.status_code, again.content) == (304, b"")
+
+
+def kept_in(url: str) -> bytes:
+    """Everything that a store keeps, as bytes."""
+    if url.startswith("sqlite"):
+        path = Path(url.removeprefix("sqlite:///"))
+        return b"".join(file.read_bytes() for file in path.parent.glob(path.name + "*"))
+    reads = {"string": "get", "hash": "hgetall", "list": "lrange", "set": "smembers"}
+    found = b""
+    with redis.Redis.from_url(url) as client:
+        for key in client.scan_iter():
+            kind = client.type(key).decode()
+            span = (0, -1) if kind in ("list", "zset") else ()
+            read = getattr(client, reads.get(kind, "zrange"))
+            found += key + pickle.dumps(read(key, *span))
+    return found
+
+
+def test_nobody_who_reads_the_store_or_any_page_knows_the_seed_before_the_draw(
+    open_it: Open, store_url: str
+) -> None:
+    door = registering(open_it, **GIVEN)
+    person = door.visit_at()
+    told = [person.opens("/vwr/main/"), person.fetches("/vwr/main/position")]
+    door.refresh()
+    told += [person.fetches(FILE), person.fetches("/vwr/main/status")]
+    told += [
+        api(door).get(f"/rooms/main{what}") for what in ("", "/audit", "/history", "/sessions")
+    ]
+    told += [signed_in(door).open()]
+    kept, read = kept_in(store_url), b"".join(answer.content for answer in told)
+    opens(door)
+    record = published(door)
+    assert record.commitment.encode() in kept and record.commitment.encode() in read
+    for seed in (record.seed.encode(), bytes.fromhex(record.seed)):
+        assert seed not in kept + read
+    assert record.seed.encode() in person.fetches(FILE).content, "and then everybody does"
 
 
 def test_after_the_draw_everybody_can_check_each_place(open_it: Open) -> None:
@@ -123,6 +163,9 @@ def test_a_value_that_an_operator_sets_is_mixed_in(open_it: Open) -> None:
     assert fits(record, people)
     assert sets() == 409, "nothing can be mixed in any more"
     assert fits(published(door), people)
+    settings = api(door).get("/rooms/main").json()["settings"]
+    (value,) = [each["value"] for each in settings if each["name"] == "draw_beacon"]
+    assert value is None, "nor does it count for another draw"
 
 
 @pytest.fixture
@@ -183,6 +226,21 @@ def opens_later(door: Door) -> None:
     headers = {"Authorization": f"Bearer {API_KEY}"}
     address, change = "/vwr-admin/api/rooms/main/settings", {"opens_at": OPENS + 600}
     assert door.visitor().client.patch(address, json=change, headers=headers).status_code == 200
+
+
+def test_a_value_that_an_operator_has_set_is_forgotten_if_the_opening_is_put_off(
+    open_it: Open,
+) -> None:
+    door = registering(open_it, draw_beacon_from="the lottery of 1 May", **GIVEN)
+    people = [door.visit_at() for _ in range(4)]
+    assert api(door).patch("/rooms/main/settings", json={"draw_beacon": "3 14"}).status_code == 200
+    opens_later(door)
+    opens(door)
+    assert people[0].position()["draw"] == "registering"
+    door.refresh(600)
+    record = published(door)
+    assert (record.beacon, record.beacon_source) == (None, "the lottery of 1 May")
+    assert fits(record, people)
 
 
 def test_a_value_of_an_opening_that_was_moved_is_forgotten(open_it: Open) -> None:

@@ -261,6 +261,56 @@ def test_a_draw_of_a_lost_line_holds_again(scene: Scene) -> None:
     assert {(each["draw"], each["registered"]) for each in told} == {("drawn", 6)}
 
 
+def drawn_with_a_value(scene: Scene) -> tuple[list[Visitor], list[int], dict[str, Any]]:
+    """Six who were drawn with a public value, their places, and what is published of the draw."""
+    scene.settings |= {"draw": True, "opens_at": scene.clock.now + 60}
+    scene.settings |= {"draw_beacon_from": "the lottery of 1 May"}
+    scene.start(1)
+    people = [scene.doors[0].visit_at() for _ in range(6)]
+    changed = api(scene.doors[0]).patch("/rooms/main/settings", json={"draw_beacon": "3 14 é"})
+    assert changed.status_code == 200, changed.text
+    scene.doors[0].refresh(60)
+    places = [visitor.position()["position"] for visitor in people]
+    people[0].opens()  # and so has a ticket that says how many were drawn
+    return people, places, people[0].fetches("/vwr/main/draw.json").json()
+
+
+@over_stores_that_can_lose
+def test_the_places_of_a_draw_with_a_public_value_hold_again_if_it_is_said(scene: Scene) -> None:
+    people, places, published = drawn_with_a_value(scene)
+    assert published["beacon"]["value"] == "3 14 é"
+    scene.lose_all()
+    people = [scene.bring(visitor) for visitor in people]
+    assert {visitor.position()["you"] for visitor in people} == {"interrupted"}
+    client, said = api(scene.doors[0]), {"beacon": published["beacon"]["value"]}
+    for given, words in (
+        ({}, "beacon is missing: the lottery of 1 May is mixed into this room's draw"),
+        ({**said, "commitment": "00" * 32}, "no secret_key that is known here makes the seed"),
+        ({**said, "commitment": "00"}, "64 hexadecimal digits"),
+    ):
+        refused = client.post("/rooms/main/restore", json={"confirm": "main", **given})
+        assert (refused.status_code, words in refused.text) == (422, True), refused.text
+    assert people[0].position()["you"] == "interrupted", "nothing was restored"
+    assert scene.restore(**said, commitment=published["commitment"])["restored"]
+    assert [visitor.position()["position"] for visitor in people] == places
+    assert people[0].fetches("/vwr/main/draw.json").json() == published
+
+
+@over_stores_that_can_lose
+def test_a_secret_that_changed_since_the_draw_takes_no_place_away(scene: Scene) -> None:
+    scene.settings |= {"secret_key": ["the secret of then"]}
+    people, places, published = drawn_with_a_value(scene)
+    scene.settings |= {"secret_key": ["the secret of now", "the secret of then"]}
+    scene.lose_all()
+    people = [scene.bring(visitor) for visitor in people]
+    for visitor in people:
+        visitor.position()
+    said = {"beacon": published["beacon"]["value"], "commitment": published["commitment"]}
+    assert scene.restore(**said)["restored"]
+    assert [visitor.position()["position"] for visitor in people] == places
+    assert people[0].fetches("/vwr/main/draw.json").json() == published
+
+
 @over_stores_that_can_lose
 def test_a_line_that_was_lost_before_its_draw_is_drawn(scene: Scene) -> None:
     scene.settings |= {"draw": True, "opens_at": scene.clock.now + 60}

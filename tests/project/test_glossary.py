@@ -21,8 +21,8 @@ def listed(text: str) -> frozenset[str]:
 
 #: What others have named: servers' interfaces, frameworks, products, standards.
 OF_OTHERS = listed(
-    "apache api asgi aws cors django fastapi flask haproxy http jwt lua openid postgres push pytest"
-    " otel qr redis sqlite starlette url wsgi"
+    "apache api asgi aws cors django drand fastapi flask haproxy http jwt lua openid postgres push"
+    " pytest otel qr redis sqlite starlette url wsgi"
 )
 #: Words of programming and of plain English, which mean here what they mean everywhere.
 ORDINARY = listed(

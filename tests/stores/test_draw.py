@@ -269,6 +269,73 @@ def test_what_workers_say_of_the_seed_is_kept_from_before_the_draw(main: Room) -
     assert main.look(draw_told="f00d").draw_told == "beef"
 
 
+def test_a_value_that_an_operator_has_set_is_for_one_draw_and_no_other(main: Room) -> None:
+    main.look(draw_told="beef")
+    main.change(draw_beacon="3 14")
+    main.clock.pass_by(60)
+    assert ["opening_began", "1"] in main.look().events
+    main.generation = 2
+    after = main.look()
+    assert after.draw_told == f"beef:{b'3 14'.hex()}"
+    assert "draw_beacon" not in after.overrides and not after.rules.get("draw_beacon")
+    main.change(mode="closed")
+    main.look()
+    main.change(mode="auto", opens_at=main.clock.now + 60)
+    main.look()
+    main.generation = 3
+    main.look(draw_told="f00d")
+    main.join(2)
+    main.clock.pass_by(60)
+    assert (main.look().drawn, main.look().draw_told) == (2, "f00d"), "or it was known before"
+
+
+@pytest.mark.parametrize(
+    ("change", "kept"),
+    [
+        ({"opens_at": 120}, None),
+        ({"opens_at": 30}, "3 14"),
+        ({"opens_at": 120, "draw_beacon": "2 71"}, "2 71"),
+        ({"mode": "paused"}, "3 14"),
+        ({"max_active": 7}, "3 14"),
+    ],
+)
+def test_a_value_that_is_set_for_an_opening_is_forgotten_if_that_is_put_off(
+    main: Room, change: dict[str, Any], kept: str | None
+) -> None:
+    main.change(draw_beacon="3 14")
+    if "opens_at" in change:
+        change = {**change, "opens_at": main.clock.now + change["opens_at"]}
+    main.change(**change)
+    snapshot = main.look()
+    assert snapshot.rules.get("draw_beacon") == snapshot.overrides.get("draw_beacon") == kept
+    rows = [row[2:] for row in finish(main.store.record("main")).audit]
+    assert (["draw_beacon", "3 14", None] in rows) == (kept is None), "and the log says so"
+
+
+def test_a_value_that_is_set_goes_with_the_registrations_that_it_was_for(main: Room) -> None:
+    main.change(draw_beacon="3 14")
+    main.reset()
+    assert "draw_beacon" not in main.look().overrides
+
+
+def test_an_opening_that_is_put_off_when_its_time_has_come_was_drawn(main: Room) -> None:
+    main.clock.pass_by(60)
+    main.change(opens_at=main.clock.now + 120)
+    snapshot = main.look()
+    assert (snapshot.draw, snapshot.drawn, snapshot.state) == (DRAWN, 5, "scheduled")
+
+
+def test_nobody_registers_in_a_room_that_is_closed_and_whoever_had_keeps_the_number(
+    main: Room,
+) -> None:
+    main.change(mode="closed")
+    (turned_away,) = main.join()
+    assert (turned_away.verdict, turned_away.position) == ("closed", 0)
+    main.change(mode="auto")
+    assert main.look().queue == 5
+    assert opens(main).drawn == 5
+
+
 # When the store has lost data.
 
 
@@ -298,7 +365,7 @@ def test_a_room_that_is_lost_after_the_draw_is_not_drawn_again(main: Room) -> No
     lost = Room(main.store, main.clock, main.settings, name="lost", generation=2, seen=seen)
     snapshot = lost.look()
     assert (snapshot.generation, snapshot.draw, snapshot.drawn) == (2, DRAWN, 5)
-    assert snapshot.draw_told == "beef"
+    assert (snapshot.draw_told, snapshot.drawn_at) == ("beef", seen.drawn_at)
     main.clock.pass_by(SETTLING)
     assert finish(lost.store.claim("lost", Place(1, 5), 2.0, seen)).verdict == "drawn"
 
@@ -330,6 +397,8 @@ def test_the_draw_of_which_people_were_told_counts_if_the_store_made_a_smaller_o
 
 
 def test_a_restored_room_keeps_its_draw(main: Room) -> None:
+    main.look(draw_told="beef")
+    main.change(draw_beacon="3 14")
     seen = seen_in(opens(main))
     other = Room(main.store, main.clock, main.settings, name="other")
     other.look()
@@ -337,6 +406,8 @@ def test_a_restored_room_keeps_its_draw(main: Room) -> None:
     assert finish(main.store.restore("other", seen))
     snapshot = other.look()
     assert (snapshot.generation, snapshot.draw, snapshot.drawn) == (2, DRAWN, 5)
+    assert (snapshot.draw_told, snapshot.drawn_at) == (seen.draw_told, seen.drawn_at)
+    assert seen.draw_told == f"beef:{b'3 14'.hex()}"
 
 
 def test_a_room_with_people_in_line_registers_them_when_it_is_set_to_draw(

@@ -5,9 +5,9 @@ from collections.abc import Callable
 import pytest
 
 from tests.support.faults import fault
-from tests.support.rooms import Room
+from tests.support.rooms import Room, seen_in
 from vwr_middleware.blocking import finish
-from vwr_middleware.line.constants import CROWD, PRESENCE_WINDOW
+from vwr_middleware.line.constants import CROWD, PRESENCE_WINDOW, SETTLING
 from vwr_middleware.line.messages import Seen
 
 Rooms = Callable[..., Room]
@@ -102,6 +102,34 @@ def test_each_silence_is_listened_to_however_many_were_before(
         called = room.look(*line).serving - served[0]
         assert served == [served[0]] * 3
         assert 0 < called < 3 * SLOTS
+
+
+@pytest.mark.parametrize("is_restored", [False, True])
+def test_a_room_that_was_lost_listens_to_its_crowd_before_it_calls_anybody(
+    full: Room, is_restored: bool
+) -> None:
+    line = wait(full, 40)
+    seen = seen_in(full.look(), active=0)
+    lost = Room(full.store, full.clock, full.settings, name="lost", seen=seen)
+    if is_restored:
+        lost.seen = None
+        lost.look()
+        finish(full.store.restore("lost", seen))
+        lost.clock.pass_by(GAP)  # until those of old hear of it
+    served = [lost.look(line[-3], line[-1]).serving]  # who happens to ask first
+    lost.clock.pass_by(1)
+    served.append(lost.look(*line[::2]).serving)
+    assert served == [SLOTS] * 2
+    lost.clock.pass_by(2)
+    assert line[SLOTS - 1] <= lost.look(*line).serving < line[3 * SLOTS], "then in its order"
+
+
+def test_a_room_that_was_lost_with_nobody_in_line_listens_to_nobody(full: Room) -> None:
+    seen = seen_in(full.look(), active=0)
+    lost = Room(full.store, full.clock, full.settings, name="lost", seen=seen)
+    lost.look()
+    lost.clock.pass_by(SETTLING)
+    assert lost.join()[0].verdict == "entered"
 
 
 def test_a_silence_tells_nothing_of_how_many_are_there(full: Room) -> None:

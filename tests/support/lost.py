@@ -4,6 +4,7 @@ import sqlite3
 from contextlib import ExitStack
 from dataclasses import dataclass, field
 
+import psycopg
 import redis
 
 from tests.support.clock import Clock
@@ -59,6 +60,9 @@ def lose_all(url: str) -> None:
         with sqlite3.connect(url.removeprefix("sqlite:///")) as connection:
             for table in ("rooms", "logs", "bits", *TABLES_OF_ROOMS):
                 connection.execute(f"DELETE FROM {table}")
+    elif url.startswith("postgres"):
+        with psycopg.connect(url.partition("&socket_timeout")[0], autocommit=True) as connection:
+            connection.execute("DELETE FROM vwr.rooms")
     else:
         with redis.Redis.from_url(url) as client:
             client.flushall()

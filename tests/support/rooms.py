@@ -57,6 +57,7 @@ def seen_in(snapshot: Snapshot, **changes: Any) -> Seen:
         "draw": snapshot.draw,
         "drawn": snapshot.drawn,
         "draw_told": snapshot.draw_told,
+        "drawn_at": snapshot.drawn_at,
     }
     return Seen(**{**known, **changes})
 

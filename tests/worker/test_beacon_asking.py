@@ -10,7 +10,7 @@ from werkzeug import Request, Response
 
 from tests.support.serving import serving
 from vwr_middleware.errors import ConfigurationError
-from vwr_middleware.settings import RoomSettings
+from vwr_middleware.settings import RoomSettings, Settings
 from vwr_middleware.verify.fetching import NotFetched
 from vwr_middleware.worker import beacon_asking
 from vwr_middleware.worker.beacon_asking import LEAD, drand_round, drand_value, source_of
@@ -77,3 +77,12 @@ def test_what_is_no_source_ends_the_start(given: dict[str, Any], words: str) -> 
     with pytest.raises(ConfigurationError) as caught:
         RoomSettings(**{"paths": "/", "draw": True, "opens_at": MOMENT, **given})
     assert words in str(caught.value)
+
+
+def test_a_configured_value_of_several_draws_ends_the_start() -> None:
+    openings = [{"opens_at": MOMENT, "closes_at": MOMENT + 60}, {"opens_at": MOMENT + 90}]
+    given: dict[str, Any] = {"secret_key": "a secret of this test alone", "paths": "/"}
+    given |= {"draw": True, "draw_beacon": "3 14"}
+    with pytest.raises(ConfigurationError, match="draw_beacon of room main would be the value"):
+        Settings(**given, openings=openings)
+    Settings(**given, openings=openings[:1])

@@ -10,12 +10,15 @@ import click
 from vwr_middleware.cli.asking import YES, be_sure, sure, typed_name
 from vwr_middleware.cli.base import ROOM, harmless, vwr
 from vwr_middleware.cli.reach import Client, Reach
+from vwr_middleware.cli.verify_draw import published_draw
+from vwr_middleware.draw.record import NotVerified, read_record
 from vwr_middleware.errors import Refused, WaitingRoomError
 from vwr_middleware.panel.changes import NAMES, parsed
 from vwr_middleware.panel.restoring import OTHER_STORE, how_known, queue_above, what_happens
 from vwr_middleware.panel.stock import stock_in_words
 from vwr_middleware.panel.words import in_words, still_read
 from vwr_middleware.settings.room import MODES
+from vwr_middleware.verify.fetching import NotFetched
 
 
 @vwr.command()
@@ -227,20 +230,27 @@ _WHOLE = click.IntRange(min=0)
 @click.option("--serving", type=_WHOLE, help="Its serving counter.")
 @click.option("--active", type=_WHOLE, help="How many are believed to be inside.")
 @click.option("--drawn", type=_WHOLE, help="How many were drawn as it opened, if it draws.")
+@click.option("--commitment", help="The commitment of its draw, if the secret has changed since.")
+@click.option("--beacon", help="The public value that was mixed into its draw; '': none was.")
+@click.option("--draw", "published", metavar="FILE", help="Its draw.json, which says all of these.")
 @YES
 @click.pass_obj
-def restore(reach: Reach, /, room_name: str, yes: bool, **options: Any) -> None:
+def restore(
+    reach: Reach, /, room_name: str, yes: bool, published: str | None, **options: Any
+) -> None:
     """Bring back the line of a room that its store has lost.
 
     Needed only if a newly started worker was the first to ask the store after the loss. What you
     leave out is taken from the tickets and tokens that people still bring.
     """
     client = reach.client(makes=True)
-    given = {name: value for name, value in options.items() if value is not None}
+    given = _of_draw(published, room_name) if published else {}
+    given |= {name: value for name, value in options.items() if value is not None}
     lost = _meant(client.ask("lost", room_name)["lost"], given)
     if lost is not None:
         # As the API has it: numbers up to a serving counter that is given were handed out.
-        queue = max(lost["queue"], queue_above(given.get("serving", 0)))
+        highest = max(given.get("serving", 0), given.get("drawn", 0))
+        queue = max(lost["queue"], queue_above(highest))
         given = {name: lost[name] for name in ("room_id", *_NUMBERS)} | {"queue": queue} | given
         click.echo(_seen(lost))
         is_theirs = given["generation"] == lost["generation"]
@@ -262,6 +272,24 @@ def restore(reach: Reach, /, room_name: str, yes: bool, **options: Any) -> None:
 
 
 _NUMBERS = ("generation", "queue", "serving", "active", "drawn")
+
+
+def _of_draw(source: str, room_name: str) -> dict[str, Any]:
+    """What the published file of a draw says of the line that began with it."""
+    try:
+        record = read_record(published_draw(source))
+    except (NotVerified, NotFetched) as error:
+        raise click.ClickException(harmless(str(error))) from error
+    if record.room_name != room_name:
+        raise click.ClickException(
+            harmless(f"{source} is of room {record.room_name}, and not of {room_name}")
+        )
+    return {
+        "generation": record.generation + 1,
+        "drawn": record.count,
+        "commitment": record.commitment,
+        "beacon": record.beacon or "",
+    }
 
 
 def _meant(found: list[dict[str, Any]], given: Mapping[str, Any]) -> dict[str, Any] | None:

@@ -8,6 +8,7 @@ from typing import Any
 import click
 
 from vwr_middleware.cli.base import harmless, vwr
+from vwr_middleware.draw.drand import check_signature
 from vwr_middleware.draw.record import DrawRecord, NotVerified, read_record
 from vwr_middleware.verify.fetching import NotFetched, fetch_json
 
@@ -21,9 +22,15 @@ _SECONDS = 10.0
 @click.option("--number", type=click.IntRange(1), help="Say which place this number got.")
 @click.option("--place", "drawn", type=click.IntRange(1), help="Say which number got this place.")
 @click.option("--commitment", help="What the page showed before the opening.")
+@click.option("--beacon-signature", "signature", help="Check that drand has signed its value so.")
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 def verify_draw(
-    source: str, number: int | None, drawn: int | None, commitment: str | None, as_json: bool
+    source: str,
+    number: int | None,
+    drawn: int | None,
+    commitment: str | None,
+    signature: str | None,
+    as_json: bool,
 ) -> None:
     """Check a draw by its published draw.json, a file or a URL (`-`: standard input).
 
@@ -31,18 +38,21 @@ def verify_draw(
     anything does not fit.
     """
     try:
-        record = read_record(_published(source))
+        record = read_record(published_draw(source))
         found = _found(record, number, drawn, commitment)
+        if signature is not None:
+            found["drand_round"] = check_signature(record.beacon or "", signature)
     except (NotVerified, NotFetched) as error:
         raise click.ClickException(harmless(str(error))) from error
     if as_json:
         click.echo(json.dumps(record.as_json() | found, indent=2))
         return
-    for line in (*_lines(record, commitment), *_told(found)):
+    for line in (*_lines(record, commitment, found.get("drand_round")), *_told(found)):
         click.echo(harmless(line))
 
 
-def _published(source: str) -> object:
+def published_draw(source: str) -> object:
+    """A draw.json from a file, a URL or standard input. Raises NotVerified and NotFetched."""
     if source.startswith(("http://", "https://")):
         return fetch_json(source, _SECONDS)
     try:
@@ -77,7 +87,7 @@ def _found(
     return found
 
 
-def _lines(record: DrawRecord, commitment: str | None) -> list[str]:
+def _lines(record: DrawRecord, commitment: str | None, signed: int | None) -> list[str]:
     lines = [
         f"room {record.room_name}, draw of {record.count} registrations (generation"
         f" {record.generation})",
@@ -88,7 +98,9 @@ def _lines(record: DrawRecord, commitment: str | None) -> list[str]:
     if record.beacon is not None:
         lines += [
             f"mixed in: {record.beacon} from {record.beacon_source}",
-            "look there whether that was its value",
+            "look there whether that was its value"
+            if signed is None
+            else f"drand's network has signed that value as round {signed}",
         ]
     elif record.beacon_source:
         lines.append(f"no value of {record.beacon_source} came in time: none was mixed in")
@@ -98,4 +110,4 @@ def _lines(record: DrawRecord, commitment: str | None) -> list[str]:
 
 
 def _told(found: dict[str, Any]) -> list[str]:
-    return [f"number {found['number']} got place {found['place']}"] if found else []
+    return [f"number {found['number']} got place {found['place']}"] if "number" in found else []

@@ -72,7 +72,7 @@ class DrawFile:
             seed=seed.hex(),
             beacon_source=source_of(self._view.settings, room.rules, beacon),
             beacon=beacon,
-            at=snapshot.drawn_at,
+            at=snapshot.drawn_at or None,  # of a room that was restored it may not be known
         )
 
     def _body(self, record: DrawRecord) -> bytes:

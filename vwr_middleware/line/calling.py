@@ -42,6 +42,9 @@ from vwr_middleware.line.subscriptions import count_subscriptions
 # there. The rule counts those present, so it would call nearly the whole line for a few slots. So
 # the room listens for a moment before it calls anybody. What it hears first may be old steps that
 # had to wait.
+#
+# A store that has lost a room has lost who is there, too, so it begins in the same way. Those whose
+# turn is near ask every other second, and so all of them are heard.
 
 
 def listens(numbers: Numbers, now: float) -> bool:
@@ -84,6 +87,12 @@ def end_silence(numbers: Numbers, now: float) -> None:
     heard: a program that takes no place never polls, and whoever joins a long line is not near.
     """
     numbers.listens_until = min(numbers.listens_until, now + LISTEN)
+
+
+def forget_who_waits(numbers: Numbers, until: float) -> None:
+    """The store has lost who is in line: listen until then, or (inf) until the first are heard."""
+    if not counts_unheard(numbers):
+        numbers.listens_until = until
 
 
 def _heard(line: Line, window: int) -> int:

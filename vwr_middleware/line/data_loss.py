@@ -21,10 +21,10 @@ If a worker then says that it was an outage, those sessions may return as after 
 
 from collections.abc import Mapping
 
-from vwr_middleware.line.calling import forget_who_came, raise_serving
+from vwr_middleware.line.calling import forget_who_came, forget_who_waits, raise_serving
 from vwr_middleware.line.clock import wall
-from vwr_middleware.line.constants import ENDED_AT_ONCE, GAP_LEAST, GAP_TOLD
-from vwr_middleware.line.draw import draw, lift_draw, was_drawn_meanwhile
+from vwr_middleware.line.constants import ENDED_AT_ONCE, GAP_LEAST, GAP_TOLD, LISTEN
+from vwr_middleware.line.draw import draw, lift_draw, take_draw, was_drawn_meanwhile
 from vwr_middleware.line.lanes import begin_lanes, lift_lanes, rebuild_lanes
 from vwr_middleware.line.messages import Ask, Seen, ended_sessions
 from vwr_middleware.line.minutes import count_from, count_up
@@ -48,7 +48,7 @@ def new_room(room_id: str, ask: Ask, now: float) -> Numbers:
         numbers.skipped_from = seen.queue
         numbers.serving = numbers.horizon = seen.serving
         numbers.overrides = dict(seen.overrides)
-        numbers.draw, numbers.drawn, numbers.draw_told = seen.draw, seen.drawn, seen.draw_told
+        take_draw(numbers, seen)
     numbers.lay_rules()
     if seen is None:
         begin_lanes(numbers)
@@ -66,6 +66,8 @@ def _rebuild(numbers: Numbers, seen: Seen, ask: Ask, now: float) -> None:
     numbers.ended_before = ended_sessions(ask.totals)
     numbers.stock_counted, numbers.measured_in = numbers.completed_before, seen.generation
     forget_who_came(numbers, now)
+    if seen.queue > seen.serving:
+        forget_who_waits(numbers, now + LISTEN)
     let_return(numbers, now)
     settle(numbers, now)
     _believe_in(numbers, seen, 0)
@@ -162,6 +164,7 @@ def _lift_counters(line: Line, seen: Seen, now: float) -> None:
         # By this one people were told their places: with a public value of which the store has lost
         # that it had come.
         numbers.draw_told = seen.draw_told or numbers.draw_told
+        numbers.drawn_at = seen.drawn_at or numbers.drawn_at
     elif seen.generation > numbers.generation:
         count_up(numbers)
         line.new_generation(seen.generation)

@@ -130,6 +130,7 @@ def draw(line: Line, count: int, now: float) -> None:
     told, beacon = numbers.draw_told, numbers.rules.get("draw_beacon")
     if beacon and ":" not in told:  # kept as it is now: another value would be another order
         told = f"{told}:{beacon.encode().hex()}"
+    forget_set_beacon(numbers)
     count_up(numbers)
     line.new_generation(numbers.generation + 1, is_drawn=True)
     numbers.draw, numbers.draw_told = DRAWN, told
@@ -197,7 +198,29 @@ def forget_beacon(line: Line, now: float) -> None:
         numbers.draw_told = numbers.draw_told.partition(":")[0]
 
 
+def is_put_off(numbers: Numbers, before: float | None) -> bool:
+    """Whether people who register now wait for a later opening than this one."""
+    opens_at = opening_of(numbers.rules)
+    later = opens_at is not None and before is not None and opens_at > before
+    return later and numbers.draw == REGISTERING
+
+
+def forget_set_beacon(numbers: Numbers) -> None:
+    """The value that an operator has set was for one draw: that one is made, or put off."""
+    if numbers.overrides.get("draw_beacon") is not None:
+        del numbers.overrides["draw_beacon"]
+        followed_to = numbers.followed_to
+        numbers.lay_rules()
+        numbers.followed_to = followed_to  # the opening is still to be told
+
+
 # After a loss of data: see data_loss.py.
+
+
+def take_draw(numbers: Numbers, seen: Seen) -> None:
+    """Have the draw of a room that was lost."""
+    numbers.draw, numbers.drawn, numbers.draw_told = seen.draw, seen.drawn, seen.draw_told
+    numbers.drawn_at = seen.drawn_at
 
 
 def knows_more_of_draw(seen: Seen, numbers: Numbers) -> bool:
@@ -211,6 +234,7 @@ def lift_draw(numbers: Numbers, seen: Seen) -> None:
     if knows_more_of_draw(seen, numbers):
         numbers.draw, numbers.drawn = seen.draw, seen.drawn
         numbers.draw_told = seen.draw_told or numbers.draw_told
+        numbers.drawn_at = seen.drawn_at or numbers.drawn_at
     elif not numbers.draw_told:
         numbers.draw_told = seen.draw_told
 

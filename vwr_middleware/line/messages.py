@@ -65,9 +65,10 @@ class Seen:
     changes: int = 0  # the number of the latest change that is in `overrides`
     read_at: float = 0.0  # the store's time of the worker's latest reading; 0: it tells no time
     now: float = 0.0  # that time, carried on by the worker's monotonic clock: see clock.py
-    draw: int = 0  # these three: see draw.py
+    draw: int = 0  # these four: see draw.py
     drawn: int = 0
     draw_told: str = ""
+    drawn_at: float = 0.0
     lanes: str = ""  # what it has seen of the lanes, see `remembered` in lanes.py
 
 

@@ -3,12 +3,14 @@ one.
 """
 
 from collections.abc import Mapping, Sequence
+from math import inf
 from typing import Any
 
 from vwr_middleware.line.calling import (
     call_together,
     expect_unheard,
     forget_who_came,
+    forget_who_waits,
     nth_who_counts,
 )
 from vwr_middleware.line.constants import (
@@ -20,7 +22,7 @@ from vwr_middleware.line.constants import (
 )
 from vwr_middleware.line.data_loss import let_return, number_above
 from vwr_middleware.line.day_log import note_moves
-from vwr_middleware.line.draw import follow_draw
+from vwr_middleware.line.draw import follow_draw, forget_set_beacon, take_draw
 from vwr_middleware.line.expiry import begin
 from vwr_middleware.line.lanes import lay_behind, nth_taken, taken_after
 from vwr_middleware.line.messages import Seen
@@ -140,6 +142,8 @@ def reset(line: Line, now: float, end_sessions: bool = False, *, who: str = "") 
     now = begin_by_hand(line, now)
     numbers = line.numbers
     old = numbers.generation
+    if numbers.draw == REGISTERING:
+        forget_set_beacon(numbers)
     count_up(numbers)
     line.new_generation(old + 1)
     count_from(numbers)
@@ -176,11 +180,13 @@ def restore(line: Line, now: float, former: Seen, *, who: str = "") -> bool:
     line.new_generation(former.generation)
     numbers.room_id = former.room_id
     numbers.replaced = _with_one_more(numbers.replaced, old, former.room_id)
-    numbers.draw, numbers.drawn, numbers.draw_told = former.draw, former.drawn, former.draw_told
+    take_draw(numbers, former)
     numbers.queue = max(former.queue, former.serving, former.drawn)
     numbers.serving = numbers.horizon = former.serving
     lay_behind(numbers)
     forget_who_came(numbers, now)
+    if numbers.queue > numbers.serving:
+        forget_who_waits(numbers, inf)
     let_return(numbers, now)
     numbers.rebuilt_active = former.active
     count_from(numbers)

@@ -18,7 +18,12 @@ from typing import Any
 from vwr_middleware.line.capacity import look_around
 from vwr_middleware.line.clock import wall
 from vwr_middleware.line.constants import AUDIT_ROWS, BY_OPENING, PLANNED, REGISTERING
-from vwr_middleware.line.draw import forget_beacon
+from vwr_middleware.line.draw import (
+    forget_beacon,
+    forget_set_beacon,
+    is_put_off,
+    opening_of,
+)
 from vwr_middleware.line.minutes import count_from, count_up
 from vwr_middleware.line.openings import begins_anew, boundaries, openings_of
 from vwr_middleware.line.state import Line, note_change, tell_later
@@ -87,6 +92,7 @@ def override(
 ) -> None:
     """Override settings, or (`forget`) go back to the configured ones, and note it."""
     numbers = line.numbers
+    opens_at = opening_of(numbers.rules)
     for name in sorted({*changes, *forget}):
         old = numbers.rules.get(name)
         if name in changes:
@@ -107,3 +113,14 @@ def override(
                 continue
             numbers.stock_noted = now
         line.journal.add_audit([now, who, name, old, new], AUDIT_ROWS)
+    if "draw_beacon" not in changes and is_put_off(numbers, opens_at):
+        _note_forgotten(line, now, who)
+
+
+def _note_forgotten(line: Line, now: float, who: str) -> None:
+    """A value that an operator has set for a draw that is put off counts no more."""
+    numbers, beacon = line.numbers, line.numbers.overrides.get("draw_beacon")
+    if beacon is not None:
+        forget_set_beacon(numbers)
+        row = [now, who, "draw_beacon", beacon, numbers.rules.get("draw_beacon")]
+        line.journal.add_audit(row, AUDIT_ROWS)

@@ -10,7 +10,8 @@ What operators can do is in operations.py, once for pages, API and shell:
     planned.py    which settings change at a time
     changes.py    which settings may be changed, and what a change could hurt
     ending.py     how sessions are ended before their time
-    restoring.py  what is known of a lost room, and what an operator says of it
+    restoring.py  what is known of a lost room, and what an operator says of it; lost_draws.py, of
+                  its draw
     report.py     a room in numbers and settings; records.py, what its store records of it
     invitations.py  batches of invitations: made, listed, revoked
     history.py    what the last 30 days brought, and the report of a time (report/)

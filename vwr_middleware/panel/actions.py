@@ -307,6 +307,8 @@ class Actions:
             "queue": forms.number(form, "queue"),
             "serving": forms.number(form, "served"),
             "active": forms.number(form, "inside"),
+            "commitment": form.get("commitment", "").strip() or None,
+            "beacon": "" if "no_beacon" in form else form.get("beacon", "").strip() or None,
         }
 
         async def run() -> str:

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from functools import partial
 from typing import Any
 
+from vwr_middleware.draw.record import BEACON_LONGEST
 from vwr_middleware.line.messages import Record
 from vwr_middleware.panel import (
     alarms,
@@ -290,6 +291,8 @@ ENDPOINTS = {
             "serving": whole(0),
             "active": whole(0),
             "drawn": whole(0),
+            "commitment": text(64, "64 hexadecimal digits"),
+            "beacon": text(BEACON_LONGEST, "the public value that was mixed in, or nothing"),
         }),
         known_by="restored", conflicts=True,
     ),

@@ -13,6 +13,7 @@ from vwr_middleware.panel.alarms import ShownAlarms
 from vwr_middleware.panel.explain import explain, with_moves
 from vwr_middleware.panel.language import _, said_later
 from vwr_middleware.panel.lookup import asked_about, holder_of, session_of
+from vwr_middleware.panel.lost_draws import what_is_mixed_in, with_draw
 from vwr_middleware.panel.restoring import Wish, as_it_stands, chosen, former_room, lost_room
 from vwr_middleware.panel.visitor_times import sources_of, times_of
 from vwr_middleware.papers.invitations import Invitations
@@ -135,7 +136,9 @@ class Operations:
         """Rooms of this name of which papers have come, though the store does not hold them."""
         view, room = self.view(name), await self.room(name)
         met, now = await self._met(view), self.store_access.now(view)
-        return {"lost": [lost_room(room, key, other_room, now) for key, other_room in met.items()]}
+        mixed_in = what_is_mixed_in(view.settings)
+        found = met.items()
+        return {"lost": [lost_room(room, key, each, now, mixed_in) for key, each in found]}
 
     async def _met(self, view: RoomView) -> OtherRooms:
         """What all workers know of such rooms, each by its room id."""
@@ -304,13 +307,18 @@ class Operations:
 
     async def restore(self, name: str, who: str, *, confirm: str, **wished: Any) -> dict[str, Any]:
         """Bring a lost room back, as its papers tell of it or as the operator says (see `Wish`)."""
-        wish, room = Wish(**wished), await self.room(name)
+        wish, room, view = Wish(**wished), await self.room(name), self.view(name)
         if confirm != name:
             raise Refused(_("to restore the room, type its name: {name}", name=name))
-        met = await self._met(self.view(name))
+        met = await self._met(view)
         if wish.room_id == room.room_id:
             return as_it_stands(room, is_done=False)
-        former = former_room(room, *chosen(met, wish), wish)
+        room_id, known = chosen(met, wish)
+        former = former_room(room, room_id, known, wish)
+        told = known.draw_told if known.generation == former.generation else ""
+        tickets = self._tickets.get(name)
+        seeds = tickets.seeds if tickets is not None else None
+        former = with_draw(former, told, (wish.commitment, wish.beacon), view.settings, seeds)
         is_done = await self._do(
             name, who, "restore", lambda: self.store_access.store.restore(name, former, who=who)
         )

@@ -9,6 +9,7 @@ from vwr_middleware.errors import Refused
 from vwr_middleware.line.constants import DRAWN, NO_DRAW, REGISTERING
 from vwr_middleware.line.messages import Seen
 from vwr_middleware.panel.language import _
+from vwr_middleware.panel.lost_draws import value_told
 from vwr_middleware.panel.words import count, duration
 from vwr_middleware.settings.kinds import LARGEST_COUNT
 from vwr_middleware.worker.current_room import CurrentRoom
@@ -36,11 +37,17 @@ class Wish:
     serving: int | None = None
     active: int | None = None
     drawn: int | None = None
+    commitment: str | None = None  # these two: see lost_draws.py
+    beacon: str | None = None
 
 
-def lost_room(room: CurrentRoom, room_id: str, other_room: OtherRoom, now: float) -> dict[str, Any]:
-    """A room that can come back, as its papers tell of it: what the API answers."""
+def lost_room(
+    room: CurrentRoom, room_id: str, other_room: OtherRoom, now: float, mixed_in: str = ""
+) -> dict[str, Any]:
+    """A room that can come back, as its papers tell of it: what the API answers. `mixed_in`: what
+    is mixed into its draw, if anything is."""
     former = former_room(room, room_id, other_room, Wish())
+    told = other_room.draw_told
     return {
         "room_id": room_id,
         "generation": former.generation,
@@ -48,6 +55,10 @@ def lost_room(room: CurrentRoom, room_id: str, other_room: OtherRoom, now: float
         "serving": former.serving,
         "active": former.active,
         "drawn": former.drawn,
+        # Of its draw, as far as a worker remembers it. Before it is made, the value is a secret.
+        "commitment": told.partition(":")[0] or None,
+        "beacon": value_told(told) if former.drawn else None,
+        "beacon_from": mixed_in or None,
         "highest_ticket": other_room.ticket,
         "highest_token": other_room.token,
         "papers": other_room.papers,
@@ -135,7 +146,9 @@ def former_room(room: CurrentRoom, room_id: str, other_room: OtherRoom, wish: Wi
             )
         )
     former = Seen(room_id, generation, queue, serving, active)
-    return replace(former, draw=_draw_of(room, serving, drawn), drawn=drawn)
+    opens_at = room.rules.get("opens_at")
+    drawn_at = opens_at if drawn and opens_at and opens_at <= room.wall else 0.0
+    return replace(former, draw=_draw_of(room, serving, drawn), drawn=drawn, drawn_at=drawn_at)
 
 
 def _draw_of(room: CurrentRoom, serving: int, drawn: int) -> int:

@@ -10,6 +10,7 @@ from functools import lru_cache
 from itsdangerous import BadData, Signer
 from itsdangerous.encoding import base64_decode, base64_encode
 
+from vwr_middleware.draw.seed import Seeds
 from vwr_middleware.keys import Keys
 from vwr_middleware.line.constants import GIVEN_UP
 from vwr_middleware.line.messages import Place
@@ -75,6 +76,8 @@ class Tickets:
         self.request_ids = RequestIds(keys, room_name)
         #: What operators hand out, by which people join.
         self.invitations = Invitations(keys, room_name)
+        #: By which numbers get their places, where the room draws.
+        self.seeds = Seeds(keys, room_name)
         found = keys.for_purpose(purpose, room_name)
         self._signing = hmac.new(found[0], digestmod=hashlib.sha256)
         # itsdangerous signs with the last key and tries them from the last to the first.

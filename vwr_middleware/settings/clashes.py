@@ -44,6 +44,7 @@ def clashes(values: Mapping[str, Any]) -> Iterator[str]:
     yield from _paths_never_reached(values, paths)
     yield from _rooms_left_open(rooms)
     yield from _exclusions_undone(rooms)
+    yield from _beacons_of_several_draws(rooms)
     yield from _shared_events(rooms)
     yield from _cookie_clashes(values.get("namespace") or "", rooms)
     yield from _drill_clashes(values, rooms)
@@ -69,6 +70,19 @@ def _insecure_cookies(values: Mapping[str, Any]) -> Iterator[str]:
             yield 'cookie_samesite "None" needs secure cookies: set cookie_secure to "auto"'
         if values.get("cookie_partitioned"):
             yield 'cookie_partitioned needs secure cookies: set cookie_secure to "auto"'
+
+
+def _beacons_of_several_draws(rooms: Sequence[RoomSettings]) -> Iterator[str]:
+    """A problem for each public value that would be known before a later draw. One that an operator
+    sets is for the next draw alone."""
+    for room in rooms:
+        draws = [each for each in room.openings or () if room.draw or each.get("draw")]
+        if room.draw_beacon is not None and len(draws) > 1:
+            yield (
+                f"draw_beacon of room {room.name} would be the value of several draws, and known"
+                " before the later ones: remove it, and set it before each in the panel or by"
+                " `vwr set`"
+            )
 
 
 def _shared_events(rooms: Sequence[RoomSettings]) -> Iterator[str]:

@@ -21,7 +21,7 @@ from vwr_middleware.worker.current_room import CurrentRoom
 ROOMS_MOST = 4
 #: Seconds after the last of their papers for which operators are told of them.
 LATELY = 600.0
-_FIELDS = 6  # a later release may post more
+_FIELDS = 7  # a later release may post more
 
 
 @dataclass(slots=True)
@@ -34,15 +34,19 @@ class OtherRoom:
     papers: int = 0  # how many came
     met_at: float = 0.0  # store time when the last came
     drawn: int = 0  # how many were drawn as that generation began, as a ticket says
+    draw_told: str = ""  # what the store kept of the seed, if a worker knew the room
 
     def take(self, other: "OtherRoom") -> None:
         """Add what another worker, or one more paper, says."""
         if other.generation > self.generation:
             self.generation, self.ticket, self.token, self.drawn = other.generation, 0, 0, 0
+            self.draw_told = ""
         if other.generation == self.generation:
             self.ticket = max(self.ticket, other.ticket)
             self.token = max(self.token, other.token)
             self.drawn = max(self.drawn, other.drawn)
+            # The longer one also has the public value.
+            self.draw_told = max(self.draw_told, other.draw_told, key=len)
         self.papers += other.papers
         self.met_at = max(self.met_at, other.met_at)
 

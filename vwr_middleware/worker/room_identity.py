@@ -98,7 +98,8 @@ class RoomIdentity:
         if before.room_id in snapshot.replaced:
             return
         counters = before.generation, before.queue, before.serving
-        told = OtherRoom(*counters, 0, snapshot.now, before.snapshot.drawn)
+        known = before.snapshot
+        told = OtherRoom(*counters, 0, snapshot.now, known.drawn, known.draw_told)
         view.other_rooms.note(before.room_id, told)
         self._events_and_log.other_room(
             view.name, f"the store now holds another room, {snapshot.room_id}", snapshot.now

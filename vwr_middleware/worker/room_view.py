@@ -290,7 +290,7 @@ class RoomView:
             counters = generation, highest, 0
         elif generation == room.generation:
             counters = generation, max(room.queue, highest), room.serving
-        draw, drawn, told = self._draw_seen(room, counters[0])
+        draw, drawn, told, drawn_at = self._draw_seen(room, counters[0])
         counters = counters[0], max(counters[1], drawn), counters[2]
         claimed, active = room.snapshot.totals["claimed"], room.active
         if self.sessions[0] > claimed:
@@ -301,15 +301,18 @@ class RoomView:
         if counters[0] != room.generation:
             lanes = ""
         seen = Seen(room.room_id, *counters, *inside, *changed, *times, lanes=lanes)
-        return replace(seen, draw=draw, drawn=drawn, draw_told=told) if draw else seen
+        if not draw:
+            return seen
+        return replace(seen, draw=draw, drawn=drawn, draw_told=told, drawn_at=drawn_at)
 
-    def _draw_seen(self, room: CurrentRoom, generation: int) -> tuple[int, int, str]:
+    def _draw_seen(self, room: CurrentRoom, generation: int) -> tuple[int, int, str, float]:
         """What is known of the draw of a generation: by the reading, or by a ticket alone."""
         told = self.top_drawn[1] if self.top_drawn[0] == generation else 0
         if generation == room.generation:
             snapshot = room.snapshot
-            return snapshot.draw, max(snapshot.drawn, told), snapshot.draw_told
-        return (DRAWN, told, "") if told else (NO_DRAW, 0, "")
+            drawn = max(snapshot.drawn, told)
+            return snapshot.draw, drawn, snapshot.draw_told, snapshot.drawn_at
+        return (DRAWN, told, "", 0.0) if told else (NO_DRAW, 0, "", 0.0)
 
     def as_drawn(self, ticket: Ticket) -> Ticket:
         """What a ticket is worth since the draw, as far as this worker has read of it."""

@@ -28,6 +28,11 @@ function line.end_silence(now)
   numbers.listens_until = math.min(numbers.listens_until, now + LISTEN)
 end
 
+-- `till`: when the room has listened for long enough.
+function line.forget_who_waits(till)
+  if not rules.counts_unheard then numbers.listens_until = till end
+end
+
 function line.heard(window)
   local after, to = numbers.serving, line.last_near()
   local kind = window % 3

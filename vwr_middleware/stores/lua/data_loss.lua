@@ -65,6 +65,7 @@ function line.lift_counters(seen, now)
   if line.was_drawn_meanwhile(seen) then
     line.draw(seen.drawn, now)
     if seen.draw_told ~= '' then fields.draw_told = seen.draw_told end
+    if seen.drawn_at > 0 then numbers.drawn_at = seen.drawn_at end
   elseif seen.generation > numbers.generation then
     line.count_up()
     line.new_generation(seen.generation)

@@ -67,6 +67,7 @@ function line.draw(count, now)
       return string.format('%02x', string.byte(byte))
     end)
   end
+  line.forget_set_beacon()
   line.count_up()
   line.new_generation(numbers.generation + 1, true)
   numbers.draw, fields.draw_told = DRAWN, told
@@ -126,6 +127,27 @@ function line.forget_beacon(now)
   end
 end
 
+function line.is_put_off(before)
+  local opens_at = line.opening_of()
+  return numbers.draw == REGISTERING and opens_at and before and opens_at > before
+end
+
+-- Returns what it was, as a text of JSON; nil if none was set.
+function line.forget_set_beacon()
+  local overrides = cjson.decode(fields.overrides)
+  local beacon = overrides.draw_beacon
+  if not beacon or beacon == 'null' then return nil end
+  overrides.draw_beacon = nil
+  fields.overrides = cjson.encode(overrides)
+  line.lay_rules_of_now()
+  return beacon
+end
+
+function line.take_draw(seen)
+  numbers.draw, numbers.drawn, fields.draw_told = seen.draw, seen.drawn, seen.draw_told
+  numbers.drawn_at = seen.drawn_at
+end
+
 function line.knows_more_of_draw(seen)
   return seen.drawn > numbers.drawn or (seen.draw > NO_DRAW and numbers.draw == NO_DRAW)
 end
@@ -134,6 +156,7 @@ function line.lift_draw(seen)
   if line.knows_more_of_draw(seen) then
     numbers.draw, numbers.drawn = seen.draw, seen.drawn
     if seen.draw_told ~= '' then fields.draw_told = seen.draw_told end
+    if seen.drawn_at > 0 then numbers.drawn_at = seen.drawn_at end
   elseif fields.draw_told == '' then
     fields.draw_told = seen.draw_told
   end

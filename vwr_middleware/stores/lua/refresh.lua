@@ -28,7 +28,7 @@ function line.new_room(seen, ask, now)
     numbers.skipped_from, numbers.skipped_to = seen.queue, numbers.queue
     numbers.serving, numbers.horizon = seen.serving, seen.serving
     fields.overrides = ask.overrides
-    numbers.draw, numbers.drawn, fields.draw_told = seen.draw, seen.drawn, seen.draw_told
+    line.take_draw(seen)
   end
   fields.room_id = room_id
   line.lay_rules()
@@ -42,6 +42,7 @@ function line.new_room(seen, ask, now)
     numbers.followed_to = seen.read_at > 0 and seen.read_at or now
     line.lay_rules_of_now()
     line.forget_who_came(now)
+    if seen.queue > seen.serving then line.forget_who_waits(now + LISTEN) end
     line.let_return(now)
     line.settle(now)
   else

@@ -4,6 +4,7 @@ local refusal = line.refuse()
 if refusal then return refusal end
 local now = line.begin_by_hand()
 local old = numbers.generation
+if numbers.draw == REGISTERING then line.forget_set_beacon() end
 line.count_up()
 line.new_generation(old + 1)
 line.count_from()

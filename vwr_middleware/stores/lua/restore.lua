@@ -22,12 +22,13 @@ end
 while #replaced > REPLACED_MOST do table.remove(replaced, 1) end
 room_id, fields.room_id = former.room_id, former.room_id
 fields.replaced = table.concat(replaced, ' ')
-numbers.draw, numbers.drawn, fields.draw_told = former.draw, former.drawn, former.draw_told
+line.take_draw(former)
 numbers.queue = math.max(former.queue, former.serving, former.drawn)
 numbers.serving, numbers.horizon = former.serving, former.serving
 
 line.lay_behind()
 line.forget_who_came(now)
+if numbers.queue > numbers.serving then line.forget_who_waits(math.huge) end
 line.let_return(now)
 numbers.rebuilt_active = former.active
 line.count_from()

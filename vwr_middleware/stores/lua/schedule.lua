@@ -67,7 +67,7 @@ function line.is_planned(name) return string.sub(name, 1, 8) == 'planned:' end
 
 -- Each value is a text of JSON. Returns the names of what was changed, in order.
 function line.override(changes, forget, who, now)
-  local names, previous = {}, nil
+  local names, previous, opens_at = {}, nil, line.opening_of()
   for name in pairs(changes) do names[#names + 1] = name end
   for _, name in ipairs(forget) do
     if not changes[name] then names[#names + 1] = name end
@@ -79,6 +79,12 @@ function line.override(changes, forget, who, now)
       told[#told + 1] = name
       line.override_one(name, changes[name], who, now)
       previous = name
+    end
+  end
+  if not changes.draw_beacon and line.is_put_off(opens_at) then
+    local beacon = line.forget_set_beacon()
+    if beacon then
+      line.add_audit(now, who, 'draw_beacon', beacon, line.value_in_force('draw_beacon'))
     end
   end
   return told

@@ -78,7 +78,7 @@ def seen_arguments(seen: Seen | None) -> tuple[Argument, ...]:
     if seen is None:
         return ("",) * 6
     counters = seen.generation, seen.queue, seen.serving, seen.active, seen.claimed
-    draw = f"{seen.draw} {seen.drawn} {seen.draw_told}"
+    draw = f"{seen.draw} {seen.drawn} {seen.drawn_at!r} {seen.draw_told}"
     lanes = f" {seen.lanes}" if seen.lanes else ""
     return f"{seen.room_id} {seen.read_at!r} {seen.now!r} {draw}{lanes}", *counters
 
