@@ -404,3 +404,17 @@ knobs(document);
 begins(document);
 setInterval(countDown, 1000);
 if (document.querySelector("[data-live]")) setTimeout(tick, 1000);
+
+// The links of a batch of invitations are copied at one press.
+document.querySelectorAll("[data-copies]").forEach((button) => {
+  const field = document.getElementById(button.dataset.copies);
+  button.hidden = !navigator.clipboard;
+  button.addEventListener("click", async () => {
+    try {
+      await navigator.clipboard.writeText(field.value);
+      say(button.dataset.said, false);
+    } catch {
+      field.select();
+    }
+  });
+});

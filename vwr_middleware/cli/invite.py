@@ -1,16 +1,14 @@
 """Commands for invitations."""
 
-import csv
 import re
-import sys
 from datetime import UTC
-from typing import Any
 
 import click
 
 from vwr_middleware.cli.base import vwr
 from vwr_middleware.cli.reach import Reach
-from vwr_middleware.panel.invitations import COUNT_MOST
+from vwr_middleware.panel.invitation_pages import as_csv, link_to
+from vwr_middleware.panel.invitations import COUNT_MOST, NOTE_MOST
 from vwr_middleware.report.moments import told
 from vwr_middleware.settings import Settings
 
@@ -33,14 +31,22 @@ def seconds_in(text: str) -> int:
 @click.option("--lane", default="", help="The lane that they lead to; else the main line.")
 @click.option("--valid", default="7d", show_default=True, help="How long they are good: 12h, 2d.")
 @click.option("--site", default="", help="The site's address, like https://shop.example.")
-@click.option("--csv", "as_csv", is_flag=True, help="Number, link and time as CSV.")
+@click.option("--note", default="", help=f"What operators call them: {NOTE_MOST} letters at most.")
+@click.option("--csv", "wants_csv", is_flag=True, help="Number, link and time as CSV.")
 @click.pass_obj
 def invite(
-    reach: Reach, room_name: str, count: int, lane: str, valid: str, site: str, as_csv: bool
+    reach: Reach,
+    room_name: str,
+    count: int,
+    lane: str,
+    valid: str,
+    site: str,
+    note: str,
+    wants_csv: bool,
 ) -> None:
     """Make invitations: links that are good once, each for one person.
 
-    They are shown once and kept nowhere.
+    Nothing keeps them. The panel shows them again.
     """
     seconds = seconds_in(valid)
     settings = reach.read()
@@ -48,20 +54,15 @@ def invite(
     if not base.startswith(("https://", "http://")):
         raise click.UsageError("say where the site is: --site https://shop.example")
     prefix = (settings or Settings).prefix
-    made = reach.client().ask("invite", room_name, count=count, lane=lane, valid_seconds=seconds)
-    links = [(each["number"], _link(base, prefix, room_name, each)) for each in made["invitations"]]
+    given = {"count": count, "lane": lane, "valid_seconds": seconds, "note": note}
+    made = reach.client().ask("invite", room_name, **given)
+    links = [link_to(base + prefix, room_name, each["code"]) for each in made["invitations"]]
     until = told(made["expires_at"], UTC, "%Y-%m-%dT%H:%M:%SZ")
-    if as_csv:
-        table = csv.writer(sys.stdout, lineterminator="\n")
-        table.writerow(["number", "link", "valid_until"])
-        table.writerows([number, link, until] for number, link in links)
+    if wants_csv:
+        click.echo(as_csv(links, made["expires_at"]), nl=False)
     else:
-        click.echo("\n".join(link for _, link in links))
+        click.echo("\n".join(links))
     click.echo(f"batch {made['batch']}: {count:,} invitations, good until {until}", err=True)
-
-
-def _link(base: str, prefix: str, room_name: str, made: dict[str, Any]) -> str:
-    return f"{base}{prefix}/{room_name}/invitation?code={made['code']}"
 
 
 @vwr.command()
@@ -82,4 +83,6 @@ def invitations(reach: Reach, room_name: str, batch: str) -> None:
         until = told(each["expires_at"], UTC, "%Y-%m-%dT%H:%M:%SZ")
         lane = f" to {each['lane']}" if each["lane"] else ""
         state = "revoked" if each["revoked"] else f"good until {until}"
-        click.echo(f"{each['batch']}: {each['count']:,}{lane}, {state}")
+        note = f" ({each['note']})" if each["note"] else ""
+        used = f"{each['used']:,} of {each['count']:,} used"
+        click.echo(f"{each['batch']}{note}: {used}{lane}, {state}")

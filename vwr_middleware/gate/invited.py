@@ -5,7 +5,10 @@ harm. Only the button on the page behind it does, and only when the place is tak
 has pressed it is known by a cookie, so a reload, a second tab or a lost answer costs nothing. For
 everybody else the invitation is used then.
 
-An invitation is good once in each generation: after a reset all lead to places again.
+An invitation is good once in each generation: after a reset all lead to places again. Whoever has
+gone in by it, and is known by the cookie alone, gets no other place by it: the cookie could be
+handed on, and one after the other would come. While nobody has gone in, it is worth the one place
+that it has, and goes with that to another device. Whom the app knows may come again.
 """
 
 from dataclasses import replace
@@ -16,7 +19,7 @@ from vwr_middleware.gate.app_functions import AppFunctions, CannotTell, Challeng
 from vwr_middleware.gate.room_papers import Papers
 from vwr_middleware.gate.small_pages import small
 from vwr_middleware.gate.visit import Visit, wanted_by
-from vwr_middleware.line.constants import DRAWN
+from vwr_middleware.line.constants import DRAWN, ONCE
 from vwr_middleware.line.messages import Turn
 from vwr_middleware.pages.pages import Pages
 from vwr_middleware.pages.wording import (
@@ -24,6 +27,7 @@ from vwr_middleware.pages.wording import (
     INVITATION_USED,
     INVITED,
     NO_INVITATION,
+    PHASES,
     UNKNOWN_INVITATION,
 )
 from vwr_middleware.papers.invitations import HeldInvitation, Invitation
@@ -32,6 +36,7 @@ from vwr_middleware.settings.room import BATCH
 from vwr_middleware.web.http import Reply, Request, asked, cookie_text
 from vwr_middleware.web.next_url import written
 from vwr_middleware.web.replies import cookie_headers, json_reply, see_other
+from vwr_middleware.worker.current_room import CurrentRoom
 from vwr_middleware.worker.room_view import RoomView
 from vwr_middleware.worker.store_access import StoreAccess
 
@@ -44,7 +49,17 @@ _PROBLEMS = {
     "expired": INVITATION_OVER,
     "revoked": INVITATION_OVER,
     "used": INVITATION_USED,
+    "moved": PHASES["moved"][0],
 }
+#: With these the place may be on another device, from which it can be moved here.
+_ELSEWHERE = ("needed", "used", "moved")
+
+
+def use_of(room: CurrentRoom, what: str) -> str:
+    """How the store knows a use of an invitation or a batch, in the present generation."""
+    # Who registers for a draw is in line after it, in the next generation.
+    generation = room.generation - int(room.snapshot.draw >= DRAWN)
+    return f"invitation {room.room_id} {generation} {what}"
 
 
 class Invited:
@@ -119,6 +134,7 @@ class Invited:
         the same moment, so that place must be given up."""
         until = float(held.invitation.expires_at)
         if not await self._use_once(self._use(held.invitation), until):
+            await self._use_once(use_of(self._room, held.invitation.batch), until)  # to count them
             if held.holder:
                 await self._use_once(self._use_of(held), until)
             return True
@@ -126,21 +142,32 @@ class Invited:
             return True
         return bool(held.holder and await self._uses(self._use_of(held)))
 
+    def gone(self, held: HeldInvitation, turn: Turn) -> str:
+        """Why a join brings no place to whoever holds an invitation that was used, in one word:
+        somebody has gone in by it, or its place is on another device. "": it brings one."""
+        if turn.verdict == "spent":
+            return "used"
+        return "moved" if turn.verdict == "known" and turn.device and not held.account else ""
+
     def identity(self, held: HeldInvitation) -> str:
         """Who somebody is: of whom the app says nothing, the holder of this invitation. So a join
-        that is repeated since its answer was lost gives the same place."""
+        that is repeated since its answer was lost gives the same place, and after its session
+        none."""
         if held.account:
             return held.account
         name, holder = held.invitation.name, held.holder
-        return self._papers.identities.of(f"\0invitation {name} {holder}") if holder else ""
+        if not holder:
+            return ""
+        return ONCE + self._papers.identities.of(f"\0invitation {name} {holder}")
+
+    @property
+    def _room(self) -> CurrentRoom:
+        if self._view.room is None:
+            raise StoreUnavailable("the room is not known")
+        return self._view.room
 
     def _use(self, invitation: Invitation) -> str:
-        room = self._view.room
-        if room is None:
-            raise StoreUnavailable("the room is not known")
-        # Who registers for a draw is in line after it, in the next generation.
-        generation = room.generation - int(room.snapshot.draw >= DRAWN)
-        return f"invitation {room.room_id} {generation} {invitation.name}"
+        return use_of(self._room, invitation.name)
 
     def _use_of(self, held: HeldInvitation) -> str:
         """What is kept of who has used it. A cookie can be handed on: so the account counts too, or
@@ -220,21 +247,20 @@ class InvitationPage:
             return json_reply(status, {"invitation": problem or "good"})
         wanted = quote(visit.wanted(), safe="/")
         if problem:
-            back = visit.wanted() if not self._invited.is_needed else f"{visit.request.mount}/"
-            return small(
-                visit.request, self._settings, pages, status, _PROBLEMS[problem], back=back
-            )
+            links = {
+                "back": f"{visit.request.mount}/" if self._invited.is_needed else visit.wanted()
+            }
+            if problem in _ELSEWHERE and self._settings.resume:
+                links["move"] = f"{visit.below_prefix(self._view.name)}/resume?next={wanted}"
+            return self._small(visit, pages, status, _PROBLEMS[problem], **links)
         code = quote(dict(asked(visit.request)).get("code", ""), safe="")
         post = f"{visit.below_prefix(self._view.name)}/{NAME}?code={code}&next={wanted}"
-        return small(
-            visit.request,
-            self._settings,
-            pages,
-            status,
-            INVITED,
-            accept=post,
-            back=f"{visit.request.mount}/",
-        )
+        back = f"{visit.request.mount}/"
+        return self._small(visit, pages, status, INVITED, accept=post, back=back)
+
+    def _small(self, visit: Visit, pages: Pages, status: int, heading: str, **links: str) -> Reply:
+        request, name = visit.request, self._view.name
+        return small(request, self._settings, pages, status, heading, name, **links)
 
     def accepted(self, visit: Visit, cookie: str, others: tuple[tuple[str, str], ...]) -> Reply:
         """Leads on to what was asked for, with the cookie."""

@@ -1,5 +1,6 @@
 """Visitors without an access token: they join, wait, are called, and enter in order."""
 
+from collections.abc import Iterable
 from dataclasses import replace
 from typing import Literal
 
@@ -54,9 +55,10 @@ class Joining:
         self._slow_lane = room_context.view.settings.slow_lane
         self._invited = room_context.invited
         self._moving = Moving(room_context.store_access, room_context.view)
-        self._joins = Throttle(
-            room_context.view.settings.joins_per_address, room_context.store_access.monotonic
-        )
+        monotonic = room_context.store_access.monotonic
+        self._joins = Throttle(room_context.view.settings.joins_per_address, monotonic)
+        slows = room_context.view.settings.slow_joins_per_address
+        self._in_main = Throttle(slows if NETWORK in self._slow_lane else None, monotonic)
 
     async def join(self, visit: Visit, kind: JoinKind) -> Turn | None:
         """The store's answer to somebody who comes to join; None: too many came from this address.
@@ -65,14 +67,16 @@ class Joining:
         limit, and uncounted if it brought no new place. (Not if the request is cancelled: it may
         have taken one.) Raises StoreUnavailable, CannotTell and Challenged.
         """
-        address, is_slow = visit.origin.address, False
+        address = visit.origin.address
         if not self._joins.allows(address):
             if self._store_access.breaker.is_open:
                 raise StoreUnavailable("it did not answer, so nobody can join")
             warn_of_untrusted_addresses(visit.request, visit.settings.trusted_proxies)
-            if NETWORK not in self._slow_lane:
-                return None
-            is_slow = True
+            return None
+        is_slow = not self._in_main.allows(address)
+        counted = [self._joins] if is_slow else [self._joins, self._in_main]
+        if is_slow:
+            warn_of_untrusted_addresses(visit.request, visit.settings.trusted_proxies)
         try:
             account = self._invited.account(visit.request)
             held = await self._invited.admitted(visit.request, account)
@@ -80,10 +84,10 @@ class Joining:
                 is_slow |= not await self._puzzle_check.use(visit.request)
             turn = await self._join(visit, kind, account, held, is_slow)
         except (StoreUnavailable, CannotTell, Challenged):
-            self._joins.give_back(address)
+            _uncount(counted, address)
             raise
         if not turn.position or turn.verdict == "known":
-            self._joins.give_back(address)
+            _uncount(counted, address)
         return turn
 
     async def _slowed(self, visit: Visit, turn: Turn, is_slow: bool) -> Turn:
@@ -120,10 +124,11 @@ class Joining:
         turn = await self._store_access.join(self._view, kind, joins_as)
         if account and turn.verdict == "known":  # by the app: the invitation stays good
             return turn
-        if await self._is_theirs(held, turn):
+        why = self._invited.gone(held, turn)
+        if not why and await self._is_theirs(held, turn):
             return turn
         if self._invited.is_needed:
-            raise Challenged(self._invited.address(visit.request, "used"))
+            raise Challenged(self._invited.address(visit.request, why or "used"))
         return await self._join(visit, kind, account, None, is_slow)
 
     async def _is_theirs(self, held: HeldInvitation, turn: Turn) -> bool:
@@ -148,10 +153,18 @@ class Joining:
             return None
         joins_as = JoinParameters(self._invited.identity(held), held.invitation.lane)
         turn = await self._store_access.join(self._view, "ticket", joins_as)
-        if not turn.position or not await self._is_theirs(held, turn):
+        if not turn.position or self._invited.gone(held, turn):
+            return None
+        if not await self._is_theirs(held, turn):
             return None
         await self._moving.leave(old)
         return turn
+
+
+def _uncount(throttles: Iterable[Throttle], address: str) -> None:
+    """A join brought no new place, so that it does not count."""
+    for throttle in throttles:
+        throttle.give_back(address)
 
 
 # Whether a browser has a ticket that it does not send, or keeps none: it takes no place then.

@@ -184,4 +184,7 @@ BURST_SECONDS = 3.0
 #: A burst counts as at least one person and so many seconds' worth while people are on their way.
 COMING_SECONDS = 2.0
 
+#: How an identity begins that has one place and no other once it has gone in: see places.py.
+ONCE = "!"
+
 POSITIONS_MOST = 2**31 - 1  # the end of a room: a bitmap of 256 MB

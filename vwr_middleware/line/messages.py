@@ -200,7 +200,7 @@ Verdict = Literal[
     "refused",  # join only: asked to enter at once or not at all, and cannot enter at once
     "full",  # join only: `max_waiting` are in line
     "closed",  # join only: the room takes nobody
-    "spent",  # the session of this ticket has ended, or its place was given up
+    "spent",  # the session of this ticket has ended, or its place was given up; join: see ONCE
     "missed",  # with `late="lost"`: the turn has passed
     "reset",  # another generation
     "unknown",  # a position that was never handed out

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from vwr_middleware.line.bits import SPENT
 from vwr_middleware.line.capacity import active
-from vwr_middleware.line.constants import DEVICES_SWEPT, GIVEN_UP, LEFT_AT_ONCE, LEFT_MOST
+from vwr_middleware.line.constants import DEVICES_SWEPT, GIVEN_UP, LEFT_AT_ONCE, LEFT_MOST, ONCE
 from vwr_middleware.line.draw_numbers import is_drawn, row_of
 from vwr_middleware.line.held_slots import has_missed_turn
 from vwr_middleware.line.messages import Place, Turn, Verdict
@@ -131,7 +131,8 @@ def is_registered(numbers: Numbers, generation: int, position: int) -> bool:
 
 def known_place(line: Line, identity: str, now: float, drawn: int = 0) -> Place | None:
     """The place that an identity has, as the device that holds it has it; None: it has none, or its
-    session is over, its turn was lost, or it was given up.
+    session is over, its turn was lost, or it was given up. If it begins with ONCE, a place whose
+    session is over stays its own: it gets no other.
 
     Of somebody who has registered, only a worker knows which place the number got: `drawn`. While
     it has not said so, the place has the number, and the generation in which that was given out.
@@ -145,7 +146,8 @@ def known_place(line: Line, identity: str, now: float, drawn: int = 0) -> Place 
         return Place(numbers.generation - 1, position)
     else:
         place = Place(numbers.generation, drawn, holder(line, drawn, position), number=position)
-    return place if standing(line, place, now) in HELD else None
+    held = (*HELD, "spent") if identity.startswith(ONCE) else HELD
+    return place if standing(line, place, now) in held else None
 
 
 # The answer to a step, as the room stands after it.

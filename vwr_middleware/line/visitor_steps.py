@@ -20,6 +20,7 @@ from vwr_middleware.line.constants import (
     GIVEN_UP,
     HORIZON_LOG_SPAN,
     NEAR_COUNT,
+    ONCE,
     POSITIONS_MOST,
     QUEUE_LOG_SPAN,
     QUEUE_LOG_STEP,
@@ -221,7 +222,9 @@ def _turn_if_known(line: Line, identity: str, drawn: int, mode: str, now: float)
         return None
     if place.generation != line.numbers.generation:
         return turn_of(line, "drawn", place.position, now, (), place.generation)
-    return turn_of(line, "known", place.position, now, (), device=place.device)
+    is_over = identity.startswith(ONCE) and standing(line, place, now) == "spent"
+    verdict: Verdict = "spent" if is_over else "known"
+    return turn_of(line, verdict, place.position, now, (), device=place.device)
 
 
 def _serve_newcomer(line: Line, position: int) -> None:

@@ -143,7 +143,13 @@ class Pages:
         gate/small_pages.py."""
         context = self._of_all_pages(language, static, room_name)
         told = {"site": self._site_name or site, "heading": context["_"](heading)}
-        told |= {"leave": "", "line": "", "accept": "", "number": self.words[language].number}
+        told |= {
+            "leave": "",
+            "line": "",
+            "accept": "",
+            "move": "",
+            "number": self.words[language].number,
+        }
         told["back_to_site"] = context["_"](BACK).replace("{site}", told["site"])
         context |= told | links
         return self._resumes.made(SMALL, lambda found: found.render(context)).encode()

@@ -6,7 +6,15 @@ from typing import Any
 
 from vwr_middleware.errors import Refused
 from vwr_middleware.inlet import choices
-from vwr_middleware.panel import changes, forms, messages, planned, schedule_forms, undoing
+from vwr_middleware.panel import (
+    changes,
+    forms,
+    invitations,
+    messages,
+    planned,
+    schedule_forms,
+    undoing,
+)
 from vwr_middleware.panel.ending import revoke
 from vwr_middleware.panel.explain import why_nobody_enters
 from vwr_middleware.panel.forms import Form
@@ -53,6 +61,7 @@ class Actions:
             "reset": self._reset,
             "restore": self._restore,
             "revoke": self._revoke,
+            "revoke-invitations": self._revoke_invitations,
         }
 
     async def plan(self, name: str, action: str, form: Form, who: str) -> Plan:
@@ -336,6 +345,20 @@ class Actions:
             return _("Session {session} has ended.", session=session)
 
         return Plan(_("Revoke session {session}", session=session[:40]), [hazard], run)
+
+    async def _revoke_invitations(self, name: str, room: CurrentRoom, form: Form, who: str) -> Plan:
+        batch = form.get("batch", "")
+        kept = invitations.batch_of(room, batch)
+        hazard = _(
+            "Its links let nobody in any more, for good. Whoever has taken a place by one keeps it."
+        )
+
+        async def run() -> str:
+            await invitations.revoke(self._operations, name, batch, who)
+            return _("Revoked: nobody gets in by batch {batch} any more.", batch=batch)
+
+        called = " · ".join(filter(None, (batch, kept.get("note", ""))))
+        return Plan(_("Revoke batch {batch}", batch=called), [hazard], run)
 
 
 def _people_read(rules: Mapping[str, Any]) -> str:

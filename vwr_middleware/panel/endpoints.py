@@ -264,6 +264,7 @@ ENDPOINTS = {
             "count": whole(1, True),
             "lane": text(32, "the name of a lane, or nothing"),
             "valid_seconds": whole(60),
+            "note": text(100, "what operators call them, or nothing"),
         }),
         known_by="invitations",
     ),

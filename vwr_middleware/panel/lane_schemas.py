@@ -4,7 +4,10 @@ from typing import Any
 
 from vwr_middleware.panel.schemas import BOOLEAN, NUMBER, TEXT, WHOLE, list_of, object_of
 
-_BATCH = {"batch": TEXT, "count": WHOLE, "lane": TEXT, "expires_at": NUMBER, "revoked": BOOLEAN}
+_BATCH = {
+    **{"batch": TEXT, "note": TEXT, "count": WHOLE, "used": WHOLE, "lane": TEXT},
+    **{"expires_at": NUMBER, "revoked": BOOLEAN},
+}
 
 LANE_SCHEMAS: dict[str, Any] = {
     "Lane": {
@@ -23,7 +26,8 @@ LANE_SCHEMAS: dict[str, Any] = {
         ),
     },
     "Batch": {
-        "description": "A batch of invitations, which are kept nowhere themselves",
+        "description": "A batch of invitations, which are kept nowhere themselves. `used`: since"
+        " the last reset",
         **object_of(**_BATCH),
     },
     "Invitations": {

@@ -28,6 +28,8 @@ from vwr_middleware.panel.authentication import Guard, Seal
 from vwr_middleware.panel.charts import Choice, charts_of
 from vwr_middleware.panel.cockpit import cockpit_of
 from vwr_middleware.panel.forms import Form, form_of
+from vwr_middleware.panel.invitation_pages import ACTIONS as OF_INVITATIONS
+from vwr_middleware.panel.invitation_pages import InvitationPages
 from vwr_middleware.panel.language import _, said_later
 from vwr_middleware.panel.message_forms import announcement_of, page_previews
 from vwr_middleware.panel.operations import Operations
@@ -39,6 +41,7 @@ from vwr_middleware.panel.words import read_place
 from vwr_middleware.report.moments import zone_of
 from vwr_middleware.report.page import page, policy
 from vwr_middleware.report.tables import table
+from vwr_middleware.settings import Settings
 from vwr_middleware.web.http import Reply, Request, asked
 from vwr_middleware.web.next_url import written
 from vwr_middleware.worker.current_room import CurrentRoom
@@ -77,11 +80,13 @@ class Pages:
         guard: Guard,
         wrong_passwords: Callable[[], Wrong],
         visitor_pages: VisitorPages,
-        prefix: str,
+        settings: Settings,
     ) -> None:
         self._operations, self._templates, self._guard = operations, templates, guard
         self._wrong_passwords = wrong_passwords
-        self._visitor_pages, self._prefix = visitor_pages, prefix
+        self._visitor_pages, self._prefix = visitor_pages, settings.prefix
+        of = operations, templates, guard, settings
+        self.invitations = InvitationPages(*of, self._common)
         self._actions = Actions(operations)
         self._together = all_rooms.Together(operations)
         self._sparklines = all_rooms.Sparklines(operations)
@@ -352,7 +357,8 @@ class Pages:
             status, answer = 503, {"problem": _(STORE_DOWN)}
         if _wants_json(caller.request):
             return json_reply(status, answer)
-        return await self.room(caller, name, status, **answer)
+        page = self.invitations.page if action in OF_INVITATIONS else self.room
+        return await page(caller, name, status, **answer)
 
     async def _run(self, plan: Plan) -> tuple[int, dict[str, Any]]:
         # A store that is not known to be away is asked, and may be just late.
@@ -368,6 +374,7 @@ class Pages:
             return json_reply(409, {"ask": _("{what}?", what=plan.title), "hazards": plan.hazards})
         fields = [(key, value) for key, value in form.items(multi=True) if key != "csrf"]
         common = self._common(caller) | ({} if name is None else {"name": name})
+        common["part"] = "/invitations" if action in OF_INVITATIONS else ""
         return self._templates.page("ask.html", action=action, fields=fields, plan=plan, **common)
 
     async def look(self, caller: Caller, name: str) -> Reply:

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import replace
 from functools import partial
+from operator import attrgetter
 
 from werkzeug.exceptions import MethodNotAllowed, NotFound
 from werkzeug.routing import Map, Rule
@@ -52,6 +53,9 @@ PAGES = Map(
         Rule("/rooms/<name>/report.<any(csv, json):kind>", endpoint="report", methods=["GET"]),
         Rule("/rooms/<name>/charts", endpoint="charts", methods=["GET"]),
         Rule("/rooms/<name>/live", endpoint="live", methods=["GET"]),
+        Rule("/rooms/<name>/invitations", endpoint="invitations.page", methods=["GET"]),
+        Rule("/rooms/<name>/invitations", endpoint="invitations.make", methods=["POST"]),
+        Rule("/rooms/<name>/invitations/<batch>.csv", endpoint="invitations.file", methods=["GET"]),
         Rule("/rooms/<name>/explain", endpoint="explain", methods=["POST"]),
         Rule("/rooms/<name>/look", endpoint="look", methods=["POST"]),
         Rule("/rooms/<name>/<action>", endpoint="act", methods=["POST"]),
@@ -96,7 +100,7 @@ class Panel:
             self._guard,
             shared_counts.wrong_passwords,
             visitor_pages,
-            settings.prefix,
+            settings,
         )
         attempts = Attempts(store_access, shared_counts.guesses)
         self._signing = Signing(self._guard, attempts, self._templates)
@@ -185,7 +189,7 @@ class Panel:
         if endpoint == "live":  # has no form, so it needs no cookie of somebody the app knows
             page, has_cookie = await self._pages.live(values["name"]), True
         else:
-            page = await getattr(self._pages, endpoint)(caller, **values)
+            page = await attrgetter(endpoint)(self._pages)(caller, **values)
         # Who is signed in by the app gets a cookie once: it ties forms to the browser.
         seal = self._guard.noted(caller.seal) if has_cookie else caller.seal
         if seal is None:

@@ -151,6 +151,7 @@ def _mapping(value: dict[str, Any]) -> str:
 def _batch(value: Mapping[str, Any]) -> str:
     """A batch of invitations."""
     lane = f" to {value['lane']}" if value["lane"] else ""
+    lane += f" ({value['note']})" if value.get("note") else ""
     state = "revoked" if value["revoked"] else f"until {moment(value['expires_at'])}"
     return f"{value['count']:,} invitations{lane}, {state}"
 

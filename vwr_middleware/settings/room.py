@@ -3,6 +3,7 @@
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import starmap
 from typing import Any, NamedTuple
 from zlib import crc32
 
@@ -97,13 +98,16 @@ class RoomSettings:
     #: newcomer joins, or `None`.
     lane: Callable[..., object] | None = setting(kinds.hook("request"), None)
     #: Who looks like a robot and is called after the others, in the lane `slow`: functions that
-    #: take our request object, `network` (who joins beyond `joins_per_address`) and `unsolved` (who
-    #: goes on without the puzzle of `challenge="pow"`). See docs/robots.md.
+    #: take our request object, `network` (who joins beyond `slow_joins_per_address`) and `unsolved`
+    #: (who goes on without the puzzle of `challenge="pow"`). See docs/robots.md.
     slow_lane: tuple[Callable[..., object] | str, ...] = setting(
         slow_kinds.reasons, (), shown="none"
     )
+    #: With `network` in `slow_lane`, the most joins per minute from one address (one /64 for IPv6)
+    #: that are in the main line. The others are in the slow lane.
+    slow_joins_per_address: int = setting(kinds.whole(1), slow_kinds.JOINS)
     #: The part of the free slots that the slow lane gets while somebody of it waits.
-    slow_share: float = setting(slow_kinds.share, 0.05)
+    slow_share: float = setting(slow_kinds.share, slow_kinds.SHARE)
     #: How somebody in the slow lane gets the place in the main line back: `pow` (a puzzle), or a
     #: function that takes the same and returns the path of a page of yours, or `None` once it is
     #: shown that this is a person.
@@ -398,37 +402,9 @@ def _draw_contradictions(values: Mapping[str, object]) -> Iterator[Contradiction
         )
 
 
-def _slow_contradictions(values: Mapping[str, object]) -> Iterator[Contradiction]:
-    """Those of `slow_lane` with other settings."""
-    reasons, lanes = values.get("slow_lane") or (), values.get("lanes")
-    assert isinstance(reasons, tuple)
-    if not reasons:
-        return
-    if isinstance(lanes, Mapping) and slow_kinds.SLOW in lanes:
-        yield Contradiction(
-            {"slow_lane", "lanes"}, "slow_lane makes the lane slow itself: name yours another way"
-        )
-    share = values.get("slow_share", RoomSettings.slow_share)
-    given = sum(lanes.values()) if isinstance(lanes, Mapping) else 0.0
-    if kinds.is_number(share) and share + given > 0.99 + 1e-9:
-        yield Contradiction(
-            {"slow_share", "lanes"},
-            "slow_share and lanes give away all slots: leave at least 0.01 to the main line",
-        )
-    if slow_kinds.NETWORK in reasons and values.get("joins_per_address") is None:
-        yield Contradiction(
-            {"slow_lane", "joins_per_address"},
-            "slow_lane needs joins_per_address for network: set it",
-        )
-    if slow_kinds.UNSOLVED in reasons and values.get("challenge") != POW:
-        yield Contradiction(
-            {"slow_lane", "challenge"}, 'slow_lane needs challenge="pow" for unsolved: set it'
-        )
-
-
 def _lane_contradictions(values: Mapping[str, object]) -> Iterator[Contradiction]:
     """Those of `lanes` with other settings."""
-    yield from _slow_contradictions(values)
+    yield from starmap(Contradiction, slow_kinds.contradictions(values))
     lanes = values.get("lanes") or values.get("slow_lane")
     if values.get("lane") is not None and not lanes:
         yield Contradiction(

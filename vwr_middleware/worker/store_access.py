@@ -183,7 +183,7 @@ class StoreAccess:
         if turn.verdict == "entered":
             view.called.let_in(turn.position)
             view.note_entered(turn.generation, turn.position, self.monotonic())
-        has_joined = turn.position and turn.verdict != "known"
+        has_joined = turn.position and turn.verdict not in ("known", "spent")
         if self.hooks.are_heard:
             self.events_and_log.turn(view.name, turn, "joined" if has_joined else None)
         return turn

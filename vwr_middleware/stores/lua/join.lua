@@ -6,7 +6,9 @@ function line.turn_if_known(identity, drawn, mode, now)
   if place and place.generation ~= numbers.generation then
     return line.turn_of('drawn', place.position, now, place.generation)
   end
-  return place and line.turn_of('known', place.position, now, nil, 0, place.device)
+  if not place then return nil end
+  local is_over = string.sub(identity, 1, 1) == ONCE and line.standing(place, now) == 'spent'
+  return line.turn_of(is_over and 'spent' or 'known', place.position, now, nil, 0, place.device)
 end
 
 function line.serve_newcomer(position)

@@ -83,6 +83,7 @@ function line.known_place(identity, now, drawn)
   local place = { generation = numbers.generation, position = position, number = number }
   place.device = line.holder(position, number)
   local held = { waiting = true, next = true, entered = true }
+  held.spent = string.sub(identity, 1, 1) == ONCE
   return held[line.standing(place, now)] and place or nil
 end
 
