@@ -10,15 +10,17 @@ SITE = "https://shop.example"
 
 
 def test_links_are_made_listed_and_revoked(run: Run) -> None:
-    made = run("invite", "--count", "3", "--valid", "2d", "--site", f"{SITE}/", "--csv")
+    to_press = ["--valid", "2d", "--site", f"{SITE}/", "--note", "Press", "--csv"]
+    made = run("invite", "--count", "3", *to_press)
     rows = list(csv.DictReader(StringIO(said_to_files(made.stdout))))
     assert [row["number"] for row in rows] == ["1", "2", "3"]
     assert all(row["link"].startswith(f"{SITE}/vwr/main/invitation?code=") for row in rows)
     assert all(row["valid_until"].endswith("Z") for row in rows)
     listed = said(run("invitations"))
-    batch = listed.split(":")[0]
-    assert ": 3, good until " in listed
-    assert said(run("invitations", "--revoke", batch)) == f"{batch}: 3, revoked\n"
+    batch = listed.split(" ")[0]
+    assert listed.startswith(f"{batch} (Press): 0 of 3 used, good until ")
+    revoked = said(run("invitations", "--revoke", batch))
+    assert revoked == f"{batch} (Press): 0 of 3 used, revoked\n"
 
 
 def said_to_files(text: str) -> str:

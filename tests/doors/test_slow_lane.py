@@ -121,12 +121,63 @@ def test_the_apps_own_appeal_is_a_sign_in(open_it: Open) -> None:
     assert "You are called after others" not in robot.opens().text
 
 
+def joins_from(door: Door, address: str) -> Visitor:
+    """Somebody who comes through a proxy that tells this address."""
+    visitor = door.visitor()
+    visitor.client.headers["X-Forwarded-For"] = address
+    visitor.opens()
+    return visitor
+
+
+def is_slow(visitor: Visitor) -> bool:
+    return "You are called after others" in visitor.opens().text
+
+
 def test_too_many_of_one_network_are_slowed_and_not_refused(open_it: Open) -> None:
-    door = open_it(max_active=1, slow_lane="network", joins_per_address=2)
+    door = open_it(max_active=1, slow_lane="network", slow_joins_per_address=2)
     door.confirmed()
     people = [door.visit_at() for _ in range(3)]
-    slow = ["You are called after others" in one.opens().text for one in people]
-    assert slow == [False, True, True]
+    assert [is_slow(one) for one in people] == [False, True, True]
+    people[0].opens()  # a reload is no join
+    door.clock.pass_by(30)
+    assert [is_slow(door.visit_at()) for _ in range(2)] == [False, True], (
+        "one more in half a minute"
+    )
+
+
+def test_beyond_the_harder_limit_nobody_joins(open_it: Open) -> None:
+    limits = {"slow_joins_per_address": 2, "joins_per_address": 4}
+    door = open_it(max_active=1, slow_lane="network", **limits)
+    door.confirmed()
+    people = [door.visit_at() for _ in range(3)]
+    assert [is_slow(one) for one in people] == [False, True, True]
+    assert door.visitor().opens().status_code == 429
+
+
+def test_a_network_is_an_address_or_a_block_of_ipv6_as_the_trusted_proxy_tells_it(
+    open_it: Open,
+) -> None:
+    limits = {"slow_lane": "network", "slow_joins_per_address": 1, "trusted_proxies": 1}
+    door = open_it(max_active=1, **limits)
+    joins_from(door, "198.51.100.1")  # goes in
+    slow = {
+        address: is_slow(joins_from(door, address))
+        for address in (
+            "203.0.113.7",
+            "6.6.6.6, 203.0.113.7",  # made up by the visitor, before what the proxy has added
+            "203.0.113.8",
+            "2001:db8:1:2::1",
+            "2001:db8:1:2:ffff::9",
+            "2001:db8:1:3::1",
+        )
+    }
+    assert [*slow.values()] == [False, True, False, False, True, False]
+
+
+def test_without_a_trusted_proxy_nobody_evades_it_by_a_header(open_it: Open) -> None:
+    door = open_it(max_active=1, slow_lane="network", slow_joins_per_address=2)
+    people = [joins_from(door, f"203.0.113.{number}") for number in range(4)][1:]
+    assert [is_slow(one) for one in people] == [False, True, True]
 
 
 def test_who_cannot_solve_the_puzzle_may_go_on_behind_the_others(open_it: Open) -> None:

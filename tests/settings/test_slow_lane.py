@@ -15,7 +15,8 @@ def robotic(request: Request) -> bool:
     ("given", "words"),
     [
         ({"slow_lane": "nme"}, "or one of network, unsolved"),
-        ({"slow_lane": "network"}, "slow_lane needs joins_per_address"),
+        ({"slow_lane": "network", "joins_per_address": 30}, "joins_per_address (30) refuses"),
+        ({"slow_lane": "network", "slow_joins_per_address": 0}, "a whole number from 1"),
         ({"slow_lane": "unsolved"}, 'slow_lane needs challenge="pow"'),
         ({"slow_lane": robotic, "lanes": {"slow": 0.1}}, "name yours another way"),
         ({"slow_lane": robotic, "lanes": {"members": 0.96}}, "give away all slots"),
@@ -28,3 +29,10 @@ def test_what_cannot_be_ends_the_start(given: dict[str, object], words: str) -> 
     with pytest.raises(ConfigurationError) as caught:
         RoomSettings(**{"paths": "/", **given})
     assert words in str(caught.value)
+
+
+def test_the_network_rule_has_a_limit_of_its_own() -> None:
+    assert RoomSettings(paths="/", slow_lane="network").slow_joins_per_address == 30
+    both = {"slow_lane": "network", "slow_joins_per_address": 10, "joins_per_address": 30}
+    assert RoomSettings(paths="/", **both).joins_per_address == 30
+    assert RoomSettings(paths="/", joins_per_address=5).slow_lane == (), "it is for that rule alone"

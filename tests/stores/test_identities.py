@@ -188,3 +188,35 @@ def test_rooms_know_their_own(main: Room) -> None:
     assert joins(main, BEN) == ("known", 3)
     other.reset()
     assert joins(main, BEN) == ("known", 3)
+
+
+@pytest.mark.parametrize("how", ["completed", "expired"])
+def test_whoever_is_good_once_gets_no_place_after_the_session(main: Room, how: str) -> None:
+    guest = f"!{CLEO}"
+    assert joins(main, guest) == ("waiting", 4)
+    assert joins(main, guest) == ("known", 4), "its answer was lost"
+    assert joins(main, CLEO) == ("waiting", 5), "which is somebody else"
+    main.advance(4)
+    main.clock.pass_by(15)
+    main.claim(4), main.renew(4)
+    assert joins(main, guest) == ("known", 4)
+    if how == "completed":
+        main.end(4)
+    else:
+        main.clock.pass_by(700)
+    assert [joins(main, guest, kind) for kind in ("place", "enter", "ticket")] == [("spent", 4)] * 3
+    assert main.look().queue == 5
+    main.reset()
+    assert joins(main, guest) == ("waiting", 1)
+
+
+def test_whoever_is_good_once_and_never_went_in_gets_another_place(main: Room) -> None:
+    guest = f"!{CLEO}"
+    assert joins(main, guest) == ("waiting", 4)
+    main.leave(4)
+    assert joins(main, guest) == ("waiting", 5)
+    main.advance(5)
+    main.clock.pass_by(15)
+    main.claim(5)
+    main.clock.pass_by(61)  # nobody has confirmed it
+    assert joins(main, guest) == ("known", 5)

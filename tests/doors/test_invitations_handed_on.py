@@ -1,0 +1,147 @@
+"""An invitation that goes from hand to hand, or from one device of its guest to another."""
+
+from typing import Any
+
+import pytest
+
+from tests.doors.conftest import Open
+from tests.doors.test_invitations import AT_ONE_DOOR, accepts, account, link, place
+from tests.doors.test_newcomers import issued
+from tests.support.doors import Door
+from tests.support.resume import code_of, takes
+from tests.support.visitor import TICKET, Visitor, is_inside
+
+HELD = "vwr_main_invitation"
+
+
+@pytest.fixture
+def club(open_it: Open) -> Door:
+    """A room for one at a time, into which only invited people come."""
+    return open_it(max_active=1, lanes={"members": 0.3}, invited_only=True)
+
+
+def guest(door: Door, where: str) -> Visitor:
+    """Somebody who has opened an invitation, and then the room."""
+    visitor = door.visitor()
+    assert accepts(visitor, where).status_code == 303
+    visitor.opens()
+    return visitor
+
+
+def inside(door: Door, where: str) -> Visitor:
+    """The same of somebody who has gone in."""
+    visitor = guest(door, where)
+    assert is_inside(visitor.opens())
+    return visitor
+
+
+def with_cookie_of(door: Door, holder: Visitor) -> Visitor:
+    """Somebody to whom the holder has handed on all that the browser knows of the invitation."""
+    other = door.visitor()
+    other.client.cookies.set(HELD, holder.client.cookies[HELD])
+    return other
+
+
+def why(visitor: Visitor) -> str:
+    """What is wrong with an invitation, when its holder opens the room."""
+    answer = visitor.opens()
+    assert answer.status_code == 303, answer.text
+    found: str = answer.headers["location"].partition("why=")[2].partition("&")[0]
+    return found
+
+
+def test_one_after_the_other_does_not_come_in_by_one_invitation(club: Door) -> None:
+    where = link(club)
+    first = inside(club, where)
+    heirs = [with_cookie_of(club, first) for _ in range(3)]
+    club.frees_a_slot(first)
+    before = issued(club)
+    assert [why(heir) for heir in (*heirs, first)] == ["used"] * 4
+    assert [accepts(heir, where).status_code for heir in heirs] == [303] * 3
+    assert {heir.sends("/vwr/main/tickets").status_code for heir in heirs} == {403}
+    held = {"VWR-Invitation": first.client.cookies[HELD]}
+    assert club.visitor().sends("/vwr/main/tickets", headers=held).status_code == 403
+    assert issued(club) == before, "and nobody has taken a number"
+
+
+def test_all_who_share_one_invitation_share_one_place_and_one_slot(club: Door) -> None:
+    inside(club, link(club, 1))
+    first = guest(club, link(club, 2))
+    second = with_cookie_of(club, first)
+    assert second.opens().status_code == 202
+    assert place(first)["position"] == place(second)["position"] == 1
+    assert club.visitor().fetches("/vwr/main/status").json()["waiting"] == 1
+
+
+def test_whoever_leaves_before_going_in_may_come_again_behind_the_others(club: Door) -> None:
+    inside(club, link(club, 1))
+    first, second = guest(club, link(club, 2)), guest(club, link(club, 3))
+    club.refresh()
+    first.opens("/vwr/main/leave?sure=1", "POST")
+    first.opens("/vwr/main/leave?join=1&next=/tickets", "POST")
+    assert first.opens().status_code == 202
+    assert place(first)["position"] > place(second)["position"]
+
+
+def test_a_place_that_moved_takes_the_invitation_along(club: Door) -> None:
+    staff = inside(club, link(club, 1))
+    where = link(club, 2)
+    laptop, phone = guest(club, where), club.visitor()
+    assert takes(phone, code_of(laptop)).json()["you"] == "waiting"
+    assert "another device" in laptop.opens().text
+    laptop.client.cookies.delete(TICKET)
+    assert why(laptop) == "moved"
+    page = laptop.opens("/vwr/main/invitation?why=moved&next=/tickets")
+    assert (page.status_code, "Your place is on another device" in page.text) == (403, True)
+    assert 'href="/vwr/main/resume?next=/tickets">Move a place to this device' in page.text
+    club.frees_a_slot(staff)
+    phone.position()
+    assert is_inside(phone.opens()), "though this device has never seen the invitation"
+    assert why(laptop) == "moved"
+    club.frees_a_slot(phone)
+    assert why(laptop) == "used"
+
+
+def test_the_link_on_a_second_device_says_how_the_place_gets_there(club: Door) -> None:
+    inside(club, link(club, 1))
+    where = link(club, 2)
+    phone, laptop = guest(club, where), club.visitor()
+    for address in (where, laptop.opens().headers["location"]):
+        page = laptop.opens(address)
+        assert page.status_code == 403
+        assert "you can move it from there to this one" in page.text
+        assert 'href="/vwr/main/resume?next=/tickets"' in page.text
+    assert laptop.fetches(where).json() == {"invitation": "used"}
+    number = place(phone)["position"]
+    assert takes(laptop, code_of(phone)).status_code == 200
+    assert laptop.opens().status_code == 202
+    assert (place(laptop)["position"], place(laptop)["lane"]) == (number, "members")
+
+
+@AT_ONE_DOOR
+def test_without_codes_no_page_speaks_of_another_device(open_it: Open) -> None:
+    door = open_it(mode="queue", invited_only=True, resume=False)
+    page = door.visitor().opens("/vwr/main/invitation?why=used&next=/tickets")
+    assert (page.status_code, "another device" in page.text) == (403, False)
+
+
+@AT_ONE_DOOR
+def test_elsewhere_it_leads_to_the_main_line_after_the_visit(open_it: Open) -> None:
+    door = open_it(max_active=1, lanes={"members": 0.3})
+    first = inside(door, link(door))
+    door.frees_a_slot(first)
+    door.confirmed()
+    first.opens()
+    assert place(first)["lane"] == ""
+
+
+@AT_ONE_DOOR
+def test_whom_the_app_knows_may_come_again(open_it: Open) -> None:
+    door = open_it(max_active=1, invited_only=True, identity=account)
+    who: dict[str, Any] = {"headers": {"X-Account": "a"}}
+    first = door.visitor()
+    assert first.opens(link(door, lane=""), "POST", **who).status_code == 303
+    first.opens(**who)
+    assert is_inside(first.opens(**who))
+    door.frees_a_slot(first)
+    assert is_inside(first.opens(**who))
