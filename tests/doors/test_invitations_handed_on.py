@@ -88,7 +88,7 @@ def test_a_place_that_moved_takes_the_invitation_along(club: Door) -> None:
     where = link(club, 2)
     laptop, phone = guest(club, where), club.visitor()
     assert takes(phone, code_of(laptop)).json()["you"] == "waiting"
-    assert "another device" in laptop.opens().text
+    assert "Your place is on another device" in laptop.opens().text
     laptop.client.cookies.delete(TICKET)
     assert why(laptop) == "moved"
     page = laptop.opens("/vwr/main/invitation?why=moved&next=/tickets")
