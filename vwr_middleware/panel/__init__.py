@@ -29,8 +29,8 @@ language.py says all of it in the language of whoever asks.
 
 The pages are in pages.py, the one of invitations in invitation_pages.py, and what their buttons
 ask, do and say in actions.py. forms.py reads what is sent, message_forms.py what is written to
-people, and schedule_forms.py what is to happen at a time. replies.py renders and has the headers of all answers. charts.py says what is shown of a
-room's past, drawing.py draws it.
+people, and schedule_forms.py what is to happen at a time. replies.py renders and has the headers of
+all answers. charts.py says what is shown of a room's past, drawing.py draws it.
 
 What the API offers is one table, endpoints.py: by it api.py answers and describes itself, and the
 shell asks. schemas.py has the shapes of what is sent and answered, alarm_schemas.py those of
