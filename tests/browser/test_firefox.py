@@ -69,17 +69,6 @@ def test_a_countdown_whose_script_got_lost_comes_with_a_later_answer(
     tab.expect("/^00:4/.test(document.querySelector('#countdown').textContent)", True)
 
 
-def test_an_empty_bar_looks_empty_on_a_dark_page(firefox: Firefox, room: PretendRoom) -> None:
-    # Firefox has a white bar of its own, and draws it while the page sets no colour of the bar.
-    tab = firefox.new_tab()
-    tab.goto(room.url + WANTED)
-    colour = "getComputedStyle(document.querySelector('{}')).backgroundColor"
-    assert tab.evaluate(colour.format("#progress")) == "rgb(16, 21, 28)"
-    assert tab.evaluate(colour.format("main")) == "rgb(26, 33, 43)"
-    bar = "getComputedStyle(document.querySelector('#progress'), '::-moz-progress-bar')"
-    assert tab.evaluate(bar + ".backgroundColor") == "rgb(140, 184, 255)"
-
-
 def test_a_page_that_a_service_worker_passes_on_is_no_navigation(firefox: Firefox) -> None:
     with shop_with_a_service_worker() as shop, visitor_at(shop) as inside:
         tab = firefox.new_tab()

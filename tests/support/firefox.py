@@ -5,7 +5,7 @@ import re
 import subprocess
 import time
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from itertools import count
 from pathlib import Path
 from shutil import which
@@ -54,6 +54,35 @@ class Tab:
         )
         return answer["result"].get("value")
 
+    def click(self, selector: str) -> None:
+        """Press what stands there, with the mouse: some things browsers do for a person alone."""
+        found = self._firefox.send(
+            "script.evaluate",
+            expression=f"{{ const one = document.querySelector({json.dumps(selector)});"
+            " one.scrollIntoView({ block: 'center' }); one }",
+            target={"context": self._context},
+            awaitPromise=False,
+        )
+        at = {"type": "element", "element": {"sharedId": found["result"]["sharedId"]}}
+        press = [
+            {"type": "pointerMove", "x": 0, "y": 0, "origin": at},
+            {"type": "pointerDown", "button": 0},
+            {"type": "pointerUp", "button": 0},
+        ]
+        mouse = {"type": "pointer", "id": "mouse", "actions": press}
+        self._firefox.send("input.performActions", context=self._context, actions=[mouse])
+
+    def answer(self, accept: bool) -> None:
+        """Answer the question that the page asks, or is about to ask."""
+        for _ in range(200):
+            with suppress(RuntimeError):
+                self._firefox.send(
+                    "browsingContext.handleUserPrompt", context=self._context, accept=accept
+                )
+                return
+            time.sleep(0.05)
+        raise AssertionError("the page has asked nothing")
+
     def expect(self, expression: str, value: object) -> None:
         """Wait until the expression has this value; a page that is being left has none."""
         give_up_at, found = time.monotonic() + 20, None
@@ -73,7 +102,9 @@ class Firefox:
 
     def __init__(self, connection: ClientConnection) -> None:
         self._connection, self._ids = connection, count(1)
-        self.send("session.new", capabilities={})
+        # A question of a page stays open until a test answers it.
+        asks = {"unhandledPromptBehavior": {"default": "ignore"}}
+        self.send("session.new", capabilities={"alwaysMatch": asks})
 
     def send(self, method: str, **parameters: Any) -> Any:
         """Send a command, and return its result."""
@@ -84,7 +115,7 @@ class Firefox:
             if answer.get("id") != number:
                 continue  # an event
             if answer["type"] == "error":
-                raise RuntimeError(answer["message"])
+                raise RuntimeError(f"{answer['error']}: {answer['message']}")
             return answer["result"]
 
     def run_first(self, script: str) -> None:
