@@ -113,7 +113,7 @@ function swap(part, fresh) {
   signal();
 }
 
-// Alarms that nobody has taken up show in the tab, too.
+// Alarms that nobody is on show in the tab, too.
 const calm = document.title.replace(/^\(\d+\) /, "");
 function signal() {
   const loud = Number(document.querySelector("#alarms [data-loud]")?.dataset.loud || 0);
@@ -304,7 +304,7 @@ function show(question) {
 
 document.addEventListener("submit", async (event) => {
   const form = event.target;
-  if (!form.matches("form.act") || event.submitter?.matches("[data-opens]")) return;
+  if (!form.matches("form.act") || !document.getElementById("result") || event.submitter?.matches("[data-opens]")) return;
   event.preventDefault();
   if (form.dataset.busy) return; // pressed twice: a disabled button would lose the focus
   form.dataset.busy = "yes";

@@ -35,9 +35,11 @@ EventName = Literal[
     "estimates_back",
     "alarm_began",
     "alarm_ended",
+    "opening_soon",
     "opening_began",
     "opening_over",
     "planned_change",
+    "settings_changed",
     "slowed",
     "appealed",
 ]
@@ -58,8 +60,10 @@ class Event:
     held lately, and of how many (`17-30`).
     For `alarm_began` and `alarm_ended` it is the kind of the alarm; one of the whole site has no
     room.
-    For `opening_began` and `opening_over` it is the opening's number, for `planned_change` the
-    names of the settings that have changed at their time (`max_active,mode`).
+    For `opening_soon`, ten minutes before, `opening_began` and `opening_over` it is the opening's
+    number, for `planned_change` the names of the settings that have changed at their time
+    (`max_active,mode`), for `settings_changed` of those that an operator has changed, or had
+    planned to; of the mode `mode_changed` tells.
     For `slowed` it is the position in the slow lane that somebody got, for `appealed` the one in
     the main line that somebody got back.
     `at` is store time, in seconds. A session that was `claimed` ends by `completed`, `abandoned`,

@@ -105,14 +105,69 @@ def test_one_that_says_yes_has_it_though_the_body_of_its_answer_never_comes(
     assert log_of(two[0]) == [(1, "sent", 200)]
 
 
-def test_one_that_wants_no_more_is_not_asked_again(
+def test_one_that_wants_no_more_is_told_nothing_until_it_takes_a_test(
     two: list[House], receiver: WebhookReceiver, clock: Clock
 ) -> None:
+    """By the convention: the sender disables the endpoint, and stops sending it messages."""
+    one, other = two
     receiver.status = 410
-    rounds(two[0])
+    rounds(one)
     clock.pass_by(600)
-    rounds(*two)
-    assert log_of(two[0]) == [(1, "given up", 410)]
+    rounds(one, other)
+    assert log_of(one) == [(1, "given up", 410)]
+    book = finish(other.site.alarms.shared.read())
+    assert "wants nothing more" in book.rows["log"][0]["problem"]
+    assert "undelivered" in book.on
+    receiver.status = 200
+    finish(one.store.change("main", {"stock_left": 0}, who="anna"))
+    clock.pass_by(2)
+    rounds(one, other)
+    assert len(receiver.came) == 1 and "main.stock_gone" in other.site.alarms.shared.book.on
+    finish(one.site.alarms.shared.update(lambda book: book.test("anna", "a", clock())))
+    rounds(other)
+    finish(one.store.change("main", {"stock_left": 1}, who="anna"))
+    clock.pass_by(2)
+    rounds(one)
+    assert receiver.told("alarm")[1:] == [
+        ("alarm.test", "test"),
+        ("alarm.ended", "undelivered"),
+        ("alarm.ended", "stock_gone"),
+    ]
+
+
+def test_what_else_was_to_be_sent_to_one_that_wants_no_more_is_given_up(
+    two: list[House], receiver: WebhookReceiver, clock: Clock
+) -> None:
+    one, _ = two
+    receiver.holds.clear()
+    finish(one.site.alarms.round())
+    assert in_time(lambda: bool(receiver.came))
+    finish(one.store.change("main", {"stock_left": 0}, who="anna"))
+    clock.pass_by(2)
+    finish(one.site.alarms.round())  # what is due waits: its thread is still sending
+    receiver.status = 410
+    receiver.holds.set()
+    rounds(one)
+    rows = finish(one.site.alarms.shared.read()).rows
+    told = {(row["kind"], row["outcome"], row["status"]) for row in rows["log"]}
+    assert told == {("line_formed", "given up", 410), ("stock_gone", "given up", 0)}
+    assert rows["due"] == [] and len(receiver.came) == 1
+
+
+def test_one_that_wants_no_more_is_not_told_again_of_an_outage_either() -> None:
+    outage = StoreOutage(10.0, b"a secret")
+    for at in (0.0, 11.0):
+        outage.is_away(at, 100.0 + at, 1, token_hex(6), ["one"])
+    (delivery,) = outage.take(["one"], 11.0)
+    gone = DeliveryReport(delivery.id, "one", False, "ops.example: gone", 410, is_final=True)
+    assert outage.report([gone], 12.0) == [gone], "for the book, once the store is back"
+    assert outage.take(["one"], 12.0 + 2 * AGAIN_MOST) == []
+    outage.end()
+    book = AlarmBook()
+    book.report([gone], 100.0)
+    book.note(Finding("line_formed", "main", True, 101.0, 101.0, "1"))
+    book.address({"one": "ops.example", "other": "a service"})
+    assert [row["receiver"] for row in book.rows["due"]] == ["other"]
 
 
 def test_one_that_hangs_holds_up_neither_another_nor_a_round(

@@ -1,4 +1,4 @@
-"""Alarms in the panel: on every page, in the title and the icon, until somebody takes them up."""
+"""Alarms in the panel: on every page, in the title and the icon, until somebody is on them."""
 
 import re
 
@@ -39,15 +39,18 @@ def icon(page: str) -> str:
     return str(re.findall(r'rel="icon" href="[^"]*/(icon[a-z-]*)\.', page)[0])
 
 
-def test_an_alarm_is_on_every_page_until_somebody_takes_it_up(door: Door) -> None:
+def test_an_alarm_is_on_every_page_until_somebody_is_on_it(door: Door) -> None:
     operator = signed_in(door)
     for path in ("/", "/rooms/main", "/alarms"):
         page = operator.open(path).text
         assert "main has been paused for 1" in page
         assert ("<title>(1) " in page, icon(page)) == (True, "icon-alarm")
+    walls = "/wall", "/rooms/main/wall"
+    assert all("main has been paused for 1" in operator.open(path).text for path in walls)
     page = press(operator, "/alarms/main.paused/acknowledge")
-    assert "You have taken this up" in page and "Taken up by Ann." in page
+    assert "You are on it" in page and "Ann is on it." in page
     assert ("<title>(" in page, icon(page)) == (False, "icon")
+    assert not any("has been paused" in operator.open(path).text for path in walls)
     assert audit(door)[0] == ("Ann", "alarm", "paused", "acknowledged")
     operator.open()
     operator.act("resume")
@@ -65,16 +68,16 @@ def test_the_page_of_alarms_shows_what_was_sent_and_no_secret(door: Door) -> Non
     assert "a-secret-path" not in page
 
 
-def test_whoever_may_only_look_takes_nothing_up(door: Door) -> None:
+def test_whoever_may_only_look_says_of_no_alarm_to_be_on_it(door: Door) -> None:
     viewer = signed_in(door, VIEWER)
     page = viewer.open("/alarms").text
-    assert "main has been paused" in page and "<button>Take up" not in page
+    assert "main has been paused" in page and "<button>I am on it" not in page
     for path in ("/alarms/main.paused/acknowledge", "/alarms/test"):
         answer = viewer.client.post(f"/vwr-admin{path}", data={"csrf": viewer.csrf})
         assert answer.status_code == 403
 
 
-def test_what_is_not_on_cannot_be_taken_up(door: Door) -> None:
+def test_nobody_is_on_an_alarm_that_is_not_on(door: Door) -> None:
     operator = signed_in(door)
     for name in ("main.nobody_enters", "nonsense", "other.paused"):
         assert "There is no alarm &#39;" in press(operator, f"/alarms/{name}/acknowledge", 404)

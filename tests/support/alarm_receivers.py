@@ -1,8 +1,9 @@
-"""Receivers of alarms on this machine: an address that takes webhooks, and a server of mail."""
+"""Receivers of alarms on this machine: an address that takes webhooks, a mail server, and servers
+with the interfaces of chats."""
 
 import json
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from email import message_from_bytes
@@ -10,6 +11,7 @@ from email.message import Message
 from email.policy import default
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
+from urllib.parse import unquote
 
 from aiosmtpd.controller import Controller
 
@@ -92,3 +94,48 @@ def mail_server() -> Iterator[MailServer]:
         yield mails
     finally:
         controller.stop()
+
+
+@dataclass
+class ChatServer:
+    """A server with an interface of others, and what came: method and path, headers, JSON."""
+
+    host: str = ""
+    came: list[tuple[str, dict[str, str], Any]] = field(default_factory=list)
+    is_broken: bool = False
+
+
+@contextmanager
+def chat_server(answers: Mapping[str, Any]) -> Iterator[ChatServer]:
+    """Answers what is asked by how method and path begin; anything else is not found."""
+    chat = ChatServer()
+
+    class Handler(BaseHTTPRequestHandler):
+        def do_POST(self) -> None:
+            asked = f"{self.command} {unquote(self.path)}"
+            body = self.rfile.read(int(self.headers.get("Content-Length") or 0))
+            headers = {name.lower(): value for name, value in self.headers.items()}
+            chat.came.append((asked, headers, json.loads(body or b"null")))
+            found = [answer for begin, answer in answers.items() if asked.startswith(begin)]
+            answer = json.dumps(found[0] if found else {"error": "not found"}).encode()
+            self.send_response(500 if chat.is_broken else 200 if found else 404)
+            self.send_header("Content-Type", "application/json")
+            self.send_header("Content-Length", str(len(answer)))
+            self.end_headers()
+            self.wfile.write(answer)
+
+        do_GET = do_PUT = do_POST
+
+        def log_message(self, *told: Any) -> None:
+            """Nothing: the tests' output stays readable."""
+
+    with ThreadingHTTPServer(("127.0.0.1", 0), Handler) as server:
+        server.daemon_threads = True
+        chat.host = f"127.0.0.1:{server.server_port}"
+        thread = threading.Thread(target=server.serve_forever, args=(0.02,), daemon=True)
+        thread.start()
+        try:
+            yield chat
+        finally:
+            server.shutdown()
+            thread.join()

@@ -1,7 +1,7 @@
 """A worker's rounds: it looks at its rooms, writes down what begins and ends, and sends."""
 
 import logging
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from random import SystemRandom
 from typing import Any
@@ -10,11 +10,13 @@ from vwr_middleware.alarms.book import AlarmBook, Delivery, DeliveryReport
 from vwr_middleware.alarms.conditions import Conditions, Finding, thresholds_of
 from vwr_middleware.alarms.outages import OF_STORE, StoreOutage
 from vwr_middleware.alarms.receivers import Receivers, names_of, receivers_of
+from vwr_middleware.alarms.room_events import RoomEvent, RoomLook, has_changed, is_news
 from vwr_middleware.alarms.sending import AT_ONCE, AlarmSending
 from vwr_middleware.alarms.shared_book import SharedBook
 from vwr_middleware.errors import WaitingRoomError
 from vwr_middleware.keys import Keys
 from vwr_middleware.settings import Settings
+from vwr_middleware.worker.room_view import RoomView
 from vwr_middleware.worker.rounds import Rounds
 from vwr_middleware.worker.store_access import StoreAccess
 
@@ -22,6 +24,8 @@ log = logging.getLogger("vwr_middleware")
 
 #: Seconds between two rounds, while people wait or something is to be sent, and in quiet times.
 OFTEN, SELDOM = 2.0, 10.0
+#: Events of rooms that nothing else tells to hooks.
+_FOUND_HERE = ("opening_soon", "settings_changed")
 #: A reading of a room that is older than this says nothing of what is.
 _YOUNG = 5.0
 
@@ -31,6 +35,7 @@ class _Changes:
     """What a round has changed in the book: what to tell hooks, and what to send."""
 
     told: list[tuple[str, Finding]] = field(default_factory=list)
+    happened: list[RoomEvent] = field(default_factory=list)
     deliveries: list[Delivery] = field(default_factory=list)
 
 
@@ -59,7 +64,9 @@ class Alarms(Rounds):
         self.sending = AlarmSending(receivers, settings.namespace, self.hurry)
         self._reports: list[DeliveryReport] = []  # that are still to be written down
         self._is_heard = is_read or bool(receivers) or store_access.hooks.are_heard
-        self._is_enabled = settings.enabled and any(self._thresholds)
+        self._room_events = settings.alarm_events if receivers else ()
+        self._follows_rooms = bool(self._room_events) or store_access.hooks.are_heard
+        self._is_enabled = settings.enabled and (any(self._thresholds) or self._follows_rooms)
 
     @property
     def has_work(self) -> bool:
@@ -89,10 +96,12 @@ class Alarms(Rounds):
         await self.shared.read()
         now = self._now()
         findings = list(self._findings(self.shared.book))
+        looks = await self._looks(self.shared.book)
         self._take_reports()
         self._send(self.outage.take(self.sending.free, access.monotonic()), now)
-        if findings or self._reports or self.outage.is_back() or self._has_more(now):
-            await self._write(findings, now)
+        has_found = findings or looks or self._reports or self.outage.is_back()
+        if has_found or self._has_more(now):
+            await self._write(findings, looks, now)
         book = self.shared.book
         waits = any(
             view.room is not None and view.room.waiting > 0 for view in access.views.values()
@@ -106,9 +115,25 @@ class Alarms(Rounds):
         access = self._store_access
         for name, conditions in self.conditions.items():
             view = access.views[name]
-            if view.room is not None and view.age(access.monotonic()) <= _YOUNG:
+            if view.room is not None and self._is_young(view):
                 found = conditions.look(view.room.as_snapshot(), book.kinds_on(name))
                 yield from (finding for finding in found if book.takes(finding))
+
+    def _is_young(self, view: RoomView) -> bool:
+        return view.age(self._store_access.monotonic()) <= _YOUNG
+
+    async def _looks(self, book: AlarmBook) -> list[RoomLook]:
+        """What was read of rooms in which something has happened that nobody has told yet."""
+        found = list[RoomLook]()
+        for name, view in self._store_access.views.items():
+            if not self._follows_rooms or not self._is_young(view) or view.room is None:
+                continue
+            snapshot, told = view.room.as_snapshot(), book.rows["rooms"].get(name)
+            if is_news(told, snapshot):
+                is_changed = has_changed(told, snapshot)
+                audit = (await self._store_access.record(view)).audit if is_changed else ()
+                found.append(RoomLook(name, snapshot, audit))
+        return found
 
     def _has_more(self, now: float) -> bool:
         """Whether something is to be addressed or sent, or an alarm of the deliveries changes."""
@@ -120,7 +145,7 @@ class Alarms(Rounds):
     def _tells(self, kind: str) -> bool:
         return any(kind in thresholds for thresholds in self._thresholds)
 
-    async def _write(self, findings: list[Finding], now: float) -> None:
+    async def _write(self, findings: list[Finding], looks: Sequence[RoomLook], now: float) -> None:
         reports, free, outage = self._reports, self.sending.free, self.outage.is_back()
 
         def change(book: AlarmBook) -> _Changes:
@@ -130,6 +155,8 @@ class Alarms(Rounds):
             for finding in findings:
                 if book.note(finding):
                     made.told.append(("began" if finding.begins else "ended", finding))
+            for look in looks:
+                made.happened += book.follow(look, self._room_events)
             if outage is not None and book.outage(outage, now):
                 made.told.append(("ended", Finding(outage["kind"], "", False, now)))
             book.forget_rooms(self.conditions, now)
@@ -144,6 +171,7 @@ class Alarms(Rounds):
             self.outage.end()
         for how, finding in made.told:
             self._tell(how, finding)
+        self._tell_hooks(made.happened)
         self._send(made.deliveries, now)
 
     def _note_failing(self, book: AlarmBook, now: float, made: _Changes) -> None:
@@ -161,6 +189,13 @@ class Alarms(Rounds):
         name: Any = f"alarm_{how}"
         self._store_access.hooks.tell(name, finding.room_name, finding.kind, finding.at)
 
+    def _tell_hooks(self, events: Sequence[RoomEvent]) -> None:
+        """Tell hooks of the events that only these rounds find out."""
+        for event in events:
+            if event.name in _FOUND_HERE:
+                name: Any = event.name
+                self._store_access.hooks.tell(name, event.room_name, event.subject, event.at)
+
     def _take_reports(self) -> None:
         reports, monotonic = self.sending.reports(), self._store_access.monotonic()
         self._reports += self.outage.report(reports, monotonic)
@@ -176,7 +211,7 @@ class Alarms(Rounds):
         access, rows, now = self._store_access, self.shared.book.rows, self._now()
         self._take_reports()
         monotonic, number = access.monotonic(), rows["outages"] + 1
-        receivers = list(self._receivers)
+        receivers = [mark for mark in self._receivers if mark not in rows["gone"]]
         if self.outage.is_away(monotonic, now, number, rows["mark"], receivers):
             self._tell("began", Finding(OF_STORE, "", True, now))
         self._send(self.outage.take(self.sending.free, monotonic), now)

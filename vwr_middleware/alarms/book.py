@@ -16,7 +16,8 @@ from hashlib import blake2b
 from typing import Any
 
 from vwr_middleware.alarms.conditions import Finding
-from vwr_middleware.alarms.kinds import KINDS
+from vwr_middleware.alarms.kinds import KINDS, ROOM_TYPES
+from vwr_middleware.alarms.room_events import RoomEvent, RoomLook, events_since
 
 #: Rows that are kept at most: alarms that are over, deliveries to make, deliveries that were made.
 PAST_MOST, DUE_MOST, LOG_MOST = 100, 100, 100
@@ -54,7 +55,7 @@ class DeliveryReport:
     problem: str = ""
     status: int = 0
     again_in: float = 0.0
-    is_final: bool = False  # another try would not help
+    is_final: bool = False  # it is gone: it wants nothing more, not even later
 
 
 def key_of(kind: str, room_name: str) -> str:
@@ -87,18 +88,23 @@ def _empty() -> dict[str, Any]:
         "due": [],
         "log": [],
         "failing": {},  # receivers that are out of reach
+        "gone": {},  # when a receiver said that it wants nothing more
+        "rooms": {},  # how far the events of each room are told: see room_events.py
         "sent": 0,
         "failed": 0,
     }
 
 
 def _done_without(rows: list[dict[str, Any]]) -> dict[str, Any]:
-    """Take out what there is no room for: a test before any alarm, so that whoever sends tests
-    again and again pushes no alarm out, and of these the oldest."""
-    tests = (row for row in rows if row.get("event", row)["type"] == "alarm.test")
-    row = next(tests, rows[0])
+    """Take out what there is no room for: a test before all else, so that whoever sends tests again
+    and again pushes no alarm out, then what else happens in rooms, and of these the oldest."""
+    row = min(rows, key=lambda row: _worth(row.get("event", row)["type"]))
     rows.remove(row)
     return row
+
+
+def _worth(type_: str) -> int:
+    return 0 if type_ == "alarm.test" else 1 if type_ in ROOM_TYPES else 2
 
 
 @dataclass(slots=True)
@@ -169,7 +175,7 @@ class AlarmBook:
         self.tell("alarm.ended", row, now)
 
     def acknowledge(self, key: str, who: str, now: float) -> bool:
-        """Somebody takes an alarm up: it is silent until it ends. False: somebody had, before."""
+        """Somebody is on it: the alarm is silent until it ends. False: somebody was before."""
         row = self.on[key]
         if row.get("by"):
             return False
@@ -188,11 +194,26 @@ class AlarmBook:
         self.tell("alarm.ended", ended, now)
         return True
 
+    def follow(self, look: RoomLook, wanted: Collection[str]) -> list[RoomEvent]:
+        """Write down what has happened in a room, and have what is wanted of it sent. Returns what
+        nobody had told before."""
+        rooms = self.rows["rooms"]
+        events, rooms[look.room_name] = events_since(rooms.get(look.room_name), look)
+        for event in events:
+            if event.name in wanted:
+                self.rows["number"] += 1
+                row = event.as_row(self.rows["number"])
+                self.tell(f"room.{event.name}", row, event.at)
+        return events
+
     def forget_rooms(self, known: Collection[str], now: float) -> None:
         """Drop alarms of rooms that nobody has had for a day."""
         for key, row in list(self.on.items()):
             if row["room"] and row["room"] not in known and now - row["began"] > FORGOTTEN:
                 del self.on[key]
+        for name, row in list(self.rows["rooms"].items()):
+            if name not in known and now - row["read"] > FORGOTTEN:
+                del self.rows["rooms"][name]
 
     # What is to be sent.
 
@@ -222,14 +243,20 @@ class AlarmBook:
         events, self.rows["untold"] = self.rows["untold"], []
         for event in events:
             for mark in receivers:
-                # That one is out of reach is told to the others only.
-                if event["kind"] != "undelivered" or mark not in self.rows["failing"]:
+                if self._is_told(mark, event):
                     row = {"receiver": mark, "event": event, "tries": 0, "at": event["at"]}
                     self.rows["due"].append(row)
         while len(self.rows["due"]) > DUE_MOST:
             first = _done_without(self.rows["due"])
             self._log(first, first["event"]["at"], "too many others were to be sent", is_done=False)
         return bool(events)
+
+    def _is_told(self, mark: str, event: Mapping[str, Any]) -> bool:
+        """That one is out of reach is told to the others only. One that is gone gets tests alone:
+        by taking one it is a receiver again."""
+        if mark in self.rows["gone"]:
+            return bool(event["type"] == "alarm.test")
+        return event["kind"] != "undelivered" or mark not in self.rows["failing"]
 
     def is_due(self, receivers: Collection[str], now: float) -> bool:
         """Whether something is to be sent to one of these by now."""
@@ -266,12 +293,15 @@ class AlarmBook:
         """Write down what came of what was lent."""
         for report in reports:
             row = self._lent(report)
+            if report.is_final:
+                self._is_gone(report, now)
             if row is None:
                 continue  # another worker had it too, and was faster
             if report.is_done:
                 self.rows["due"].remove(row)
                 self.rows["sent"] += 1
                 self.rows["failing"].pop(report.receiver, None)
+                self.rows["gone"].pop(report.receiver, None)
                 self._log(row, now, "", is_done=True, status=report.status)
             elif report.is_final or row["tries"] > len(AGAIN):
                 self.rows["due"].remove(row)
@@ -288,6 +318,16 @@ class AlarmBook:
         found = (row for row in self.rows["due"] if (row["event"]["id"], row["receiver"]) == asked)
         return next(found, None)
 
+    def _is_gone(self, report: DeliveryReport, now: float) -> None:
+        """A receiver wants nothing more: what else was to be sent to it is not."""
+        self.rows["gone"][report.receiver] = now
+        self._fails(report.receiver, now, report.problem)
+        for row in list(self.rows["due"]):
+            is_other = row["event"]["id"] != report.id
+            if row["receiver"] == report.receiver and is_other:
+                self.rows["due"].remove(row)
+                self._give_up(row, now, report.problem, 0)
+
     def _give_up(self, row: Mapping[str, Any], now: float, problem: str, status: int) -> None:
         self.rows["failed"] += 1
         self._log(row, now, problem, is_done=False, status=status)
@@ -303,6 +343,7 @@ class AlarmBook:
         for mark in [m for m, row in failing.items() if now - row["at"] > FORGOTTEN]:
             if mark not in known:
                 del failing[mark]
+                self.rows["gone"].pop(mark, None)
 
     def _log(
         self,

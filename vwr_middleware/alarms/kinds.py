@@ -83,16 +83,29 @@ KINDS: Mapping[str, AlarmKind] = {
 
 OF_ROOMS = tuple(name for name, kind in KINDS.items() if not kind.of_site)
 
-#: What a receiver is told.
+#: What a receiver is told of alarms.
 TYPES = ("alarm.began", "alarm.ended", "alarm.acknowledged", "alarm.test")
+#: What else happens in a room (room_events.py), by the names of the events for `on_event`.
+ROOM_EVENTS: Mapping[str, str] = {
+    "opening_soon": "{room} opens in {value}.",
+    "opening_began": "The time has come at which {room} opens.",
+    "opening_over": "The opening of {room} is over.",
+    "drawn": "{room} has opened with a draw: {value} people have their places by lot.",
+    "mode_changed": "{who} has set the mode of {room} to {value}.",
+    "settings_changed": "{who} has changed {room}: {value}.",
+    "reset": "{who} has begun a new line in {room}.",
+}
+ROOM_TYPES = tuple(f"room.{name}" for name in ROOM_EVENTS)
 
 
 def sentence(type_: str, kind: str, room_name: str, value: str, who: str) -> str:
     """What happened, in words."""
     if type_ == "alarm.test":
         return f"This is a test by {who}: alarms of your waiting rooms arrive here."
+    if type_ in ROOM_TYPES:
+        return ROOM_EVENTS[kind].format(room=room_name, value=value, who=who or "Somebody")
     its = KINDS[kind]
     began = its.began.format(room=room_name, value=value)
     if type_ == "alarm.acknowledged":
-        return f"{who} has taken this up: {began}"
+        return f"{who} is on it: {began}"
     return began if type_ == "alarm.began" else its.ended.format(room=room_name)

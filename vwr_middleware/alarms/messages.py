@@ -5,13 +5,13 @@ from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Any
 
-from vwr_middleware.alarms.kinds import sentence
+from vwr_middleware.alarms.kinds import ROOM_TYPES, sentence
 
-#: How a chat or mail begins that tells of an event.
+#: How a chat or mail begins that tells of an event; of a room's other events: a note.
 _HEADS = {
     "alarm.began": {"info": "Note", "warning": "Warning", "critical": "Alarm"},
     "alarm.ended": "Over",
-    "alarm.acknowledged": "Taken up",
+    "alarm.acknowledged": "Somebody is on it",
     "alarm.test": "Test",
 }
 
@@ -23,8 +23,14 @@ def told(event: Mapping[str, Any]) -> str:
 
 
 def body_of(event: Mapping[str, Any], site: str) -> bytes:
-    """The body of a webhook: panel/schemas.py has its schema."""
-    data = {
+    """The body of a webhook: panel/alarm_schemas.py has its schema."""
+    data = (_of_room if event["type"] in ROOM_TYPES else _of_alarm)(event, site)
+    whole = {"type": event["type"], "timestamp": moment(event["at"]), "data": data}
+    return json.dumps(whole, ensure_ascii=False, separators=(",", ":")).encode()
+
+
+def _of_alarm(event: Mapping[str, Any], site: str) -> dict[str, Any]:
+    return {
         "alarm": event["kind"],
         "room": event["room"] or None,
         "site": site,
@@ -37,13 +43,24 @@ def body_of(event: Mapping[str, Any], site: str) -> bytes:
         "ended": moment(event.get("ended")),
         "acknowledged_by": event.get("by") if event["type"] != "alarm.test" else None,
     }
-    whole = {"type": event["type"], "timestamp": moment(event["at"]), "data": data}
-    return json.dumps(whole, ensure_ascii=False, separators=(",", ":")).encode()
+
+
+def _of_room(event: Mapping[str, Any], site: str) -> dict[str, Any]:
+    return {
+        "event": event["kind"],
+        "room": event["room"],
+        "site": site,
+        "number": event["number"],
+        "text": told(event),
+        "subject": event["subject"],
+        "by": event["by"] or None,
+        "changes": event["changes"],
+    }
 
 
 def words_of(event: Mapping[str, Any], site: str) -> tuple[str, str]:
     """The title and the text of a mail or a message in a chat."""
-    head = _HEADS[event["type"]]
+    head = _HEADS.get(event["type"], "Note")
     if isinstance(head, dict):
         head = head[event["severity"]]
     room = f" {event['room']}" if event["room"] else ""

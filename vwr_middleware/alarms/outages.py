@@ -82,7 +82,8 @@ class StoreOutage:
         return taken
 
     def report(self, reports: Sequence[DeliveryReport], monotonic: float) -> list[DeliveryReport]:
-        """What came of a try. Returns the reports of other alarms."""
+        """What came of a try. Returns the reports of other alarms, and of receivers that are gone:
+        that is written down when the store is back."""
         others = []
         for report in reports:
             asked = report.id, report.receiver
@@ -92,7 +93,9 @@ class StoreOutage:
                 continue
             delivery = own[0][0]
             self._due.remove(own[0])
-            if not report.is_done and delivery.tries <= len(AGAIN):
+            if report.is_final:
+                others.append(report)
+            elif not report.is_done and delivery.tries <= len(AGAIN):
                 again = Delivery(*asked, delivery.event, delivery.tries + 1)
                 wait = min(max(report.again_in, AGAIN[delivery.tries - 1]), AGAIN_MOST)
                 self._due.append((again, monotonic + wait))

@@ -8,6 +8,9 @@ from vwr_middleware.alarms.messages import body_of
 from vwr_middleware.alarms.signatures import signature
 from vwr_middleware.web.outgoing import AWAY, OutgoingRequests
 
+#: By the convention: whoever answers so is not told of anything any more.
+GONE = 410
+
 
 class Webhook:
     """One address. Who answers that it has the event has it, whatever else it says."""
@@ -45,11 +48,13 @@ class Webhook:
             problem=f"{self.name}: {problem}",
             status=status,
             again_in=again_in,
-            is_final=status == 410,  # by the convention: it wants no more of them
+            is_final=status == GONE,
         )
 
 
 def _told(status: int) -> str:
+    if status == GONE:
+        return "it answers with status 410: it wants nothing more, until it takes a test"
     if 300 <= status < 400:
         return f"it redirects (status {status}), which is not followed"
     return f"it answers with status {status}"

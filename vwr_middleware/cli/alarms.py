@@ -39,16 +39,16 @@ def alarms(reach: Reach, as_json: bool) -> None:
 
 @vwr.group()
 def alarm() -> None:
-    """Take an alarm up, send a test, or print the key of the webhooks."""
+    """Say that you are on an alarm, send a test, or print the key of the webhooks."""
 
 
 @alarm.command()
 @click.argument("name", metavar="ALARM")
 @click.pass_obj
 def acknowledge(reach: Reach, name: str) -> None:
-    """Take up ALARM, like main.nobody_enters: it is silent until it ends."""
+    """Say that you are on ALARM, like main.nobody_enters: it is silent until it ends."""
     row = reach.client().ask("acknowledge", name)
-    click.echo(harmless(f"{name}: taken up by {row['acknowledged_by']}"))
+    click.echo(harmless(f"{name}: {row['acknowledged_by']} is on it"))
 
 
 @alarm.command()

@@ -178,13 +178,14 @@ def changed_table(rows: Sequence[Mapping[str, Any]]) -> RenderableType:
 def alarms_view(found: Mapping[str, Any]) -> RenderableType:
     """What is on, what was, who is told, and what was sent of it."""
     parts: list[RenderableType] = [*alarm_lines(found["alarms"])] or [Text("no alarm is on")]
-    past = _table("began", "ended", "alarm", "taken up by")
+    past = _table("began", "ended", "alarm", "who was on it")
     for row in found["past"][:10]:
         by = row["acknowledged_by"] or "-"
         past.add_row(_when(row["began"]), _when(row["ended"]), row["alarm"], _shown(by))
     sent = _table("when", "event", "receiver", "tries", "outcome", "problem")
     for row in found["deliveries"][:20]:
-        event = f"{row['type']} {row['kind']}"
+        about = row["room"] if row["type"].startswith("room.") else row["kind"]
+        event = f"{row['type']} {about}"
         cells = event, row["receiver"], str(row["tries"]), row["outcome"], row["problem"]
         sent.add_row(_when(row["time"]), *map(_shown, cells))
     parts += [past] if found["past"] else []
@@ -195,7 +196,7 @@ def alarms_view(found: Mapping[str, Any]) -> RenderableType:
 def alarm_lines(alarms: Sequence[Mapping[str, Any]]) -> Iterator[Text]:
     """A line for each alarm that is on."""
     for row in alarms:
-        by = f" (taken up by {row['acknowledged_by']})" if row["acknowledged_by"] else ""
+        by = f" ({row['acknowledged_by']} is on it)" if row["acknowledged_by"] else ""
         style = "dim" if by else _SEVERITIES.get(row["severity"], "red")
         text = harmless(f"{row['alarm']}, since {_when(row['began'])}: {row['text']}{by}")
         yield Text(text, style=style)

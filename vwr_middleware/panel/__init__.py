@@ -15,7 +15,7 @@ What operators can do is in operations.py, once for pages, API and shell:
     report.py     a room in numbers and settings; records.py, what its store records of it
     invitations.py  batches of invitations: made, listed, revoked
     history.py    what the last 30 days brought, and the report of a time (report/)
-    alarms.py     what is wrong, who takes it up, and what was sent of it
+    alarms.py     what is wrong, who is on it, and what was sent of it
     stock.py      what is left to sell, who said so, and whom it will reach
     cockpit.py    what is needed in a hurry; forecast.py, what comes next
     undoing.py    the last change of settings, taken back

@@ -2,12 +2,14 @@
 
 from typing import Any
 
-from vwr_middleware.alarms.kinds import KINDS, SEVERITIES, TYPES
+from vwr_middleware.alarms.kinds import KINDS, ROOM_EVENTS, ROOM_TYPES, SEVERITIES, TYPES
 from vwr_middleware.panel.schemas import NUMBER, TEXT, WHOLE, list_of, object_of, or_none, ref
 
 _KIND = {"enum": list(KINDS)}
 _SEVERITY = {"enum": list(SEVERITIES)}
 _MOMENT = {"type": "string", "format": "date-time"}
+#: A setting's value; what is long or has parts is text, cut off.
+_VALUE = {"type": ["string", "number", "boolean", "null"]}
 _ROOM = {"description": "null: it is about the whole site", **or_none(TEXT)}
 
 ALARM_SCHEMAS: dict[str, Any] = {
@@ -32,7 +34,7 @@ ALARM_SCHEMAS: dict[str, Any] = {
         **object_of(
             time=NUMBER,
             id={**TEXT, "description": "The header webhook-id"},
-            type={"enum": list(TYPES)},
+            type={"enum": [*TYPES, *ROOM_TYPES]},
             kind=TEXT,
             room=_ROOM,
             receiver=TEXT,
@@ -53,6 +55,27 @@ ALARM_SCHEMAS: dict[str, Any] = {
             due=WHOLE,
             sent=WHOLE,
             failed=WHOLE,
+        ),
+    },
+    "RoomEvent": {
+        "description": "What receivers are sent of what else happens in a room, if `alarm_events`"
+        " names it",
+        **object_of(
+            type={"enum": list(ROOM_TYPES)},
+            timestamp=_MOMENT,
+            data=object_of(
+                event={"enum": list(ROOM_EVENTS), "description": "Its name for `on_event`"},
+                room=TEXT,
+                site={**TEXT, "description": "The setting `namespace`"},
+                number={**WHOLE, "description": "It grows, together with those of alarms"},
+                text={**TEXT, "description": "What happened, in a sentence"},
+                subject={**TEXT, "description": "As for `on_event`"},
+                by={**or_none(TEXT), "description": "The operator; null: nobody"},
+                changes={
+                    "description": "The settings that were changed, of settings_changed",
+                    **list_of(object_of(what=TEXT, **{"from": _VALUE, "to": _VALUE})),
+                },
+            ),
         ),
     },
     "AlarmEvent": {

@@ -1,4 +1,4 @@
-"""Alarms, as the panel, the API, the metrics and the shell show them and take them up."""
+"""Alarms, as the panel, the API, the metrics and the shell show them, and who is on them."""
 
 from collections.abc import Iterable, Mapping
 from secrets import token_hex
@@ -51,6 +51,8 @@ class ShownAlarms:
         return self._store_access.now(next(iter(self._store_access.views.values())))
 
 
+#: Alarms that a screen has room for.
+LOUDEST_MOST = 3
 #: What came of a delivery, in words.
 _OUTCOMES = {
     "sent": said_later("sent"),
@@ -65,9 +67,17 @@ def outcome_in_words(outcome: str) -> str:
 
 
 def loud(rows: Iterable[Mapping[str, Any]]) -> int:
-    """How many of these ask for somebody: they are more than a note, and nobody has taken them
-    up."""
+    """How many of these ask for somebody: they are more than a note, and X    up."""
     return sum(row["severity"] != "info" and not row["acknowledged_by"] for row in rows)
+
+
+def loudest(rooms: Iterable[Mapping[str, Any]]) -> list[Mapping[str, Any]]:
+    """What a screen shows that people see from afar: alarms of these rooms, each once, that ask for
+    somebody. That the store is away it says by itself."""
+    found = {row["alarm"]: row for room in rooms for row in room["alarms"]}
+    rows = [row for row in found.values() if loud([row]) and row["kind"] != "store_down"]
+    rows.sort(key=lambda row: (-SEVERITIES.index(row["severity"]), row["began"]))
+    return rows[:LOUDEST_MOST]
 
 
 def _shown(key: str, row: Mapping[str, Any]) -> dict[str, Any]:
@@ -119,7 +129,7 @@ async def listed(operations: "Operations") -> dict[str, Any]:
 
 
 async def acknowledge(operations: "Operations", alarm: str, who: str) -> dict[str, Any]:
-    """Somebody takes an alarm up: it is silent until it ends."""
+    """Somebody is on it: the alarm is silent until it ends."""
     shown = operations.alarms
     await shown.shared.read()
     if alarm not in {row["alarm"] for row in shown.on()}:

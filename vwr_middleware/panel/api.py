@@ -66,7 +66,12 @@ def document(base: str) -> dict[str, Any]:
         "servers": [{"url": base}],
         "security": [{"key": []}],
         "paths": _paths(),
-        "webhooks": {"alarm": {"post": _told_by_webhook()}},
+        "webhooks": {
+            "alarm": _webhook(
+                "An alarm begins or ends, somebody is on it, or a test", "AlarmEvent"
+            ),
+            "room": _webhook("Something else has happened in a room", "RoomEvent"),
+        },
         "components": {
             "securitySchemes": {"key": {"type": "http", "scheme": "bearer"}},
             "schemas": SCHEMAS | ALARM_SCHEMAS | COCKPIT_SCHEMAS | LANE_SCHEMAS | SCHEDULE_SCHEMAS,
@@ -88,21 +93,23 @@ def _paths() -> dict[str, Any]:
     return paths
 
 
-def _told_by_webhook() -> dict[str, Any]:
+def _webhook(summary: str, schema: str) -> dict[str, Any]:
     """What the receivers of `alarm_webhooks` are sent."""
     names = ("webhook-id", "webhook-timestamp", "webhook-signature")
     return {
-        "summary": "An alarm begins, ends or is taken up, or a test",
-        "security": [],
-        "parameters": [
-            {"name": name, "in": "header", "required": True, "schema": {"type": "string"}}
-            for name in names
-        ],
-        "requestBody": {
-            "required": True,
-            "content": {"application/json": {"schema": ref("AlarmEvent")}},
-        },
-        "responses": {"2XX": {"description": "It was taken, and is not sent again"}},
+        "post": {
+            "summary": summary,
+            "security": [],
+            "parameters": [
+                {"name": name, "in": "header", "required": True, "schema": {"type": "string"}}
+                for name in names
+            ],
+            "requestBody": {
+                "required": True,
+                "content": {"application/json": {"schema": ref(schema)}},
+            },
+            "responses": {"2XX": {"description": "It was taken, and is not sent again"}},
+        }
     }
 
 

@@ -302,7 +302,7 @@ ENDPOINTS = {
         alarms.listed, ref("Alarms"), known_by="alarms",
     ),
     "acknowledge": Endpoint(
-        "POST", "/alarms/{alarm}/acknowledge", "Take an alarm up: it is silent until it ends",
+        "POST", "/alarms/{alarm}/acknowledge", "Say who is on an alarm: it is silent until it ends",
         alarms.acknowledge, ref("Alarm"),
         known_by="alarm",
     ),

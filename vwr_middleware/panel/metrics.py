@@ -63,7 +63,9 @@ class _Rooms(Collector):
         yield from self._of_workers()
 
     def _alarms(self) -> Iterator[Metric]:
-        words = "1 for each alarm that is on: taken up or not; one of the site has no room"
+        words = (
+            "1 for each alarm that is on: whether somebody is on it; one of the site has no room"
+        )
         labels = ["room", "alarm", "severity", "acknowledged"]
         gauge = GaugeMetricFamily("vwr_alarm", words, labels=labels)
         for row in self._shown.on():

@@ -175,6 +175,7 @@ class Pages:
             "wall.html",
             rooms=rows,
             total=all_rooms.totals(rows),
+            alarms=alarms.loudest(rows),
             **({"name": name} if name else {}),
             base=caller.base,
         )
@@ -313,11 +314,11 @@ class Pages:
         )
 
     async def acknowledge(self, caller: Caller, alarm: str) -> Reply:
-        """Somebody takes an alarm up."""
+        """Somebody says that they are on it."""
 
         async def run() -> str:
             await alarms.acknowledge(self._operations, alarm, caller.operator.name)
-            return _("You have taken this up: the alarm is silent until it ends.")
+            return _("You are on it: the alarm is silent until it ends.")
 
         return await self._told_of_alarms(caller, run)
 

@@ -32,6 +32,11 @@ _NUMBERS: Mapping[str, tuple[float, float, str] | None] = {
 Thresholds = tuple[tuple[str, float | bool], ...]
 
 ALL_ON: Thresholds = tuple((name, True) for name in _NUMBERS)
+#: Events of rooms that receivers of alarms may be told of, too: see alarms/kinds.py.
+ROOM_EVENTS = (
+    *("opening_soon", "opening_began", "opening_over", "drawn"),
+    *("mode_changed", "settings_changed", "reset"),
+)
 _LIKE = 'must be like {"nobody_enters": 300, "line_formed": false}'
 NO_PACKAGE = 'cannot be used yet: pip install "vwr-middleware[alarms]"'
 
@@ -109,6 +114,24 @@ def _check_webhook_secret(value: object) -> str:
     return f"whsec_{text}"
 
 
+def _check_events(value: object) -> tuple[str, ...]:
+    if value is True or value is False:
+        return ROOM_EVENTS if value else ()
+    return _event_names.check(value)
+
+
+def _check_event(value: object) -> str:
+    if value not in ROOM_EVENTS:
+        names = ", ".join(ROOM_EVENTS)
+        raise ValueError(f"must be true, or some of {names}, not {shown(value)}")
+    return str(value)
+
+
+def _parse_events(text: str) -> object:
+    found = flag.parse(text)
+    return found if isinstance(found, bool) else parse_list(text)
+
+
 def _check_otel(value: object) -> bool:
     found = flag.check(value)
     if found and find_spec("opentelemetry") is None:
@@ -118,6 +141,8 @@ def _check_otel(value: object) -> bool:
 
 otel = Kind(_check_otel, flag.parse)
 alarms = Kind(_check_alarms, parse_json)
+_event_names = several(_check_event)
+events = Kind(_check_events, _parse_events)
 webhooks = several(_check_webhook)
 services = several(_check_service)
 webhook_secrets = Kind(several(_check_webhook_secret).check, parse_list)

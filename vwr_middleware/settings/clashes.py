@@ -51,9 +51,16 @@ def clashes(values: Mapping[str, Any]) -> Iterator[str]:
     yield from look_clashes(values)
     if values.get("push_key") and values.get("push_contact") == "":
         yield "push_key is of no use without push_contact: set that, or remove the key"
+    if values.get("alarm_events") and _has_no(values, "alarm_webhooks", "alarm_services"):
+        yield "alarm_events are told to nobody: set alarm_webhooks or alarm_services, too"
     viewer = values.get("admin_viewer_password")
     if viewer and viewer == values.get("admin_password"):
         yield "admin_viewer_password is the same as admin_password: choose another"
+
+
+def _has_no(values: Mapping[str, Any], *names: str) -> bool:
+    """Whether these are all empty. One that was wrong is missing here, and was told already."""
+    return all(values.get(name) == () for name in names)
 
 
 def _known_secrets(values: Mapping[str, Any]) -> Iterator[str]:

@@ -171,6 +171,9 @@ class Settings:
     #: URLs of services that are told of alarms by the library apprise, like
     #: `mailto://user:password@mail.example` or `slack://...`: mail, Slack, Teams, Matrix and more.
     alarm_services: tuple[str, ...] = setting(alarm_kinds.services, (), secret=True, shown="none")
+    #: Events of the rooms that all of them are told of as well, like `mode_changed` and
+    #: `opening_soon`: see docs/alarms.md. `true`: every one that is there.
+    alarm_events: tuple[str, ...] = setting(alarm_kinds.events, (), shown="none")
     #: The rooms. The first that matches a request protects it. The settings of a single room can be
     #: written directly instead.
     rooms: tuple[RoomSettings, ...] = setting(

@@ -61,6 +61,7 @@ _AROUND: dict[str, Any] = {
     "admin_operators": (),
     "openid_clients": (),
     **dict.fromkeys(("alarm_webhooks", "alarm_webhook_secret", "alarm_services"), ()),
+    "alarm_events": (),
     **dict.fromkeys(("push_contact", "push_key"), ""),
 }
 
