@@ -13,8 +13,10 @@ from tests.alarms.conftest import rounds
 from tests.support.alarm_receivers import WebhookReceiver
 from tests.support.clock import Clock
 from tests.support.house import House
+from vwr_middleware.alarms.book import DUE_MOST, AlarmBook
+from vwr_middleware.alarms.conditions import Finding
 from vwr_middleware.alarms.kinds import ROOM_EVENTS
-from vwr_middleware.alarms.room_events import brief, said
+from vwr_middleware.alarms.room_events import RoomEvent, brief, said
 from vwr_middleware.blocking import finish
 from vwr_middleware.errors import ConfigurationError
 from vwr_middleware.events import EventName
@@ -47,6 +49,7 @@ def later(houses: list[House], seconds: float) -> None:
 
 
 def changed(house: House, who: str = "anna", **changes: Any) -> None:
+    house.clock.pass_by(0.1)
     finish(house.store.change("main", changes, who=who))
 
 
@@ -58,6 +61,7 @@ def test_what_operators_do_is_told_once_and_says_who(
     changed(houses[0], "ben", mode="paused")
     changed(houses[0], "ben", mode="paused")  # which it was
     changed(houses[0], "ben", mode="auto")  # before anybody has looked
+    houses[0].clock.pass_by(0.1)
     finish(houses[1].store.reset("main", who="anna"))
     finish(houses[1].store.advance("main", 1, who="anna"))  # which is no matter of the room's life
     later(houses, 2)
@@ -158,26 +162,23 @@ def test_only_what_is_asked_for_is_sent(
 ) -> None:
     houses = told(alarm_events=wanted)
     changed(houses[0], mode="paused", max_active=3)
+    houses[0].clock.pass_by(0.1)
     finish(houses[0].store.reset("main", who="anna"))
     later(houses, 2)
     assert receiver.told() == [f"room.{name}" for name in wanted]
     assert sum(len(house.told("settings_changed")) for house in houses) == 1
 
 
-def test_no_alarm_is_pushed_out_by_what_else_happens(
-    told: Callable[..., list[House]], receiver: WebhookReceiver
-) -> None:
-    houses = told(alarms={"paused": 10})
-    receiver.status = 500
-    changed(houses[0], mode="paused")
-    later(houses, 2)
-    later(houses, 12)
-    for number in range(120):
-        changed(houses[0], max_active=10 + number)
-    later(houses, 2)
-    due = finish(houses[0].site.alarms.shared.read()).rows["due"]
-    assert len(due) == 100 and due[0]["event"]["type"] in ("room.mode_changed", "alarm.began")
-    assert [row["event"]["kind"] for row in due].count("paused") == 1
+def test_no_alarm_is_pushed_out_by_what_else_happens() -> None:
+    book, receivers = AlarmBook(), {"one": "ops.example"}
+    book.note(Finding("paused", "main", True, 10.0, 5.0, "5 s"))
+    for number in range(2 * DUE_MOST):
+        event = RoomEvent("settings_changed", "main", 11.0, "max_active")
+        book.tell("room.settings_changed", event.as_row(number), 11.0)
+        if number >= DUE_MOST:
+            book.address(receivers)
+    kinds = [row["event"]["kind"] for row in book.rows["due"]]
+    assert len(kinds) == DUE_MOST and kinds.count("paused") == 1
 
 
 def test_values_are_short_and_told_as_people_read_them() -> None:

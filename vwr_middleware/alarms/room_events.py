@@ -76,7 +76,7 @@ def has_changed(progress: Progress, snapshot: Snapshot) -> bool:
     if progress is None or progress["room_id"] != snapshot.room_id:
         return False
     is_later = snapshot.changes > progress["changes"]
-    return is_later or snapshot.generation > progress["generation"]
+    return bool(is_later or snapshot.generation > progress["generation"])
 
 
 def is_news(progress: Progress, snapshot: Snapshot) -> bool:

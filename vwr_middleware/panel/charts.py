@@ -32,6 +32,8 @@ SPANS = {
 }
 #: Marks that are listed at most, the latest.
 MARKS_MOST = 30
+#: Marks whose labels would lie over each other, in parts of a hundred of the width.
+_CLOSE = 5.0
 #: What a limit above this is to the line: it would press it flat, and holds nobody back.
 _FAR = 4
 
@@ -199,8 +201,26 @@ def marks(window: Range, record: Record) -> list[dict[str, Any]]:
         for row in audit_rows(record)
         if row["what"] != "announcement" and 0 <= window.part(row["time"]) <= 1
     ]
-    return [
+    found = [
         row
         | {"number": number, "x": window.x(row["time"]), "percent": 100 * window.part(row["time"])}
         for number, row in enumerate(reversed(rows[:MARKS_MOST]), 1)
     ]
+    return labelled(found)
+
+
+def labelled(found: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """The same, each with its number as a label. Of those that stand close together the first has
+    a label for all of them, like `1-3`."""
+    groups = list[list[dict[str, Any]]]()
+    for row in found:
+        if groups and row["percent"] - groups[-1][-1]["percent"] < _CLOSE:
+            groups[-1].append(row)
+        else:
+            groups.append([row])
+    for first, *rest in groups:
+        last = rest[-1]["number"] if rest else first["number"]
+        first["label"] = f"{first['number']}-{last}" if rest else str(last)
+        for row in rest:
+            row["label"] = ""
+    return found
