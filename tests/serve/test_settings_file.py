@@ -43,7 +43,7 @@ OF_SITE: Mapping[str, tuple[str, object]] = {
     "admin_operators": ('[{name = "Ann", password = "open sesame, please"}]', ...),
     "alarm_webhooks": ('["https://ops.example/alarms"]', ...),
     "alarm_services": ('["json://ops.example"]', ...),
-    "alarm_events": ('["mode_changed"]\nalarm_webhooks = ["https://ops.example/"]', ("mode_changed",)),
+    "alarm_events": ('["reset"]\nalarm_webhooks = ["https://ops.example/"]', ("reset",)),
     "alarm_webhook_secret": ('"whsec_MDEyMzQ1Njc4OWFiY2RlZjAxMjM0NTY3ODlhYmNkZWY="', ...),
     "otel": ("true", True),
     "admin_hosts": ('["ops.example"]', ("ops.example",)),
