@@ -226,7 +226,14 @@ export const odds = ({ odds, position }, say) => {
 
 let lastText, lastAnswer, end, counting, beeped;
 const OPENING = /scheduled|registered|early/;
-export const countDown = (view, phase) => {
+// Says whether the page can tell by now why its line has ended, and could not before.
+export const countDown = (view, phase, page = {}) => {
+  const isNews = view.anew == "over" && !page.over;
+  page.over = texts.over;
+  count(view, phase);
+  return isNews;
+};
+const count = (view, phase) => {
   const { opens_at, claim_by, server_time, draw_from, registered, opening, joins_from } = view;
   const isEarly = phase() == "early";
   // Closed between two openings, until people may join for the next.

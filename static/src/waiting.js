@@ -119,7 +119,9 @@ if (self.document) {
         if (words.phases[name]) show();
       });
     const [heading, lead] = words.phases[name];
-    const isInLine = /waiting|paused|scheduled|reg/.test(name);
+    const { anew } = view;
+    // Or in none, since it ended with its opening, and nobody may join for the next one yet.
+    const isInLine = /waiting|paused|scheduled|reg|(cl|ea|fu).*over/.test(name + anew);
     const before = isInLine && view.ahead ? `(${number(view.ahead)}) ` : "";
     document.title = document.title.replace(/(.*? · )?/, before + heading + " · ");
     put("heading", heading);
@@ -155,7 +157,9 @@ if (self.document) {
     if (Date.now() - saidAt > 20000) put("said");
     spoken = "";
     // It is loaded with each answer until that works: a lost one is no trouble to tell of each time.
-    if (/sch|reg|early|next|turn/.test(name) || view.joins_from) extra((more) => more.countDown(view, phase));
+    // It brings the words for a line that ended with its opening, too.
+    if (/sch|reg|early|next|turn|over/.test(name + anew) || view.joins_from)
+      extra((more) => more.countDown(view, phase, words) && show());
     announce(name, heading);
     const plainly = () => note("message", view.message);
     // With links, a time, or in another language than the plain words.
@@ -166,7 +170,7 @@ if (self.document) {
       trouble
         ? words.trouble[view.position ? 0 : 1]
         : isInLine && // slower, limit
-            (view.anew ? words.reset : /^[sl]/.test(view.wait_reason) && words.longer),
+            (words[anew] || (/^[sl]/.test(view.wait_reason) && words.longer)),
     );
   };
   const progress = () => {
@@ -310,7 +314,7 @@ if (self.document) {
 
   const heard = (data) => {
     // Who is out of the line joins the new one after a reset only by the button, too.
-    if (data.you == "reset") return isOut() ? 30 : join(true);
+    if (data.you == "reset") return isOut() ? 30 : join(data.why || data.you);
     trouble = data.store == "down";
     if (!trouble) {
       heldUntil = Date.now() + 2000 * data.retry_after + 2000;

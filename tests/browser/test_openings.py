@@ -2,13 +2,14 @@
 
 import time
 from datetime import datetime, timedelta
+from typing import Any
 
 from playwright.sync_api import Browser, Page, expect
 
 from tests.support.browser import fresh_page
 from tests.support.panel_browser import Client, numbers, said, sure
 from tests.support.pretend_room import WANTED, PretendRoom
-from tests.support.waiting import HURRY, wait_for
+from tests.support.waiting import HURRY, note_texts, polled, wait_for
 
 
 def test_between_openings_the_page_says_so_and_counts_down_to_the_next(
@@ -76,3 +77,48 @@ def test_the_panel_adds_an_opening_and_shows_what_others_plan(panel: Page, other
     card.get_by_role("button", name="Take out").click()
     sure(panel)
     said(panel, "Taken out")
+
+
+OVER = "The line ended with its opening"
+
+
+def ends(room: PretendRoom, **now: Any) -> None:
+    """The opening is over, and its line with it."""
+    room.generation += 1
+    room.set(you="reset", why="over", serving=0, opening=2, opens_at=time.time() + 3000, **now)
+
+
+def test_an_open_page_says_why_its_line_has_ended_and_no_other_reason_before(
+    page: Page, room: PretendRoom
+) -> None:
+    page.goto(f"{room.url}{WANTED}?seat=7")
+    polled(room)
+    note_texts(page, "notice")
+    ends(room, state="scheduled")
+    expect(page.locator("#position")).to_have_text("2,000")
+    expect(page.locator("#notice")).to_contain_text(OVER)
+    expect(page.get_by_role("heading", level=1)).to_have_text("Not open yet")
+    assert page.evaluate("shown") == [
+        "The line ended with its opening: for the next one, everybody joins anew."
+    ]
+
+
+def test_an_open_page_says_so_while_nobody_may_join_for_the_next_yet(
+    page: Page, room: PretendRoom
+) -> None:
+    page.goto(f"{room.url}{WANTED}?seat=7")
+    polled(room)
+    ends(room, state="closed", joins_from=time.time() + 900, position=None, ahead=None)
+    expect(page.get_by_role("heading", level=1)).to_have_text("Closed")
+    expect(page.locator("#notice")).to_contain_text(OVER)
+
+
+def test_a_page_that_is_loaded_then_says_so_from_the_first_moment_on(
+    page: Page, room: PretendRoom
+) -> None:
+    room.set(you="reset", why="over", state="scheduled", opening=2, opens_at=time.time() + 3000)
+    room.then = {"you": "waiting", "why": ""}
+    page.goto(f"{room.url}{WANTED}?seat=7")
+    expect(page.locator("#notice")).to_contain_text(OVER)
+    polled(room)
+    expect(page.locator("#notice")).to_contain_text(OVER)

@@ -41,6 +41,54 @@ def test_a_calendar_gets_when_the_room_opens_and_where(open_it: Open) -> None:
     assert [alarm["action"] for alarm in event.walk("VALARM")] == ["DISPLAY"]
 
 
+def description(door: Door, code: str = "en") -> str:
+    """What the file says besides the address."""
+    event = event_in(door.visitor().opens(f"/vwr/main/opening/{code}.ics").text)
+    return str(event["description"]).removesuffix(f"\n{event['url']}")
+
+
+COME_BACK = (
+    "Open this page then, in the same browser."
+    " When it is your turn, this page lets you in automatically."
+)
+
+
+def test_whoever_has_a_place_reads_what_to_do_at_the_opening(open_it: Open) -> None:
+    has_place = "You already have your place in line. When it opens, the line starts automatically."
+    assert description(scheduled(open_it)) == f"{has_place} {COME_BACK}"
+
+
+def test_whoever_registers_for_a_draw_does_not_read_of_a_place(open_it: Open) -> None:
+    door = scheduled(open_it, draw=True)
+    by_lot = "When it opens, everybody who is registered gets a place by lot."
+    told = description(door)
+    assert told.startswith(by_lot) and told.endswith(COME_BACK)
+    assert "already have your place" not in told
+
+
+def test_before_people_may_register_the_file_says_that_they_can(open_it: Open) -> None:
+    told = description(scheduled(open_it, draw=True, draw_from=1_893_499_200 - HOUR))
+    assert told.startswith("You can register before it opens.") and told.endswith(COME_BACK)
+
+
+def test_before_people_may_join_the_file_promises_no_place(open_it: Open) -> None:
+    opens = 1_893_499_200
+    door = open_it(openings=[{"opens_at": opens, "joins_from": opens - HOUR}], max_active=1)
+    assert description(door) == COME_BACK
+
+
+@pytest.mark.parametrize("draw", [False, True])
+def test_every_language_says_all_of_it(open_it: Open, draw: bool) -> None:
+    door = scheduled(open_it, draw=draw)
+    words = door.site.pages.words
+    phase = "registered" if draw else "scheduled"
+    for code, said in words.items():
+        told = description(door, code)
+        for part in (said.phases[phase][1], said.come_back, said.phases["waiting"][1]):
+            assert part in told
+        assert code == "en" or COME_BACK not in told
+
+
 def test_it_is_named_by_the_event_in_the_readers_language(open_it: Open) -> None:
     door = scheduled(open_it, site_name="City", title={"en": "Spring sale", "de": "Im Frühling"})
     for code, name in (("en", "City · Spring sale"), ("de", "City · Im Frühling")):

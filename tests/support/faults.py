@@ -20,6 +20,7 @@ BEGIN, END = "<!-- faults -->\n", "<!-- /faults -->"
 FAULTS: dict[str, Sequence[str]] = {
     "The store": (
         "The store is away: stopped, or cut off",
+        "The store is away as a room opens, or as an opening is over",
         "The store hangs: it takes what it is asked, and answers nothing",
         "The store is slow, or too busy for a moment",
         "The store has lost its data",

@@ -216,6 +216,7 @@ class PretendRoom:
                 "behind": view.behind,
                 "odds": view.odds and {"likely": view.odds[0], "chance": view.odds[1] / 10},
                 "claim_by": view.claim_by,
+                **({"why": view.why} if view.why else {}),
                 "retry_after": self.poll,
                 "watch": self.watch,
             }
@@ -238,7 +239,9 @@ class PretendRoom:
             return self._json({"error": "first", "challenge": self.challenge}, 403)
         if self.view.full:
             return self._json(self._own(), 503)
-        self.set(you="waiting", position=2000, ahead=800)
+        if (self.view.you, self.view.state) == ("reset", "closed"):
+            return self._json(self._own() | {"you": "none"}, 503)
+        self.set(you="waiting", why="", position=2000, ahead=800)
         return self._json(self._own() | {"ticket": "t"}, 201)
 
     def _json(self, content: dict[str, Any], status: int = 200) -> Response:

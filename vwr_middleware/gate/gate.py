@@ -15,7 +15,6 @@ from vwr_middleware.gate.turned_away import LightPage
 from vwr_middleware.gate.turns import NEWEST_AFTER, Turns
 from vwr_middleware.gate.visit import Visit
 from vwr_middleware.gate.waiting import Waiting
-from vwr_middleware.line.lanes import lane_of
 from vwr_middleware.papers.tickets import Ticket
 from vwr_middleware.papers.tokens import AccessToken
 from vwr_middleware.web.cookie_header import any_is_in
@@ -152,6 +151,8 @@ class ShortWay:
     def _is_plain(self, room: CurrentRoom, age: float) -> bool:
         if self._has_bypass or room.mode in ("off", "shadow") or room.state == "closed":
             return False
+        if room.snapshot.layout:  # in lanes numbers are counted: see `in_lane` in standing.py
+            return False
         if room.registers and draw_word(room) == "early":
             return False
         if age > FRESH and not self._store_access.keep_fresh(self._view):
@@ -284,9 +285,7 @@ class Gate:
         """Note how long somebody waited who entered with this ticket."""
         waited = max(0.0, self.store_access.now(self.view) - ticket.joined_at)
         self.decision_counts.waits.observe(waited)
-        layout = self.view.room.snapshot.layout if self.view.room else ""
-        lane = lane_of(layout, ticket.position) if layout else None
-        self.view.operator_notes.entered(waited, lane)
+        self.view.operator_notes.entered(waited)
 
     def position_of(self, request: Request) -> int:
         """The position of somebody who is in line, by the papers and the snapshot; 0 of others."""

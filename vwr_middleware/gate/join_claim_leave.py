@@ -168,18 +168,23 @@ class JoinClaimLeave:
         if line == "later":
             return self._replies.unavailable(request, ticket)
         if line == "reset":
-            return self._replies.json(request, Standing("reset"), 410)
+            return self._replies.json(request, self._of_before(room, ticket), 410)
         return await self._claim(visit, room, ticket)
 
     async def _claim(self, visit: Visit, room: CurrentRoom, ticket: Ticket) -> Reply:
         has_go = "go=1" in visit.request.query
         ticket, answer = await self._gate.outside.claim(visit, room, ticket, has_go)
+        if isinstance(answer, Standing) and answer.you == "reset":
+            answer = self._of_before(room, ticket)
         if isinstance(answer, Turn):
             if answer.has_begun:
                 self._gate.note_wait(ticket)
             return self._entered(visit, answer, ticket.device)
         status = 503 if answer.store_down else WORTHLESS_STATUS.get(answer.you, 202)  # not yet
         return self._replies.json(visit.request, answer, status)
+
+    def _of_before(self, room: CurrentRoom, ticket: Ticket) -> Standing:
+        return stand.of_before(room, ticket, self._store_access.now(self._view))
 
     def _entered(self, visit: Visit, turn: Turn, device: int) -> Reply:
         minted = self._gate.room_context.granted(visit, turn, device)

@@ -1,6 +1,6 @@
 """When a scheduled room opens, as a calendar file: the same for everybody, so caches may keep it.
 
-It has one address for each language, and says nothing of anybody's place.
+It has one address for each language, and says what is true of whoever adds it at that time.
 """
 
 import hashlib
@@ -8,6 +8,7 @@ from urllib.parse import quote
 
 from vwr_middleware.gate.room_context import RoomContext
 from vwr_middleware.gate.small_pages import not_there, unserved
+from vwr_middleware.gate.standing import draw_word
 from vwr_middleware.web.calendar import CALENDAR, CalendarEvent
 from vwr_middleware.web.http import Reply, Request, asked
 from vwr_middleware.web.next_url import is_path_of_origin, quoted, written
@@ -51,7 +52,8 @@ class Opening:
         page = written(f"{request.mount}{self._settings.prefix}/{name}/")
         query = f"?next={quote(wanted, safe='/')}" if wanted else ""
         url = quoted(f"{origin.text}{page}{query}")  # a Host header may say anything
-        summary, description = self._pages.opening(code, origin.host, name, room.rules.get("title"))
+        told = code, origin.host, name, room.rules.get("title"), _phase(room)
+        summary, description = self._pages.opening(*told)
         number = room.rules.get("opening", 1)  # each is an event of its own
         of_several = f"-{number}" if number > 1 else ""
         return CalendarEvent(
@@ -87,3 +89,12 @@ class Opening:
         if self._origin(request).host != request.host.lower():
             return PRIVATE
         return ("Cache-Control", f"public, max-age={KEPT}"), NO_SNIFF
+
+
+def _phase(room: CurrentRoom) -> str:
+    """The phase of the page of most who look at it until the opening: with a place, registered for
+    a draw, or without either, since that is still too early."""
+    word = draw_word(room)
+    if word in ("early", "registering"):
+        return "registered" if word == "registering" else word
+    return "closed" if room.state == "closed" else "scheduled"

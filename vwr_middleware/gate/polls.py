@@ -100,7 +100,7 @@ class Polls:
         """The same for a plain GET: see `AnswerPlain`. All who wait pass here, so it is fast."""
         view = self._view
         room, age = view.room, self._monotonic() - view.read_at
-        if not cookies or room is None or self._breaker.is_open:
+        if not cookies or room is None or self._breaker.is_open or room.snapshot.layout:
             return None
         if age > FRESH and not self._store_access.keep_fresh(view):
             return None
@@ -189,7 +189,11 @@ class Polls:
             return down(ticket)
         if line == "none" and not ticket.is_given_up:
             return Standing("interrupted")
-        return None if line == "here" else Standing(line)
+        return None if line == "here" else self._of_before(room, ticket)
+
+    def _of_before(self, room: CurrentRoom, ticket: Ticket) -> Standing:
+        """The standing of a ticket of an earlier line."""
+        return stand.of_before(room, ticket, self._store_access.now(self._view))
 
     def _down(self, room: CurrentRoom, ticket: Ticket) -> Standing:
         """The standing while the store is away: a place is kept, unless its holder has left it or
@@ -226,12 +230,21 @@ class Polls:
         elsewhere = self._elsewhere(room, ticket)
         if elsewhere is not None:
             return elsewhere
-        at_door, hidden = "door=1" in request.query, "hidden=1" in request.query
+        standing = await self._polled(visit, room, ticket)
+        if standing.you in ("waiting", "next") and not standing.store_down:
+            self._view.operator_notes.waits(ticket, has_lapsed=has_lapsed)
+        return standing
+
+    async def _polled(self, visit: Visit, room: CurrentRoom, ticket: Ticket) -> Standing:
+        """The standing of a ticket of the present line, as far as this worker knows."""
+        query = visit.request.query
         place = visit.papers.place(ticket)
         try:
-            standing = await self._gate.turns.poll(room, place, at_door, hidden)
+            standing = await self._gate.turns.poll(
+                room, place, "door=1" in query, "hidden=1" in query
+            )
         except StoreUnavailable:
             return self._down(room, ticket)
-        if standing.you in ("waiting", "next"):
-            self._view.operator_notes.waits(ticket, has_lapsed=has_lapsed)
+        if standing.you == "reset":  # as the store knows already
+            return self._of_before(room, ticket)
         return standing

@@ -197,6 +197,7 @@ class Replies:
             wait_reason=standing.wait_reason,
             record=public_record(room, self.settings) if room else None,
             claim_by=standing.claim_by,
+            why=standing.why,
             opens_at=rules.get("opens_at"),
             draw=draw_word(room) if room else "",
             registered=registered(room) if room and self.settings.public_numbers else None,

@@ -8,6 +8,7 @@ from typing import Any, NamedTuple
 from vwr_middleware.gate import intervals
 from vwr_middleware.line.constants import DRAWN, NEAR_MOST, RECORD_SAMPLE
 from vwr_middleware.line.lanes import MAIN, count_of, lane_of, taken
+from vwr_middleware.line.openings import line_ends
 from vwr_middleware.pages.announcements import announced
 from vwr_middleware.papers.tickets import Ticket
 from vwr_middleware.settings import Settings
@@ -27,6 +28,9 @@ RETRY, RETRY_FULL, RETRY_LATER = 5.0, 30.0, 60.0
 
 #: The same for those who are called, while the store is busy for a moment.
 RETRY_CALLED = 1.0
+
+#: Seconds by which a worker may know of the time at which a line ends later than the store.
+_BEHIND = 1.0
 
 #: What the header VWR-State says to newcomers who are told to come again.
 OVERLOAD = "overload"
@@ -90,6 +94,7 @@ class Standing:
     store_down: bool = False
     full: bool = False
     overload: bool = False  # there is no place yet, since too many come
+    why: str = ""  # `over`: the line that the visitor was in has ended with its opening
 
     @property
     def may_enter(self) -> bool:
@@ -163,6 +168,14 @@ def called(room: CurrentRoom, position: int, you: str = "next") -> Standing:
         claim_by=claim_by(room, position),
         retry_after=intervals.door(room, position),
     )
+
+
+def of_before(room: CurrentRoom, ticket: Ticket, now: float) -> Standing:
+    """The standing of somebody whose line is over, and why it is."""
+    openings, draws = room.rules.get("openings") or (), bool(room.snapshot.config.get("draw"))
+    joined, at = (time - room.snapshot.ahead for time in (ticket.joined_at, now + _BEHIND))
+    has_ended = any(joined <= end <= at for end in line_ends(openings, draws=draws))
+    return Standing("reset", why="over" if has_ended and room.is_of_room(ticket) else "")
 
 
 def in_line(room: CurrentRoom, position: int, now: float) -> Standing:
@@ -312,37 +325,54 @@ def as_json(
     view: RoomView, settings: Settings, standing: Standing, more: Mapping[str, Any] | None = None
 ) -> bytes:
     """The public status, and the visitor's own standing."""
-    position, ahead = standing.position, standing.ahead
-    own = in_lane(view.room, position)
-    if own is not None:
-        status = status_in_lane(status_text(view, settings), own.lane, own.serving)
-        position, ahead = own.number, None if ahead is None else own.ahead
-    elif position is not None:
-        status = own_status_text(view, settings)
-    else:
-        status = status_text(view, settings)[:-1]
+    is_in_line = standing.position is not None
+    if (own := in_lane(view.room, standing.position)) is not None:
+        return _as_json_in_lane(view, settings, standing, own, more)
+    status = own_status_text(view, settings) if is_in_line else status_text(view, settings)[:-1]
     # Written out for speed, since all polls pass here. Our words and numbers need no escaping.
     text = (
         f"{status},"
         f'"you":"{standing.you}",'
-        f'"position":{_number(position)},'
-        f'"ahead":{_number(ahead)},'
+        f'"position":{_number(standing.position)},'
+        f'"ahead":{_number(standing.ahead)},'
         f"{outlook(standing, settings, standing.wait, odds_for(view.room, standing))}"
     )
     if standing.seconds_left is not None:
         text += f',"seconds_left":{int(standing.seconds_left)}'
+    if standing.why:
+        text += f',"why":"{standing.why}"'
     if standing.store_down and view.room is not None:  # without one the status says so
         text += ',"store":"down"'
     end = f",{json.dumps(more, separators=_TIGHT)[1:]}" if more else "}"
     return (text + end).encode()
 
 
-def status_in_lane(status: str, lane: str, serving: int) -> str:
-    """The public status for somebody in a lane, without its end: the serving counter is the lane's
-    own. (No text in a status has this mark, since quotes are escaped there.)"""
-    before, mark, after = status.partition(',"serving":')
-    rest = f"{before}{after.lstrip('0123456789')[:-1]}" if mark else status[:-1]
-    return f'{rest},"serving":{serving},"lane":"{lane}"'
+def _as_json_in_lane(
+    view: RoomView,
+    settings: Settings,
+    standing: Standing,
+    own: InLane,
+    more: Mapping[str, Any] | None,
+) -> bytes:
+    """The same in a room with lanes. Number, people ahead and serving counter are of the lane."""
+    odds = odds_for(view.room, standing)
+    told = json.loads(f"{{{outlook(standing, settings, standing.wait, odds)}}}")
+    content = {
+        **public_status(view, settings),
+        "serving": own.serving,
+        "lane": own.lane,
+        "you": standing.you,
+        "position": own.number,
+        "ahead": None if standing.ahead is None else own.ahead,
+        **told,
+    }
+    if standing.seconds_left is not None:
+        content["seconds_left"] = int(standing.seconds_left)
+    if standing.why:
+        content["why"] = standing.why
+    if standing.store_down:
+        content["store"] = "down"
+    return json.dumps(content | dict(more or {}), separators=_TIGHT).encode()
 
 
 #: Those who may still come in, and so are told whether something will be left for them.

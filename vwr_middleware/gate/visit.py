@@ -4,15 +4,20 @@ from dataclasses import dataclass, field
 from functools import lru_cache
 
 from vwr_middleware.gate.visitor_papers import VisitorPapers
-from vwr_middleware.papers.cookies import reach_of
+from vwr_middleware.papers.cookies import PaperCookies, reach_of
 from vwr_middleware.papers.tickets import Ticket
 from vwr_middleware.settings import Settings
 from vwr_middleware.web.cookie_header import find
+from vwr_middleware.web.cors import is_from_other_site
 from vwr_middleware.web.http import SAFE_METHODS, Cookie, Request, asked
 from vwr_middleware.web.next_url import is_path_of_origin, path_of_referer, way_back, written
 from vwr_middleware.web.paths import PathRule
 from vwr_middleware.web.proxies import Origin, origin_of, warn_of_unseen_https
-from vwr_middleware.web.request_kinds import is_navigation
+from vwr_middleware.web.request_kinds import (
+    is_in_frame_of_other_site,
+    is_navigation,
+    keeps_only_partitioned,
+)
 
 #: The only one of our own pages that leads on to an app, and so may be wanted: see openid/.
 _SIGN_IN = "/*/openid/authorize"
@@ -143,3 +148,28 @@ def choices(visit: Visit) -> Choices:
         refresh = told["refresh"] != "off"
         made.append(Cookie(REFRESH_COOKIE, "on" if refresh else "off", _DAY, **reach))
     return Choices(language, refresh, tuple(made))
+
+
+# Whether a browser has a ticket that it does not send, or keeps none: it takes no place then.
+
+
+def keeps_nothing(visit: Visit, paper_cookies: PaperCookies) -> bool:
+    """Whether the browser keeps no ticket, so that each load of a frame would take a place."""
+    return is_in_frame_of_other_site(visit.request) and _lacks_lax_ticket(visit, paper_cookies)
+
+
+def hides_ticket(visit: Visit, paper_cookies: PaperCookies) -> bool:
+    """Whether the browser may have a ticket that it does not send with this form of another site. A
+    new ticket would replace it: so any page could take somebody's place away."""
+    is_form = visit.is_navigation and not visit.is_safe
+    is_foreign = is_form and is_from_other_site(visit.request, visit.origin)
+    return is_foreign and _lacks_lax_ticket(visit, paper_cookies)
+
+
+def _lacks_lax_ticket(visit: Visit, paper_cookies: PaperCookies) -> bool:
+    """Whether a request may lack a ticket only because it comes from a page of another site."""
+    if visit.papers.ticket() is not None:
+        return False
+    cookie = paper_cookies.no_ticket(visit.is_https)
+    is_kept = cookie.partitioned or not keeps_only_partitioned(visit.request)
+    return cookie.same_site != "None" or not is_kept

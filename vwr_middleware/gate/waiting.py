@@ -20,23 +20,17 @@ from vwr_middleware.gate.standing import (
 from vwr_middleware.gate.store_outage import store_down
 from vwr_middleware.gate.turned_away import TurnedAway
 from vwr_middleware.gate.turns import NO_SCRIPT_DOOR, Turns
-from vwr_middleware.gate.visit import Visit
+from vwr_middleware.gate.visit import Visit, hides_ticket, keeps_nothing
 from vwr_middleware.line.messages import JoinKind, Turn
 from vwr_middleware.line.session_ids import session_id
-from vwr_middleware.papers.cookies import PaperCookies
 from vwr_middleware.papers.invitations import HeldInvitation
 from vwr_middleware.papers.tickets import Ticket
 from vwr_middleware.settings.slow_kinds import NETWORK, SLOW
-from vwr_middleware.web.cors import is_from_other_site
 from vwr_middleware.web.http import Cookie, Pass, Reply
 from vwr_middleware.web.proxies import warn_of_untrusted_addresses
 from vwr_middleware.web.proxy_subrequests import is_unasked
 from vwr_middleware.web.replies import see_other
-from vwr_middleware.web.request_kinds import (
-    is_crawler,
-    is_in_frame_of_other_site,
-    keeps_only_partitioned,
-)
+from vwr_middleware.web.request_kinds import is_crawler
 from vwr_middleware.web.throttle import Throttle
 from vwr_middleware.worker.current_room import CurrentRoom
 from vwr_middleware.worker.sharing import ANYBODY, JoinParameters
@@ -167,31 +161,6 @@ def _uncount(throttles: Iterable[Throttle], address: str) -> None:
         throttle.give_back(address)
 
 
-# Whether a browser has a ticket that it does not send, or keeps none: it takes no place then.
-
-
-def keeps_nothing(visit: Visit, paper_cookies: PaperCookies) -> bool:
-    """Whether the browser keeps no ticket, so that each load of a frame would take a place."""
-    return is_in_frame_of_other_site(visit.request) and _lacks_lax_ticket(visit, paper_cookies)
-
-
-def hides_ticket(visit: Visit, paper_cookies: PaperCookies) -> bool:
-    """Whether the browser may have a ticket that it does not send with this form of another site. A
-    new ticket would replace it: so any page could take somebody's place away."""
-    is_form = visit.is_navigation and not visit.is_safe
-    is_foreign = is_form and is_from_other_site(visit.request, visit.origin)
-    return is_foreign and _lacks_lax_ticket(visit, paper_cookies)
-
-
-def _lacks_lax_ticket(visit: Visit, paper_cookies: PaperCookies) -> bool:
-    """Whether a request may lack a ticket only because it comes from a page of another site."""
-    if visit.papers.ticket() is not None:
-        return False
-    cookie = paper_cookies.no_ticket(visit.is_https)
-    is_kept = cookie.partitioned or not keeps_only_partitioned(visit.request)
-    return cookie.same_site != "None" or not is_kept
-
-
 # Visitors without an access token: they join, wait, are called, and enter in order.
 
 
@@ -224,24 +193,34 @@ class Waiting:
         if line == "later":
             return store_down(self._room_context, visit, ticket)
         place = ticket if line == "here" else None
+        before = self._before(room, ticket) if ticket and line == "reset" else _NONE
         is_called = place is not None and place.position <= room.serving
         # Whoever is called may have entered before the room closed, without having heard of it.
         if room.state == "closed" and (visit.request.is_websocket or not is_called):
-            return self._closed(visit, room, place)
+            return self._closed(visit, room, place, before.why)
         if visit.request.is_websocket:
             return self._handshake(visit, room, place)
         if place is None:
-            was_reset = line == "reset" or self._was_inside(visit, room)
-            return await self.arrive(visit, room, was_reset)
+            if before is _NONE and self._was_inside(visit, room):
+                before = Standing("reset", retry_after=RETRY)
+            return await self.arrive(visit, room, before)
         return await self._with_ticket(visit, room, place, "brought" if given else "lapsed")
 
-    def _closed(self, visit: Visit, room: CurrentRoom, ticket: Ticket | None) -> Reply:
-        """The answer in a closed room. Whoever is in line hears that the place is kept."""
+    def _before(self, room: CurrentRoom, ticket: Ticket) -> Standing:
+        """Where somebody stands who has a ticket of an earlier line alone."""
+        found = stand.of_before(room, ticket, self._store_access.now(self._view))
+        return replace(found, retry_after=RETRY)
+
+    def _closed(
+        self, visit: Visit, room: CurrentRoom, ticket: Ticket | None, why: str = ""
+    ) -> Reply:
+        """The answer in a closed room. Whoever is in line hears that the place is kept, and whoever
+        was in a line that has ended with its opening, that it has."""
         has_place = ticket is not None and not ticket.is_given_up
         if not has_place:
             self._view.operator_notes.placeless += int(visit.is_navigation)
         standing = self._now(room, ticket) if has_place else _NONE_YET
-        standing = replace(standing, retry_after=RETRY_LATER)
+        standing = replace(standing, retry_after=RETRY_LATER, why=why)
         return self._replies.standing(visit, standing, status=503)
 
     def _handshake(self, visit: Visit, room: CurrentRoom, ticket: Ticket | None) -> Pass | Reply:
@@ -281,7 +260,7 @@ class Waiting:
         if answer.you not in ("waiting", "next"):
             if source == "known" and answer.you == "locked":  # so that the page's polls say so, too
                 return self._replies.standing(visit, LOCKED, cookies)
-            return await self._worthless(visit, room, answer.you, source)
+            return await self._worthless(visit, room, ticket, answer.you, source)
         if answer.store_down or self._store_access.breaker.is_open:
             return store_down(self._room_context, visit, ticket)
         self._view.operator_notes.waits(ticket, has_lapsed=source == "lapsed")
@@ -307,12 +286,13 @@ class Waiting:
         return self._room_context.ticket_cookies(visit, ticket)
 
     async def _worthless(
-        self, visit: Visit, room: CurrentRoom, you: str, source: Source
+        self, visit: Visit, room: CurrentRoom, ticket: Ticket, you: str, source: Source
     ) -> Pass | Reply:
         """The answer if a ticket is worth nothing any more; `you` says why."""
         is_over = source == "lapsed" and you not in ("moved", "locked")
         if is_over or you in ("reset", "none"):
-            return await self.arrive(visit, room, was_reset=you == "reset")
+            before = self._before(room, ticket) if you == "reset" else _NONE
+            return await self.arrive(visit, room, before)
         removed: tuple[Cookie, ...] = ()  # most tickets stay, so that a reload takes no new place
         if you == "ended":
             is_https = visit.is_https
@@ -321,21 +301,21 @@ class Waiting:
         return self._replies.standing(visit, Standing(you, retry_after=RETRY), removed)
 
     async def arrive(
-        self, visit: Visit, room: CurrentRoom, was_reset: bool = False
+        self, visit: Visit, room: CurrentRoom, before: Standing = _NONE
     ) -> Pass | Reply:
-        """The answer to somebody without a place: a new place, or entry, or neither."""
+        """The answer to somebody without a place: a new place, or entry, or neither. `before`: the
+        standing by what the visitor had."""
         request = visit.request
         is_kept = not keeps_nothing(visit, self._papers.paper_cookies)
         is_person = visit.is_navigation and not is_crawler(request) and is_kept
         may_take_place = is_person and not hides_ticket(visit, self._papers.paper_cookies)
-        you = "cookies" if not is_kept else "reset" if was_reset else "none"
-        placeless = Standing(you, retry_after=RETRY)
+        placeless = before if is_kept else Standing("cookies", retry_after=RETRY)
         if is_unasked(request):
             return self._unasked(visit, placeless)
         if self._room_context.is_locked_out(visit):
             return self._replies.standing(visit, LOCKED)
         if stand.draw_word(room) == "early":
-            return self._without_place(visit, stand.early(room))
+            return self._without_place(visit, replace(stand.early(room), why=before.why))
         if not may_take_place and room.state != "open":
             if self._store_access.breaker.is_open:  # the snapshot is too old to rely on
                 return store_down(self._room_context, visit)
@@ -343,7 +323,8 @@ class Waiting:
         try:
             return await self._take(visit, room, placeless, "place" if may_take_place else "enter")
         except CannotTell:
-            return self._without_place(visit, Standing(you, retry_after=RETRY_FULL), status=503)
+            later = replace(placeless, retry_after=RETRY_FULL)
+            return self._without_place(visit, later, status=503)
 
     async def _take(
         self, visit: Visit, room: CurrentRoom, placeless: Standing, kind: JoinKind
@@ -364,7 +345,7 @@ class Waiting:
         room = self._view.room or room
         if turn.verdict == "known":  # by the app, as somebody who has this place
             return await self._with_ticket(visit, room, self._room_context.ticket_of(turn), "known")
-        return self.took(visit, room, turn, placeless.you)
+        return self.took(visit, room, turn, placeless)
 
     def _challenged(self, visit: Visit, where: str, placeless: Standing, kind: JoinKind) -> Reply:
         """Leads a newcomer to where it must go before it gets a place."""
@@ -384,9 +365,11 @@ class Waiting:
         """The answer to a prefetch. A 2xx would be shown when the page is really opened."""
         return self._replies.standing(visit, standing, status=503)
 
-    def took(self, visit: Visit, room: CurrentRoom, turn: Turn, you: str = "none") -> Pass | Reply:
-        """The answer to somebody who came to join, by what the store said; `you` is the word for
-        where the visitor stood before."""
+    def took(
+        self, visit: Visit, room: CurrentRoom, turn: Turn, before: Standing = _NONE
+    ) -> Pass | Reply:
+        """The answer to somebody who came to join, by what the store said; `before` is where the
+        visitor stood before."""
         if turn.verdict == "entered":
             verdict = self._enter(visit, turn, 0, is_new=True)
             verdict.is_unheard = True  # if these cookies are lost, nothing leads to this session
@@ -394,16 +377,17 @@ class Waiting:
         if turn.verdict == "settling":
             return store_down(self._room_context, visit)
         if turn.verdict == "early":
-            return self._without_place(visit, stand.early(room))
+            return self._without_place(visit, replace(stand.early(room), why=before.why))
         if turn.verdict in ("full", "closed", "refused"):
             full = turn.verdict == "full"
             self._view.operator_notes.placeless += int(turn.verdict != "refused")
-            standing = Standing(you, retry_after=RETRY_FULL if full else RETRY, full=full)
+            standing = replace(before, retry_after=RETRY_FULL if full else RETRY, full=full)
             return self._without_place(visit, standing, 503 if turn.verdict == "closed" else 0)
         ticket = self._room_context.ticket_of(turn)
         standing = stand.waiting(room, turn.position, self._store_access.now(self._view))
-        if you == "reset":
-            standing = Standing("reset", turn.position, standing.ahead, standing.wait_of)
+        if before.you == "reset":
+            place = turn.position, standing.ahead, standing.wait_of
+            standing = Standing("reset", *place, why=before.why)
         return self._replies.standing(
             visit, standing, self._room_context.ticket_cookies(visit, ticket)
         )

@@ -8,6 +8,7 @@ scheduled: those in line keep their places, and others join behind them.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
+from itertools import pairwise
 from typing import TYPE_CHECKING, Any, Literal
 
 if TYPE_CHECKING:
@@ -97,6 +98,16 @@ def begins_anew(
         and (draws or has_own_line(openings[number]))
         for _, name, number in passed
     )
+
+
+def line_ends(openings: Sequence[Settings], *, draws: bool = False) -> list[float]:
+    """When a line ends since an opening is over, and the next one has a line of its own. `draws`:
+    the room does at each."""
+    return [
+        float(before["closes_at"])
+        for before, opening in pairwise(openings)
+        if draws or has_own_line(opening)
+    ]
 
 
 def has_own_line(opening: Settings) -> bool:

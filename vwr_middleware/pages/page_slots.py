@@ -95,7 +95,9 @@ def unbroken(value: T) -> T:
 
 
 #: The fields of a kind that the template does not see: it gets what was made of them.
-_UNSEEN = frozenset({"code", "static", "has_end", "has_opening", "is_again", "own_title"})
+_UNSEEN = frozenset(
+    {"code", "static", "has_end", "has_opening", "is_again", "is_over", "own_title"}
+)
 
 
 class Kind(NamedTuple):
@@ -108,6 +110,7 @@ class Kind(NamedTuple):
     draws: bool
     is_slow: bool
     is_again: bool  # whether there was an opening before
+    is_over: bool  # whether the visitor was in a line that ended with it
     own_title: str
     joins_later: bool
     lane: str | None
@@ -149,6 +152,7 @@ def kind_of(view: View) -> Kind:
         draws=bool(view.draw),
         is_slow=view.is_slow,
         is_again=view.opening > 1,
+        is_over=view.why == "over",
         own_title=view.title,
         joins_later=view.joins_from is not None,
         lane=view.lane,
@@ -300,7 +304,7 @@ def content(view: View) -> dict[str, Any]:
         "reload": view.reload,
         "stopped": bool(view.stopped_method),
         "store_down": view.store_down,
-        "anew": view.you == "reset",
+        "anew": view.why or (view.you == "reset" and "reset"),
     }
     return {name: value for name, value in told.items() if value or type(value) is int}
 

@@ -37,6 +37,7 @@ from vwr_middleware.pages.wording import (
     LONGER,
     NO_CONNECTION,
     OPENS,
+    OVER,
     REGISTERS,
     REOPENS,
     RESET,
@@ -155,16 +156,23 @@ class Pages:
         return self._resumes.made(SMALL, lambda found: found.render(context)).encode()
 
     def opening(
-        self, language: str, site: str, room_name: str, title: Mapping[str, str] | None = None
+        self,
+        language: str,
+        site: str,
+        room_name: str,
+        title: Mapping[str, str] | None = None,
+        phase: str = "scheduled",
     ) -> tuple[str, str]:
         """What a calendar says of a room's opening: in a few words, and in more. `title` is its
-        own, if it has one."""
+        own, if it has one; `phase` that of the page until then."""
         site, theme = self._site_name or site, self._rooms.get(room_name, self._theme)
         told = in_language(title or {}, language) or theme.title_in(language)
         told = told or ("" if room_name == "main" else room_name)
         name = f"{site} · {told}" if told else site
         words = self.words[language]
-        return words.opening.replace("{name}", name), words.phases["scheduled"][1]
+        leads = [] if phase == "closed" else [words.phases[phase][1]]
+        leads += [words.come_back, words.phases["waiting"][1]]
+        return words.opening.replace("{name}", name), words.gap.join(leads)
 
     def door(
         self,
@@ -270,6 +278,8 @@ class Pages:
 
         told = words.for_script(kind.late_is_lost)
         told |= {"base": kind.base, "extras": context["asset"](_extras_in(kind.code))}
+        if kind.is_over:  # or the script would first have to load it
+            told["over"] = context["_"](OVER)
         context |= {
             "languages": self.languages,
             "heading": heading,
@@ -301,6 +311,8 @@ def _notice_of(kind: Kind) -> str:
     rule."""
     if kind.store_down:
         return TROUBLE if kind.has_place and not kind.late_is_lost else NO_CONNECTION
+    if kind.is_over:
+        return OVER
     if kind.reset:
         return RESET
     return LONGER if kind.longer and kind.phase in ("waiting", "scheduled") else ""

@@ -69,6 +69,10 @@ _CHANGES: dict[str, dict[str, object]] = {
     "locked": {"you": "locked", "binds": True, **_NO_PLACE},
     "cookies": {"you": "cookies", **_NO_PLACE},
     "reset": {"you": "reset", "position": 17, "ahead": 16, "serving": 0, "waiting": 40},
+    "over": {
+        **{"you": "reset", "why": "over", "state": "scheduled", "opening": 2, "serving": 0},
+        **{"position": 17, "ahead": 16, "opens_at": _NOW + 3600, "wait_seconds": None},
+    },
     "trouble": {"store_down": True},
     "offline": {"you": "none", "store_down": True, **_NO_PLACE},
     "late-is-lost": {"late_is_lost": True},

@@ -58,6 +58,8 @@ class View:
     wait_reason: str = ""
     #: Until when the turn is held, in seconds since the epoch (wall clock).
     claim_by: float | None = None
+    #: Why the visitor has lost a place: `over`, since the opening of that line is. Else empty.
+    why: str = ""
     opens_at: float | None = None
     #: What the room's draw is at: early, registering, drawn or over; "" if it has none. How many
     #: are registered, or were; None if that is not public. From when on people register.

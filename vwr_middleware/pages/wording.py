@@ -111,6 +111,8 @@ UNKNOWN = _("not known yet")
 SOON = _("in less than a minute")
 JOINED = _("Joined at {time}")
 RESET = _("The line was restarted, so you have a new place.")
+#: The same where that line has ended with its opening: see `fresh` in settings/opening_kinds.py.
+OVER = _("The line ended with its opening: for the next one, everybody joins anew.")
 TROUBLE = _("There is no connection at the moment. We are keeping your place and trying again.")
 #: The same without the promise: for those who have no place, and if a missed turn is lost.
 NO_CONNECTION = _("There is no connection at the moment. We are trying again.")
@@ -133,6 +135,8 @@ MONTHS = _("January|February|March|April|May|June|July|August|September|October|
 DATE = _("{day} {month} {year} at {time}")
 OPENING = _("{name}: the line opens")
 CALENDAR = _("Add to calendar")
+#: In the calendar, behind what the page says.
+COME_BACK = _("Open this page then, in the same browser.")
 DENIED = _("Notifications are blocked. Allow them in your browser's settings for this site.")
 UNKNOWN_HERE = _("Sign in to the site first, so that it knows how to reach you.")
 BACK = _("Back to {site}")
@@ -193,7 +197,9 @@ class Words:
         self._date, months = say(DATE), say(MONTHS).split("|")
         #: Those of a catalogue of somebody's own may be fewer.
         self._months = months if len(months) == 12 else MONTHS.split("|")
-        self.opening = say(OPENING)  # in a calendar
+        # In a calendar.
+        self.opening, self.come_back = say(OPENING), say(COME_BACK)
+        self.gap = "" if language.code[:2] in ("ja", "zh") else " "  # between sentences
         self.by_hand, self.back = say(BY_HAND), say(BACK)
         self.unknown_here = say(UNKNOWN_HERE)
 
@@ -264,7 +270,11 @@ class Words:
         told: dict[str, Any] = {"opens": say(OPENS), "reopens": say(REOPENS)}
         told |= {"registers": say(REGISTERS), "separator": self._separator}
         told |= {"sure": say(SURE), "denied": say(DENIED)}
-        told |= {"calendar": say(CALENDAR), "ahead": self._language.forms(*AHEAD)}
+        told |= {
+            "over": say(OVER),
+            "calendar": say(CALENDAR),
+            "ahead": self._language.forms(*AHEAD),
+        }
         return {"phases": phases, "odds": self._odds, **told}
 
     def for_script(self, late_is_lost: bool) -> dict[str, Any]:
