@@ -1,14 +1,17 @@
 """Every store keeps the log of the day's visitors, where the room asks for it."""
 
 from collections.abc import Callable
+from math import floor
 from operator import attrgetter
 
 import pytest
 
-from tests.support.rooms import Room
+from tests.support.rooms import RETURNS_IN, Room
 from vwr_middleware.blocking import finish
 from vwr_middleware.errors import Refused
 from vwr_middleware.line.constants import DAY_CHUNK, DAY_KEPT, DAY_VISITOR, TICKS
+from vwr_middleware.line.messages import Knock
+from vwr_middleware.panel.visitor_times import in_log
 from vwr_middleware.report.day_log import Day, Visitor, read_day
 from vwr_middleware.report.replay import Wished
 from vwr_middleware.report.replay_visitors import replay_visitors
@@ -85,6 +88,32 @@ def test_what_an_operator_sets_and_a_reset_are_in_it(make_room: Rooms) -> None:
     assert of(day, 1).how == "completed", "in the generation before"
     assert of(day, 2).left is not None, "the place went with the reset"
     assert of(day, 1, generation=2).entered is None
+
+
+def test_the_first_knock_of_a_visitor_is_kept_by_whichever_step_it_came(make_room: Rooms) -> None:
+    main = make_room(max_active=1, mode="queue", day_log=100)
+    main.look()
+    began = floor(main.clock() * TICKS)
+    main.join(5)
+    main.advance(4)
+    main.clock.pass_by(1)
+    assert main.claim(1).verdict == "entered"
+    main.clock.pass_by(2)
+    assert main.knock(3).verdict == "next"
+    main.clock.pass_by(1)
+    main.knock(3)
+    main.look(knocks=[Knock(2, RETURNS_IN, False)])  # answered by a worker, and told later
+    main.clock.pass_by(30)  # by now nobody is expected back
+    main.knock(3), main.claim(2)
+    kept = finish(main.store.day(main.name))
+    since = {
+        position: found.knocked and round(found.knocked * TICKS) - began
+        for position in range(1, 6)
+        for found in [in_log(kept, 1, position)]
+    }
+    assert since == {1: 10, 2: 40, 3: 30, 4: None, 5: None}
+    day = the_day(main)
+    assert (of(day, 1).entered, of(day, 2).entered) == (began + 10, None)
 
 
 def crowds(room: Room, count: int) -> None:

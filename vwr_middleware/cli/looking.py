@@ -138,5 +138,7 @@ def explain(reach: Reach, room_name: str, visitor: str) -> None:
     for sentence in found["sentences"]:
         click.echo(sentence)
     for each in found.get("times", ()):  # a panel of an earlier release tells none
-        told = each["told"] if each["at"] is None else clock(each["at"]) + " UTC"
+        told = each["told"]
+        if each["at"] is not None:
+            told = f"{clock(each['at'])} UTC" + (f", {told}" if told else "")
         click.echo(f"{each['step']:>8}: {told}")

@@ -1,9 +1,11 @@
-"""The day's log of a room: when each visitor joined, was called, went in, and ended or left.
+"""The day's log of a room: when each visitor joined, was called, came to the door, went in, and
+ended or left.
 
-It is kept for `vwr replay`, if the setting `day_log` asks for it. Each step appends what it has
-done, so the log costs no step of its own: to a buffer among the room's numbers, and when that is
-full, to the journal, as a chunk that can be read by itself. The oldest chunks go away when there
-are more than for so many visitors as the setting says, or when they are two days old.
+It is kept for `vwr replay` and for looking visitors up, if the setting `day_log` asks for it. Each
+step appends what it has done, so the log costs no step of its own: to a buffer among the room's
+numbers, and when that is full, to the journal, as a chunk that can be read by itself. The oldest
+chunks go away when there are more than for so many visitors as the setting says, or when they are
+two days old.
 
 A chunk is a list of whole numbers, packed as in minutes.py. An event is one number for its kind and
 for how many tenths of a second it comes after the event before, then what the kind needs. Positions
@@ -30,13 +32,14 @@ from vwr_middleware.line.session_ids import place_of
 from vwr_middleware.line.state import Line
 
 #: The kinds of events. HEAD begins a chunk: the time, and how the room stands. Each of ENDED is by
-#: itself a kind; BEFORE is the end of a session of an earlier generation.
-HEAD, RULES, JOINED, CALLED, ENTERED, LEFT, BEFORE = 0, 1, 2, 3, 4, 5, 11
+#: itself a kind; BEFORE is the end of a session of an earlier generation. KNOCKED tells a position
+#: by how far below the serving counter it is, since those who knock were called lately.
+HEAD, RULES, JOINED, CALLED, ENTERED, LEFT, BEFORE, KNOCKED = 0, 1, 2, 3, 4, 5, 11, 12
 ENDED = ("completed", "abandoned", "revoked", "expired", "lapsed")
 FIRST_ENDED = 6
 KINDS = 16
 #: How many numbers follow each kind.
-FOLLOW = {HEAD: 6, RULES: 4, JOINED: 1, CALLED: 1, ENTERED: 1, LEFT: 1, BEFORE: 3} | {
+FOLLOW = {HEAD: 6, RULES: 4, JOINED: 1, CALLED: 1, ENTERED: 1, LEFT: 1, BEFORE: 3, KNOCKED: 1} | {
     FIRST_ENDED + at: 1 for at in range(len(ENDED))
 }
 
@@ -55,6 +58,11 @@ def note_moves(line: Line, now: float) -> None:
 def note_entry(line: Line, position: int, now: float) -> None:
     """Note that somebody went in."""
     _note_place(line, ENTERED, position, now)
+
+
+def note_knock(line: Line, position: int, now: float) -> None:
+    """Note that somebody who was called has come to the door."""
+    _note_place(line, KNOCKED, position, now)
 
 
 def note_leave(line: Line, position: int, now: float) -> None:
@@ -78,7 +86,7 @@ def _write(line: Line, now: float, rows: Sequence[tuple[int, int, int]]) -> None
     numbers = line.numbers
     state: list[int] = json.loads(numbers.day_state) if numbers.day_state else []
     writing = _Writing(line, state, bytearray.fromhex(numbers.day_log or ""), floor(now * TICKS))
-    ended = sum(kind >= FIRST_ENDED for kind, _, _ in rows)
+    ended = sum(FIRST_ENDED <= kind < BEFORE for kind, _, _ in rows)
     entered = sum(kind == ENTERED for kind, _, _ in rows)
     writing.moves(line.sessions.count() + ended - entered)
     for row in rows:
@@ -132,6 +140,9 @@ class _Writing:
         if generation != state[_GENERATION]:
             if kind >= FIRST_ENDED:
                 self._add(BEFORE, kind - FIRST_ENDED, generation, position)
+            return
+        if kind == KNOCKED:
+            self._add(KNOCKED, max(0, state[_SERVING] - position))
             return
         at = _OUT if kind >= FIRST_ENDED else _IN
         self._add(kind, zigzag(position - state[at] - 1))

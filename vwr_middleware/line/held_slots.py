@@ -47,6 +47,7 @@ from vwr_middleware.line.constants import (
     SUMMONSES_SPAN,
     TURN_LOG_STEP,
 )
+from vwr_middleware.line.day_log import note_knock
 from vwr_middleware.line.quiet_hours import is_quiet
 from vwr_middleware.line.state import Line, Numbers, keep, log_value
 
@@ -267,6 +268,7 @@ def note_first_knock(line: Line, position: int, now: float) -> None:
             break
     if not note_who_came(numbers, position, now):
         numbers.walk_ins += 1 / 60
+    note_knock(line, position, now)
 
 
 def hold_for_claim(line: Line, position: int, now: float) -> None:

@@ -1,6 +1,6 @@
 """When a visitor joined, was called, came to the door, went in and left: as far as it is kept.
 
-With the setting `day_log` a room keeps these times, in some seven bytes a visitor. Without it there
+With the setting `day_log` a room keeps these times, in some ten bytes a visitor. Without it there
 is what is kept for other reasons: the ticket has the time of joining, the minutes of the last days
 tell in which one a position was handed out, the log of the serving counter reaches back a minute,
 and the last thousand sessions that ended have the time. Whatever is not kept says so.
@@ -20,6 +20,7 @@ from vwr_middleware.line.day_log import (
     FIRST_ENDED,
     HEAD,
     JOINED,
+    KNOCKED,
     LEFT,
     KeptDay,
     events_in,
@@ -51,7 +52,8 @@ _IN_WORDS = {
 
 @dataclass(frozen=True, slots=True)
 class VisitorStep:
-    """When one thing happened. Without a time, `told` says why there is none."""
+    """When one thing happened. Without a time, `told` says why there is none; with one, what is to
+    be said beside it."""
 
     step: str
     at: float | None = None
@@ -74,6 +76,7 @@ class InLog:
 
     joined: float | None = None
     called: float | None = None
+    knocked: float | None = None
     entered: float | None = None
     ended: float | None = None
     how: str = ""
@@ -156,6 +159,8 @@ class _Part:
                 self._ends(ENDED[rest[0] % len(ENDED)])
         elif kind in (JOINED, CALLED):
             self._moves(kind, rest[0])
+        elif kind == KNOCKED:
+            self._knocks(self.serving - rest[0])
         elif kind in (ENTERED, LEFT) or kind >= FIRST_ENDED:
             self._place(kind, unzigzag(rest[0]) + 1)
 
@@ -178,6 +183,11 @@ class _Part:
         else:
             self.serving += count
             self.found.called = self._at if is_among else self.found.called
+
+    def _knocks(self, position: int) -> None:
+        """The first time counts: whoever has waited at the door may come back to it."""
+        if self._is_it(position) and self.found.knocked is None:
+            self.found.knocked = self._at
 
     def _comes_or_leaves(self, kind: int) -> None:
         if kind == LEFT:
@@ -265,10 +275,17 @@ def _joined(sources: Sources, asked: AskedPlace, log: InLog, *, is_here: bool) -
 
 
 def _at_the_door(room: CurrentRoom, position: int, log: InLog, you: str) -> VisitorStep:
-    if you == "next" and position in room.door:
-        return VisitorStep("door", told=_("stands there now"))
+    """When somebody came to the door first, and whether that is where they stand."""
+    is_there = you == "next" and position in room.door
+    there = _("stands there now") if is_there else ""
+    if log.knocked is not None:
+        return VisitorStep("door", log.knocked, told=there)
+    if there:
+        return VisitorStep("door", told=there)
     if log.entered is not None or you in ("admitted", "ended"):
-        return VisitorStep("door", told=_("has been there; the time is not kept"))
+        came_in = log.entered is not None and log.entered == log.joined
+        gone = _("has been there; the time is not kept")
+        return VisitorStep("door", told=_("went straight in") if came_in else gone)
     if you == "next":
         return VisitorStep("door", told=_("is not seen there now; earlier times are not kept"))
     return VisitorStep("door", told=_not_yet())

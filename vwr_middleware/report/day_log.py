@@ -21,6 +21,7 @@ from vwr_middleware.line.day_log import (
     FIRST_ENDED,
     HEAD,
     JOINED,
+    KNOCKED,
     LEFT,
     RULES,
     events_in,
@@ -110,6 +111,8 @@ class _Reader:
             self._end(ENDED[kind - FIRST_ENDED], self.generation, self.went_out)
         elif kind == BEFORE:
             self._end(ENDED[rest[0] % len(ENDED)], *rest[1:])
+        elif kind == KNOCKED:
+            return  # a replay works out by itself who asks, and when
         elif kind in (ENTERED, LEFT):
             self.went_in += unzigzag(rest[0]) + 1
             (self._enter if kind == ENTERED else self._leave)(self.went_in)

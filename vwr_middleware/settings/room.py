@@ -143,8 +143,8 @@ class RoomSettings:
     #: `paused`: the serving counter stops. `closed`: nobody enters, and people in line are told so.
     #: `off`: everybody passes. `shadow`: everybody passes, and it is counted who would have waited.
     mode: str = setting(kinds.choice(*MODES), "auto")
-    #: For how many visitors the room keeps when each joined, was called, went in and left, for
-    #: `vwr replay`; 0: for none. Nothing else about them is kept, and that two days at most.
+    #: For how many visitors the room keeps when each joined, was called, knocked, went in and left,
+    #: for `vwr replay`; 0: for none. Nothing else about them is kept, and that two days at most.
     day_log: int = setting(kinds.whole(0, 2_000_000), 0)
     #: Seconds that a session lasts from its last renewal.
     session_seconds: float = setting(kinds.seconds(above_zero=True), 600)

@@ -3,6 +3,7 @@
 -- Where it stands is a list of numbers, as there; places count from 1 here.
 local DAY_TICK, DAY_GENERATION, DAY_QUEUE, DAY_SERVING, DAY_IN, DAY_OUT = 1, 2, 3, 4, 5, 6
 local DAY_RULES, DAY_NEXT = 7, 11
+local KNOCKED = 12
 local ENDED_KINDS = { completed = 6, abandoned = 7, revoked = 8, expired = 9, lapsed = 10 }
 
 function line.note_moves(now)
@@ -11,6 +12,10 @@ end
 
 function line.note_entry(position, now)
   if rules.day_log then line.write_day(now, { { 4, numbers.generation, position } }) end
+end
+
+function line.note_knock(position, now)
+  if rules.day_log then line.write_day(now, { { KNOCKED, numbers.generation, position } }) end
 end
 
 function line.note_leave(position, now)
@@ -34,7 +39,7 @@ function line.write_day(now, rows)
   writing.tick = math.floor(now * TICKS)
   local inside = line.sessions_count()
   for _, row in ipairs(rows) do
-    inside = inside + (row[1] == 4 and -1 or row[1] >= 6 and 1 or 0)
+    inside = inside + (row[1] == 4 and -1 or row[1] >= 6 and row[1] < KNOCKED and 1 or 0)
   end
   line.day_moves(writing, inside)
   for _, row in ipairs(rows) do line.day_place(writing, row[1], row[2], row[3]) end
@@ -86,6 +91,9 @@ function line.day_place(writing, kind, generation, position)
   if generation ~= state[DAY_GENERATION] then
     if kind >= 6 then line.day_event(writing, 11, kind - 6, generation, position) end
     return
+  end
+  if kind == KNOCKED then
+    return line.day_event(writing, KNOCKED, math.max(0, state[DAY_SERVING] - position))
   end
   local at = kind >= 6 and DAY_OUT or DAY_IN
   local away = position - state[at] - 1

@@ -160,6 +160,7 @@ function line.note_first_knock(position, now)
     end
   end
   if not line.note_who_came(position, now) then numbers.walk_ins = numbers.walk_ins + 1 / 60 end
+  line.note_knock(position, now)
 end
 
 function line.hold_for_claim(position, now)
