@@ -6,6 +6,7 @@ import re
 import signal
 import subprocess
 import sys
+import termios
 import time
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
@@ -42,8 +43,12 @@ class Screen:
     @property
     def widest(self) -> int:
         """How many columns the longest line took, of those since the last look."""
-        plain = re.sub(r"\x1b\[[0-9;?]*[a-zA-Z]", "", self.text)
-        return max(map(len, re.split(r"[\r\n]+", plain)))
+        return max(map(len, re.split(r"[\r\n]+", self.plain)))
+
+    @property
+    def plain(self) -> str:
+        """What it was told since the last look, without colours and moves of the cursor."""
+        return re.sub(r"\x1b\[[0-9;?]*[a-zA-Z]", "", self.text)
 
     def shows(self, pattern: str, seconds: float = 20.0) -> bool:
         """Whether this comes to stand there; what was there before does not count."""
@@ -54,7 +59,7 @@ class Screen:
                 self.text += os.read(self._terminal, 65_536).decode(errors="replace")
             except BlockingIOError:
                 time.sleep(0.05)
-            if re.search(pattern, re.sub(r"\x1b\[[0-9;?]*[a-zA-Z]", "", self.text)):
+            if re.search(pattern, self.plain):
                 return True
         return False
 
@@ -71,8 +76,12 @@ def watching(
     words: str = "status main --watch",
 ) -> Iterator[tuple[Screen, "subprocess.Popen[bytes]"]]:
     terminal, other_end = opened()
+    columns = environ.get("COLUMNS", "120")
     command = [sys.executable, "-m", "vwr_middleware", *words.split()]
-    env = {**os.environ, **SETTINGS, "TERM": "xterm", "COLUMNS": "120", **environ}
+    env = {**os.environ, **SETTINGS, "TERM": "xterm", **environ, "COLUMNS": columns}
+    if os.isatty(other_end):  # it says itself how wide it is
+        termios.tcsetwinsize(other_end, (60, int(columns)))
+        del env["COLUMNS"]
     process = subprocess.Popen(
         command,
         cwd=ROOT,
@@ -186,3 +195,26 @@ def test_all_rooms_are_watched_too(columns: int, room: Room, store: str) -> None
         assert screen.shows(r"main +queueing +13 ")
         screen.press("q")
         assert process.wait(20) == 0
+
+
+DAY = "simulate --visitors 200 --max-active 20 --visit 10 --within 20"
+
+
+@pytest.mark.parametrize(
+    "columns", [60, *(pytest.param(n, marks=pytest.mark.long) for n in (80, 120))]
+)
+def test_a_simulated_day_is_told_and_drawn_in_narrow_terminals_too(
+    columns: int, store: str
+) -> None:
+    environ = {"COLUMNS": str(columns), "PYTHONIOENCODING": "utf-8"}
+    with watching(environ, words=DAY) as (screen, process):
+        assert screen.shows(r"Went in +[▁▂▃▄▅▆▇█]{20,}\s*\n", 60.0)
+        assert process.wait(20) == 0
+    assert screen.widest <= columns
+    lines = screen.plain.splitlines()
+    for whole in (
+        r"Arrived +200\b",
+        r"Wait, median +[\d minhs]+\b",
+        r"In line +[▁▂▃▄▅▆▇█]{20,} .* at most",
+    ):
+        assert any(re.match(whole, line) for line in lines), screen.plain

@@ -36,7 +36,10 @@ except ImportError:  # Windows
 EVERY = 1.0  # seconds
 #: So many seconds are drawn.
 _KEPT = 300
-_KEYS = "q quit   p pause or resume   + a tenth more at once   - a tenth fewer"
+_KEYS = (
+    "q quit   p pause or resume   + a tenth more at once   - a tenth fewer",
+    "q quit   p pause or resume   + - a tenth more, fewer",  # in a narrow terminal
+)
 NextKey = Callable[[float], str]
 
 
@@ -163,7 +166,8 @@ class RoomWatch:
         elif self._told:
             parts.append(Text(harmless(self._told)))
         elif self._has_keys:
-            parts.append(Text(_KEYS, style="dim"))
+            keys_told = next((keys for keys in _KEYS if len(keys) <= width), _KEYS[-1])
+            parts.append(Text(keys_told, style="dim"))
         return Group(*parts)
 
     def _lines(self, width: int, plain: bool) -> Iterator[Text]:

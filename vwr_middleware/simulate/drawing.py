@@ -77,7 +77,7 @@ def _chi_square(table: "array[int]", count: int) -> float:
 
 def show_draw(result: DrawResult, console: Console) -> None:
     """Tell it, as a table and a sentence."""
-    table = Table("", "", show_header=False)
+    table = Table("", "", show_header=False, box=None, padding=(0, 2, 0, 0))
     table.add_row("registrations", f"{result.count:,}")
     table.add_row("the first place went to number", f"{result.first_place_of:,}")
     table.add_row("mean place of the first tenth to come", f"{result.first_tenth:.1%} of the line")

@@ -15,7 +15,6 @@ from vwr_middleware.simulate.inside import Sessions
 from vwr_middleware.simulate.visitor import Visitor
 from vwr_middleware.simulate.workers import Worker, World
 from vwr_middleware.worker.current_room import CurrentRoom
-from vwr_middleware.worker.sharing import JoinParameters
 
 # What the browser of a waiting visitor asks, and what any worker answers.
 
@@ -36,8 +35,7 @@ class Requests:
             room = finish(worker.store_access.fresh(worker.view))
             if room is not None and room.state == "closed":
                 return Turn("closed", room.now)
-            who = JoinParameters(lane=visitor.lane)
-            turn = finish(worker.store_access.join(worker.view, "place", who))
+            turn = finish(worker.store_access.join(worker.view, "place"))
         except StoreUnavailable:
             return None
         if turn.position:
@@ -105,7 +103,7 @@ class Requests:
         if isinstance(answer, Standing):
             return answer
         if visitor.is_here:
-            self._observer.wait_ends(visitor)
+            self._observer.here -= 1
         self._sessions.begin(visitor, answer)
         return Standing("admitted")
 
@@ -187,7 +185,7 @@ class Pages:
     def _wait(self, visitor: Visitor, turn: Turn) -> None:
         """The visitor has a place, and the page open."""
         visitor.where = "line"
-        self._observer.wait_begins(visitor)
+        self._observer.here += 1
         self._observer.obeys(visitor)
         for part, fate in ((visitor.leaves_part, self._close), (visitor.sleeps_part, self._sleep)):
             if part is not None:
@@ -282,7 +280,7 @@ class Pages:
 
     def _out_of_line(self, visitor: Visitor) -> None:
         if visitor.is_here:
-            self._observer.wait_ends(visitor)
+            self._observer.here -= 1
         self._observer.obeys_no_more(visitor)
         visitor.where, visitor.at_door = "outside", False
 
@@ -296,7 +294,7 @@ class Pages:
     def _sleep(self, visitor: Visitor) -> None:
         """The device sleeps, and the page with it."""
         if visitor.is_here:
-            self._observer.wait_ends(visitor)
+            self._observer.here -= 1
             self._observer.obeys_no_more(visitor)
             visitor.asleep = True
             visitor.polls_planned += 1  # what was planned is void
@@ -305,5 +303,5 @@ class Pages:
     def _wake(self, visitor: Visitor) -> None:
         if visitor.where == "line" and visitor.asleep:
             visitor.asleep = visitor.at_door = False  # its place at the door is not held any more
-            self._observer.wait_begins(visitor)
+            self._observer.here += 1
             self._ask(visitor)

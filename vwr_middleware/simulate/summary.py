@@ -1,17 +1,20 @@
 """The figures of a simulation in the terminal, and as data."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from itertools import pairwise
 from typing import Any
 
-from rich.console import Console
+from rich.console import Console, Group, RenderableType
+from rich.padding import Padding
 from rich.table import Table
+from rich.text import Text
 
 from vwr_middleware.cli.sparkline import added, sparkline
-from vwr_middleware.simulate.lanes import EVERYBODY_ELSE, LaneResult
 from vwr_middleware.simulate.result import Result, most_within, quantile
 from vwr_middleware.simulate.scenario import Crowd
 
+#: Below so many columns the notes stand below what they belong to.
+_NARROW = 80
 #: People asked in ten minutes, so that the part for whom the range held says something.
 ENOUGH = 30
 
@@ -32,8 +35,11 @@ def figures(result: Result) -> dict[str, Any]:
         "out_of_order": result.violations,
         "slots_taken": result.slots_taken,
         "missed_turns": result.missed,
-        "wait_seconds": _wait_seconds(waits),
-        **({"lanes": [_lane(lane) for lane in result.lanes]} if result.lanes else {}),
+        "wait_seconds": {
+            "median": round(quantile(waits, 0.5)),
+            "p95": round(quantile(waits, 0.95)),
+            "most": round(waits[-1]) if waits else 0,
+        },
         "overtaken": order.overtaken,
         "overtaken_by": {
             "p50": round(quantile(overtaken, 0.5)),
@@ -62,33 +68,10 @@ def figures(result: Result) -> dict[str, Any]:
     }
 
 
-def _wait_seconds(waits: list[float]) -> dict[str, int]:
-    return {
-        "median": round(quantile(waits, 0.5)),
-        "p95": round(quantile(waits, 0.95)),
-        "most": round(waits[-1]) if waits else 0,
-    }
-
-
-def _lane(lane: LaneResult) -> dict[str, Any]:
-    return {
-        "lane": lane.lane,
-        "share": lane.share,
-        "got": None if lane.got is None else round(lane.got, 4),
-        "arrived": lane.arrived,
-        "entered": len(lane.waits),
-        "wait_seconds": _wait_seconds(lane.waits),
-    }
-
-
 def show(result: Result, console: Console, crowd: Crowd) -> None:
     """The figures as a table."""
     data = figures(result)
     waits, overtaken = data["wait_seconds"], data["overtaken_by"]
-    table = Table(show_header=False, box=None, padding=(0, 2, 0, 0))
-    table.add_column(style="bold")
-    table.add_column(justify="right")
-    table.add_column(style="dim")
     used = "—" if data["used"] is None else f"{data['used']:.1%}"
     rows = [
         ("Simulated", _span(data["lasted_seconds"]), ""),
@@ -126,31 +109,29 @@ def show(result: Result, console: Console, crowd: Crowd) -> None:
         ("Status reads", f"{data['status_reads_per_second']}/s", "cacheable"),
         ("Store calls", f"{data['store_calls_per_second']}/s", ""),
     ]
-    for row in rows:
-        table.add_row(*row)
-    console.print(table)
-    if result.lanes:
-        console.print(_lanes(data["lanes"]))
+    console.print(_table_of(rows, is_narrow=console.width < _NARROW))
     console.print(drawn(result, console))
 
 
-def _lanes(lanes: Sequence[Mapping[str, Any]]) -> Table:
-    """What each lane got, in the order of the settings."""
-    table = Table(box=None, padding=(0, 2, 0, 0))
-    table.add_column("Lane", no_wrap=True, style="bold")
-    for name in ("Share", "Got", "Came", "Went in", "Median wait", "p95", "Longest"):
-        table.add_column(name, justify="right")
-    for lane in lanes:
-        waits, got = lane["wait_seconds"], lane["got"]
-        table.add_row(
-            lane["lane"] or EVERYBODY_ELSE,
-            f"{lane['share']:.0%}",
-            "—" if got is None else f"{got:.1%}",
-            f"{lane['arrived']:,}",
-            f"{lane['entered']:,}",
-            *(_span(waits[name]) for name in ("median", "p95", "most")),
-        )
+def _table_of(rows: Sequence[tuple[str, str, str]], *, is_narrow: bool) -> RenderableType:
+    """The rows, each with its note beside it, or, in a narrow terminal, below it."""
+    if is_narrow:
+        return Group(*_lines_of(rows))
+    table = Table(show_header=False, box=None, padding=(0, 2, 0, 0))
+    table.add_column(style="bold", no_wrap=True)
+    table.add_column(justify="right", no_wrap=True)
+    table.add_column(style="dim")
+    for row in rows:
+        table.add_row(*row)
     return table
+
+
+def _lines_of(rows: Sequence[tuple[str, str, str]]) -> Iterator[RenderableType]:
+    names, values = (max(len(row[at]) for row in rows) for at in (0, 1))
+    for name, value, note in rows:
+        yield Text.assemble((f"{name:<{names}}  ", "bold"), f"{value:>{values}}")
+        if note:
+            yield Padding(Text(note, style="dim"), (0, 0, 0, 4))
 
 
 def drawn(result: Result, console: Console) -> Table:
