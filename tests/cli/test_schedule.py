@@ -9,6 +9,7 @@ import pytest
 
 from tests.cli.conftest import Run
 from tests.support.shell import failed, said
+from vwr_middleware.cli import schedule
 from vwr_middleware.cli.schedule import time_in
 
 TOKYO = timezone(timedelta(hours=9))
@@ -88,3 +89,22 @@ def test_what_is_planned_stands_in_the_status(run: Run) -> None:
     run("plan", "main", "+15m", "max_active=600")
     text = " ".join(said(run("status", "main")).split())
     assert re.search(r"at a time 20\S+ \S+ \S+, in 15 min: max_active=600", text)
+
+
+def test_a_person_is_asked_before_an_opening_that_ends_the_line(
+    run: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(schedule, "is_person", lambda: True)
+    first = "2035-05-01T10:00+09:00", "2035-05-01T12:00+09:00"
+    assert "?" not in said(run("opening", "main", *first, "--fresh")), "no line is before it"
+    second = "opening", "main", "2035-05-02T10:00+09:00"
+    for how in ("--fresh", "--draw"):
+        asked = run(*second, how, input="n\n")
+        assert asked.exit_code == 1
+        assert "everybody in line loses the place, as by a reset." in asked.output
+    assert said(run("schedule", "main")).count("opening") == 1
+    assert "?" not in said(run(*second))
+    said(run(*second, "--remove", "--yes"))
+    assert said(run(*second, "--fresh", input="y\n")).count("opening ") == 2
+    said(run(*second, "--remove", "--yes"))
+    assert "?" not in said(run(*second, "--fresh", "--yes"))

@@ -199,3 +199,59 @@ def test_changes_of_rooms_that_one_may_not_see_are_not_told(door: Door) -> None:
     door.clock.pass_by(0.4)
     assert changes(ann, now)["changes"] == changes(ann, now, room="autumn")["changes"] == []
     assert changes(bo, now)["changes"]
+
+
+# The same for programs.
+
+
+def test_a_program_pauses_all_and_is_told_what_was_left_and_why(door: Door) -> None:
+    program = api(door, KEY)
+    done = program.post("/pause").json()
+    closed = {"room": "winter", "why": "its mode is closed"}
+    assert done == {"paused": ["spring", "autumn"], "left": [closed], "failed": []}
+    assert modes(door) == {"spring": "paused", "autumn": "paused", "winter": "closed"}
+    again = program.post("/pause").json()
+    assert again["paused"] == [] and [row["room"] for row in again["left"]] == [*modes(door)]
+    assert program.post("/resume").json()["resumed"] == ["spring", "autumn"]
+    assert modes(door) == {"spring": "auto", "autumn": "queue", "winter": "closed"}
+
+
+def test_a_program_pauses_no_room_of_others(open_it: Open) -> None:
+    key = "a key of Ann's own, for programs"
+    both = {"name": "Di", "key": key, "rooms": {"spring": "operator", "autumn": "viewer"}}
+    given = {**GIVEN, "admin_operators": [ANN, both]}
+    door = open_it(**given)
+    done = api(door, key).post("/pause").json()
+    assert done["paused"] == ["spring"]
+    (left,) = done["left"]  # of winter it is told nothing
+    assert left["room"] == "autumn" and "takes the role operator" in left["why"]
+    assert api(door, KEY).get("/rooms/spring/audit").json()["audit"][0]["who"] == "Di (all rooms)"
+    viewer = {"name": "Ed", "key": f"{key}!", "role": "viewer"}
+    door = open_it(**{**GIVEN, "admin_operators": [viewer]})
+    assert api(door, f"{key}!").post("/pause").status_code == 403
+
+
+def test_a_room_is_paused_also_while_somebody_changes_other_settings_of_it(
+    door: Door, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The pause is made for the room as it was looked at, and so once more as it is by then."""
+    store, change, others = door.store, door.store.change, [7, 8]
+
+    async def busy(name: str, *given: Any, **more: Any) -> dict[str, Any]:
+        if name == "spring" and others:
+            await change(name, {"max_active": others.pop()}, who="Bo")
+        found: dict[str, Any] = await change(name, *given, **more)
+        return found
+
+    monkeypatch.setattr(store, "change", busy)
+    assert api(door, KEY).post("/pause").json()["paused"] == ["spring", "autumn"]
+    assert modes(door)["spring"] == "paused" and not others
+
+
+def test_a_room_whose_store_does_not_answer_is_named(door: Door) -> None:
+    program = api(door, KEY)
+    program.get("/rooms")
+    door.store.is_off = True
+    done = program.post("/pause").json()
+    names = {what: [row["room"] for row in done[what]] for what in ("left", "failed")}
+    assert done["paused"] == [] and names == {"left": ["winter"], "failed": ["spring", "autumn"]}

@@ -1,7 +1,7 @@
 """The questions before a command that could hurt. A program is asked nothing: it would hang."""
 
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import click
@@ -9,6 +9,7 @@ import click
 from vwr_middleware.cli.base import harmless
 from vwr_middleware.cli.reach import Client
 from vwr_middleware.errors import Refused
+from vwr_middleware.panel.all_rooms import PAUSABLE, hazards_of_pause
 
 #: The option by which all commands that ask are told not to.
 YES = click.option("--yes", is_flag=True, help="Do not ask for confirmation.")
@@ -41,10 +42,27 @@ def be_sure(client: Client, room_name: str, yes: bool, **changes: Any) -> None:
     """Before settings of a room are changed: say what that could hurt, and ask. Raises Abort."""
     if yes or not is_person():
         return
-    found = _hazards(lambda: client.ask("hazards", room_name, **changes))
+    if tell_hazards(client, room_name, changes):
+        click.confirm("Go on?", abort=True)
+
+
+def tell_hazards(client: Client, room_name: str, changes: Mapping[str, Any]) -> bool:
+    """Say what a change could hurt. False: nothing."""
+    found = _hazards(lambda: client.ask("hazards", room_name, **changes)) if changes else []
     for hazard in found:
         click.echo(harmless(hazard))
-    if found:
+    return bool(found)
+
+
+def be_sure_of_all(client: Client, yes: bool) -> None:
+    """Before all rooms are paused: say what that does to each, and ask. Raises Abort."""
+    if yes or not is_person():
+        return
+    rows = client.rooms()
+    names = [row["room"] for row in rows if row.get("mode") in PAUSABLE]
+    for hazard in hazards_of_pause(rows, names):
+        click.echo(harmless(hazard))
+    if names:
         click.confirm("Go on?", abort=True)
 
 

@@ -9,7 +9,7 @@ import click
 
 from vwr_middleware.cli.asking import YES, be_sure, is_person
 from vwr_middleware.cli.base import ROOM, harmless, vwr
-from vwr_middleware.cli.reach import Reach
+from vwr_middleware.cli.reach import Client, Reach
 from vwr_middleware.panel.changes import NAMES, parsed
 from vwr_middleware.panel.words import in_words
 from vwr_middleware.settings.kinds import parse_number
@@ -192,8 +192,20 @@ def opening(
             parts["closes_at"] = _typed(ends)
         if "joins_from" in parts:
             parts["joins_from"] = _typed(parts["joins_from"])
+        if parts.keys() & {"fresh", "draw"} and not yes and is_person():
+            _ask_about_line(client, room_name, opens)
         rows = client.ask("add_opening", room_name, opens_at=opens, **parts)["openings"]
     for row in rows:
         click.echo(harmless(_opening(row)))
     if not rows:
         click.echo("the room has no opening times")
+
+
+def _ask_about_line(client: Client, room_name: str, opens: float) -> None:
+    """Before an opening that has a line of its own: say when the one before ends. Raises Abort."""
+    rows = client.ask("openings", room_name)["openings"]
+    before = [row["closes_at"] for row in rows if (row["opens_at"] or 0) < opens]
+    if before and before[-1]:
+        told_at = told(before[-1])
+        click.echo(f"At {told_at} everybody in line loses the place, as by a reset.")
+        click.confirm("Go on?", abort=True)

@@ -7,7 +7,15 @@ from typing import Any
 
 import click
 
-from vwr_middleware.cli.asking import YES, be_sure, sure, typed_name
+from vwr_middleware.cli.asking import (
+    YES,
+    be_sure,
+    be_sure_of_all,
+    is_person,
+    sure,
+    tell_hazards,
+    typed_name,
+)
 from vwr_middleware.cli.base import ROOM, harmless, vwr
 from vwr_middleware.cli.reach import Client, Reach
 from vwr_middleware.cli.verify_draw import published_draw
@@ -16,9 +24,14 @@ from vwr_middleware.errors import Refused, WaitingRoomError
 from vwr_middleware.panel.changes import NAMES, parsed
 from vwr_middleware.panel.restoring import OTHER_STORE, how_known, queue_above, what_happens
 from vwr_middleware.panel.stock import stock_in_words
-from vwr_middleware.panel.words import in_words, still_read
+from vwr_middleware.panel.undoing import NOTHING
+from vwr_middleware.panel.words import clock, in_words, still_read
 from vwr_middleware.settings.room import MODES
 from vwr_middleware.verify.fetching import NotFetched
+
+#: For what may be done to all rooms at once.
+ROOM_OR_ALL = click.argument("room_name", metavar="[ROOM]", required=False)
+ALL = click.option("--all", "is_all", is_flag=True, help="In all rooms that you may steer.")
 
 
 @vwr.command()
@@ -63,33 +76,94 @@ def advance_to(reach: Reach, room_name: str, serving: int) -> None:
 
 
 @vwr.command()
-@ROOM
+@ROOM_OR_ALL
+@ALL
 @YES
 @click.pass_obj
-def pause(reach: Reach, room_name: str, yes: bool) -> None:
-    """Call nobody and let nobody in until `resume`."""
-    client = reach.client()
-    be_sure(client, room_name, yes, mode="paused")
-    client.ask("pause", room_name)
+def pause(reach: Reach, room_name: str | None, is_all: bool, yes: bool) -> None:
+    """Call nobody and let nobody in until `resume`, in one room or in all."""
+    name, client = _one_or_all(room_name, is_all), reach.client()
+    if name is None:
+        be_sure_of_all(client, yes)
+        _tell_of_all(client.ask("pause_all"), "paused")
+        return
+    be_sure(client, name, yes, mode="paused")
+    client.ask("pause", name)
     click.echo("paused")
 
 
 @vwr.command()
-@ROOM
+@ROOM_OR_ALL
+@ALL
 @click.pass_obj
-def resume(reach: Reach, room_name: str) -> None:
-    """Return to the mode before `pause`."""
-    client = reach.client()
+def resume(reach: Reach, room_name: str | None, is_all: bool) -> None:
+    """Return to the mode before `pause`. With --all: in those that were paused together."""
+    name, client = _one_or_all(room_name, is_all), reach.client()
+    if name is None:
+        _tell_of_all(client.ask("resume_all"), "resumed")
+        return
     try:
-        rules = client.ask("resume", room_name)["settings"]
+        rules = client.ask("resume", name)["settings"]
     except Refused as refused:
         # Somebody else has resumed it: as with a second `pause`, what was wanted is so.
-        if refused.status != 409 or client.status(room_name)["mode"] not in ("auto", "queue"):
+        if refused.status != 409 or client.status(name)["mode"] not in ("auto", "queue"):
             raise
         click.echo(str(refused))
         return
     click.echo(f"resumed: the mode is {rules['mode']}")
-    _remind(client, room_name, rules)
+    _remind(client, name, rules)
+
+
+def _one_or_all(room_name: str | None, is_all: bool) -> str | None:
+    """The room that is meant; None: all of them."""
+    if is_all == (room_name is not None):
+        raise click.UsageError("name a room, or say --all")
+    return room_name
+
+
+def _tell_of_all(done: Mapping[str, Any], what: str) -> None:
+    """Which rooms it was done to, and for each other one why not. Raises Refused if it was to be
+    done to more."""
+    click.echo(f"{what}: {', '.join(done[what]) or 'no room'}")
+    for row in (*done["left"], *done["failed"]):
+        click.echo(harmless(f"not {row['room']}: {row['why']}"))
+    if done["failed"]:
+        raise Refused(f"not {what}: {', '.join(row['room'] for row in done['failed'])}")
+
+
+@vwr.command()
+@ROOM
+@YES
+@click.pass_obj
+def undo(reach: Reach, room_name: str, yes: bool) -> None:
+    """Take the last change of settings back, if nobody has changed anything since."""
+    client = reach.client()
+    last = client.ask("cockpit", room_name)["last_change"]
+    if last is None:
+        raise Refused(NOTHING)
+    rows = last["changes"]
+    if not yes and is_person():
+        was = "; ".join(f"{_worth(row, 'from')}, now {_worth(row, 'to')}" for row in rows)
+        click.echo(harmless(f"{last['who'] or 'somebody'}, {clock(last['at'])} UTC: {was}"))
+        known = {row["what"]: row["from"] for row in rows if _is_value(row)}
+        tell_hazards(client, room_name, known)
+        click.confirm("Take that back?", abort=True)
+    rules = client.ask("undo", room_name, number=last["number"])["settings"]
+    done = (f"{row['what']} is {in_words(rules.get(row['what']), row['what'])}" for row in rows)
+    click.echo(harmless(f"undone: {', '.join(done)}"))
+    if any(row["what"] == "mode" for row in rows):
+        _remind(client, room_name, rules)
+
+
+def _worth(row: Mapping[str, Any], which: str) -> str:
+    name = str(row["what"])
+    value = in_words(row[which], name)
+    return f"{name} was {value}" if which == "from" else value
+
+
+def _is_value(row: Mapping[str, Any]) -> bool:
+    """Whether what a setting was before is a value. The configured strategy is code."""
+    return row["what"] != "inlet" or row["from"] is not None
 
 
 @vwr.command()

@@ -4,7 +4,7 @@ A room that was paused with all others has that in its audit log, beside the ope
 whoever resumes them, at whichever worker and however much later, resumes those and no other.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -13,10 +13,11 @@ from vwr_middleware.line.messages import Record
 from vwr_middleware.line.minutes import Minute
 from vwr_middleware.panel import history
 from vwr_middleware.panel.language import _, several
-from vwr_middleware.panel.operations import Operations
-from vwr_middleware.panel.operators import Operator
+from vwr_middleware.panel.operations import CHANGED_SINCE, Operations
+from vwr_middleware.panel.operators import Operator, acting
 from vwr_middleware.panel.records import audit_rows
 from vwr_middleware.settings.operators import OPERATOR, ROLES
+from vwr_middleware.worker.current_room import CurrentRoom
 from vwr_middleware.worker.room_view import RoomView
 
 #: Stands behind the name of an operator in the audit log.
@@ -25,9 +26,20 @@ TOGETHER = " (all rooms)"
 #: paused, it would let newcomers join, or hold those who pass.
 PAUSABLE = ("auto", "queue")
 HOUR = 3600.0
+#: The status of a change that came too late, and how often one is tried.
+CONFLICT, _TRIES = 409, 5
 #: Seconds for which a drawn hour is good.
 _DRAWN_FOR = 20.0
 WIDTH, HEIGHT = 120, 28
+
+ITS_MODE = "its mode is {mode}"
+BY_ITSELF = "it was paused by itself, and not together with others"
+
+#: What was done to each room: the names of those to which it was, then, each with a reason, those
+#: that were left as they are, and those for which the store did not answer.
+Done = dict[str, list[Any]]
+#: The mode that a room is to have.
+ModeFor = Callable[[str, CurrentRoom], Awaitable[str]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,31 +153,62 @@ class Together:
         views = self._operations.store_access.views.values()
         return [view for view in views if _steers(operator, view.name)]
 
-    async def pause(self, operator: Operator) -> dict[str, list[str]]:
-        """Pause them; names those that are paused now, and those that could not be."""
-        return await self._each("paused", self.pausable(operator), operator)
+    async def pause(self, operator: Operator) -> Done:
+        """Pause those that this operator steers, and say of all others that it sees why not."""
+        return await self._each("paused", operator, self._mode_of_pause)
 
-    async def resume(self, operator: Operator) -> dict[str, list[str]]:
-        """Resume them, each in the mode that it had."""
-        return await self._each("resumed", await self.paused(operator), operator)
+    async def resume(self, operator: Operator) -> Done:
+        """Resume those that were paused together, each in the mode that it had."""
+        return await self._each("resumed", operator, self._mode_before)
 
-    async def _each(self, what: str, names: list[str], operator: Operator) -> dict[str, list[str]]:
-        if not names:
-            text = (
-                _("there is no room that could be paused")
-                if what == "paused"
-                else _("no room was paused together with others")
-            )
-            raise Refused(text, status=409)
-        done: dict[str, list[str]] = {what: [], "failed": []}
-        step = self._operations.pause if what == "paused" else self._operations.resume
-        for name in names:
+    async def _each(self, what: str, operator: Operator, mode_for: ModeFor) -> Done:
+        done: Done = {what: [], "left": [], "failed": []}
+        for name in filter(operator.role_in, [*self._operations.store_access.views]):
             try:
-                await step(name, operator.name + TOGETHER)
+                operator.within(name).need(OPERATOR)
+                await self._settle(name, operator.name + TOGETHER, mode_for)
                 done[what].append(name)
-            except (Refused, WaitingRoomError):
-                done["failed"].append(name)
+            except Refused as refused:
+                done["left"].append({"room": name, "why": str(refused)})
+            except WaitingRoomError as error:
+                done["failed"].append({"room": name, "why": error.told})
         return done
+
+    async def _settle(self, name: str, who: str, mode_for: ModeFor) -> None:
+        """Set the mode of a room as it is at that moment. Raises Refused if it is to be left as it
+        is. Whoever changes another setting meanwhile keeps no room from being paused."""
+        for _again in range(_TRIES):
+            room = await self._operations.room(name)
+            mode, number = {"mode": await mode_for(name, room)}, room.snapshot.changes
+            try:
+                await self._operations.settle(name, room, who, mode, after=number)
+                return
+            except Refused as refused:
+                if refused.status != CONFLICT:
+                    raise
+        raise WaitingRoomError(CHANGED_SINCE)
+
+    async def _mode_of_pause(self, name: str, room: CurrentRoom) -> str:
+        if room.mode not in PAUSABLE:
+            raise Refused(ITS_MODE.format(mode=room.mode))
+        return "paused"
+
+    async def _mode_before(self, name: str, room: CurrentRoom) -> str:
+        if room.mode != "paused":
+            raise Refused(ITS_MODE.format(mode=room.mode))
+        if not was_together(await self._operations.record(name)):
+            raise Refused(BY_ITSELF)
+        return await self._operations.mode_before(name, room)
+
+
+async def pause_all(operations: Operations, who: str) -> Done:
+    """Pause all rooms that whoever asks steers."""
+    return await Together(operations).pause(acting(who))
+
+
+async def resume_all(operations: Operations, who: str) -> Done:
+    """Resume those of them that were paused together."""
+    return await Together(operations).resume(acting(who))
 
 
 def _steers(operator: Operator, name: str) -> bool:
@@ -200,9 +243,16 @@ def title_of_pause(names: Sequence[str]) -> str:
     return several("Pause {n} room", "Pause {n} rooms", len(names))
 
 
-def said_of(done: Mapping[str, Sequence[str]]) -> str:
-    """What was done, and what was not."""
+def said_of(done: Done) -> str:
+    """What was done, and what was not. Raises Refused if there was nothing to do."""
     names, failed = done.get("paused") or done.get("resumed") or [], done["failed"]
+    if not names and not failed:
+        nothing = (
+            _("there is no room that could be paused")
+            if "paused" in done
+            else _("no room was paused together with others")
+        )
+        raise Refused(nothing, status=CONFLICT)
     listed = {"rooms": ", ".join(names)}
     text = (
         several("Paused {n} room: {rooms}.", "Paused {n} rooms: {rooms}.", len(names), **listed)
@@ -213,6 +263,7 @@ def said_of(done: Mapping[str, Sequence[str]]) -> str:
     )
     if failed:
         text += " " + _(
-            "Not done, since the store did not answer: {rooms}.", rooms=", ".join(failed)
+            "Not done, since the store did not answer: {rooms}.",
+            rooms=", ".join(row["room"] for row in failed),
         )
     return text

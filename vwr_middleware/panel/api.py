@@ -20,7 +20,7 @@ from vwr_middleware.panel.cockpit_schemas import COCKPIT_SCHEMAS
 from vwr_middleware.panel.endpoints import ENDPOINTS, Endpoint
 from vwr_middleware.panel.lane_schemas import LANE_SCHEMAS
 from vwr_middleware.panel.operations import KEY_LONGEST, Operations
-from vwr_middleware.panel.operators import Operator, seen_of
+from vwr_middleware.panel.operators import Operator, acting_as, seen_of
 from vwr_middleware.panel.replies import json_reply, problem
 from vwr_middleware.panel.schedule_schemas import SCHEDULE_SCHEMAS
 from vwr_middleware.panel.schemas import SCHEMAS, ref
@@ -221,7 +221,8 @@ class Api:
         endpoint = ENDPOINTS[name]
         operator.need(endpoint.role(name))
         given = _given(endpoint, request)
-        answer = await endpoint.start(self._operations, values.values(), operator.name, given)
+        with acting_as(operator):
+            answer = await endpoint.start(self._operations, values.values(), operator.name, given)
         return json_reply(200, answer if values else seen_of(answer, operator))
 
 

@@ -13,6 +13,8 @@ from vwr_middleware.line.capacity import mode_by
 from vwr_middleware.line.constants import DRAWN
 from vwr_middleware.line.openings import TIMES, in_force, openings_of
 from vwr_middleware.panel.language import _, number, several
+from vwr_middleware.panel.openings import new_line_end
+from vwr_middleware.panel.operators import acting, role_for
 from vwr_middleware.panel.words import count, duration, moment
 from vwr_middleware.settings.fields import unknown_name
 from vwr_middleware.settings.kinds import Kind, parse_json
@@ -65,7 +67,22 @@ def checked(
     problems.extend(_over_already(room, values.get("openings")))
     if problems:
         raise Refused(*problems)
+    _check_line_ends(room, values.get("openings"))
     return values
+
+
+def _check_line_ends(room: CurrentRoom, openings: Sequence[Mapping[str, Any]] | None) -> None:
+    """Raise Refused if a line would end by these openings, and whoever asks may not reset."""
+    end = new_line_end(room, openings)
+    if end is None:
+        return
+    try:
+        acting().need(role_for("reset"))
+    except Refused as refused:
+        loses = _(
+            "at {time} everybody in line would lose the place, as by a reset", time=moment(end)
+        )
+        raise Refused(loses, *refused.problems, status=refused.status) from refused
 
 
 def _after(room: CurrentRoom, values: Mapping[str, Any], unset: Sequence[str]) -> dict[str, Any]:
@@ -202,6 +219,9 @@ def _hazards(room: CurrentRoom, after: Mapping[str, Any]) -> Iterator[str]:
     yield from _of_limit(room, after.get("max_active"))
     yield from _of_sessions(room.rules, after)
     yield from _of_times(room, after, becomes)
+    if end := new_line_end(room, after.get("openings")):
+        time = moment(end)
+        yield _("At {time} everybody in line loses the place, as by a reset.", time=time)
     if _closes_by_stock({**room.rules, **after}) and room.state in ("open", "queueing"):
         yield _("Nothing is left: the line closes at once, and everybody in it is told so.")
     if after.get("late") == "lost" != room.rules["late"]:

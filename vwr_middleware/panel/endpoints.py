@@ -13,6 +13,7 @@ from vwr_middleware.draw.record import BEACON_LONGEST
 from vwr_middleware.line.messages import Record
 from vwr_middleware.panel import (
     alarms,
+    all_rooms,
     ending,
     history,
     invitations,
@@ -103,6 +104,12 @@ def _list(name: str, item: str) -> Schema:
     return object_of(**{name: list_of(ref(item))})
 
 
+def _all_done(what: str) -> Schema:
+    """What was done to which rooms, and to which not, each with the reason."""
+    others = list_of(object_of(room=TEXT, why=TEXT))
+    return object_of(**{what: list_of(TEXT)}, left=others, failed=others)
+
+
 def _recorded(name: str, rows: Callable[[Record], list[Any]]) -> Run:
     async def run(operations: Operations, room_name: str) -> dict[str, Any]:
         return {name: rows(await operations.record(room_name))}
@@ -185,6 +192,14 @@ ENDPOINTS = {
     "resume": Endpoint(
         "POST", f"{_ROOM}/resume", "Resume the mode before the pause",
         Operations.resume, _SETTLED, conflicts=True,
+    ),
+    "pause_all": Endpoint(
+        "POST", "/pause", "Pause all rooms that whoever asks may steer",
+        all_rooms.pause_all, _all_done("paused"),
+    ),
+    "resume_all": Endpoint(
+        "POST", "/resume", "Resume the rooms that were paused together",
+        all_rooms.resume_all, _all_done("resumed"),
     ),
     "change": Endpoint(
         "PATCH", f"{_ROOM}/settings", "Change settings",

@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from vwr_middleware.errors import Refused
-from vwr_middleware.line.openings import has_own_line, openings_of, present_opening
+from vwr_middleware.line.openings import has_own_line, line_ends, openings_of, present_opening
 from vwr_middleware.panel.language import _
 from vwr_middleware.panel.words import moment
 from vwr_middleware.settings.kinds import moment as moment_kind
@@ -78,6 +78,24 @@ async def remove(operations: "Operations", name: str, opens: str, who: str) -> d
     room = await operations.room(name)
     await settle(operations, name, room, who, without(room, opens))
     return {"openings": rows(operations.known(name))}
+
+
+def new_line_end(room: CurrentRoom, openings: Sequence[Mapping[str, Any]] | None) -> float | None:
+    """When a line would end by a list of openings, and so far would not, or only later. None: none
+    would, or the list is the configured one."""
+    if not openings or openings == room.snapshot.config.get("openings"):
+        return None
+    before, after = _line_ends(room, openings_of(room.rules)), _line_ends(room, openings)
+    for number, end in enumerate(after, 1):
+        if sum(known <= end for known in before) < number:
+            return end
+    return None
+
+
+def _line_ends(room: CurrentRoom, openings: Sequence[Mapping[str, Any]]) -> list[float]:
+    """When lines end from now on, in order."""
+    draws = bool(room.snapshot.config.get("draw"))
+    return sorted(end for end in line_ends(openings, draws=draws) if end > room.wall)
 
 
 def with_one_more(room: CurrentRoom, opening: Mapping[str, Any]) -> list[Mapping[str, Any]]:

@@ -1,7 +1,13 @@
-"""Who operates rooms, and what this one may do; also those whom the app itself knows."""
+"""Who operates rooms, and what this one may do; also those whom the app itself knows.
+
+Most of what takes a role is known by its name (`role_for`). What is known only by what is asked for
+finds who asks by `acting`: nobody hands that on, as little as the language (language.py).
+"""
 
 import logging
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from contextvars import ContextVar
 from dataclasses import dataclass, field, replace
 from inspect import isawaitable
 from typing import Any
@@ -92,6 +98,27 @@ def seen_of(answer: Mapping[str, Any], operator: Operator) -> dict[str, Any]:
         name: [row for row in told if operator.sees(row)] if isinstance(told, list) else told
         for name, told in answer.items()
     }
+
+
+# Who asks for what is being done.
+
+
+_acting: ContextVar["Operator | None"] = ContextVar("acting", default=None)
+
+
+@contextmanager
+def acting_as(operator: Operator) -> Iterator[None]:
+    """Within this, all that is done is what this operator asks for."""
+    before = _acting.set(operator)
+    try:
+        yield
+    finally:
+        _acting.reset(before)
+
+
+def acting(who: str = "") -> Operator:
+    """Who asks. Whoever comes by the store itself, as the shell may, may do everything."""
+    return _acting.get() or Operator(who, ADMIN, "store")
 
 
 #: What takes places away from people, and cannot be taken back.

@@ -18,7 +18,7 @@ from vwr_middleware.panel.authentication import AllowedSources, Guard, SignIns
 from vwr_middleware.panel.forms import form_of
 from vwr_middleware.panel.language import OperatorLanguages, _, speaking
 from vwr_middleware.panel.operations import Operations
-from vwr_middleware.panel.operators import role_for
+from vwr_middleware.panel.operators import acting_as, role_for
 from vwr_middleware.panel.pages import Caller, Pages
 from vwr_middleware.panel.replies import HEADERS, Templates, problem, reply
 from vwr_middleware.panel.sign_in import Attempts, Signing, page_of, wants_page
@@ -189,7 +189,8 @@ class Panel:
         if endpoint == "live":  # has no form, so it needs no cookie of somebody the app knows
             page, has_cookie = await self._pages.live(values["name"]), True
         else:
-            page = await attrgetter(endpoint)(self._pages)(caller, **values)
+            with acting_as(caller.operator):
+                page = await attrgetter(endpoint)(self._pages)(caller, **values)
         # Who is signed in by the app gets a cookie once: it ties forms to the browser.
         seal = self._guard.noted(caller.seal) if has_cookie else caller.seal
         if seal is None:
