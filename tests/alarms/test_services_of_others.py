@@ -48,11 +48,11 @@ INTERFACES = {
         {"msgtype": "m.text"},
     ),
     "Mattermost": Interface(  # whose incoming webhooks have the form of Slack's
-        "mmost://room@{host}/hidden/ops",
+        "mmost://room@{host}/hidden?to=ops",
         {"POST /hooks/hidden": {"ok": True}},
         "POST /hooks/hidden",
         {"content-type": "application/json"},
-        lambda body: tuple(body["text"].split("\n", 1)),
+        lambda body: tuple(body["text"].split("\r\n", 1)),
         {"username": "room", "channel": "ops"},
     ),
     "ntfy": Interface(

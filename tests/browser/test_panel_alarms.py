@@ -43,6 +43,7 @@ def page_of_alarms(
             visitor = stack.enter_context(visitor_at(url))
             visitor.opens(), visitor.fetches("/vwr/main/position")
         page.goto(f"{url}/vwr-admin/alarms")
+        expect(page.get_by_label("Password", exact=True)).to_be_focused()
         page.keyboard.type(PASSWORD)
         page.keyboard.press("Tab")
         page.keyboard.type("Ann")

@@ -9,6 +9,7 @@ from tests.support.clock import Clock
 from tests.support.doors import Door
 from tests.support.panel import GIVEN, VIEWER, Operator, audit, signed_in
 from vwr_middleware.alarms.alarms import Alarms
+from vwr_middleware.alarms.conditions import Finding
 
 NOWHERE = "http://127.0.0.1:9/a-secret-path"
 
@@ -89,3 +90,19 @@ def press(operator: Operator, path: str, status: int = 200) -> str:
     answer = operator.client.post(address, data=form, headers={"Accept": "text/html"})
     assert answer.status_code == status
     return answer.text
+
+
+def test_whoever_signs_in_to_see_the_alarms_sees_them(door: Door) -> None:
+    screen = Operator.at(door)
+    asked = screen.open("/alarms")
+    assert asked.status_code == 401 and 'name="next" value="/alarms"' in asked.text
+    assert screen.sign_in(VIEWER, next="/alarms").headers["location"] == "/vwr-admin/alarms"
+
+
+def test_a_note_of_a_room_stands_on_its_page_and_on_that_of_alarms_alone(door: Door) -> None:
+    shared = door.site.alarms.shared
+    note = Finding("line_formed", "main", True, door.clock() + 1, door.clock(), "40")
+    assert door.ask(lambda: shared.update(lambda book: book.note(note)))
+    operator, text = signed_in(door), "40 people wait in line for main."
+    told = {path: text in operator.open(path).text for path in ("/", "/rooms/main", "/alarms")}
+    assert told == {"/": False, "/rooms/main": True, "/alarms": True}

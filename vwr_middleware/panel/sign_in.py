@@ -67,7 +67,7 @@ class Attempts:
 log = logging.getLogger("vwr_middleware.operators")
 
 #: Where a sign-in may lead: to a page of the panel, by its path below the panel's own.
-_PAGE = re.compile(r"/(?:rooms/[a-z0-9-]{1,32}(?:/wall)?|wall)?")
+_PAGE = re.compile(r"/(?:rooms/[a-z0-9-]{1,32}(?:/wall)?|wall|alarms)?")
 
 
 def page_of(path: str) -> str:
