@@ -122,10 +122,27 @@ def test_who_finds_no_place_at_an_appointment_comes_before_all_later_ones() -> N
     again = [book.comes_in(one, 105.0, 10.0) for one in due]
     assert again == pytest.approx([SOONEST + number / 10 for number in range(1, len(due) + 1)])
     last = book.comes_in(given[-1], 105.0, 10.0)
-    assert last > again[-1] + given[-1] - book.reached
-    reached = book.reached
-    book.go_on(106.0, 1.0, joined=1.0)
-    assert book.reached == reached, "there are enough of those whose appointment has come"
+    assert last == pytest.approx(again[-1] + given[-1] - book.reached)
+
+
+def test_an_appointment_is_kept_however_many_find_no_place_at_theirs() -> None:
+    book = AppointmentBook()
+    book.open(100.0)
+    given = [book.appoint(10.0) for _ in range(1000)]
+    for second in range(101, 150):
+        book.go_on(float(second), 1.0, joined=1.0)
+        for one in (one for one in given if one <= book.reached):
+            book.comes_in(one, float(second), 10.0)
+    assert book.reached == pytest.approx(149.0), "those who come later come in vain otherwise"
+
+
+def test_where_many_more_come_than_can_join_the_next_seconds_are_for_telling_them() -> None:
+    book = AppointmentBook()
+    book.open(100.0)
+    assert book.appoint(10.0, first_in=7.0) == pytest.approx(107.1)
+    assert book.appoint(10.0, first_in=9.0) == pytest.approx(107.2), "in order"
+    book.open(100.0)
+    assert book.appoint(10.0, first_in=1000.0) == pytest.approx(110.1), "for ten at most"
 
 
 def test_who_comes_a_moment_early_may_join_too() -> None:
@@ -188,19 +205,18 @@ def test_what_a_join_costs_is_seen_from_how_the_work_goes_up_and_down(join: floa
     for number in range(2000):
         joined = 100.0 + 300.0 * (number % 7) / 7
         cost.note(rest + join * joined, joined, 0.0)
-    possible = 300.0 + cost.more(0.85, rest + join * 300, 300.0, 0.0)
-    assert possible == pytest.approx((0.85 - rest) / join, rel=0.02)
+    assert cost.of_each(rest + join * 300, 300.0, 0.0) == pytest.approx(join, rel=0.02)
 
 
 def test_before_that_all_work_is_thought_to_be_for_joins() -> None:
     cost = JoinCost()
-    assert cost.more(0.85, 0.5, 500.0, 0.0) == pytest.approx(350.0)
-    assert cost.more(0.85, 0.0, 500.0, 0.0) == 0.0, "work that is not known says nothing"
+    assert cost.of_each(0.5, 500.0, 0.0) == pytest.approx(0.001)
+    assert cost.of_each(0.0, 500.0, 0.0) == 0.0, "work that is not known says nothing"
 
 
 def test_telling_people_to_come_again_is_work_too() -> None:
     cost = JoinCost()
-    assert cost.more(0.85, 0.5, 500.0, 1000.0) == pytest.approx(0.35 / (0.5 / 1000))
+    assert cost.of_each(0.5, 500.0, 1000.0) == pytest.approx(0.5 / 1000)
 
 
 # ---- what it looks at

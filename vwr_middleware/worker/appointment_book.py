@@ -5,20 +5,19 @@ somebody is expected who has one, nobody joins without. So nobody who comes late
 who was told to come again, but for the seconds to which appointments are rounded, and for those
 beyond the latest one, whose moments are drawn.
 
-Whoever comes too early costs a page and is told again, so everything here is to have people come
-once, and not too early: they are told a bit more than what is expected, and a second or two before
-their appointment they are let in. In a simulation of 170,000 people within 100 seconds, pages that
-bade people come again were three times as many without these two.
+Whoever comes in vain costs a page, which is nearly half of what a place costs: to refuse somebody
+whose appointment has come gains next to nothing, and takes the time in which others could join. So
+an appointment is a promise that is kept, and how much there is to do is steered by how close
+together new ones are (overload.py). People may also come a moment early.
 
-While a rush goes on, a worker may have no time for joins at all: then appointments stand still, or
-nearly so. Nobody knows for how long. Whoever is told in that time is told to come later by as long
-as it has lasted so far: so those who come in vain are told twice, four times, eight times as much.
+Where many more come than can join, the first appointments are not for the next seconds: these are
+spent on telling all the others.
 """
 
 #: In how many seconds somebody is told to come again, at least and at most.
 SOONEST, LATEST = 2.0, 300.0
-#: By what factor people are told to come later than is expected.
-_LATER_TOLD = 1.15
+#: In how many seconds the first is told to come, at most.
+_FIRST_AT_MOST = 10.0
 #: So many seconds before their appointment people may join all the same: it was rounded, too.
 _EARLY = 1.5
 #: By what the appointments come faster, at each look, while far fewer join than may, since many
@@ -42,9 +41,9 @@ class AppointmentBook:
     def __init__(self) -> None:
         #: Up to which appointment people may join, and the latest that was given.
         self.reached = self.latest = float("-inf")
+        self._first = float("-inf")  # the first since nobody was expected
         self._again = float("-inf")  # the latest moment told to somebody whose appointment had come
         self._speed = 1.0
-        self._pace, self._full_for = 1.0, 0.0
 
     @property
     def expects(self) -> bool:
@@ -55,13 +54,6 @@ class AppointmentBook:
         """Begin anew."""
         self.reached = self.latest = now
         self._speed = 1.0
-        self._pace, self._full_for = 1.0, 0.0
-
-    def keep_pace(self, pace: float, full_for: float) -> None:
-        """So many may join, as a part of those for whom there are appointments; and for so many
-        seconds more there has been no time for the others; below 0: there was time."""
-        self._pace = pace
-        self._full_for = max(0.0, self._full_for + full_for)
 
     def has_come(self, appointment: float | None) -> bool:
         """Whether it is the turn of somebody with this appointment, or with none."""
@@ -69,8 +61,10 @@ class AppointmentBook:
             return not self.expects
         return appointment <= self.reached + _EARLY
 
-    def appoint(self, per_second: float) -> float:
-        """The next appointment, if so many can join in a second."""
+    def appoint(self, per_second: float, first_in: float = SOONEST) -> float:
+        """The next appointment, if so many can join in a second; the first in so many seconds."""
+        if not self.expects:
+            self.latest = self._first = self.reached + min(first_in, _FIRST_AT_MOST)
         self.latest = max(self.latest, self.reached + SOONEST) + 1 / per_second
         return self.latest
 
@@ -82,21 +76,21 @@ class AppointmentBook:
         """
         if appointment <= self.reached:
             self._again = max(self._again, now + SOONEST) + 1 / per_second
-            return min(LATEST, self._again - now + self._full_for)
+            return min(LATEST, self._again - now)
         late = max(0.0, self._again - now)
-        seconds = late + _LATER_TOLD * (appointment - self.reached) / self._speed
-        return min(LATEST, max(SOONEST, seconds) + self._full_for)
+        seconds = late + (appointment - self.reached) / self._speed
+        return min(LATEST, max(SOONEST, seconds))
 
     def go_on(self, now: float, passed: float, joined: float) -> None:
         """So much time has passed; `joined`: how many have joined, as a part of those who may."""
         if not self.expects:
             self.open(now)
             return
-        are_many = self._again > now + SOONEST
-        if are_many or joined > _FEW:
+        if self.reached < self._first + SOONEST:
+            pass  # nobody was due
+        elif self._again > now + SOONEST or joined > _FEW:
             self._speed = max(1.0, self._speed * _LATER)
         else:
             most = _FASTEST_ALONE if joined < _HARDLY else _FASTEST
             self._speed = min(most, self._speed * _SOONER)
-        if not are_many:
-            self.reached = min(self.latest, self.reached + passed * self._speed * self._pace)
+        self.reached = min(self.latest, self.reached + passed * self._speed)

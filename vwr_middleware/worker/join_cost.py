@@ -24,25 +24,23 @@ class JoinCost:
     def note(self, work: float, joined: float, told: float) -> None:
         """So much work was done in a second, so many joined, and so many were told to come
         again."""
-        joins = _in_joins(joined, told)
+        joins = in_joins(joined, told)
         self._work += _WEIGHT * (work - self._work)
         self._joins += _WEIGHT * (joins - self._joins)
         self._joins_joins += _WEIGHT * (joins * joins - self._joins_joins)
         self._joins_work += _WEIGHT * (joins * work - self._joins_work)
 
-    def more(self, most: float, work: float, joined: float, told: float) -> float:
-        """How many more could join in a second than do now, if a worker worked so much of it at
-        most; below 0: how many fewer would have to."""
-        on_average = work / max(1.0, _in_joins(joined, told))
-        if on_average <= 0:  # the work is not known
-            return 0.0
+    def of_each(self, work: float, joined: float, told: float) -> float:
+        """What a join costs, if so much work is done in a second in which so many join and are
+        told; 0: the work is not known."""
+        on_average = work / max(1.0, in_joins(joined, told))
         spread = self._joins_joins - self._joins * self._joins
         if spread <= 1.0:  # always as many: the line has no slope
-            return (most - work) / on_average
+            return on_average
         slope = (self._joins_work - self._joins * self._work) / spread
-        return (most - work) / min(on_average, max(slope, _LEAST_PART * on_average))
+        return min(on_average, max(slope, _LEAST_PART * on_average))
 
 
-def _in_joins(joined: float, told: float) -> float:
+def in_joins(joined: float, told: float) -> float:
     """As many joins as would cost what these and those who were told to come again do."""
     return joined + TELLING * told

@@ -19,7 +19,7 @@ from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 from vwr_middleware.worker.appointment_book import AppointmentBook
-from vwr_middleware.worker.join_cost import TELLING, JoinCost
+from vwr_middleware.worker.join_cost import JoinCost, in_joins
 
 log = logging.getLogger("vwr_middleware")
 
@@ -36,14 +36,24 @@ _WEIGHT = 0.4
 #: take its core, to let nobody join would help nobody: there it is a part of the most that it has
 #: managed in the last minutes.
 FLOOR, FLOOR_PART, FORGOTTEN = 100.0, 0.25, 0.9995
+#: The part of the time from which on it is a worker's own work that fills its core.
+_BY_ITSELF = 0.6
 #: From which load on joins are slowed down, whatever they cost; by what, at each look; and by what
 #: they may go faster again.
 _BRAKES_AT, _DOWN, _UP = 1.05, 0.93, 1.05
-#: Appointments follow from the mean of many looks, and are a bit fewer than may join: what goes up
-#: and down by the tenth of a second is nothing to make them by.
-_BOOK_WEIGHT, _BOOK_PART = 0.05, 0.95
-#: So much fewer join than there are appointments while a rush goes on, which leaves no time for it.
-_FULL_PART = 0.7
+#: The least that the brake lets through where it is joins and pages that fill the core: see below.
+_BRAKED_LEAST = 0.5
+#: Appointments follow from the mean of many looks, not from what goes up and down by the tenth of a
+#: second.
+_BOOK_WEIGHT = 0.1
+#: The part of the time for joins in which appointments are given while most of it is spent on
+#: telling people to come again: that will be over by then, but those who have joined will ask, too.
+_BOOK_PART = 0.4
+#: So many times as many as have appointments may join: those who bring one are let in, unless a
+#: script brings the same one again and again. Where the core stays full all the same, fewer may.
+_ALLOWED = 2.0
+#: In how many seconds the first is told to come, for each time that as many come as can join.
+_FIRST_IN = 6.0
 #: Seconds' worth of joins that may come at one moment.
 _BURST = 0.3
 #: Joins a second that a worker is trusted with before any were measured.
@@ -111,7 +121,7 @@ class Overload:
         if not self.book.has_come(appointment):
             return False
         passed = max(0.0, now - self._credited_at)
-        self._credit = min(self._credit_most, self._credit + passed * self.per_second)
+        self._credit = min(self._credit_most, self._credit + passed * self._allowed)
         self._credited_at = now
         if self._credit < 1:
             return False
@@ -127,12 +137,24 @@ class Overload:
             log.warning(BEGINS, self.joined_per_second)
         self.told += 1
         if appointment is None:
-            appointment = self.book.appoint(self._booked)
+            comes = self.joined_per_second + self._told_per_second
+            appointment = self.book.appoint(self._booked, _FIRST_IN * comes / self._booked)
         return appointment, self.book.comes_in(appointment, now, self._booked)
 
     @property
     def _credit_most(self) -> float:
-        return max(1.0, self.per_second * _BURST)
+        return max(1.0, self._allowed * _BURST)
+
+    @property
+    def _allowed(self) -> float:
+        """Joins a second of those whose appointment has come, or of all if nobody has one."""
+        brake = self._brake * self._brake
+        return _ALLOWED * brake * self._expected if self.book.expects else self.per_second
+
+    @property
+    def _expected(self) -> float:
+        """Joins a second, by the appointments that were given, or that could be now."""
+        return max(self.per_second, self._booked)
 
     @property
     def capacity(self) -> float:
@@ -194,10 +216,9 @@ class Overload:
         return self._under_way >= CROWD
 
     def _look_if_due(self, now: float) -> None:
-        if self._in_loop and self._keep_pulse():
+        if now - self._looked_at < LOOK_EVERY or (self._in_loop and self._keep_pulse()):
             return
-        if now - self._looked_at >= LOOK_EVERY:
-            self.look(now)
+        self.look(now)
 
     def _keep_pulse(self) -> bool:
         """Whether the event loop looks by itself; it begins to now, if it does not yet."""
@@ -249,7 +270,7 @@ class Overload:
             self._busy / BUSY_MOST, self._late / LATE_MOST, self._join_waits(now) / self._join_most
         )
         self._steer(load, passed, now)
-        self.book.go_on(now, passed, self.joined_per_second / self.per_second)
+        self.book.go_on(now, passed, self.joined_per_second / self._expected)
 
     def _join_waits(self, now: float) -> float:
         """How long joins have to wait for the store."""
@@ -261,37 +282,38 @@ class Overload:
             if load <= 1:
                 return
             self._begin(now)
-        joined, told, least = self.joined_per_second, self._told_per_second, self._least
-        most = max(least, 2 * self._best + FLOOR)
-        free = joined + self._cost.more(BUSY_MOST, self._busy, joined, told)
-        possible = max(least, min(free, most))
+        possible, least = self._possible, self._least
         if load <= _BRAKES_AT:
             self._brake = min(1.0, self._brake * _UP)
-        elif 2 * joined >= self.per_second:  # else it is not those who join
-            self._brake = max(self._brake * _DOWN, least / possible)
+        elif 2 * self.joined_per_second >= self.per_second:  # else it is not those who join
+            lowest = _BRAKED_LEAST if self._busy > BUSY_MOST else least / possible
+            self._brake = max(self._brake * _DOWN, lowest)
         self.per_second = max(least, possible * self._brake)
-        # Once nobody has to be told any more, that time is free, too.
-        self._book(self._brake * max(possible, min(free + TELLING * told, most)), passed)
-        if load < 0.9 and 2 * joined < self.per_second:
+        if self._booked == UNLIMITED:
+            self._booked = self.per_second
+        self._booked += _BOOK_WEIGHT * (self.per_second - self._booked)
+        if load < 0.9 and 2 * self.joined_per_second < self.per_second:
             self._calm_down(now)
+
+    @property
+    def _possible(self) -> float:
+        """How many could join in a second, by what a join costs."""
+        joined, told, least = self.joined_per_second, self._told_per_second, self._least
+        cost = self._cost.of_each(self._busy, joined, told)
+        if cost <= 0:  # the work is not known
+            return max(least, joined)
+        time_for_all = BUSY_MOST - (self._busy - cost * in_joins(joined, told))
+        beside_telling = time_for_all - cost * in_joins(0.0, told)
+        most = max(least, 2 * self._best + FLOOR)
+        return max(least, min(max(beside_telling, _BOOK_PART * time_for_all) / cost, most))
 
     @property
     def _least(self) -> float:
         """How many may join at least. What a worker has managed in its best moment says nothing
         where its own work fills its core: each who joins then takes an answer from those in line.
         """
-        is_full_by_itself = self._busy > BUSY_MOST
+        is_full_by_itself = self._busy > _BY_ITSELF
         return FLOOR if is_full_by_itself else max(FLOOR, self._best * FLOOR_PART)
-
-    def _book(self, per_second: float, passed: float) -> None:
-        """Give appointments for about so many a second, which is what can join when the rush is
-        over; and see how much fewer do until then, and for how long."""
-        per_second *= _BOOK_PART
-        if self._booked == UNLIMITED:
-            self._booked = per_second
-        self._booked += _BOOK_WEIGHT * (per_second - self._booked)
-        pace = min(1.0, self.per_second / self._booked)
-        self.book.keep_pace(pace, full_for=passed if pace < _FULL_PART else -2 * passed)
 
     def _begin(self, now: float) -> None:
         self.is_on, self._since, self._told_before = True, now, self.told
