@@ -24,12 +24,16 @@ from tests.support.lost import lose_all
 from tests.support.servers import free_port, running_process
 from vwr_middleware.blocking import finish
 from vwr_middleware.draw.record import DrawRecord, read_record
+from vwr_middleware.line.constants import LEAD_LEAST
 from vwr_middleware.stores.opening import open_store
 
 pytestmark = [pytest.mark.crowd, pytest.mark.timeout(900)]
 
 OPTIONS = ("--factory", "--no-access-log", "--log-level", "warning", "--timeout-keep-alive", "90")
 SLOTS, STAY, PER_SECOND = 20, 1.5, 80
+#: So many are called at once: for the slots that are free, and for those that others will have left
+#: until the called are there. Whoever is called and asks late is overtaken by the rest of these.
+AT_ONCE = SLOTS * (1 + LEAD_LEAST / STAY)
 #: Seconds from when all have registered until the opening.
 BEFORE = 12.0
 #: Seconds in which so many come in as a test waits for, at most, on a busy machine.
@@ -107,8 +111,8 @@ def judge(crowd: DrawnCrowd, record: DrawRecord, commitment: str) -> str:
     assert record.commitment == commitment
     visits, order = crowd.draw_visits, crowd.order
     numbers = list(visits.numbers.values())
-    assert len(set(numbers)) == len(numbers) >= (1 - ABSENT) * 0.9 * (record.count or 0)
-    assert len(visits.places) >= 0.9 * (1 - ABSENT) * len(numbers)
+    assert len(set(numbers)) == len(numbers)
+    assert len(visits.places) == crowd.stay > (record.count or 0) / 2, "nobody's place is lost"
     for ticket, places in visits.places.items():
         assert places == {record.place_of(visits.numbers[ticket])}, "somebody's place has changed"
     assert len(visits.there) == len(visits.places)
@@ -118,13 +122,19 @@ def judge(crowd: DrawnCrowd, record: DrawRecord, commitment: str) -> str:
     return (
         f"{record.count:,} drawn, {len(visits.places):,} of them there, {visits.entered:,} came in;"
         f" at most {order.most_inside} of {order.limit} inside, {order.out_of_order} and"
-        f" {visits.in_line.out_of_order} out of order"
+        f" {visits.in_line.out_of_order} out of order; {dict(visits.errors)} of {crowd.answers:,}"
     )
+
+
+def only_told_to_come_again(crowd: DrawnCrowd) -> bool:
+    """A store on a busy machine may be too late for a few, who are told so and ask once more."""
+    errors = crowd.draw_visits.errors
+    return all(what.startswith("503 ") for what in errors) and errors.total() < crowd.answers / 100
 
 
 @pytest.mark.parametrize(
     ("shared_url", "people"),
-    [("sqlite", 300), ("redis", 2000), ("postgres", 600)],
+    [("sqlite", 2000), ("redis", 2000), ("postgres", 600)],
     indirect=["shared_url"],
 )
 def test_a_crowd_is_drawn_and_comes_in_in_order_though_its_store_loses_all(
@@ -149,13 +159,11 @@ def test_a_crowd_is_drawn_and_comes_in_in_order_though_its_store_loses_all(
     before, after = crowd.order.most_overtaken(until=lost_at), crowd.order.most_overtaken(lost_at)
     with capsys.disabled():
         print(f"\n{shared_url.partition(':')[0]}: {said}; overtaken by {before}, by {after} since")
-        print(dict(crowd.draw_visits.errors), crowd.late)
     assert crowd.draw_visits.entered > there / 3
-    assert not crowd.draw_visits.errors
+    assert only_told_to_come_again(crowd)
     assert crowd.order.over_limit == crowd.order.out_of_order == 0
     assert crowd.draw_visits.in_line.out_of_order == 0
-    assert before <= 2 * SLOTS
-    assert after <= 2 * SLOTS
+    assert max(before, after) <= AT_ONCE, "called in order"
 
 
 @pytest.mark.parametrize("shared_url", ["sqlite", "redis", "postgres"], indirect=True)
@@ -173,7 +181,7 @@ def test_a_worker_that_is_killed_in_the_middle_of_a_draw_takes_no_place_along(
         crowd.goes_on(lambda: is_killed() and crowd.draw_visits.entered > there / 3, PATIENCE)
         said = judge(crowd, read_record(held.published()), *held.commitments)
     with capsys.disabled():
-        print(f"\n{shared_url.partition(':')[0]}: {said}; {dict(crowd.draw_visits.errors)}")
+        print(f"\n{shared_url.partition(':')[0]}: {said}")
     assert crowd.draw_visits.entered > there / 3
     assert all(what.startswith("no answer") for what in crowd.draw_visits.errors)
     assert crowd.order.over_limit == crowd.order.out_of_order == 0
@@ -183,10 +191,10 @@ def test_a_worker_that_is_killed_in_the_middle_of_a_draw_takes_no_place_along(
 def test_two_openings_of_one_list_are_drawn_one_after_the_other(
     shared_url: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    people, begins = 150, time.time() + 25
+    people, begins = 120, time.time() + 60  # a busy machine takes its time to serve and to register
     openings = [
-        {"opens_at": begins, "closes_at": begins + 35, "draw": True},
-        {"opens_at": begins + 60, "closes_at": begins + 600, "draw": True},
+        {"opens_at": begins, "closes_at": begins + 40, "draw": True},
+        {"opens_at": begins + 90, "closes_at": begins + 600, "draw": True},
     ]
     said, records, crowds = [], [], []
     with sale(shared_url, openings=openings) as held:
@@ -195,7 +203,7 @@ def test_two_openings_of_one_list_are_drawn_one_after_the_other(
                 crowd.registers()
                 assert time.time() < opening["opens_at"], "all have registered in time"
                 held.commitments.append(held.published()["commitment"])
-                crowd.goes_on(all_are_through(crowd), opening["opens_at"] + 34 - time.time())
+                crowd.goes_on(all_are_through(crowd), opening["opens_at"] + 39 - time.time())
                 records.append(read_record(held.published()))
                 said.append(judge(crowd, records[-1], held.commitments[-1]))
                 crowds.append(crowd)
@@ -209,7 +217,7 @@ def test_two_openings_of_one_list_are_drawn_one_after_the_other(
     assert not crowds[0].draw_visits.numbers.keys() & crowds[1].draw_visits.numbers.keys()
     assert min(crowds[1].draw_visits.numbers.values()) <= 10, "registered anew, from 1"
     for crowd in crowds:
-        assert not crowd.draw_visits.errors
+        assert only_told_to_come_again(crowd)
         assert crowd.draw_visits.entered > people / 3
         assert crowd.order.over_limit == crowd.order.out_of_order == 0
 

@@ -107,12 +107,14 @@ class DrawnCrowd(Crowd):
         host, port = address.hostname or "", address.port or 0
         super().__init__(plan, (host, port), NAMESPACE)
         self.plan, self.random = plan, self._random
+        self.stay = 0  # how many of those who have come do not give up
         self.door = self.order = Order(plan.slots)
         self.draw_visits = DrawVisits(self, Requests(f"{host}:{port}", NAMESPACE))
         self.visits = self.draw_visits
 
     def _comes(self, now: float) -> None:
         is_absent = self.random.random() < ABSENT
+        self.stay += not is_absent
         gives_up = now + 2 + self.random.random() * (ABSENT_WITHIN - 2) if is_absent else FOREVER
         self._act(self.people.come(OPEN, gives_up), now)
 
@@ -121,7 +123,7 @@ class DrawnCrowd(Crowd):
         self._runs(lambda now: self.draw_visits.registered >= self.plan.people)
         self.comes_more = False
         until = time.monotonic() + ABSENT_WITHIN + 2
-        self._runs(lambda now: now >= until)
+        self._runs(lambda now: now >= until and not self.draw_visits.expected)
 
     def goes_on(self, is_over: Callable[[], bool], seconds: float) -> None:
         """Until it is over, which is asked again and again, or for so long at most."""
