@@ -75,7 +75,9 @@ def test_without_scripts_the_page_says_what_is_missing_and_leads_back(
     with fresh_page(browser, user_agent=ROBOT, java_script_enabled=False) as page:
         reads_why(page, url)
         page.get_by_role("link", name="I am not a robot").click()
-        expect(page.get_by_text("This needs JavaScript")).to_be_visible()
+        note = page.locator("noscript .note")  # in which Playwright looks for no text
+        expect(note).to_contain_text("This needs JavaScript")
+        expect(note).to_be_visible()
         page.get_by_role("link", name="Back to the line").click()
         expect(page.locator("#slow")).to_be_visible()
 
