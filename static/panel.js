@@ -201,7 +201,7 @@ function inOwnTime(date, seconds = true) {
 
 // The same in what the panel asks and says: the field took the operator's own time, too.
 function withOwnTimes(text) {
-  return text.replace(/(_at (?:is|to) )(\S+) (\S+) UTC/g, (_, before, day, time) => before + inOwnTime(new Date(`${day}T${time}Z`)));
+  return text.replace(/(_at[^\w"“]\D{0,15})(\d{4}-\d\d-\d\d) (\S+) UTC/g, (_, before, day, time) => before + inOwnTime(new Date(`${day}T${time}Z`)));
 }
 
 function localTimes(root) {
@@ -296,7 +296,7 @@ function show(question) {
     line.textContent = hazard;
     return line;
   }));
-  dialog.querySelector("[value=yes]").textContent = text.replace(/\?$/, "");
+  dialog.querySelector("[value=yes]").textContent = withOwnTimes(question.title);
   dialog.returnValue = "no";
   dialog.showModal();
   return new Promise((done) => dialog.addEventListener("close", () => done(dialog.returnValue === "yes"), { once: true }));

@@ -1,6 +1,7 @@
 """The page of the site with what can be wrong at the start, read from the code that says it."""
 
 import ast
+import re
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -44,4 +45,4 @@ def _texts(tree: ast.AST) -> Iterator[str]:
             parts |= {id(part) for part in node.values}
             yield "".join(str(p.value) if isinstance(p, ast.Constant) else "…" for p in node.values)
         elif isinstance(node, ast.Constant) and id(node) not in parts:
-            yield str(node.value)
+            yield re.sub(r"\{\w+\}", "…", str(node.value))

@@ -17,11 +17,16 @@ from jinja2.ext import babel_extract
 from vwr_middleware.alarms.kinds import KINDS
 from vwr_middleware.inlet.choices import CHOICES
 from vwr_middleware.pages.languages import LANGUAGE_NAME, SAMPLE_NUMBER
+from vwr_middleware.panel.changes import NAMES
+from vwr_middleware.worker.stock_asking import PROBLEMS
 
 ROOT = Path(__file__).parents[1]
-LOCALE = ROOT / "vwr_middleware" / "locale"
+PACKAGE = ROOT / "vwr_middleware"
+LOCALE = PACKAGE / "locale"
 #: Functions whose first argument is a text. `several` has two: the singular and the plural.
-SAYING = ("_", "marked", "said_later", "several")
+SAYING = ("_", "marked", "said", "said_later", "several", "wrong")
+#: Who speaks to operators: the panel, and whoever says what is wrong with a setting.
+SPEAKING = ("panel/*.py", "settings/*.py", "inlet/*.py", "pages/announcements.py")
 
 Text = str | tuple[str, str]
 #: Translations, or all plural forms of one, by their English.
@@ -37,6 +42,7 @@ def texts() -> list[Text]:
         found[choice.label] = None
         found.update(dict.fromkeys(knob.label for knob in choice.knobs.values()))
     found.update(dict.fromkeys(kind.began for kind in KINDS.values()))
+    found.update(dict.fromkeys(filter(None, PROBLEMS)))
     return list(found)
 
 
@@ -50,17 +56,25 @@ def _of_templates() -> Iterator[Text]:
 
 
 def _of_code() -> Iterator[Text]:
-    for path in sorted((ROOT / "vwr_middleware" / "panel").glob("*.py")):
+    for path in (path for each in SPEAKING for path in sorted(PACKAGE.glob(each))):
         for node in ast.walk(ast.parse(path.read_text())):
             if not (isinstance(node, ast.Call) and isinstance(node.func, ast.Name | ast.Attribute)):
                 continue
             name = node.func.id if isinstance(node.func, ast.Name) else node.func.attr
+            if name == "Contradiction" and _may_be_changed(node.args[0]):
+                name, node.args = "said_later", node.args[1:]
             said = [each.value for each in node.args[:2] if isinstance(each, ast.Constant)]
             words = [text for text in said if isinstance(text, str)]
             if name == "several" and len(words) == 2:
                 yield words[0], words[1]
             elif name in SAYING and name != "several" and words:
                 yield words[0]
+
+
+def _may_be_changed(settings: ast.expr) -> bool:
+    """Whether an operator may change one of these settings of a contradiction."""
+    names = {each.value for each in ast.walk(settings) if isinstance(each, ast.Constant)}
+    return any(isinstance(each, ast.Name) for each in ast.walk(settings)) or bool(names & {*NAMES})
 
 
 def catalogue(code: str) -> Path:

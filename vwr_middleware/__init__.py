@@ -28,6 +28,7 @@ What a request goes through, from the outside in:
 
 What these share:
     keys.py             keys derived from the secrets
+    spoken.py           texts of the core that operators read in their language
     user_functions.py   how functions of the user's are called
     blocking.py         how blocking code runs coroutines
 

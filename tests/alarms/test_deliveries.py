@@ -220,7 +220,7 @@ def test_a_mail_arrives(alarmed: Make, receiver: WebhookReceiver) -> None:
         (mail,) = mails.came
     assert (mail["Subject"], mail["To"]) == ("Note: main line formed", "ops@shop.example")
     text = mail.get_body(("plain",)).get_content()  # type: ignore[attr-defined]
-    assert "1 people wait in line for main." in text
+    assert "A line has formed for main: 1 waiting." in text
     assert log_of(house) == [(1, "sent", 0)]
 
 

@@ -44,7 +44,7 @@ def test_what_is_on_and_what_was_sent_is_shown_by_every_worker(two: list[House])
         told = asks(house, "GET", "/alarms")
         (alarm,) = told["alarms"]
         assert (alarm["alarm"], alarm["severity"]) == ("main.line_formed", "info")
-        assert alarm["text"] == "2 people wait in line for main."
+        assert alarm["text"] == "A line has formed for main: 2 waiting."
         (delivery,) = told["deliveries"]
         assert (delivery["outcome"], delivery["status"], delivery["tries"]) == ("sent", 204, 1)
         assert (delivery["receiver"], told["sent"], told["due"]) == ("127.0.0.1", 1, 0)

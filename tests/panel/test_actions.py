@@ -230,7 +230,8 @@ def test_a_place_is_revoked_also_where_no_token_can_be_used_any_more(door: Door)
     assert audit(door)[0] == ("Ann", "revoke", "1-1", "revoked")
     explanation = api(door).post("/rooms/main/explain", json={"position": 1}).json()
     assert explanation["you"] == "ended"
-    assert explanation["sentences"][-1].startswith("Its session 1-1 has ended (revoked)")
+    told = "Its session 1-1 has ended (revoked by an operator)"
+    assert explanation["sentences"][-1].startswith(told)
     restored = {"confirm": "main", "room_id": "0" * 16, "queue": 50, "serving": 1}
     assert api(door).post("/rooms/main/restore", json=restored).status_code == 200
     explanation = api(door).post("/rooms/main/explain", json={"position": 1}).json()

@@ -297,7 +297,7 @@ def test_an_old_ticket_says_that_its_place_has_moved_or_how_its_session_ended(
         door.refresh()
         laptop.fetches("/vwr/main/token", "POST")
     client.delete("/rooms/main/sessions/1-8")
-    over = ("ended", "Its session 1-8 has ended (revoked), so the ticket is spent.")
+    over = ("ended", "Its session 1-8 has ended (revoked by an operator), so the ticket is spent.")
     assert told()[1] == over
     client.post("/rooms/main/reset", json={"confirm": "main"})
     assert told()[1] == over

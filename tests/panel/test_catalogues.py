@@ -1,10 +1,13 @@
 """The panel's catalogues: none of them lacks a text, and no text of a page is left out of them."""
 
 import re
+from gettext import c2py
 from pathlib import Path
 from string import Formatter
 
 import pytest
+from babel import Locale
+from babel.messages.catalog import Catalog
 from babel.messages.pofile import read_po
 
 from tests.panel.conftest import Open
@@ -30,11 +33,46 @@ def test_a_catalogue_has_every_text_and_no_other_with_its_placeholders(code: str
     assert set(known) == set(map(english, wanted))
     for text in wanted:
         said = known[english(text)]
-        forms = said if isinstance(said, tuple) else (said,)
-        assert all(forms), text
-        for form in forms:
-            missing = placeholders(english(text)) ^ placeholders(form)
-            assert missing <= ({"n"} if isinstance(text, tuple) else set()), (text, form)
+        assert isinstance(said, tuple) == isinstance(text, tuple), text
+        if isinstance(text, str):
+            assert said and placeholders(str(said)) == placeholders(text), text
+
+
+#: The catalogues of both: of visitors and of operators.
+BOTH = sorted(LOCALE.glob("*/LC_MESSAGES/*.po"))
+
+
+@pytest.mark.parametrize("path", BOTH, ids=lambda path: f"{path.parts[-3]}-{path.stem}")
+def test_a_catalogue_has_the_plural_forms_of_its_language(path: Path) -> None:
+    """As CLDR knows them, which browsers go by: a form for each of its categories of numbers."""
+    found = read(path)
+    category = Locale.parse(path.parts[-3], sep="-").plural_form
+    form = c2py(found.plural_expr)
+    pairs = {(category(n), form(n)) for n in range(200)}
+    assert len(pairs) == len(dict(pairs)) == found.num_plurals
+    assert {index for _, index in pairs} == {*range(found.num_plurals)}
+
+
+@pytest.mark.parametrize("path", BOTH, ids=lambda path: f"{path.parts[-3]}-{path.stem}")
+def test_each_plural_form_has_its_placeholders(path: Path) -> None:
+    """A form that goes with a single number may leave that and any lower one out."""
+    found = read(path)
+    form = c2py(found.plural_expr)
+    numbers = [[n for n in range(200) if form(n) == at] for at in range(found.num_plurals)]
+    for message in found:
+        if not isinstance(message.id, tuple):
+            continue
+        one, many = map(placeholders, message.id)
+        forms = [*(message.string or ())]
+        assert len(forms) == found.num_plurals, message.id
+        for text, its in zip(forms, numbers, strict=True):
+            least = many if len(its) > 1 else (one & many) - {"n", "low"}
+            assert text and least <= placeholders(text) <= many, (message.id, text)
+
+
+def read(path: Path) -> Catalog:
+    with path.open("rb") as file:
+        return read_po(file)
 
 
 @pytest.mark.parametrize("code", CODES)

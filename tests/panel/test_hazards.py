@@ -227,7 +227,7 @@ def test_after_the_limit_was_lowered_other_changes_are_not_asked_about_it(
 @pytest.mark.parametrize(
     ("most", "told"),
     [
-        ("6", ["That is 6.0 times the limit in force: up to 1 person may enter at once."]),
+        ("6", ["That is 6 times the limit in force: up to 1 person may enter at once."]),
         ("5", []),
     ],
 )

@@ -200,7 +200,7 @@ def test_the_page_plans_a_change_shows_it_and_withdraws_it(
     at = (clock() // 60 + 10) * 60
     form = {"at": local(at), "setting": "max_active", "value": "600"}
     asked = operator.press("plan-change", **form)
-    assert "Then: That is 300.0 times the limit in force" in asked.text
+    assert "Then: That is 300 times the limit in force" in asked.text
     assert planned(door) == []
     told = said(operator.act("plan-change", **form))
     assert "Planned for" in told

@@ -24,7 +24,7 @@ KINDS: Mapping[str, AlarmKind] = {
     "line_formed": AlarmKind(
         "info",
         10,
-        "{value} people wait in line for {room}.",
+        "A line has formed for {room}: {value} waiting.",
         "Nobody waits in line for {room} any more.",
         "people",
         calm=60,

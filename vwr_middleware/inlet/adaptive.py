@@ -13,6 +13,7 @@ from typing import Any
 
 from vwr_middleware.errors import ConfigurationError
 from vwr_middleware.line.messages import Inlet, Snapshot
+from vwr_middleware.spoken import said
 
 STEP = 0.5  # seconds between two looks at the room
 SAMPLES = 20  # with fewer requests in five seconds, nothing is changed
@@ -72,9 +73,9 @@ class Adaptive:
     def __post_init__(self) -> None:
         problems = []
         if not self.target > 0:
-            problems.append("Adaptive: target must be above 0 seconds")
+            problems.append(said("Adaptive: target must be above 0 seconds"))
         if self.floor < 1 or (self.ceiling is not None and self.ceiling < self.floor):
-            problems.append("Adaptive: floor must be from 1 to ceiling")
+            problems.append(said("Adaptive: floor must be from 1 to ceiling"))
         if problems:
             raise ConfigurationError(problems)
 

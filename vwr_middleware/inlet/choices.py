@@ -14,6 +14,7 @@ from vwr_middleware.inlet.adaptive import Adaptive
 from vwr_middleware.inlet.strategies import Manual, MaxSize, Periodic, Strategy
 from vwr_middleware.line.messages import Snapshot
 from vwr_middleware.settings import kinds
+from vwr_middleware.spoken import said, wrong
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,15 +74,16 @@ SCHEMA: dict[str, Any] = {
 def check(value: object) -> dict[str, Any]:
     """The strategy as data that stores keep. Raises ValueError as a setting's kind does."""
     if not isinstance(value, Mapping):
-        raise ValueError('must be a strategy, like {"kind": "manual"}')
+        raise wrong("must be a strategy, like {example}", example='{"kind": "manual"}')
     kind = value.get("kind")
     choice = CHOICES.get(kind) if isinstance(kind, str) else None
     if choice is None:
-        raise ValueError(f"must have a kind, one of {', '.join(CHOICES)}")
+        raise wrong("must have a kind, one of {names}", names=", ".join(CHOICES))
     unknown = [str(name) for name in value if name != "kind" and name not in choice.knobs]
     if unknown:
-        known = ", ".join(choice.knobs) or "none"
-        raise ValueError(f"{kind} has no {', '.join(unknown)}: it takes {known}")
+        known = ", ".join(choice.knobs) or said("none")
+        names = ", ".join(unknown)
+        raise wrong("{kind} has no {names}: it takes {known}", kind=kind, names=names, known=known)
     given = {
         name: _checked(f"{kind}: {name}", knob, value.get(name, knob.default))
         for name, knob in choice.knobs.items()
@@ -89,7 +91,7 @@ def check(value: object) -> dict[str, Any]:
     try:
         choice.make(**given)
     except ConfigurationError as error:
-        raise ValueError(f"cannot be: {'; '.join(error.problems)}") from error
+        raise wrong("cannot be: {problems}", problems="; ".join(error.problems)) from error
     return {"kind": kind} | given
 
 
@@ -136,6 +138,6 @@ def _build(items: tuple[tuple[str, Any], ...]) -> Strategy | None:
 def in_words(value: object) -> str:
     """A strategy in a few words, `periodic, count 100, every 60`, without knobs that are None."""
     if not isinstance(value, Mapping):
-        return "from the limits" if value is None else str(value)
+        return said("from the limits") if value is None else str(value)
     knobs = [f"{name} {knob:,.10g}" for name, knob in value.items() if kinds.is_number(knob)]
     return ", ".join([str(value.get("kind", "")).replace("_", " "), *knobs])

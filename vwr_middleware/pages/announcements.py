@@ -17,6 +17,7 @@ from zlib import crc32
 from markupsafe import escape
 
 from vwr_middleware.pages.languages import RIGHT_TO_LEFT
+from vwr_middleware.spoken import said, wrong
 from vwr_middleware.web.next_url import is_path_of_origin
 
 #: How urgent a message is. Urgent ones are spoken at once, by whoever reads pages aloud.
@@ -55,19 +56,23 @@ def parts_of(text: str) -> Iterator[Part]:
 def problem_of(text: object) -> str:
     """What is wrong with a text; "" if nothing is."""
     if not isinstance(text, str) or not text.strip() or len(text) > LONGEST:
-        return f"must be text of 1 to {LONGEST} characters"
+        return said("must be text of 1 to {most} characters", most=LONGEST)
     try:
         text.encode()
     except UnicodeEncodeError:
-        return "must be text that can be written as UTF-8"
+        return said("must be text that can be written as UTF-8")
     for words, target in _LINK.findall(text):
         if not is_path_of_origin(target):
-            return (
-                f"has a link that leads to {target[:60]!r}: write a path of this site, like"
-                f" [{words[:30]}](/tickets)"
+            return said(
+                "has a link that leads to {target}: write a path of this site, like {example}",
+                target=repr(target[:60]),
+                example=f"[{words[:30]}](/tickets)",
             )
     if "](" in _LINK.sub("", text):
-        return "has a link that cannot be read: write it like [other dates](/tickets/dates)"
+        return said(
+            "has a link that cannot be read: write it like {example}",
+            example=f"[{said('other dates')}](/tickets/dates)",
+        )
     return ""
 
 
@@ -193,6 +198,8 @@ def _time(at: float) -> str:
 
 # ---- as it is given, and as a store keeps it
 
+_EXAMPLE = '{"text": "Row 3 is sold out", "texts": {"de": "…"}}'
+
 
 def checked(value: object) -> Announcement:
     """The message that an operator or the configuration gives. Raises ValueError: the error's text
@@ -200,23 +207,28 @@ def checked(value: object) -> Announcement:
     if isinstance(value, str):
         value = {"text": value}
     if not isinstance(value, Mapping):
-        raise ValueError('must be like {"text": "Row 3 is sold out", "texts": {"de": "…"}}')
-    problems = [f"{name} is not one of {', '.join(FIELDS)}" for name in value if name not in FIELDS]
+        raise wrong("must be like {example}", example=_EXAMPLE)
+    problems = [
+        said("{name} is not one of {names}", name=name, names=", ".join(FIELDS))
+        for name in value
+        if name not in FIELDS
+    ]
     texts = value.get("texts", {})
     if not isinstance(texts, Mapping):
-        texts, problems = {}, [*problems, 'texts must be like {"de": "Reihe 3 ist ausverkauft"}']
+        problem = said("must be like {example}", example='{"de": "Reihe 3 ist ausverkauft"}')
+        texts, problems = {}, [*problems, f"texts {problem}"]
     problems += _problems_of_texts(value.get("text"), texts)
     language = value.get("language", "")
     problems += _problems_of_languages(language, texts)
     severity, at = value.get("severity", SEVERITIES[0]), value.get("at")
     if severity not in SEVERITIES:
-        problems.append(f"severity must be one of {', '.join(SEVERITIES)}")
+        problems.append(said("severity must be one of {names}", names=", ".join(SEVERITIES)))
     if at is not None and (isinstance(at, bool) or not isinstance(at, int | float)):
-        problems.append("at must be a time in seconds since 1970, or null")
+        problems.append(said("at must be a time in seconds since 1970, or null"))
     elif at is not None and not 0 <= at <= 1e11:
-        problems.append("at must be in seconds since 1970")
+        problems.append(said("at must be in seconds since 1970"))
     if problems:
-        raise ValueError(f"is wrong: {'; '.join(problems)}")
+        raise wrong("is wrong: {problems}", problems="; ".join(problems))
     lines = {name: _lines(text) for name, text in texts.items()}
     return Announcement(
         _lines(value["text"]),
@@ -235,18 +247,24 @@ def _problems_of_texts(text: object, texts: Mapping[object, object]) -> Iterator
             yield f"texts.{name} {problem}"
     together = sum(len(each) for each in (text, *texts.values()) if isinstance(each, str))
     if together > LONGEST_TOGETHER:
-        yield f"all texts together have {together:,} characters, more than {LONGEST_TOGETHER:,}"
+        yield said(
+            "all texts together have {n} characters, more than {most}",
+            n=f"{together:,}",
+            most=f"{LONGEST_TOGETHER:,}",
+        )
 
 
 def _problems_of_languages(language: object, texts: Mapping[object, object]) -> Iterator[str]:
     for name in (*([language] if language != "" else []), *texts):
         if not isinstance(name, str) or not TAG.fullmatch(name):
-            yield f"{str(name)[:40]!r} is no language: write a tag like de or pt-BR"
+            yield said(
+                "{name} is no language: write a tag like de or pt-BR", name=repr(str(name)[:40])
+            )
     lowered = [str(name).lower() for name in (language, *texts)]
     if len({*lowered}) < len(lowered):
-        yield "each language can have one text: language says which one `text` is in"
+        yield said("each language can have one text: language says which one `text` is in")
     if len(texts) > OTHERS_MOST:
-        yield f"there are more than {OTHERS_MOST} other languages"
+        yield said("there are more than {most} other languages", most=OTHERS_MOST)
 
 
 def _lines(text: str) -> str:

@@ -1,5 +1,6 @@
 """Alarms, as the panel, the API, the metrics and the shell show them, and who is on them."""
 
+import re
 from collections.abc import Iterable, Mapping
 from secrets import token_hex
 from typing import TYPE_CHECKING, Any
@@ -10,6 +11,7 @@ from vwr_middleware.alarms.kinds import KINDS, SEVERITIES
 from vwr_middleware.alarms.shared_book import SharedBook
 from vwr_middleware.errors import Refused
 from vwr_middleware.panel.language import _, said_later
+from vwr_middleware.panel.words import count, duration
 from vwr_middleware.worker.store_access import StoreAccess
 
 if TYPE_CHECKING:
@@ -86,7 +88,7 @@ def _shown(key: str, row: Mapping[str, Any]) -> dict[str, Any]:
         "kind": row["kind"],
         "room": row["room"] or None,
         "severity": row["severity"],
-        "text": _(KINDS[row["kind"]].began, room=row["room"], value=row["value"]),
+        "text": _(KINDS[row["kind"]].began, room=row["room"], value=value_in_words(row["value"])),
         "value": row["value"],
         "since": row["since"],
         "began": row["began"],
@@ -94,6 +96,28 @@ def _shown(key: str, row: Mapping[str, Any]) -> dict[str, Any]:
         "acknowledged_by": row.get("by"),
         "acknowledged": row.get("acknowledged"),
     }
+
+
+#: What alarms say how much it is: a count, one of all, or a length of time, as the book keeps it.
+_COUNT = re.compile(r"[\d,]+")
+_OF_ALL = re.compile(r"([\d,]+) of ([\d,]+)")
+_LENGTH = re.compile(r"(?:(\d+) h ?)?(?:(\d+) min ?)?(?:(\d+) s)?")
+
+
+def value_in_words(value: str) -> str:
+    """How much it is, as the operator's language writes it."""
+    if _COUNT.fullmatch(value):
+        return count(_whole(value))
+    if found := _OF_ALL.fullmatch(value):
+        return _("{n} of {most}", n=count(_whole(found[1])), most=count(_whole(found[2])))
+    if value and (found := _LENGTH.fullmatch(value)):
+        hours, minutes, seconds = (int(part or 0) for part in found.groups())
+        return duration(3600 * hours + 60 * minutes + seconds)
+    return value
+
+
+def _whole(text: str) -> int:
+    return int(text.replace(",", ""))
 
 
 # Operations, as endpoints.py lists them.
@@ -133,7 +157,8 @@ async def acknowledge(operations: "Operations", alarm: str, who: str) -> dict[st
     shown = operations.alarms
     await shown.shared.read()
     if alarm not in {row["alarm"] for row in shown.on()}:
-        raise Refused(f"there is no alarm {alarm!r} on: it may have ended", status=404)
+        text = _("there is no alarm {alarm} on: it may have ended", alarm=repr(alarm))
+        raise Refused(text, status=404)
 
     def change(book: AlarmBook) -> bool:
         return alarm in book.on and book.acknowledge(alarm, who, shown.now())
@@ -144,7 +169,7 @@ async def acknowledge(operations: "Operations", alarm: str, who: str) -> dict[st
     shown.hurry()
     row = next((row for row in shown.on() if row["alarm"] == alarm), None)
     if row is None:
-        raise Refused("the alarm has just ended", status=404)
+        raise Refused(_("the alarm has just ended"), status=404)
     if is_first:
         await operations.note(room_name, who, "alarm", row["kind"], "acknowledged")
     return row

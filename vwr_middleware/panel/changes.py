@@ -16,10 +16,11 @@ from vwr_middleware.panel.language import _, number, several
 from vwr_middleware.panel.openings import new_line_end
 from vwr_middleware.panel.operators import acting, role_for
 from vwr_middleware.panel.words import count, duration, moment
+from vwr_middleware.settings.contradictions import contradictions
 from vwr_middleware.settings.fields import unknown_name
 from vwr_middleware.settings.kinds import Kind, parse_json
 from vwr_middleware.settings.message_kinds import NOW
-from vwr_middleware.settings.room import ROOM_KINDS, STORED, contradictions, settled_message
+from vwr_middleware.settings.room import ROOM_KINDS, STORED, settled_message
 from vwr_middleware.worker.current_room import CurrentRoom
 
 #: The settings that a store obeys and workers follow, in the order in which they are shown.
@@ -53,7 +54,8 @@ def checked(
     values: dict[str, Any] = {}
     problems = []
     if "draw_beacon" in given and room.snapshot.draw >= DRAWN:
-        raise Refused("the draw is made: nothing can be mixed into it any more", status=409)
+        text = _("the draw is made: nothing can be mixed into it any more")
+        raise Refused(text, status=409)
     for name, value in given.items():
         kind = KINDS.get(name)
         if kind is None:
@@ -141,7 +143,7 @@ def _unknown(name: str) -> str:
         return _(
             "{name} cannot be changed while the room runs: set it in the configuration", name=name
         )
-    return unknown_name(name, NAMES, _("a setting of a room"))
+    return unknown_name(name, NAMES, _("{name} is not a setting of a room", name=name))
 
 
 def scaled(most: int, percent: int) -> int:
@@ -274,13 +276,8 @@ def _of_mode(room: CurrentRoom, mode: str, becomes: str) -> Iterator[str]:
 def _passes(held: int) -> str:
     if not held:
         return _("Everybody passes without waiting. No limit protects the app any more.")
-    if held == 1:
-        return _(
-            "Everybody passes without waiting, including the one in line. No limit protects the app"
-            " any more."
-        )
     return several(
-        "Everybody passes without waiting, including the {n} in line. No limit protects the app any"
+        "Everybody passes without waiting, including the one in line. No limit protects the app any"
         " more.",
         "Everybody passes without waiting, including the {n} in line. No limit protects the app any"
         " more.",
@@ -291,10 +288,8 @@ def _passes(held: int) -> str:
 def _turned_away(held: int) -> str:
     if not held:
         return _("Everybody new is turned away.")
-    if held == 1:
-        return _("Everybody new is turned away; the one in line is told so.")
     return several(
-        "Everybody new is turned away; the {n} in line is told so.",
+        "Everybody new is turned away; the one in line is told so.",
         "Everybody new is turned away; the {n} in line are told so.",
         held,
     )
@@ -312,21 +307,21 @@ def _of_limit(room: CurrentRoom, most: int | None) -> Iterator[str]:
     if most is None:
         return
     if most < room.active:
-        yield (
-            _(
-                "{active} sessions are running, more than {most}: none is ended, but nobody"
-                " enters until {n} have ended.",
-                active=count(room.active),
-                most=count(most),
-                n=count(room.active - most + 1),
-            )
+        yield several(
+            "{n} session is running, more than {most}: it is not ended, but nobody enters until it"
+            " has.",
+            "{n} sessions are running, more than {most}: none is ended, but nobody enters until"
+            " {ends} have ended.",
+            room.active,
+            most=count(most),
+            ends=count(room.active - most + 1),
         )
     elif most > max(room.active, 2 * room.rules["max_active"]):
         yield _much_more(most / room.rules["max_active"], most - room.active, room)
 
 
 def _much_more(factor: float, people: int, room: CurrentRoom) -> str:
-    times = number(factor, 1) if factor != round(factor) else f"{factor:.1f}"
+    times = number(factor, 1)
     if room.snapshot.per_second is None:
         return several(
             "That is {times} times the limit in force: up to {n} person may enter at once.",

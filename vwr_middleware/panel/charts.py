@@ -51,12 +51,12 @@ class Choice:
         """What an address says. Raises Refused."""
         span = wanted.get("span") or "1h"
         if span not in SPANS:
-            raise Refused(f"span must be one of {', '.join(SPANS)}")
+            raise Refused(_("span must be one of {names}", names=", ".join(SPANS)))
         text = wanted.get("against", "")
         try:
             against = date.fromisoformat(text) if text else None
         except ValueError as error:
-            raise Refused("against must be a day, like 2026-11-27") from error
+            raise Refused(_("against must be a day, like 2026-11-27")) from error
         return cls(span, against, zone_of(wanted.get("zone", "")))
 
     def earlier(self, now: float) -> float:
@@ -80,7 +80,7 @@ async def charts_of(
     before = await _earlier(operations, name, window, shift) if shift else []
     fine = record.history if choice.span == "1h" else ()
     bands = ((window.x(each["from"]), window.x(each["until"])) for each in outages_of(minutes))
-    labels = ticks(window.begin, room.now, choice.zone)
+    labels = ticks(window.begin, room.now, choice.zone, day=_("%d %b"))
     return {
         "plots": plots(window, Past(minutes, before, levels(minutes, fine, room))),
         "ticks": [(window.part(at) * 100, label) for at, label in labels],

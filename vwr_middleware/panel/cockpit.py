@@ -113,10 +113,13 @@ def _check(what: str, is_ok: bool, told: str, otherwise: str = "") -> dict[str, 
 
 
 def _line(room: CurrentRoom) -> dict[str, Any]:
-    held, most = count(room.waiting), room.rules.get("max_waiting")
+    most = room.rules.get("max_waiting")
     if most is None:
-        return _check("line", True, _("{n} hold a place", n=held))
-    told = _("{n} of {most} hold a place", n=held, most=count(most))
+        held = several("{n} holds a place", "{n} hold a place", room.waiting)
+        return _check("line", True, held)
+    told = several(
+        "{n} of {most} holds a place", "{n} of {most} hold a place", room.waiting, most=count(most)
+    )
     return _check("line", room.waiting < _NEARLY * most, told)
 
 

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field, replace
 from typing import Literal
 
 from vwr_middleware.report.chart import nice
+from vwr_middleware.spoken import said
 
 WIDTH, HEIGHT = 720.0, 100.0
 #: Steps without a point after which a line is broken: then nobody visited the room.
@@ -101,8 +102,12 @@ def _within(window: Range, trace: Series) -> Series:
 
 
 def _values(window: Range, trace: Series, read: Read) -> tuple[str, Sequence[int], Sequence[str]]:
-    texts = [" to ".join(map(read, values)) for _, *values in trace.points]
+    texts = [_range(*map(read, values)) for _, *values in trace.points]
     return trace.label, [round(at - window.begin) for at, *_ in trace.points], texts
+
+
+def _range(low: str, high: str = "") -> str:
+    return said("{low} to {high}", low=low, high=high) if high else low
 
 
 def _drawn(window: Range, trace: Series, top: float) -> Series:

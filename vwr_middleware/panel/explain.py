@@ -5,14 +5,23 @@ from dataclasses import asdict, dataclass, replace
 from typing import Any
 
 from vwr_middleware.line.constants import GIVEN_UP
-from vwr_middleware.panel.language import _, number, several
+from vwr_middleware.panel.language import _, number, said_later, several
 from vwr_middleware.panel.lookup import AskedPlace, ItsSession
-from vwr_middleware.panel.words import count, duration, moment
+from vwr_middleware.panel.words import count, duration, ended_in_words, moment
 from vwr_middleware.worker.current_room import CurrentRoom
 from vwr_middleware.worker.wait_ranges import wait_range
 
 #: Seconds for which what `adaptive` said last is told.
 _FRESH = 10.0
+#: Its reasons, as it leaves them in the store.
+_REASONS = {
+    "starting": said_later("starting"),
+    "steady": said_later("steady"),
+    "raised": said_later("raised"),
+    "at the ceiling": said_later("at the ceiling"),
+    "overload": said_later("overload"),
+    "draining": said_later("draining"),
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +55,7 @@ def explain(room: CurrentRoom, asked: AskedPlace, its: ItsSession | None = None)
         text = _(
             "Its session {session} has ended ({ended}), so the ticket is spent.",
             session=asked.session,
-            ended=its.ended,
+            ended=ended_in_words(its.ended),
         )
         return _explanation(room, asked, "ended", [began, text])
     if asked.generation != room.generation:
@@ -85,14 +94,8 @@ def with_moves(found: Explanation, holder: int, device: int | None) -> Explanati
         return replace(found, you="moved", ahead=None, wait=None, sentences=(text,))
     if not holder:
         return found
-    moved = (
-        _("It has moved to another device once.")
-        if holder == 1
-        else several(
-            "It has moved to another device {n} time.",
-            "It has moved to another device {n} times.",
-            holder,
-        )
+    moved = several(
+        "It has moved to another device once.", "It has moved to another device {n} times.", holder
     )
     return replace(found, sentences=(*found.sentences, moved))
 
@@ -120,10 +123,12 @@ def _inside(seconds: float, unconfirmed: bool) -> str:
 def _shared(addresses: int) -> str:
     if addresses < 2:
         return ""
-    return _(
-        "Used from {addresses} addresses. One person who changes networks has two or three."
-        " With more, several people share the session.",
-        addresses=addresses,
+    return several(
+        "Used from {n} address. One person who changes networks has two or three. With more,"
+        " several people share the session.",
+        "Used from {n} addresses. One person who changes networks has two or three. With more,"
+        " several people share the session.",
+        addresses,
     )
 
 
@@ -166,16 +171,21 @@ def _absent(*, many: bool, may_have_missed: bool) -> str:
 
 
 def _waiting(room: CurrentRoom, position: int, ahead: int) -> Iterator[str]:
-    yield _(
-        "Waiting: {ahead} positions are ahead; the serving counter stands at {serving}.",
-        ahead=count(ahead),
+    yield several(
+        "Waiting: {n} position is ahead; the serving counter stands at {serving}.",
+        "Waiting: {n} positions are ahead; the serving counter stands at {serving}.",
+        ahead,
         serving=count(room.serving),
     )
     # Another thread's answer may have moved the serving counter meanwhile, up to the horizon.
     in_sight = room.horizon - room.serving
     if ahead < in_sight and not room.rules.get("counts_unheard"):
         present = round(room.snapshot.present_ahead * ahead / in_sight)
-        yield _("About {present} of those ahead are present.", present=count(present))
+        yield several(
+            "About {n} of those ahead is present.",
+            "About {n} of those ahead are present.",
+            present,
+        )
     yield from why_nobody_enters(room)
     wait = wait_range(room, position)
     if wait is None:
@@ -205,9 +215,10 @@ def why_nobody_enters(room: CurrentRoom) -> Iterator[str]:
             yield _("It is also paused: even then nobody is called until an operator resumes it.")
         return
     if room.active >= room.limit:
-        yield _(
-            "The room is full: {active} of {limit} sessions are running.",
-            active=count(room.active),
+        yield several(
+            "The room is full: {n} of {limit} sessions is running.",
+            "The room is full: {n} of {limit} sessions are running.",
+            room.active,
             limit=count(room.limit),
         )
     elif room.snapshot.per_second is not None:
@@ -269,10 +280,10 @@ def _which_strategy(room: CurrentRoom) -> str:
     # What it left in the store says nothing where another strategy allows less, or took over.
     if room.now - state.get("at", 0.0) > _FRESH or int(state["limit"]) != room.limit:
         return _("set by the strategy")
-    if state["reason"] == _("few samples"):  # then its signal is an older one
+    if state["reason"] == "few samples":  # then its signal is an older one
         return _("adaptive: few samples")
     return _(
         "adaptive: {reason}, the app at {signal} of what it may take",
-        reason=state["reason"],
+        reason=_(_REASONS.get(state["reason"], state["reason"])),
         signal=format(state["signal"], ".0%"),
     )

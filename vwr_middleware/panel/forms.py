@@ -7,6 +7,7 @@ from werkzeug.exceptions import RequestEntityTooLarge
 from werkzeug.formparser import FormDataParser
 
 from vwr_middleware.errors import Refused
+from vwr_middleware.panel.language import _
 from vwr_middleware.panel.words import read_whole
 from vwr_middleware.web.http import BODY_LIMIT, Request, content_type
 
@@ -20,17 +21,16 @@ def form_of(request: Request) -> Form:
     """The fields of a posted form. Raises Refused if the body is no form."""
     # werkzeug counts only the parts of multipart forms, and ten thousand fields take it 20 ms.
     if len(request.body) > BODY_LIMIT or request.body.count(b"&") >= FIELDS_MOST:
-        raise Refused("the form is too large", status=413)
+        raise Refused(_("the form is too large"), status=413)
     kind = content_type(request)
     if kind != "application/x-www-form-urlencoded":
-        raise Refused(
-            "send a form, with Content-Type: application/x-www-form-urlencoded", status=415
-        )
+        text = _("send a form, with Content-Type: application/x-www-form-urlencoded")
+        raise Refused(text, status=415)
     parser = FormDataParser(max_form_memory_size=BODY_LIMIT)
     try:
         parsed = parser.parse(BytesIO(request.body), kind, len(request.body))
     except (RequestEntityTooLarge, ValueError) as error:
-        raise Refused("the form cannot be read", status=400) from error
+        raise Refused(_("the form cannot be read"), status=400) from error
     return parsed[1]
 
 
@@ -38,7 +38,7 @@ def number(form: Form, name: str) -> int:
     """A whole number. Raises Refused."""
     found = read_whole(form.get(name, ""))
     if found is None:
-        raise Refused(f"{name} must be a whole number")
+        raise Refused(_("{name} must be a whole number", name=name))
     return found
 
 

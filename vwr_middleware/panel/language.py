@@ -14,6 +14,8 @@ from pathlib import Path
 from markupsafe import Markup, escape
 
 from vwr_middleware.pages.languages import SAMPLE_NUMBER, SOURCE, Language, Languages
+from vwr_middleware.spoken import said_later as said_later
+from vwr_middleware.spoken import translated_by
 from vwr_middleware.web.cookie_header import find
 from vwr_middleware.web.http import Cookie, Request
 
@@ -33,7 +35,8 @@ def speaking(language: Language) -> Iterator[None]:
     """Within this, texts are in that language."""
     before = _spoken.set(language)
     try:
-        yield
+        with translated_by(language.gettext):
+            yield
     finally:
         _spoken.reset(before)
 
@@ -63,11 +66,6 @@ def code(text: str) -> Markup:
 def bold(text: str) -> Markup:
     """A text that stands out."""
     return Markup("<b>{}</b>").format(text)
-
-
-def said_later(text: str) -> str:
-    """Mark a text for translation; it is translated when it is said."""
-    return text
 
 
 def number(value: float, digits: int = 0) -> str:

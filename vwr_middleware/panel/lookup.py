@@ -34,7 +34,7 @@ class ItsSession:
 
     until: float | None = None  # when its slot is free; None: it does not run
     unconfirmed: bool = False
-    ended: str = ""  # how it ended, as far as that is known
+    ended: str = ""  # how it ended, as far as that is known, as the store says it
     addresses: int = 1  # from which it is used
 
 

@@ -8,6 +8,7 @@ from vwr_middleware.pages.announcements import Announcement
 from vwr_middleware.pages.pages import Pages
 from vwr_middleware.pages.preview import sample
 from vwr_middleware.panel.forms import Form
+from vwr_middleware.panel.language import _
 from vwr_middleware.panel.messages import as_now, prepared_message
 from vwr_middleware.settings.message_kinds import NOW
 from vwr_middleware.worker.current_room import CurrentRoom
@@ -33,11 +34,11 @@ def announcement_of(room: CurrentRoom, form: Form) -> Announcement:
     name = form.get("prepared", "")
     given = prepared_message(room, name) if name else message_of(form)
     if given is None:
-        raise Refused("write the message first")
+        raise Refused(_("write the message first"))
     try:
         return as_now(room, given)
     except ValueError as error:
-        raise Refused(f"the message {error}") from error
+        raise Refused(_("the message {error}", error=error)) from error
 
 
 class PagePreview(NamedTuple):

@@ -12,7 +12,7 @@ from vwr_middleware.panel.language import _
 from vwr_middleware.panel.operations import Operations
 from vwr_middleware.panel.operators import Operator
 from vwr_middleware.panel.records import audit_rows
-from vwr_middleware.panel.words import in_words, short
+from vwr_middleware.panel.words import by_whom, in_words, short, what_word
 
 #: Seconds that a reading may be old by which it is told.
 RECENT = 0.3
@@ -53,7 +53,7 @@ def _told(room_name: str, row: dict[str, Any], operator: Operator) -> dict[str, 
 
 def told(row: dict[str, Any]) -> str:
     """A row of the audit log in a sentence."""
-    who, what = row["who"] or _("somebody"), row["what"]
+    who, what = by_whom(row["who"]) or _("somebody"), row["what"]
     old, new = (short(in_words(row[key], what)) for key in ("from", "to"))
     if what == "advance":
         return _("{who} called people, up to position {to}", who=who, to=new)
@@ -65,4 +65,7 @@ def told(row: dict[str, Any]) -> str:
         return _("{who} restored the room", who=who)
     if what == "revoke":
         return _("{who} ended the session {session}", who=who, session=old)
-    return _("{who} set {what} to {to} (it was {old})", who=who, what=what, to=new, old=old)
+    if what == "alarm":
+        return _("{who} took up the alarm {kind}", who=who, kind=old)
+    named = what_word(what)
+    return _("{who} set {what} to {to} (it was {old})", who=who, what=named, to=new, old=old)

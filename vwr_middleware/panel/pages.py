@@ -298,7 +298,7 @@ class Pages:
         links = {
             _("Back to the room"): here,
             _("As a table (CSV)"): f"{here}/report.csv{query}",
-            "As JSON": f"{here}/report.json{query}",
+            _("As JSON"): f"{here}/report.json{query}",
         }
         body = page(facts, zone, links).encode()
         own = ("Content-Security-Policy", policy())
@@ -372,7 +372,8 @@ class Pages:
     def _ask(self, caller: Caller, name: str | None, action: str, form: Form, plan: Plan) -> Reply:
         """What could hurt, and the same form once more with a button to go on."""
         if _wants_json(caller.request):
-            return json_reply(409, {"ask": _("{what}?", what=plan.title), "hazards": plan.hazards})
+            asked = {"ask": _("{what}?", what=plan.title), "title": plan.title}
+            return json_reply(409, {**asked, "hazards": plan.hazards})
         fields = [(key, value) for key, value in form.items(multi=True) if key != "csrf"]
         common = self._common(caller) | ({} if name is None else {"name": name})
         common["part"] = "/invitations" if action in OF_INVITATIONS else ""

@@ -16,7 +16,7 @@ from vwr_middleware.panel.alarms import room_of
 from vwr_middleware.panel.api import Api
 from vwr_middleware.panel.authentication import AllowedSources, Guard, SignIns
 from vwr_middleware.panel.forms import form_of
-from vwr_middleware.panel.language import OperatorLanguages, _, speaking
+from vwr_middleware.panel.language import OperatorLanguages, _, said_later, speaking
 from vwr_middleware.panel.operations import Operations
 from vwr_middleware.panel.operators import acting_as, role_for
 from vwr_middleware.panel.pages import Caller, Pages
@@ -146,13 +146,13 @@ class Panel:
             endpoint, values = PAGES.bind("panel").match(path, request.method)
         except MethodNotAllowed as error:
             allowed = ", ".join(sorted(error.valid_methods or ()))
-            detail = f"method not allowed: use {allowed.replace(',', ' or')}"
+            detail = _("method not allowed: use {methods}", methods=allowed)
             return self._problem(request, 405, detail).with_headers([("Allow", allowed)])
         except NotFound:
-            raise Refused("there is no such page in the panel", status=404) from None
+            raise Refused(_("there is no such page in the panel"), status=404) from None
         is_safe = request.method in SAFE_METHODS
         if not (is_safe or is_from_here(request, self._guard.origin(request))):
-            raise Refused(OTHER_SITE, status=403)
+            raise Refused(_(OTHER_SITE), status=403)
         if endpoint == "language":
             return self._choose_language(request, base)
         seal = self._guard.seal(request)
@@ -239,7 +239,7 @@ class Panel:
         return reply(200, body, kind)
 
 
-OTHER_SITE = (
+OTHER_SITE = said_later(
     "this form came from a page of another site. If it was the panel's own, a proxy hides the host"
     " that your browser shows: set trusted_proxies"
 )

@@ -9,6 +9,7 @@ import json
 import secrets
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 from vwr_middleware.errors import Refused
@@ -17,7 +18,7 @@ from vwr_middleware.line.openings import in_force
 from vwr_middleware.line.schedule import is_planned
 from vwr_middleware.panel import changes
 from vwr_middleware.panel.language import _
-from vwr_middleware.panel.words import clock, duration, moment
+from vwr_middleware.panel.words import duration, in_words, moment
 from vwr_middleware.settings.kinds import moment as moment_kind
 from vwr_middleware.worker.current_room import CurrentRoom
 
@@ -100,7 +101,8 @@ def new_plan(
             _("{most} changes are planned already: withdraw one first", most=MOST), status=409
         )
     key = next(key for key in iter(lambda: secrets.token_hex(3), "") if key not in there)
-    by = f"{who or 'somebody'}, as planned on {clock(room.wall)} UTC"
+    on = datetime.fromtimestamp(room.wall, UTC).strftime("%d %b %H:%M:%S UTC")
+    by = f"{who or 'somebody'}, as planned on {on}"  # in the audit log: see words.by_whom
     return key, {
         "at": its_time,
         "set": {setting: json.dumps(value) for setting, value in values.items()},
@@ -207,4 +209,5 @@ def planned_for(room: CurrentRoom, settings: Sequence[str]) -> list[str]:
 def _does(row: Mapping[str, Any], setting: str) -> str:
     if setting in row["unset"]:
         return _("reverts {setting}", setting=setting)
-    return _("sets {setting} to {settings}", setting=setting, settings=row["settings"][setting])
+    value = in_words(row["settings"][setting], setting)
+    return _("sets {setting} to {settings}", setting=setting, settings=value)

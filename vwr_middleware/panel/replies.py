@@ -97,6 +97,7 @@ def _environment(folders: tuple[str, ...]) -> Environment:
     environment = new_environment(folders)
     environment.filters |= {
         "by_itself": words.by_itself,
+        "by_whom": words.by_whom,
         "clock": words.clock,
         "outcome": words.outcome,
         "outcome_of_delivery": alarms.outcome_in_words,
@@ -104,6 +105,7 @@ def _environment(folders: tuple[str, ...]) -> Environment:
         "duration": words.duration,
         "state_word": words.state_word,
         "step_word": step_word,
+        "what_word": words.what_word,
         "you_word": words.you_word,
         "severity_word": words.severity_word,
         "field_moment": words.field_moment,

@@ -7,6 +7,7 @@ from vwr_middleware.line.lanes import ENTERED, JOINED, TAIL, count_of
 from vwr_middleware.pages.announcements import announced
 from vwr_middleware.panel.changes import NAMES
 from vwr_middleware.panel.explain import why_limit, why_nobody_is_called
+from vwr_middleware.panel.language import _
 from vwr_middleware.panel.stock import stock_of
 from vwr_middleware.settings import RoomSettings
 from vwr_middleware.worker.current_room import CurrentRoom
@@ -128,7 +129,10 @@ def configured_inlet(configured: RoomSettings) -> str:
     """The configured strategies by their names, since they are code."""
     if not configured.inlet:
         return choices.in_words(None)
-    return " and ".join(_name_of(strategy) for strategy in configured.inlet)
+    first, *more = map(_name_of, configured.inlet)
+    for name in more:
+        first = _("{one} and {other}", one=first, other=name)
+    return first
 
 
 def _name_of(strategy: object) -> str:

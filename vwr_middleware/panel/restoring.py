@@ -8,7 +8,7 @@ from typing import Any
 from vwr_middleware.errors import Refused
 from vwr_middleware.line.constants import DRAWN, NO_DRAW, REGISTERING
 from vwr_middleware.line.messages import Seen
-from vwr_middleware.panel.language import _
+from vwr_middleware.panel.language import _, several
 from vwr_middleware.panel.lost_draws import value_told
 from vwr_middleware.panel.words import count, duration
 from vwr_middleware.settings.kinds import LARGEST_COUNT
@@ -75,11 +75,10 @@ def how_known(lost: Mapping[str, Any]) -> str:
     papers, ago = lost["papers"], duration(lost["seconds_ago"])
     if not papers:
         return _("a worker knew it until {ago} ago", ago=ago)
-    if papers == 1:
-        return _("a ticket or token of it came {ago} ago", ago=ago)
-    return _(
-        "tickets or tokens of it came {papers} times, the last {ago} ago",
-        papers=count(papers),
+    return several(
+        "a ticket or token of it came {ago} ago",
+        "tickets or tokens of it came {n} times, the last {ago} ago",
+        papers,
         ago=ago,
     )
 
@@ -101,15 +100,19 @@ def what_happens(lost: Mapping[str, Any]) -> str:
 def _back(people: int) -> str:
     if not people:
         return _("Everybody who comes with a ticket of the old line gets their place back")
-    if people == 1:
-        return _("The one person in the old line gets their place back")
-    return _("The {people} people in the old line get their places back", people=count(people))
+    return several(
+        "The one person in the old line gets their place back",
+        "The {n} people in the old line get their places back",
+        people,
+    )
 
 
 def _gone(people: int) -> str:
-    if people == 1:
-        return _("the one who joined since loses theirs, and is told so")
-    return _("the {people} who joined since lose theirs, and are told so", people=count(people))
+    return several(
+        "the one who joined since loses theirs, and is told so",
+        "the {n} who joined since lose theirs, and are told so",
+        people,
+    )
 
 
 def queue_above(highest: int) -> int:
@@ -128,7 +131,13 @@ def former_room(room: CurrentRoom, room_id: str, other_room: OtherRoom, wish: Wi
     _check(generation=(generation, 1), queue=(queue, 0), serving=(serving, 0), active=(active, 0))
     _check(drawn=(drawn, 0))
     if drawn > queue:
-        raise Refused(f"drawn ({drawn:,}) cannot be above queue ({queue:,})")
+        raise Refused(
+            _(
+                "drawn ({drawn}) cannot be above queue ({queue})",
+                drawn=count(drawn),
+                queue=count(queue),
+            )
+        )
     if serving > queue:
         raise Refused(
             _(

@@ -94,10 +94,10 @@ async def remove_opening(
 
     async def run() -> str:
         rows = (await openings.remove(operations, name, opens, who))["openings"]
-        return (
-            _("Taken out: {rows} left.", rows=len(rows))
-            if rows
-            else _("Taken out: no opening is left.")
+        if not rows:
+            return _("Taken out: no opening is left.")
+        return several(
+            "Taken out: {n} opening is left.", "Taken out: {n} openings are left.", len(rows)
         )
 
     return _("Take the opening out"), hazards, run

@@ -42,7 +42,7 @@ def _problem(room: CurrentRoom) -> str:
     snapshot = room.snapshot
     if not snapshot.stock_failed:
         return ""
-    words = PROBLEMS[min(snapshot.stock_problem, len(PROBLEMS) - 1)]
+    words = _(PROBLEMS[min(snapshot.stock_problem, len(PROBLEMS) - 1)])
     ago = duration(max(0.0, room.now - snapshot.stock_failed))
     if snapshot.stock_left is None:
         return _("The app was asked what is left {ago} ago, and {words}.", ago=ago, words=words)

@@ -55,7 +55,22 @@ def field_moment(value: float | None) -> str:
 
 def clock(value: float) -> str:
     """A time of the last days."""
-    return _utc(value).strftime("%d %b %H:%M:%S")
+    return _utc(value).strftime(_("%d %b %H:%M:%S"))
+
+
+#: How those who did something stand in the audit log: together with other rooms, or by a plan.
+_TOGETHER = re.compile(r"(.*) \(all rooms\)")
+_PLANNED = re.compile(r"(.*), as planned on (.*)")
+
+
+def by_whom(who: str) -> str:
+    """Who did something, as the audit log has it."""
+    if found := _PLANNED.fullmatch(who):
+        name = _("somebody") if found[1] == "somebody" else found[1]
+        return _("{who}, as planned on {time}", who=name, time=found[2])
+    if found := _TOGETHER.fullmatch(who):
+        return _("{who} (all rooms)", who=found[1])
+    return who
 
 
 _OUTCOMES: Mapping[Outcome, str] = {
@@ -67,9 +82,39 @@ _OUTCOMES: Mapping[Outcome, str] = {
 }
 
 
+#: What the audit log has besides changes of settings, and how the names of what is kept begin.
+_DONE: Mapping[str, str] = {
+    "advance": said_later("advance"),
+    "serve": said_later("serve"),
+    "reset": said_later("reset"),
+    "restore": said_later("restore"),
+    "revoke": said_later("revoke"),
+    "draw": said_later("draw"),
+    "alarm": said_later("alarm"),
+}
+_KEPT: Mapping[str, str] = {
+    "prepared": said_later("prepared:{name}"),
+    "planned": said_later("planned:{name}"),
+    "invited": said_later("invited:{name}"),
+}
+
+
+def what_word(what: str) -> str:
+    """What somebody did or changed: a setting by its name, all else in a word."""
+    kind, is_kept, name = what.partition(":")
+    if is_kept and kind in _KEPT:
+        return _(_KEPT[kind], name=name)
+    return _(_DONE[what]) if what in _DONE else what
+
+
 def outcome(how: Outcome) -> str:
     """How a session has ended."""
     return _(_OUTCOMES[how])
+
+
+def ended_in_words(how: object) -> str:
+    """The same, as far as it is known how."""
+    return next((_(text) for known, text in _OUTCOMES.items() if known == how), _("ended"))
 
 
 #: What a room is at the moment; the names of modes among them stand as settings have them too.
@@ -129,6 +174,10 @@ def in_words(value: object, name: str = "") -> str:
         return moment(value)
     if isinstance(value, int | float):
         return number(value, 10)
+    if name == "revoke" and value in _OUTCOMES:
+        return ended_in_words(value)
+    if value == "acknowledged" and name == "alarm":
+        return _("acknowledged")
     if isinstance(value, list):
         return "; ".join(map(_opening, value))
     return _mapping(value) if isinstance(value, dict) else str(value)
@@ -150,10 +199,12 @@ def _mapping(value: dict[str, Any]) -> str:
 
 def _batch(value: Mapping[str, Any]) -> str:
     """A batch of invitations."""
-    lane = f" to {value['lane']}" if value["lane"] else ""
-    lane += f" ({value['note']})" if value.get("note") else ""
-    state = "revoked" if value["revoked"] else f"until {moment(value['expires_at'])}"
-    return f"{value['count']:,} invitations{lane}, {state}"
+    told = several("{n} invitation", "{n} invitations", value["count"])
+    lane = _("to the lane {lane}", lane=value["lane"]) if value["lane"] else ""
+    note = f"({value['note']})" if value.get("note") else ""
+    until = _("until {time}", time=moment(value["expires_at"]))
+    state = _("revoked") if value["revoked"] else until
+    return ", ".join(filter(None, (" ".join(filter(None, (told, note))), lane, state)))
 
 
 def _opening(value: object) -> str:
@@ -162,13 +213,15 @@ def _opening(value: object) -> str:
         return str(value)
     closes = value.get("closes_at")
     begins = moment(value.get("opens_at"))
-    return f"{begins} to {moment(closes)}" if closes else f"from {begins} on"
+    if closes:
+        return _("{low} to {high}", low=begins, high=moment(closes))
+    return _("from {time} on", time=begins)
 
 
 def _plan(value: Mapping[str, Any]) -> str:
     """A planned change: when, and what."""
     does = [f"{name}={text}" for name, text in value["set"].items()]
-    does += [f"{name} as configured" for name in value["unset"]]
+    does += [_("{setting} as configured", setting=name) for name in value["unset"]]
     return f"{moment(value['at'])}: {', '.join(does)}"
 
 
@@ -176,8 +229,8 @@ def _message(value: Mapping[str, Any]) -> str:
     """A message in full: its text, and what stands beside it."""
     at, severity = value.get("at"), value.get("severity", "info")
     beside = [
-        severity if severity != "info" else "",
-        at if isinstance(at, str) else moment(at),
+        severity_word(severity) if severity != "info" else "",
+        _("with the time at which it is shown") if at == "now" else moment(at),
         _("also in {languages}", languages=", ".join(value["texts"])) if value.get("texts") else "",
     ]
     told = "; ".join(filter(None, beside))

@@ -65,14 +65,16 @@ def told(at: float, zone: tzinfo, pattern: str = "%d %b %Y, %H:%M") -> str:
     return datetime.fromtimestamp(at, zone).strftime(pattern)
 
 
-def ticks(begin: float, end: float, zone: tzinfo, most: int = 6) -> list[tuple[float, str]]:
-    """Round moments of a span of time, with their labels."""
+def ticks(
+    begin: float, end: float, zone: tzinfo, most: int = 6, day: str = "%d %b"
+) -> list[tuple[float, str]]:
+    """Round moments of a span of time, with their labels; `day` is how a day is written."""
     span = end - begin
     every = next((s for s in (*STEPS, 2 * 86400, 5 * 86400) if span / s <= most), 10 * 86400)
     offset = datetime.fromtimestamp(begin, zone).utcoffset()
     shift = offset.total_seconds() if offset else 0.0
     first = (floor((begin + shift) / every) + 1) * every - shift
-    pattern = "%H:%M" if span <= 2 * DAY else "%d %b"
+    pattern = "%H:%M" if span <= 2 * DAY else day
     found = []
     while first < end:
         found.append((first, told(first, zone, pattern)))

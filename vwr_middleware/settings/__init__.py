@@ -6,6 +6,7 @@ The settings, each with its kind and its default:
     fields.py     how these two classes are read, all problems together
     reading.py    from mappings, the environment and lists of rooms to settings by name
     clashes.py    settings that are in each other's way
+    contradictions.py  the same among those of one room, also as operators change them
 
 The kinds, each of which checks one value:
     kinds.py      numbers, lengths of time, moments, texts, lists, functions, strategies

@@ -6,6 +6,7 @@ from reprlib import repr as shown
 
 from vwr_middleware.draw.record import BEACON_LONGEST
 from vwr_middleware.settings.kinds import Kind, function_value, is_text, optional
+from vwr_middleware.spoken import wrong
 
 #: The public randomness of drand's network "quicknet".
 DRAND = "drand"
@@ -15,8 +16,10 @@ _NAME_OF_FUNCTION = re.compile(r"[A-Za-z_][\w.]*:[\w.]+")
 def _text(value: object) -> str:
     found = " ".join(value.split()) if is_text(value) else ""
     if not 0 < len(found) <= BEACON_LONGEST or not found.isprintable():
-        raise ValueError(
-            f"must be text of 1 to {BEACON_LONGEST} characters in one line, not {shown(value)}"
+        raise wrong(
+            "must be text of 1 to {most} characters in one line, not {value}",
+            most=BEACON_LONGEST,
+            value=shown(value),
         )
     return found
 

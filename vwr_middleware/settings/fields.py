@@ -7,6 +7,7 @@ from typing import TypeVar
 
 from vwr_middleware.errors import ConfigurationError
 from vwr_middleware.settings.kinds import Kind
+from vwr_middleware.spoken import said
 
 T = TypeVar("T")
 
@@ -53,8 +54,13 @@ def _is_left_out(value: object, field: "dataclasses.Field[object]") -> bool:
     return value is None and field.default in ((), "")
 
 
-def unknown_name(name: str, known: Iterable[str], what: str = "a setting") -> str:
-    """The problem of a name that is no setting, with the one that was probably meant."""
+def unknown_name(name: str, known: Iterable[str], what: str = "") -> str:
+    """The problem of a name that is no setting, with the one that was probably meant; `what` says
+    what it is not."""
     near = get_close_matches(name, known, n=1, cutoff=0.61)
-    fix = f"did you mean {near[0]}?" if near else "see the table of settings, or remove it"
-    return f"{name} is not {what}: {fix}"
+    fix = (
+        said("did you mean {name}?", name=near[0])
+        if near
+        else said("see the table of settings, or remove it")
+    )
+    return f"{what or f'{name} is not a setting'}: {fix}"

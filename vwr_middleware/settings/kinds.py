@@ -15,6 +15,7 @@ from reprlib import repr as shown
 from typing import Any, Generic, TypeGuard, TypeVar
 
 from vwr_middleware.line.constants import POSITIONS_MOST
+from vwr_middleware.spoken import said, said_later, wrong
 from vwr_middleware.user_functions import FIX, is_asynchronous, takes
 
 T = TypeVar("T")
@@ -65,19 +66,31 @@ def whole(low: int, high: int = LARGEST_COUNT) -> Kind[int]:
         if isinstance(value, float) and value.is_integer():
             value = int(value)
         if not isinstance(value, int) or isinstance(value, bool) or not low <= value <= high:
-            raise ValueError(f"must be a whole number from {low} to {high}, not {shown(value)}")
+            raise wrong(
+                "must be a whole number from {low} to {high}, not {value}",
+                low=low,
+                high=high,
+                value=shown(value),
+            )
         return value
 
     return Kind(check, parse_number, {"type": "integer", "minimum": low, "maximum": high})
 
 
-def number(low: float, high: float, *, of: str = "", above: bool = False) -> Kind[float]:
-    """A number within bounds. With `above`, the lower bound itself is too low."""
-    bounds = f"above {low:g} and up" if above else f"from {low:g}"
+_BETWEEN = said_later("must be a number from {low} to {high}, not {value}")
+_ABOVE = said_later("must be a number above {low} and up to {high}, not {value}")
+_SECONDS = said_later("must be a number of seconds from {low} to {high}, not {value}")
+_SECONDS_ABOVE = said_later("must be a number of seconds above {low} and up to {high}, not {value}")
+
+
+def number(low: float, high: float, *, above: bool = False, told: str = "") -> Kind[float]:
+    """A number within bounds. With `above`, the lower bound itself is too low. `told` says what it
+    must be, if that is more than a number."""
+    told = told or (_ABOVE if above else _BETWEEN)
 
     def check(value: object) -> float:
         if not is_number(value) or not low <= value <= high or (above and value == low):
-            raise ValueError(f"must be a number {of}{bounds} to {high:.15g}, not {shown(value)}")
+            raise wrong(told, low=f"{low:g}", high=f"{high:.15g}", value=shown(value))
         return value
 
     lowest = {"exclusiveMinimum" if above else "minimum": low}
@@ -86,7 +99,8 @@ def number(low: float, high: float, *, of: str = "", above: bool = False) -> Kin
 
 def seconds(*, above_zero: bool) -> Kind[float]:
     """A length of time, in seconds."""
-    return number(0, LONGEST_SECONDS, of="of seconds ", above=above_zero)
+    told = _SECONDS_ABOVE if above_zero else _SECONDS
+    return number(0, LONGEST_SECONDS, above=above_zero, told=told)
 
 
 def parse_number(text: str) -> object:
@@ -101,7 +115,7 @@ def parse_number(text: str) -> object:
 
 def _check_flag(value: object) -> bool:
     if not isinstance(value, bool):
-        raise ValueError(f"must be true or false, not {shown(value)}")
+        raise wrong("must be true or false, not {value}", value=shown(value))
     return value
 
 
@@ -120,7 +134,7 @@ def choice(*options: T) -> Kind[T]:
     def check(value: object) -> T:
         fits = isinstance(value, int if numbers else str) and str(value).lower() in by_spelling
         if not fits:
-            raise ValueError(f"must be one of {names}, not {shown(value)}")
+            raise wrong("must be one of {names}, not {value}", names=names, value=shown(value))
         return by_spelling[str(value).lower()]
 
     return Kind(check, parse_number if numbers else _as_it_is, {"enum": list(options)})
@@ -141,7 +155,11 @@ def _check_text(value: object) -> str:
     # Forms end lines with two characters; in a page they count as one.
     found = value.replace("\r\n", "\n") if is_text(value) else ""
     if not found.strip() or len(found) > LONGEST_TEXT:
-        raise ValueError(f"must be text of 1 to {LONGEST_TEXT} characters, not {shown(value)}")
+        raise wrong(
+            "must be text of 1 to {most} characters, not {value}",
+            most=LONGEST_TEXT,
+            value=shown(value),
+        )
     return found
 
 
@@ -190,7 +208,8 @@ def json_problem(text: str) -> str:
     try:
         json.loads(text)
     except json.JSONDecodeError as error:
-        return f"at line {error.lineno}, column {error.colno}: {error.msg}"
+        at = said("at line {line}, column {column}", line=error.lineno, column=error.colno)
+        return f"{at}: {error.msg}"
     except (ValueError, RecursionError) as error:
         return str(error)
     return ""
@@ -221,16 +240,19 @@ def _check_moment(value: object) -> float:
         value = _moment_of(value)
     if isinstance(value, datetime):
         if value.utcoffset() is None:
-            raise ValueError(
-                f"has no time zone: write it with its UTC offset, like {MOMENT_EXAMPLE}"
+            raise wrong(
+                "has no time zone: write it with its UTC offset, like {example}",
+                example=MOMENT_EXAMPLE,
             )
         value = value.timestamp()
     if not is_number(value):
-        raise ValueError(
-            f"must be a time with its UTC offset, like {MOMENT_EXAMPLE}, not {shown(value)}"
+        raise wrong(
+            "must be a time with its UTC offset, like {example}, not {value}",
+            example=MOMENT_EXAMPLE,
+            value=shown(value),
         )
     if not 0 <= value <= LATEST:
-        raise ValueError(f"must be in seconds since 1970, not {shown(value)}")
+        raise wrong("must be in seconds since 1970, not {value}", value=shown(value))
     return float(value)
 
 

@@ -9,6 +9,7 @@ from vwr_middleware.pages.announcements import TAG
 from vwr_middleware.pages.page_slots import MARK
 from vwr_middleware.pages.theme import COLOUR, SCHEMES, Theme, origin_of_file
 from vwr_middleware.settings.kinds import Kind, choice, is_text, parse_json, parse_list
+from vwr_middleware.spoken import wrong
 
 if TYPE_CHECKING:
     from vwr_middleware.settings.room import RoomSettings
@@ -92,14 +93,20 @@ def _check_words(value: object) -> Pairs:
     given = value if isinstance(value, Mapping) else {"": value}
     found = {code: text for code, text in given.items() if isinstance(code, str) and is_text(text)}
     if found != given:
-        raise ValueError(
-            f'must be text, or text by language like {{"en": "General sale"}}, not {shown(value)}'
+        raise wrong(
+            "must be text, or text by language like {example}, not {value}",
+            example='{"en": "General sale"}',
+            value=shown(value),
         )
     for code in found:
         if code and not TAG.fullmatch(code):
-            raise ValueError(f"{shown(code)} is no language: write a tag like de or pt-BR")
+            raise wrong("{name} is no language: write a tag like de or pt-BR", name=shown(code))
     if any(len(text) > LONGEST_NAME for text in found.values()):
-        raise ValueError(f"must be text of up to {LONGEST_NAME} characters, not {shown(value)}")
+        raise wrong(
+            "must be text of up to {most} characters, not {value}",
+            most=LONGEST_NAME,
+            value=shown(value),
+        )
     # The user's folder may have more languages than ours, so that any may be named.
     return tuple((code, text.replace(MARK, "").strip()) for code, text in found.items())
 

@@ -13,6 +13,7 @@ from vwr_middleware.pages.announcements import (
     SEVERITIES,
 )
 from vwr_middleware.settings.kinds import Kind, json_problem, moment, parse_json
+from vwr_middleware.spoken import said, wrong
 
 #: How a prepared message may be called, how many there may be, and how long all may be together.
 NAME = re.compile(r"[a-z0-9][a-z0-9-]{0,31}")
@@ -53,14 +54,14 @@ def stored(value: object, *, may_be_now: bool = False) -> dict[str, Any]:
     """A message as a store keeps it. `may_be_now`: its time may be left to whoever puts it in
     force. Raises ValueError."""
     if isinstance(value, str) and value.lstrip().startswith("{"):
-        raise ValueError(f"is not JSON, {json_problem(value)}")
+        raise wrong("is not JSON, {why}", why=json_problem(value))
     if may_be_now and isinstance(value, Mapping) and value.get("at") == NOW:
         return {**stored({**value, "at": None}), "at": NOW}
     if isinstance(value, Mapping) and isinstance(value.get("at"), str):
         try:
             value = {**value, "at": moment.check(value["at"])}
         except ValueError as error:
-            raise ValueError(f"is wrong: at {error}") from error
+            raise wrong("is wrong: {problems}", problems=f"at {error}") from error
     return announcements.checked(value).as_stored()
 
 
@@ -87,19 +88,24 @@ def problem_of_name(name: object) -> str:
     """What is wrong with the name of a prepared message; "" if nothing is."""
     if isinstance(name, str) and NAME.fullmatch(name):
         return ""
-    return f"{str(name)[:40]!r} is no name for a message: use up to 32 of a-z, 0-9 and -"
+    return said(
+        "{name} is no name for a message: use up to 32 of a-z, 0-9 and -", name=repr(str(name)[:40])
+    )
 
 
 def too_many(messages: Any) -> str:
     """What is wrong with so many prepared messages; "" if nothing is."""
     messages = list(messages)
     if len(messages) > PREPARED_MOST:
-        return f"there may be {PREPARED_MOST} prepared messages, not {len(messages)}"
+        return said(
+            "there may be {most} prepared messages, not {n}", most=PREPARED_MOST, n=len(messages)
+        )
     length = sum(len(text) for each in messages for text in (each["text"], *_others(each)))
     if length > PREPARED_TOGETHER:
-        return (
-            f"all prepared messages together have {length:,} characters, more than"
-            f" {PREPARED_TOGETHER:,}"
+        return said(
+            "all prepared messages together have {n} characters, more than {most}",
+            n=f"{length:,}",
+            most=f"{PREPARED_TOGETHER:,}",
         )
     return ""
 

@@ -14,6 +14,7 @@ from vwr_middleware.pages.announcements import checked
 from vwr_middleware.settings import kinds, look_kinds, message_kinds
 from vwr_middleware.settings.fields import unknown_name
 from vwr_middleware.settings.kinds import MOMENT_EXAMPLE, Kind
+from vwr_middleware.spoken import said, wrong
 
 Opening = dict[str, Any]
 
@@ -68,13 +69,17 @@ SCHEMA: Mapping[str, Any] = {
 def check(value: object) -> list[Opening]:
     """The openings as a store keeps them, in order. Raises ValueError with every problem."""
     if isinstance(value, str):
-        why = kinds.json_problem(value) or "it has no list"
-        raise ValueError(f"is no list in JSON, {why}: write it like {EXAMPLE}")
+        why = kinds.json_problem(value) or said("it has no list")
+        raise wrong("is no list in JSON, {why}: write it like {example}", why=why, example=EXAMPLE)
     if not isinstance(value, Sequence) or not all(isinstance(each, Mapping) for each in value):
-        raise ValueError(f"must be a list like {EXAMPLE}, not {shown(value)}")
+        raise wrong(
+            "must be a list like {example}, not {value}", example=EXAMPLE, value=shown(value)
+        )
     if len(value) > MOST:
-        raise ValueError(
-            f"must be {MOST} openings at most, not {len(value)}: leave out what is over"
+        raise wrong(
+            "must be {most} openings at most, not {n}: leave out what is over",
+            most=MOST,
+            n=len(value),
         )
     problems: list[str] = []
     found = [_checked(number, each, problems) for number, each in enumerate(value, 1)]
@@ -82,7 +87,7 @@ def check(value: object) -> list[Opening]:
         found.sort(key=lambda opening: float(opening["opens_at"]))
         problems.extend(_clashes(found))
     if problems:
-        raise ValueError(f"is wrong: {'; '.join(problems)}")
+        raise wrong("is wrong: {problems}", problems="; ".join(problems))
     return found
 
 
@@ -90,18 +95,21 @@ def _checked(number: int, given: Mapping[object, object], problems: list[str]) -
     """One opening, in a form that JSON keeps. What is None is left out."""
     found: Opening = {}
     if given.get("opens_at") is None:
-        problems.append(f"number {number} has no opens_at: say when it begins")
+        problems.append(said("number {n} has no opens_at: say when it begins", n=number))
     for name, value in given.items():
         if value is None:
             continue
         kind = PARTS.get(name) if isinstance(name, str) else None
         if kind is None:
-            problems.append(unknown_name(f"{name}", PARTS, f"a part of number {number}"))
+            what = said("{name} is not a part of number {n}", name=name, n=number)
+            problems.append(unknown_name(f"{name}", PARTS, what))
             continue
         try:
             found |= _stored(str(name), kind.check(value))
         except ValueError as error:
-            problems.append(f"{name} of number {number} {error}")
+            problems.append(
+                said("{name} of number {n} {problem}", name=name, n=number, problem=error)
+            )
     return found
 
 
@@ -121,22 +129,32 @@ def _clashes(openings: Sequence[Opening]) -> Iterator[str]:
         opens, closes = opening["opens_at"], opening.get("closes_at")
         joins = opening.get("joins_from")
         if closes is not None and closes <= opens:
-            yield f"the one at {_told(opens)} is over before it begins: move closes_at"
+            yield said(
+                "the one at {opens} is over before it begins: move closes_at", opens=_told(opens)
+            )
         if joins is not None and joins >= opens:
-            yield f"the one at {_told(opens)} begins before people may join: move joins_from"
+            yield said(
+                "the one at {opens} begins before people may join: move joins_from",
+                opens=_told(opens),
+            )
         if number == len(openings):
             return
         following = openings[number]
         begins = following["opens_at"]
         if closes is None:
-            yield (
-                f"the one at {_told(opens)} has no closes_at, and another begins at"
-                f" {_told(begins)}: say when it is over"
+            yield said(
+                "the one at {opens} has no closes_at, and another begins at {begins}: say when it"
+                " is over",
+                opens=_told(opens),
+                begins=_told(begins),
             )
         elif begins < closes:
-            yield (
-                f"the one at {_told(begins)} begins before the one at {_told(opens)} is over, at"
-                f" {_told(closes)}: move one of them"
+            yield said(
+                "the one at {begins} begins before the one at {opens} is over, at {closes}: move"
+                " one of them",
+                begins=_told(begins),
+                opens=_told(opens),
+                closes=_told(closes),
             )
 
 

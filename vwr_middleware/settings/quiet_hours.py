@@ -8,6 +8,7 @@ from reprlib import repr as shown
 from zoneinfo import ZoneInfo
 
 from vwr_middleware.settings.kinds import Kind, is_text
+from vwr_middleware.spoken import wrong
 
 _WRITTEN = re.compile(r"(\d\d?:\d\d) ?- ?(\d\d?:\d\d) (\S+)")
 #: Days for which quiet hours are looked through for the end of a turn.
@@ -20,13 +21,13 @@ class QuietHours:
     def __init__(self, text: str) -> None:
         found = _WRITTEN.fullmatch(text.strip())
         if found is None:
-            raise ValueError(f"must be like {EXAMPLE!r}, not {shown(text)}")
+            raise _unlike(text)
         try:
             self._begins, self._ends = _time(found[1]), _time(found[2])
         except ValueError as error:
-            raise ValueError(f"names a time that no day has: {shown(text)}") from error
+            raise wrong("names a time that no day has: {value}", value=shown(text)) from error
         if self._begins == self._ends:
-            raise ValueError(f"must leave some of the day: {shown(text)}")
+            raise wrong("must leave some of the day: {value}", value=shown(text))
         self._zone = _zone(found[3])
 
     def _spans(self, since: float) -> Iterator[tuple[float, float]]:
@@ -71,9 +72,10 @@ def _zone(name: str) -> ZoneInfo:
     try:
         return ZoneInfo(name)
     except (ValueError, OSError, KeyError) as error:  # ZoneInfoNotFoundError is a KeyError
-        raise ValueError(
-            f"names a time zone that is not known here, {shown(name)}: write one like"
-            " Europe/Berlin, and where even that is not known, pip install tzdata"
+        raise wrong(
+            "names a time zone that is not known here, {value}: write one like"
+            " Europe/Berlin, and where even that is not known, pip install tzdata",
+            value=shown(name),
         ) from error
 
 
@@ -88,9 +90,13 @@ def quiet_hours_of(text: str) -> QuietHours:
 
 def _check(value: object) -> str:
     if not is_text(value):
-        raise ValueError(f"must be like {EXAMPLE!r}, not {shown(value)}")
+        raise _unlike(value)
     quiet_hours_of(value)
     return value
+
+
+def _unlike(value: object) -> ValueError:
+    return wrong("must be like {example}, not {value}", example=repr(EXAMPLE), value=shown(value))
 
 
 quiet_hours = Kind(_check, schema={"type": "string", "description": f"like {EXAMPLE}"})

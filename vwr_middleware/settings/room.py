@@ -1,10 +1,9 @@
 """RoomSettings: what is set for one waiting room."""
 
 import re
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from itertools import starmap
-from typing import Any, NamedTuple
+from typing import Any
 from zlib import crc32
 
 from vwr_middleware.errors import ConfigurationError
@@ -21,6 +20,7 @@ from vwr_middleware.settings import (
     slow_kinds,
     web_kinds,
 )
+from vwr_middleware.settings.contradictions import CONFIRM_WITHIN, contradictions
 from vwr_middleware.settings.fields import kinds_of, read_fields, required, setting, unknown_name
 from vwr_middleware.settings.kinds import POW, moment
 from vwr_middleware.settings.quiet_hours import quiet_hours
@@ -152,7 +152,7 @@ class RoomSettings:
     #: `session_seconds`.
     renew: bool = setting(kinds.flag, True)
     #: Seconds within which a new session must be used once more. If it is not, its slot is freed.
-    confirm_within: float = setting(kinds.seconds(above_zero=True), 60)
+    confirm_within: float = setting(kinds.seconds(above_zero=True), CONFIRM_WITHIN)
     #: Seconds after the end of a session in which a form can still be submitted.
     session_grace: float = setting(kinds.seconds(above_zero=False), 60)
     #: Seconds after which a session ends whose last page was closed, if the app's pages have
@@ -245,7 +245,7 @@ class RoomSettings:
 
     def __init__(self, **given: object) -> None:
         problems = [
-            unknown_name(name, ROOM_KINDS, "a setting of a room")
+            unknown_name(name, ROOM_KINDS, f"{name} is not a setting of a room")
             for name in given
             if name not in ROOM_KINDS
         ]
@@ -328,99 +328,3 @@ def _written(value: object) -> str:
 
 
 ROOM_KINDS = kinds_of(RoomSettings)
-
-
-class Contradiction(NamedTuple):
-    """Settings whose values are right by themselves and wrong together."""
-
-    names: set[str]
-    problem: str
-
-
-def contradictions(values: Mapping[str, object]) -> Iterator[Contradiction]:
-    """All contradictions among the values of a room's settings."""
-    if values.get("burst") is not None and "per_minute" in values and not values["per_minute"]:
-        yield Contradiction(
-            {"burst", "per_minute"}, "burst needs per_minute: set per_minute, or remove burst"
-        )
-    opens, closes = values.get("opens_at"), values.get("closes_at")
-    if isinstance(opens, float) and isinstance(closes, float) and opens >= closes:
-        yield Contradiction(
-            {"opens_at", "closes_at"}, "closes_at must be later than opens_at: move one of them"
-        )
-    single = {name for name in ("opens_at", "closes_at") if values.get(name) is not None}
-    if values.get("openings") and single:
-        yield Contradiction(
-            {"openings", *single},
-            f"openings stands beside {' and '.join(sorted(single))}: set the times there",
-        )
-    yield from _draw_contradictions(values)
-    idle, length = values.get("session_idle"), values.get("session_seconds")
-    if idle is not None and values.get("renew") is False:
-        yield Contradiction(
-            {"session_idle", "renew"}, "session_idle needs renew: set renew, or remove session_idle"
-        )
-    if kinds.is_number(idle) and kinds.is_number(length) and idle >= length:
-        yield Contradiction(
-            {"session_idle", "session_seconds"},
-            "session_idle must be shorter than session_seconds: shorten it, or remove it",
-        )
-    if (values.get("notify") is None) != (values.get("contact") is None):
-        yield Contradiction(
-            {"notify", "contact"}, "notify and contact need each other: set both, or none"
-        )
-    yield from _lane_contradictions(values)
-    confirm, session = values.get("confirm_within"), values.get("session_seconds")
-    usual = RoomSettings.confirm_within
-    if kinds.is_number(confirm) and kinds.is_number(session) and session < confirm != usual:
-        yield Contradiction(
-            {"confirm_within", "session_seconds"},
-            "confirm_within cannot be longer than session_seconds: shorten it",
-        )
-
-
-def _draw_contradictions(values: Mapping[str, object]) -> Iterator[Contradiction]:
-    for name in ("draw_beacon_from", "draw_beacon"):
-        if values.get(name) is not None and values.get("draw") is False:
-            yield Contradiction({name, "draw"}, f"{name} needs draw: set draw, or remove it")
-    opens, begins = values.get("opens_at"), values.get("draw_from")
-    is_timed = opens is not None or bool(values.get("openings"))
-    if values.get("draw") and "opens_at" in values and not is_timed:
-        yield Contradiction(
-            {"draw", "opens_at"}, "draw needs opens_at, when it is drawn: set opens_at"
-        )
-    if begins is not None and values.get("draw") is False:
-        yield Contradiction({"draw_from", "draw"}, "draw_from needs draw: set draw, or remove it")
-    if begins is not None and values.get("openings"):
-        yield Contradiction(
-            {"draw_from", "openings"},
-            "draw_from stands beside openings: set joins_from in each of these, or remove it",
-        )
-    if isinstance(opens, float) and isinstance(begins, float) and begins >= opens:
-        yield Contradiction(
-            {"draw_from", "opens_at"}, "draw_from must be earlier than opens_at: move one of them"
-        )
-
-
-def _lane_contradictions(values: Mapping[str, object]) -> Iterator[Contradiction]:
-    """Those of `lanes` with other settings."""
-    yield from starmap(Contradiction, slow_kinds.contradictions(values))
-    lanes = values.get("lanes") or values.get("slow_lane")
-    if values.get("lane") is not None and not lanes:
-        yield Contradiction(
-            {"lane", "lanes"}, f"lane needs lanes: set lanes, like {lane_kinds.EXAMPLE}"
-        )
-    openings = values.get("openings")
-    openings = openings if isinstance(openings, tuple) else ()
-    draws = any(opening.get("draw") for opening in openings)
-    if lanes and (values.get("draw") or draws):
-        yield Contradiction(
-            {"lanes", "draw", "openings"},
-            "lanes and draw cannot both be set: a draw gives everybody the same chance; remove one",
-        )
-    if lanes and values.get("aws_event"):
-        yield Contradiction(
-            {"lanes", "aws_event"},
-            "lanes and aws_event cannot both be set: clients of AWS's API wait by one serving"
-            " number; remove one",
-        )
