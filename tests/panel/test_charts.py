@@ -12,7 +12,7 @@ from tests.support.doors import Door
 from tests.support.panel import Operator, api, fill, said, signed_in
 from vwr_middleware.errors import Refused
 from vwr_middleware.line.minutes import Minute
-from vwr_middleware.panel.charts import Choice, Past, levels, plots
+from vwr_middleware.panel.charts import Choice, Past, labelled, levels, plots
 from vwr_middleware.panel.drawing import HEIGHT, WIDTH, Chart, Range, Series, plot, round_length
 
 NOW = 1_800_000_000.0
@@ -186,3 +186,8 @@ def test_the_last_hour_is_known_by_ten_seconds() -> None:
     assert found == [(NOW - 20, 5, 2, 0), (NOW - 10, 6, 3, 4), (NOW, 7, 3, 4)]
     (coarse, _) = levels([step(60, waiting=9, inside=1, limit=2)], (), Room())  # type: ignore[arg-type]
     assert coarse == (NOW - 30, 9, 1, 2)
+
+
+def test_marks_that_stand_close_together_have_one_label() -> None:
+    rows = [{"number": n, "percent": at} for n, at in enumerate((10.0, 12.0, 16.0, 60.0, 99.0), 1)]
+    assert [row["label"] for row in labelled(rows)] == ["1-3", "", "", "4", "5"]
