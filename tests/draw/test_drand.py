@@ -71,6 +71,7 @@ def test_what_does_not_fit_is_said(
     assert words in failed(verify(tmp_path, signature, **beacon))
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("first", ["80", "c0", "e0", "00"])
 def test_bytes_that_are_no_point_of_the_curve_are_no_signature(first: str) -> None:
     assert not is_signed(ROUND, bytes.fromhex(first + "00" * 47))

@@ -10,7 +10,7 @@ import re
 
 from vwr_middleware.draw.record import NotVerified
 
-#: The network's key, which is public: https://docs.drand.love/developer/
+#: The network's key, which is public: it stands at https://api.drand.sh/<chain>/info.
 PUBLIC_KEY = (
     "83cf0f2896adee7eb8b5f01fcad3912212c437e0073e911fb90022d3e760183c8c4b450b6a0a6c3a"
     "c6a5776a2d1064510d1fec758c921cc22b0e17e63aaf4bcb5ed66304de9cf809bd274ca73bab4af5"
