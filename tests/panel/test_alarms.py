@@ -103,6 +103,6 @@ def test_a_note_of_a_room_stands_on_its_page_and_on_that_of_alarms_alone(door: D
     shared = door.site.alarms.shared
     note = Finding("line_formed", "main", True, door.clock() + 1, door.clock(), "40")
     assert door.ask(lambda: shared.update(lambda book: book.note(note)))
-    operator, text = signed_in(door), "40 people wait in line for main."
+    operator, text = signed_in(door), "A line has formed for main: 40 waiting."
     told = {path: text in operator.open(path).text for path in ("/", "/rooms/main", "/alarms")}
     assert told == {"/": False, "/rooms/main": True, "/alarms": True}
