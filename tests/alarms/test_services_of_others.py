@@ -17,7 +17,7 @@ from vwr_middleware.blocking import finish
 
 pytestmark = pytest.mark.outside
 
-TITLE, TEXT = "Note: main line formed", "2 people wait in line for main."
+TITLE, TEXT = "Note: main line formed", "A line has formed for main: 2 waiting."
 BASIC = f"Basic {b64encode(b'ann:hidden').decode()}"
 
 

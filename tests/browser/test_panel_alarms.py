@@ -68,7 +68,7 @@ def test_somebody_says_to_be_on_it_and_sends_a_test_by_keys_alone(
 ) -> None:
     page = page_of_alarms
     shown, sent = page.locator("#alarms"), page.locator("#deliveries")
-    expect(shown).to_contain_text("2 people wait in line for main.")
+    expect(shown).to_contain_text("A line has formed for main: 2 waiting.")
     expect(sent).to_contain_text("alarm.began main.line_formed")
     expect(sent).to_contain_text("given up: 127.0.0.1: it answers with status 410")
     expect(page.locator("#receivers .ill")).to_contain_text("it wants nothing more")
