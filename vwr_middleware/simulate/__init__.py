@@ -6,6 +6,7 @@ shapes.py has twenty shapes of a day), which run.py plays by a clock of its own,
     pages.py    what all of them do outside, by requests
     inside.py   what they do inside, also where the app is simulated too
     stock.py    what they buy of what is left, and how true the odds were that they were told
+    lanes.py    which lane they belong to, and what each lane got
     workers.py  the room itself, as real workers over a real store; and what all of these share
 
 observer.py knows where everybody really is, and judges the room. result.py has what came out,

@@ -15,6 +15,7 @@ from vwr_middleware.errors import ConfigurationError
 from vwr_middleware.settings import RoomSettings
 from vwr_middleware.simulate import arrivals
 from vwr_middleware.simulate.drawing import show_draw, simulate_draw
+from vwr_middleware.simulate.lanes import Parts, parts_in_lanes
 from vwr_middleware.simulate.result import Result
 from vwr_middleware.simulate.run import simulate
 from vwr_middleware.simulate.scenario import Crowd, Scenario
@@ -45,6 +46,7 @@ def _check_chart(_: click.Context, __: click.Parameter, path: Path | None) -> Pa
 @click.option("--per-minute", type=SECONDS, help="The most new admissions per minute.")
 @click.option("--mode", type=click.Choice(["auto", "queue"]), default="auto")
 @click.option("--session-seconds", type=SECONDS, default=600.0, help="How long a session lasts.")
+@click.option("--lanes", type=Parts(), help="Lanes with their shares, like members=0.3.")
 # Who comes.
 @click.option("--visitors", type=click.IntRange(1), default=10_000, help="How many visitors come.")
 @click.option("--within", type=SECONDS, default=60.0, help="Seconds within which they come.")
@@ -63,6 +65,9 @@ def _check_chart(_: click.Context, __: click.Parameter, path: Path | None) -> Pa
 )
 @click.option("--bots", type=click.IntRange(0), default=0, help="How many of the first never poll.")
 @click.option("--draw", is_flag=True, help="Draw places for all visitors, and say how evenly.")
+@click.option(
+    "--in-lanes", type=Parts(), help="The part of the visitors in each lane (default: a tenth)."
+)
 # What serves them, and what comes out.
 @click.option("--workers", type=click.IntRange(1), default=4, help="Worker processes.")
 @click.option(
@@ -109,6 +114,7 @@ def _draw(given: dict[str, Any], console: Console) -> None:
 
 
 def _scenario(given: dict[str, Any]) -> Scenario:
+    given = given | {"in_lanes": parts_in_lanes(given["lanes"], given["in_lanes"])}
     if given["shape"] is not None:
         if given["access_log"] is not None:
             raise ValueError("--shape and --access-log both say who comes: choose one of them")

@@ -8,6 +8,7 @@ from heapq import heappop, heappush
 from typing import Any
 
 from vwr_middleware.line.capacity import on_the_way, usual_burst
+from vwr_middleware.simulate.lanes import LaneCounts
 from vwr_middleware.simulate.visitor import Visitor
 
 
@@ -34,6 +35,7 @@ class Entry:
     waited: float
     overtaken: int  # by so many, while it asked as it was told
     overtaken_for: float = 0.0  # seconds from the first of them to this one
+    lane: str = ""
 
 
 @dataclass(slots=True)
@@ -56,6 +58,7 @@ class Observer:
     here: int = 0
     gone: int = 0  # for good
     missed: int = 0  # turns
+    lanes: LaneCounts = field(default_factory=LaneCounts)
     _until: dict[str, float] = field(default_factory=dict)
     _ends: list[tuple[float, str]] = field(default_factory=list)
     _refused: list[int] = field(default_factory=list)
@@ -83,6 +86,16 @@ class Observer:
         """A session ended early."""
         if self._until.pop(session, None) is not None:
             self._slots_free(now)
+
+    def wait_begins(self, visitor: Visitor) -> None:
+        """Somebody is in line with the page open, or is awake again."""
+        self.here += 1
+        self.lanes.waiting[visitor.lane] += 1
+
+    def wait_ends(self, visitor: Visitor) -> None:
+        """Somebody comes in, goes, or falls asleep."""
+        self.here -= 1
+        self.lanes.waiting[visitor.lane] -= 1
 
     def obeys(self, visitor: Visitor) -> None:
         """Somebody is in line and asks as told: from now on nobody should overtake this visitor."""
@@ -123,7 +136,10 @@ class Observer:
         _add(self._entered, visitor.position)
         self._entry_of[visitor.position] = len(self.entries)
         waited = now - visitor.joined
-        self.entries.append(Entry(now, visitor.position, waited, len(by), now - first))
+        self.entries.append(
+            Entry(now, visitor.position, waited, len(by), now - first, visitor.lane)
+        )
+        self.lanes.enters(visitor.lane)
         self.runs_until(session, until)
 
     def _overtaken_by(self, visitor: Visitor) -> list[Entry]:

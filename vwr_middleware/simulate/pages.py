@@ -15,6 +15,7 @@ from vwr_middleware.simulate.inside import Sessions
 from vwr_middleware.simulate.visitor import Visitor
 from vwr_middleware.simulate.workers import Worker, World
 from vwr_middleware.worker.current_room import CurrentRoom
+from vwr_middleware.worker.sharing import JoinParameters
 
 # What the browser of a waiting visitor asks, and what any worker answers.
 
@@ -35,7 +36,8 @@ class Requests:
             room = finish(worker.store_access.fresh(worker.view))
             if room is not None and room.state == "closed":
                 return Turn("closed", room.now)
-            turn = finish(worker.store_access.join(worker.view, "place"))
+            who = JoinParameters(lane=visitor.lane)
+            turn = finish(worker.store_access.join(worker.view, "place", who))
         except StoreUnavailable:
             return None
         if turn.position:
@@ -103,7 +105,7 @@ class Requests:
         if isinstance(answer, Standing):
             return answer
         if visitor.is_here:
-            self._observer.here -= 1
+            self._observer.wait_ends(visitor)
         self._sessions.begin(visitor, answer)
         return Standing("admitted")
 
@@ -185,7 +187,7 @@ class Pages:
     def _wait(self, visitor: Visitor, turn: Turn) -> None:
         """The visitor has a place, and the page open."""
         visitor.where = "line"
-        self._observer.here += 1
+        self._observer.wait_begins(visitor)
         self._observer.obeys(visitor)
         for part, fate in ((visitor.leaves_part, self._close), (visitor.sleeps_part, self._sleep)):
             if part is not None:
@@ -280,7 +282,7 @@ class Pages:
 
     def _out_of_line(self, visitor: Visitor) -> None:
         if visitor.is_here:
-            self._observer.here -= 1
+            self._observer.wait_ends(visitor)
         self._observer.obeys_no_more(visitor)
         visitor.where, visitor.at_door = "outside", False
 
@@ -294,7 +296,7 @@ class Pages:
     def _sleep(self, visitor: Visitor) -> None:
         """The device sleeps, and the page with it."""
         if visitor.is_here:
-            self._observer.here -= 1
+            self._observer.wait_ends(visitor)
             self._observer.obeys_no_more(visitor)
             visitor.asleep = True
             visitor.polls_planned += 1  # what was planned is void
@@ -303,5 +305,5 @@ class Pages:
     def _wake(self, visitor: Visitor) -> None:
         if visitor.where == "line" and visitor.asleep:
             visitor.asleep = visitor.at_door = False  # its place at the door is not held any more
-            self._observer.here += 1
+            self._observer.wait_begins(visitor)
             self._ask(visitor)

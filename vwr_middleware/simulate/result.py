@@ -1,11 +1,12 @@
 """What came out of a simulation."""
 
 from collections import deque
-from collections.abc import Iterable, Set
+from collections.abc import Iterable, Sequence, Set
 from dataclasses import dataclass
 from typing import NamedTuple
 
 from vwr_middleware.simulate.inside import App
+from vwr_middleware.simulate.lanes import LaneResult
 from vwr_middleware.simulate.observer import Entry, Sample
 from vwr_middleware.simulate.stock import SimulatedStock, ToldOdds
 
@@ -35,6 +36,7 @@ class Result:
     asked: list[tuple[int, float, int, int]]  # position, when, low and high of what it was told
     stock: SimulatedStock | None = None
     left_the_line: Set[int] = frozenset()  # positions of those who did so by themselves
+    lanes: Sequence[LaneResult] = ()  # the main line first; none in a room without lanes
 
     def told_odds(self) -> list[ToldOdds]:
         """What people were told of their odds, and what came."""

@@ -9,6 +9,7 @@ from vwr_middleware.gate import intervals
 from vwr_middleware.line.messages import Snapshot
 from vwr_middleware.simulate.agenda import Agenda
 from vwr_middleware.simulate.inside import Sessions
+from vwr_middleware.simulate.lanes import results
 from vwr_middleware.simulate.observer import Observer, Sample
 from vwr_middleware.simulate.pages import Pages
 from vwr_middleware.simulate.result import Result
@@ -76,6 +77,7 @@ class Simulation:
 
     def _result(self) -> Result:
         observer, room, browsing = self._observer, self._newest, self._sessions.browsing
+        shares = self._scenario.room.all_lanes
         return Result(
             samples=observer.samples,
             entries=observer.entries,
@@ -95,6 +97,7 @@ class Simulation:
             asked=self._asked,
             stock=self._stock,
             left_the_line={v.position for v in self._visitors if v.gave_up},
+            lanes=results(shares, self._visitors, observer.entries, observer.lanes),
         )
 
     def _deliver(self, units: int) -> None:

@@ -1,6 +1,6 @@
 """What is simulated: a room, a crowd, and what goes wrong."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -27,6 +27,8 @@ class Crowd:
     patience: float | None = None  # mean of an exponential; None: without end
     #: Moments from which visits that begin last so many times as long, in order.
     visits_change: tuple[tuple[float, float], ...] = ()
+    #: Which part of all belongs to each of the room's lanes; who is left has none.
+    in_lanes: Mapping[str, float] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, kw_only=True)

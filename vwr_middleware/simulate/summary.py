@@ -1,6 +1,6 @@
 """The figures of a simulation in the terminal, and as data."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from itertools import pairwise
 from typing import Any
 
@@ -10,6 +10,7 @@ from rich.table import Table
 from rich.text import Text
 
 from vwr_middleware.cli.sparkline import added, sparkline
+from vwr_middleware.simulate.lanes import EVERYBODY_ELSE, LaneResult
 from vwr_middleware.simulate.result import Result, most_within, quantile
 from vwr_middleware.simulate.scenario import Crowd
 
@@ -35,11 +36,8 @@ def figures(result: Result) -> dict[str, Any]:
         "out_of_order": result.violations,
         "slots_taken": result.slots_taken,
         "missed_turns": result.missed,
-        "wait_seconds": {
-            "median": round(quantile(waits, 0.5)),
-            "p95": round(quantile(waits, 0.95)),
-            "most": round(waits[-1]) if waits else 0,
-        },
+        "wait_seconds": _wait_seconds(waits),
+        **({"lanes": [_lane(lane) for lane in result.lanes]} if result.lanes else {}),
         "overtaken": order.overtaken,
         "overtaken_by": {
             "p50": round(quantile(overtaken, 0.5)),
@@ -65,6 +63,25 @@ def figures(result: Result) -> dict[str, Any]:
         "status_reads_per_second": round(result.status_reads / lasted, 1),
         "store_calls_per_second": round(result.store_calls_per_second(), 1),
         "store_calls": result.calls,
+    }
+
+
+def _wait_seconds(waits: list[float]) -> dict[str, int]:
+    return {
+        "median": round(quantile(waits, 0.5)),
+        "p95": round(quantile(waits, 0.95)),
+        "most": round(waits[-1]) if waits else 0,
+    }
+
+
+def _lane(lane: LaneResult) -> dict[str, Any]:
+    return {
+        "lane": lane.lane,
+        "share": lane.share,
+        "got": None if lane.got is None else round(lane.got, 4),
+        "arrived": lane.arrived,
+        "entered": len(lane.waits),
+        "wait_seconds": _wait_seconds(lane.waits),
     }
 
 
@@ -109,6 +126,7 @@ def show(result: Result, console: Console, crowd: Crowd) -> None:
         ("Status reads", f"{data['status_reads_per_second']}/s", "cacheable"),
         ("Store calls", f"{data['store_calls_per_second']}/s", ""),
     ]
+    rows += _lane_rows(data.get("lanes", ()))
     console.print(_table_of(rows, is_narrow=console.width < _NARROW))
     console.print(drawn(result, console))
 
@@ -132,6 +150,19 @@ def _lines_of(rows: Sequence[tuple[str, str, str]]) -> Iterator[RenderableType]:
         yield Text.assemble((f"{name:<{names}}  ", "bold"), f"{value:>{values}}")
         if note:
             yield Padding(Text(note, style="dim"), (0, 0, 0, 4))
+
+
+def _lane_rows(lanes: Sequence[Mapping[str, Any]]) -> Iterator[tuple[str, str, str]]:
+    """What each lane got, the main line first."""
+    for lane in lanes:
+        waits, got = lane["wait_seconds"], lane["got"]
+        yield (
+            f"Lane {lane['lane']}" if lane["lane"] else f"{EVERYBODY_ELSE.capitalize()}",
+            "—" if got is None else f"{got:.1%}",
+            f"of the slots while others waited, too; its share is {lane['share']:.0%};"
+            f" {lane['entered']:,} of {lane['arrived']:,} entered; wait: median"
+            f" {_span(waits['median'])}, p95 {_span(waits['p95'])}, longest {_span(waits['most'])}",
+        )
 
 
 def drawn(result: Result, console: Console) -> Table:

@@ -26,6 +26,7 @@ class Visitor:
     sleeps_part: float | None = None  # the device falls asleep there; None: it does not, any more
     sleeps_for: float = 0.0
     is_silent: bool = False
+    lane: str = ""
     patience: float = float("inf")
 
     where: Where = "outside"
@@ -79,7 +80,17 @@ def at_random(crowd: Crowd, number: int, arrives: float, random: Random) -> Visi
     visitor.is_silent = random.random() < crowd.silent
     if crowd.patience is not None:
         visitor.patience = random.expovariate(1 / crowd.patience)
+    if crowd.in_lanes:
+        visitor.lane = _lane(crowd, random.random())
     return visitor
+
+
+def _lane(crowd: Crowd, at: float) -> str:
+    for lane, part in crowd.in_lanes.items():
+        at -= part
+        if at < 0:
+            return lane
+    return ""
 
 
 def _length(crowd: Crowd, random: Random) -> float:
