@@ -55,7 +55,9 @@ def test_a_batch_is_made_used_listed_and_revoked(club: Door) -> None:
     ]
     metrics = api(club).get("/../metrics").text
     assert 'vwr_lane_waiting{lane="members",room="main"} 1.0' in metrics
-    assert api(club).get("/rooms/main/report").json()["lanes"] == lanes
+    told = api(club).get("/rooms/main/report").json()["lanes"]
+    assert [{name: lane[name] for name in lanes[0]} for lane in told] == lanes
+    assert [lane["in_time"]["joined"] for lane in told] == [0, 1]
 
 
 @pytest.mark.parametrize(

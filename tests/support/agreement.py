@@ -281,6 +281,7 @@ class Walk(Draws):
         self.both(
             f"history {hourly}", lambda store, _: store.history(ROOM, begin, now + 60, hourly)
         )
+        self.both(f"lanes {begin}", lambda store, _: store.lane_history(ROOM, begin, now + 60))
 
     def day(self) -> None:
         """The day's log, with the bytes of its chunks."""

@@ -187,6 +187,7 @@ class Draws:
             random.choice([0, 0, 3, 70_000]),
             random.choice([0, 0, 200]),
             random.choice([(0, 0), (60, 300), (0, 5)]),
+            random.choice([{}, {}, {"vip": [1] * 40, "": [0, 3]}, {"gone": [0, 300]}]),
         )
 
     def some_stock(self) -> StockTold | None:

@@ -11,6 +11,7 @@ import click
 from vwr_middleware.cli.base import vwr
 from vwr_middleware.cli.reach import Reach
 from vwr_middleware.errors import Refused
+from vwr_middleware.report.lanes import in_words
 from vwr_middleware.report.moments import read_moment, told, zone_of
 from vwr_middleware.report.page import headline, length, page
 from vwr_middleware.report.tables import table
@@ -90,6 +91,7 @@ def _in_short(facts: Mapping[str, Any], zone: tzinfo) -> str:
         parts = (("half", "median"), ("3 in 4", "p75"), ("9 in 10", "p90"), ("99 in 100", "p99"))
         told_waits = (f"{words} {length(waits[name])}" for words, name in parts)
         lines.append(f"Waited at most: {', '.join(told_waits)}.")
+    lines += in_words(facts, length)
     lines.append(
         f"Gave up their place: {people['left']:,}. Called and did not come:"
         f" {people['no_shows']:,}. Closed the page: {people['closed_the_page']:,}. Turned away:"

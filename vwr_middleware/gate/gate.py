@@ -15,6 +15,7 @@ from vwr_middleware.gate.turned_away import LightPage
 from vwr_middleware.gate.turns import NEWEST_AFTER, Turns
 from vwr_middleware.gate.visit import Visit
 from vwr_middleware.gate.waiting import Waiting
+from vwr_middleware.line.lanes import lane_of
 from vwr_middleware.papers.tickets import Ticket
 from vwr_middleware.papers.tokens import AccessToken
 from vwr_middleware.web.cookie_header import any_is_in
@@ -285,7 +286,9 @@ class Gate:
         """Note how long somebody waited who entered with this ticket."""
         waited = max(0.0, self.store_access.now(self.view) - ticket.joined_at)
         self.decision_counts.waits.observe(waited)
-        self.view.operator_notes.entered(waited)
+        layout = self.view.room.snapshot.layout if self.view.room else ""
+        lane = lane_of(layout, ticket.position) if layout else None
+        self.view.operator_notes.entered(waited, lane)
 
     def position_of(self, request: Request) -> int:
         """The position of somebody who is in line, by the papers and the snapshot; 0 of others."""

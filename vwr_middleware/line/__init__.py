@@ -39,6 +39,8 @@ The rules:
     data_loss.py         a room that its store has lost, or has an older state of
     store_came_back.py   a room gives no number and no slot for a moment after its store came back
     lanes.py             parts of the line, each with its share of the positions
+    lane_numbers.py      which number a position has in its lane, found at once
+    lane_minutes.py      what each minute brought to each lane, for thirty days
     told_ranges.py       ranges of waits that people were told, and the record of them
     worker_reports.py    load, and what only operators want to know
     draw.py              who registers before the opening, and the draw as it comes

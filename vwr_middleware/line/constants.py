@@ -104,6 +104,9 @@ MINUTE_WIDTH = WAITS_AT + len(WAIT_CLASSES) + 1
 TICKS, DAY_CHUNK, DAY_VISITOR = 10, 2048, 20
 DAY_SPAN, DAY_KEPT, DAY_MARK = 1, 2 * 86400, 3600
 
+#: What minutes brought to lanes: this stands in the journal for a row's seconds.
+LANE_SPAN = 2
+
 STRIDE = 100  # positions after which the shares of lanes repeat
 LANES_MOST = 9  # of a room
 CHANGES_KEPT = 8  # of the shares of lanes in a generation: the latest are remembered

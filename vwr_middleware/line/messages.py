@@ -130,6 +130,7 @@ class ForOperators:
     bypassed: int = 0  # requests that passed without the line
     turned_away: int = 0  # requests of newcomers that got no place
     told: tuple[int, int] = (0, 0)  # the wait that the last in line was told, in seconds; or none
+    lane_waits: Mapping[str, Sequence[int]] = field(default_factory=dict)  # `waits`, by lane
 
 
 @dataclass(frozen=True, slots=True)

@@ -20,6 +20,7 @@ from vwr_middleware.line.day_log import note_moves
 from vwr_middleware.line.draw import gather_on, take_told
 from vwr_middleware.line.expiry import begin_by_worker
 from vwr_middleware.line.held_slots import keep_turn_log
+from vwr_middleware.line.lane_minutes import keep_lane_minute
 from vwr_middleware.line.lanes import taken_after
 from vwr_middleware.line.messages import Ask, Snapshot
 from vwr_middleware.line.minutes import keep_minute
@@ -61,6 +62,7 @@ def refresh(line: Line, ask: Ask, now: float) -> Snapshot:
     if ask.generation == line.numbers.generation:
         take_ranges(line.numbers, ask, now)
     keep_minute(line, ask.for_operators, ask.silent, now)
+    keep_lane_minute(line, ask.for_operators.lane_waits, now)
     note_moves(line, now)
     snapshot = _read(line, ask, now, _to_tell(line.numbers, ask, events))
     return replace(snapshot, elsewhere=elsewhere)

@@ -91,8 +91,7 @@ class Numbers(DrawNumbers):
     turn_log: list[list[float]] = field(default_factory=list)  # [turn time, serving counter]
     #: Events of steps whose answer cannot tell them. The next refresh tells them.
     untold: list[list[str]] = field(default_factory=list)
-    # [key, result, what was asked] of calls.
-    done_keys: list[list[Any]] = field(default_factory=list)
+    done_keys: list[list[Any]] = field(default_factory=list)  # [key, result, what was asked]
     # These four: see told_ranges.py.
     #: Ranges not yet settled, by level: [position, asked, soonest, latest].
     told_ranges: dict[str, list[list[float]]] = field(default_factory=dict)
@@ -134,6 +133,7 @@ class Numbers(DrawNumbers):
     followed_to: float = 0.0  # of the schedule, by the clock on the wall: see schedule.py
     layout: str = ""  # these two: see lanes.py
     lanes: dict[str, list[int]] = field(default_factory=dict)
+    lane_minute: list[Any] = field(default_factory=list)  # see lane_minutes.py
     minute: list[float] = field(default_factory=list)  # that goes by: see minutes.py
     hour: list[float] = field(default_factory=list)  # of which minutes are over, in the same way
     day_log: str = ""  # the day's log, as far as it is no chunk yet: see day_log.py

@@ -13,6 +13,7 @@ from vwr_middleware.panel.operations import Operations
 from vwr_middleware.panel.records import audit_rows
 from vwr_middleware.panel.report import lanes_of
 from vwr_middleware.report.facts import minute_rows, report_of
+from vwr_middleware.report.lanes import lane_facts
 from vwr_middleware.report.moments import MINUTES_FOR, span_of, step_for, zone_of
 
 _NO_STEP = "step must be a whole number of minutes in seconds, from 60 to 86400"
@@ -69,4 +70,5 @@ async def report(
     audit = audit_rows(await operations.record(name))
     here = room.waiting, room.active
     told = report_of(name, found, audit, (begin, end), now=room.now, here=here)
-    return {**told, "lanes": lanes_of(room)}
+    lanes = await operations.store_access.lane_history(operations.view(name), begin, end)
+    return {**told, "lanes": lane_facts(lanes_of(room), lanes, told["step"])}

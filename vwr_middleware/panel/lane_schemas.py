@@ -14,6 +14,17 @@ LANE_SCHEMAS: dict[str, Any] = {
         "description": "A lane; the main line has no name. `joined` and `entered`: ever",
         **object_of(lane=TEXT, share=NUMBER, waiting=WHOLE, joined=WHOLE, entered=WHOLE),
     },
+    "LaneReport": {
+        "description": "A lane. `in_time` and `steps` are of the time that was asked for; a step to"
+        " which nobody came is not there",
+        **object_of(
+            **dict.fromkeys(("waiting", "joined", "entered"), WHOLE),
+            lane=TEXT,
+            share=NUMBER,
+            in_time=object_of(joined=WHOLE, entered=WHOLE, waits={"type": "object"}),
+            steps=list_of({"type": "object"}),
+        ),
+    },
     "Batch": {
         "description": "A batch of invitations, which are kept nowhere themselves. `used`: since"
         " the last reset",

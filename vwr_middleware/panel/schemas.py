@@ -194,7 +194,7 @@ SCHEMAS: dict[str, Any] = {
             clock_corrections=list_of(object_of(at=NUMBER, seconds=NUMBER)),
             unknown=list_of(object_of(**{"from": NUMBER, "until": NUMBER})),
             steps=list_of({"type": "object"}),
-            lanes=list_of(ref("Lane")),
+            lanes=list_of(ref("LaneReport")),
         ),
     },
     "Change": object_of(**{"time": NUMBER, "who": TEXT, "what": TEXT, "from": ANY, "to": ANY}),

@@ -6,6 +6,7 @@ changed, what went wrong.
     moments.py  which time a report is about, and how its times are told
     chart.py    charts over time and of the waits, as SVG
     page.py     the report as a page that stands by itself, from report.html
+    lanes.py    what it was like in each lane
     tables.py   the report as CSV
     replay.py   a day once more, with other settings, by its minutes
     day_log.py  the day's log, read: who came, went in and left, and when

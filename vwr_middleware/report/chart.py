@@ -7,9 +7,12 @@ from itertools import pairwise
 from math import floor, log10
 from typing import Any
 
+from vwr_middleware.report.lanes import per_minute
 from vwr_middleware.report.moments import ticks
 
 WIDTH, HEIGHT = 720.0, 180.0
+#: In report.css.
+COLOURS = 6
 
 Points = list[tuple[float, float]]
 
@@ -82,6 +85,8 @@ class Drawing:
                 dashed=("limit",),
             ),
         ]  # fmt: skip
+        if lanes := per_minute(self._facts):
+            found.append(self._chart("Went in per minute, by lane", lanes))
         if any(points for points in waits.values()):
             found.append(self._chart("Wait of those who went in, in minutes", waits))
         others = {
@@ -158,7 +163,7 @@ class Drawing:
             if filled:
                 first, last = drawn[0].split(",")[0], drawn[-1].split(",")[0]
                 areas.append(f"M{first},{HEIGHT} L{' L'.join(drawn)} L{last},{HEIGHT} Z")
-        return Series(name, number, paths, areas, dashed)
+        return Series(name, number % COLOURS, paths, areas, dashed)
 
     def _pieces(self, points: Points) -> list[Points]:
         """The points in runs: a line is broken where nothing is known."""

@@ -20,6 +20,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any, Protocol
 
 from vwr_middleware.line.day_log import KeptDay
+from vwr_middleware.line.lane_minutes import LanePast
 from vwr_middleware.line.messages import (
     Ask,
     Ending,
@@ -232,6 +233,9 @@ class Store(Protocol):
         `Past.minutes(step)` gives them in steps. Reading a day's minutes takes some 30 ms, so read
         several days by the hour.
         """
+
+    async def lane_history(self, room_name: str, /, begin: float, end: float) -> LanePast:
+        """What the minutes of this time brought to each lane, of the last 30 days."""
 
     async def day(self, room_name: str, /) -> KeptDay:
         """The day's log of the room's visitors, where it keeps one."""

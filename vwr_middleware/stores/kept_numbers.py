@@ -68,6 +68,7 @@ COLD: dict[str, Codec] = {
     "adaptive": _JSON,
     "minute": _NUMBERS,
     "hour": _NUMBERS,
+    "lane_minute": _JSON,
 }
 _SETTINGS = ("config", "overrides", "rules")
 PLAIN = tuple(

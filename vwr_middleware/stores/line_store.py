@@ -14,6 +14,7 @@ from vwr_middleware.errors import ForeignRoom, RoomLost, RoomsUnread, WaitingRoo
 from vwr_middleware.line import notices, operator_steps, resume_codes, session_steps, visitor_steps
 from vwr_middleware.line.data_loss import new_room
 from vwr_middleware.line.day_log import day
+from vwr_middleware.line.lane_minutes import lane_history
 from vwr_middleware.line.messages import Ask, Record, Seen, Snapshot
 from vwr_middleware.line.minutes import history
 from vwr_middleware.line.operator_steps import restore
@@ -156,6 +157,7 @@ class LineStore(ABC):
     restore = method_of(restore)
     record = method_of(_record)
     history = method_of(history)
+    lane_history = method_of(lane_history)
     day = method_of(day)
 
     async def secret(self, name: str, fresh: str) -> str:

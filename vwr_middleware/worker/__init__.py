@@ -18,6 +18,7 @@ What the process knows of one room between two visits to the store:
     devices.py           which device holds a place
     called.py            for which of the called to ask the store
     app_load.py          how the wrapped app fares
+    lane_waits.py        how long those had waited who entered, by lane
     stock_asking.py      asks the app how much is left to sell
     beacon_asking.py     asks for the public value that a draw mixes in
 

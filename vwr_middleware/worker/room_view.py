@@ -21,6 +21,7 @@ from vwr_middleware.worker.called import Called, LastMoments
 from vwr_middleware.worker.current_room import CurrentRoom
 from vwr_middleware.worker.devices import Devices
 from vwr_middleware.worker.known_sessions import Ended, KnownSessions
+from vwr_middleware.worker.lane_waits import LaneWaits
 from vwr_middleware.worker.other_rooms import OtherRooms
 from vwr_middleware.worker.sharing import FRESH, STALE
 from vwr_middleware.worker.stock_asking import StockAsking
@@ -43,7 +44,7 @@ class OperatorNotes:
 
     __slots__ = (
         *("_decided", "_oldest", "_sharers", "_told", "_under_way", "_waited", "_waits"),
-        *("decisions", "first", "placeless"),
+        *("decisions", "first", "lane_waits", "placeless"),
     )
 
     def __init__(self) -> None:
@@ -58,6 +59,7 @@ class OperatorNotes:
         self._decided = self._under_way = (0, 0)  # as handed in with the last reading that arrived
         self._waits = [0] * (len(WAIT_CLASSES) + 1)
         self._told: list[int] = []  # waits that are handed in, but may not have arrived
+        self.lane_waits = LaneWaits()
 
     def waits(self, ticket: Ticket, *, has_lapsed: bool = False) -> None:
         """Note that the holder of this ticket is still in line.
@@ -69,10 +71,13 @@ class OperatorNotes:
         if ticket.position < self.first and not ticket.device and not has_lapsed:
             self.first = ticket.position
 
-    def entered(self, waited: float) -> None:
-        """Note that somebody entered after so many seconds in line."""
+    def entered(self, waited: float, lane: str | None = None) -> None:
+        """Note that somebody entered after so many seconds in line, in a lane if there are any."""
         self._waited = max(self._waited, waited)
-        self._waits[bisect_left(WAIT_CLASSES, waited)] += 1
+        at = bisect_left(WAIT_CLASSES, waited)
+        self._waits[at] += 1
+        if lane is not None:
+            self.lane_waits.note(lane, at)
 
     def shared(self, session: str, first: str, other: str) -> None:
         """Note that a session was used from two addresses, given as marks."""
@@ -92,11 +97,13 @@ class OperatorNotes:
         oldest, waited, sharers = self._oldest, self._waited, self._sharers
         self.first, self._oldest, self._waited, self._sharers = _NOBODY, 0.0, 0.0, {}
         counted = tuple(self._told), bypassed, turned_away
-        return ForOperators(float(oldest), waited, tuple(sharers), *counted)
+        lanes = self.lane_waits.hand_in()
+        return ForOperators(float(oldest), waited, tuple(sharers), *counted, lane_waits=lanes)
 
     def arrived(self) -> None:
         """Note that the store has what was handed in."""
         self._decided, self._told = self._under_way, []
+        self.lane_waits.arrived()
 
 
 # Who of those in line has polled since this worker's last refresh.

@@ -16,6 +16,7 @@ from vwr_middleware.errors import (
 from vwr_middleware.events import Hooks
 from vwr_middleware.line.constants import GIVEN_UP, OUTAGE_GRACE
 from vwr_middleware.line.day_log import KeptDay
+from vwr_middleware.line.lane_minutes import LanePast
 from vwr_middleware.line.messages import (
     JoinKind,
     Move,
@@ -275,6 +276,10 @@ class StoreAccess:
     async def history(self, view: RoomView, begin: float, end: float, hourly: bool) -> Past:
         """What this time brought, by the minute or by the hour."""
         return await self.step(view, lambda seen: self.store.history(view.name, begin, end, hourly))
+
+    async def lane_history(self, view: RoomView, begin: float, end: float) -> LanePast:
+        """What this time brought to each lane."""
+        return await self.step(view, lambda seen: self.store.lane_history(view.name, begin, end))
 
     async def day(self, view: RoomView) -> KeptDay:
         """The day's log of the room's visitors."""

@@ -203,6 +203,7 @@ line.keep_logs(now)
 events[#events + 1] = line.settle_ranges(now)
 if ask.generation == numbers.generation then line.take_ranges(ask, now) end
 line.keep_minute(ask.sightings or {}, ask.silent or 0, now)
+line.keep_lane_minute(ask.sightings and ask.sightings[9] or {}, now)
 line.note_moves(now)
 line.put_off_the_end(now)
 return line.done(line.read(ask, elsewhere, now, line.to_tell(ask, events)))

@@ -31,7 +31,8 @@ PARTS = (
     *("stock", "store_came_back", "quiet_hours", "subscriptions", "openings", "schedule"),
     *("capacity", "calling", "draw_numbers", "draw", "data_loss", "expiry", "held_slots"),
     *("places", "visitor_steps", "outcomes", "session_steps", "operator_steps", "poll_horizon"),
-    *("worker_reports", "told_ranges", "minutes", "day_log", "shadow", "snapshot", "board"),
+    *("worker_reports", "told_ranges", "minutes", "lane_minutes", "day_log", "shadow"),
+    *("snapshot", "board"),
 )
 
 

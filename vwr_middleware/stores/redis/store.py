@@ -7,6 +7,7 @@ from typing import Any
 from vwr_middleware.errors import ForeignRoom, RoomLost, WaitingRoomError
 from vwr_middleware.line.constants import MINUTE
 from vwr_middleware.line.day_log import KeptDay
+from vwr_middleware.line.lane_minutes import LanePast, lane_chunks
 from vwr_middleware.line.messages import (
     Ask,
     Ending,
@@ -200,6 +201,10 @@ class RedisStore(Calls):
         arguments: list[Argument] = [span, *chunks_of(begin, end, span)]
         read = partial(wire.past, begin, end, span)
         return await self._step("history", room_name, arguments, read)
+
+    async def lane_history(self, room_name: str, begin: float, end: float) -> LanePast:
+        read = partial(wire.lane_past, begin, end)
+        return await self._step("lane_history", room_name, [*lane_chunks(begin, end)], read)
 
     async def day(self, room_name: str) -> KeptDay:
         return await self._step("day", room_name, [], wire.kept_day)

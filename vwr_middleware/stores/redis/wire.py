@@ -11,6 +11,7 @@ from math import isnan
 from typing import Any, get_args
 
 from vwr_middleware.line.day_log import KeptDay
+from vwr_middleware.line.lane_minutes import LanePast
 from vwr_middleware.line.messages import (
     Ask,
     ForOperators,
@@ -160,7 +161,9 @@ def _asked(ask: Ask) -> dict[str, Any]:
     saw = ask.for_operators
     if saw != ForOperators():
         counted = list(saw.waits), saw.bypassed, saw.turned_away, *saw.told
-        asked["sightings"] = [saw.oldest, saw.waited, list(saw.sharers), *counted]
+        lanes = {lane: list(waits) for lane, waits in saw.lane_waits.items()}
+        told = [saw.oldest, saw.waited, list(saw.sharers), *counted]
+        asked["sightings"] = [*told, lanes] if lanes else told
     if inlet is not None:
         asked["inlet"] = _known(
             limit=inlet.limit,
@@ -344,6 +347,13 @@ def past(begin: float, end: float, span: int, reply: Sequence[Any]) -> Past:
     _, now, minute, hour, chunks = reply
     rows = zip(map(int, chunks[::2]), chunks[1::2], strict=True)
     return Past(float(now), begin, end, span, [*rows], _doubles(minute), _doubles(hour))
+
+
+def lane_past(begin: float, end: float, reply: Sequence[Any]) -> LanePast:
+    """What is kept of the lanes in a span of time."""
+    _, minute, chunks = reply
+    rows = zip(map(int, chunks[::2]), chunks[1::2], strict=True)
+    return LanePast(begin, end, [*rows], json.loads(minute or b"[]"))
 
 
 def kept_day(reply: Sequence[Any]) -> KeptDay:

@@ -63,7 +63,7 @@ _LATER_TEXTS = {"draw_told": "''", "layout": "''", "lanes": "'{}'"}
 #: Columns of `logs` that it lacks, each with an empty value.
 _LATER_LOGS = {
     **{"told_ranges": "'{}'", "margins": "'{}'", "record_log": "x''"},
-    **{"minute": "x''", "hour": "x''"},
+    **{"minute": "x''", "hour": "x''", "lane_minute": "'[]'"},
 }
 #: Columns of `logs` that only an older release uses, which may share the file.
 _FORMER_LOGS, _NOTHING = ("open_marks", "scores"), "'{}'"
