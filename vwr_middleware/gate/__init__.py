@@ -42,5 +42,6 @@ What all of these use (room_context.py holds it together):
 What is remembered, so that a crowd costs little:
     ticket_cache.py      who waits, by the Cookie header
     answer_cache.py      what all who wait are told alike, made once for each reading of the room
+    lane_answers.py      the same in a room with lanes, by lane
     page_cache.py        pages, from parts that many share
 """

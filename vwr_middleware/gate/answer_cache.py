@@ -19,6 +19,7 @@ from math import ceil
 from typing import TYPE_CHECKING
 
 from vwr_middleware.gate import intervals
+from vwr_middleware.gate.lane_answers import LaneAnswers
 from vwr_middleware.gate.standing import Standing, odds_for, outlook, own_status_text, waiting
 from vwr_middleware.pages.page_slots import SlottedPage
 from vwr_middleware.settings import Settings
@@ -85,7 +86,7 @@ class Reading:
     """What is kept between two changes of the room's counters or state."""
 
     __slots__ = (
-        *("half_filled_pages", "mark", "poll_head", "prospects"),
+        *("half_filled_pages", "lanes", "mark", "poll_head", "prospects"),
         *("queue", "room", "serving", "shared_pages", "state"),
     )
 
@@ -106,6 +107,7 @@ class Reading:
         #: By the wanted address as well.
         self.half_filled_pages: Kept[Hashable, HalfFilledPage] | None = None  # none yet
         self.poll_head = b""  # made for the first poll
+        self.lanes = LaneAnswers(room) if room.snapshot.layout else None
 
 
 class Readings:
@@ -131,6 +133,9 @@ class Readings:
     def poll(self, room: CurrentRoom, position: int, now: float) -> bytes:
         """What `standing.as_json` says of somebody who waits, to the letter."""
         reading = self.of(room)
+        if reading.lanes is not None:
+            begun = reading.lanes.begin(self._view, self._settings, position)
+            return begun + reading.prospects.of(position, now).as_json
         head = reading.poll_head or self._begin(reading)
         if room.registers:
             prospect = reading.prospects.of(position, now)

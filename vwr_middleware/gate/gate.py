@@ -152,8 +152,6 @@ class ShortWay:
     def _is_plain(self, room: CurrentRoom, age: float) -> bool:
         if self._has_bypass or room.mode in ("off", "shadow") or room.state == "closed":
             return False
-        if room.snapshot.layout:  # in lanes numbers are counted: see `in_lane` in standing.py
-            return False
         if room.registers and draw_word(room) == "early":
             return False
         if age > FRESH and not self._store_access.keep_fresh(self._view):

@@ -5,7 +5,7 @@ pages of those who wait differ only in a few numbers and in the wanted address. 
 once and kept. To fill in the visitor's own numbers takes 2 us.
 
     shared page       the rendered template, with slots for numbers and the wanted address: one for
-                      each language, host and mount prefix, kept in Reading
+                      each language, host, mount prefix and lane, kept in Reading
     half-filled page  a shared page with all filled in but the visitor's own numbers: one for each
                       wanted address besides, kept in Reading
     known request     a kind of request and the wanted address, with their latest half-filled page
@@ -27,7 +27,7 @@ from markupsafe import escape
 
 from vwr_middleware.gate.answer_cache import HALF_FILLED_PAGES_MOST, Reading, Readings
 from vwr_middleware.gate.room_context import RoomContext
-from vwr_middleware.gate.standing import waiting
+from vwr_middleware.gate.standing import InLane, waiting
 from vwr_middleware.pages.page_slots import SlottedPage
 from vwr_middleware.pages.pages import Pages
 from vwr_middleware.pages.wording import Words
@@ -168,11 +168,15 @@ class HalfFilledPage:
 
     __slots__ = ("behind", "joined", "mark", "odds", "pick", "place", "wait")
 
-    def __init__(self, slotted_page: SlottedPage, spoken: Spoken, reading: Reading) -> None:
+    def __init__(
+        self, slotted_page: SlottedPage, spoken: Spoken, reading: Reading, lane: str | None = None
+    ) -> None:
         known = reading.prospects
         wait, odds = _WAIT if known.knows_waits else (), _ODDS if known.knows_odds else ()
         order = (*_OWN, *_BEHIND, *wait, *odds)
-        self.mark, self.place = reading.mark, spoken.place
+        self.place, self.mark = spoken.place, reading.mark
+        if lane is not None and reading.lanes is not None:
+            self.mark = reading.lanes.mark(lane)
         self.behind, self.wait, self.odds = spoken.behind, spoken.wait, spoken.odds
         #: Of all values, those for which the page has slots; and the page with these in them.
         self.pick = _picker([order.index(name) for name in slotted_page.names])
@@ -235,14 +239,17 @@ class PageCache:
     ) -> Ready:
         """The page of somebody who waits, as `Replies.standing` would make it."""
         reading, half_filled_page = self._readings.of(room), known_request.half_filled_page
-        if half_filled_page is None or half_filled_page.mark is not reading.mark:
-            half_filled_page = known_request.half_filled_page = self._half_filled_page(
-                request, known_request, reading, position, now
-            )
         # `max`, since another thread may have read by now that this position is called.
-        values: Sequence[bytes] = half_filled_page.place(
-            position, max(0, position - reading.serving - 1)
-        )
+        number, ahead, mark = position, max(0, position - reading.serving - 1), reading.mark
+        lanes, own = reading.lanes, None
+        if lanes is not None:
+            own = lanes.own(position)
+            number, ahead, mark = own.number, own.ahead, lanes.mark(own.lane)
+        if half_filled_page is None or half_filled_page.mark is not mark:
+            half_filled_page = known_request.half_filled_page = self._half_filled_page(
+                request, known_request, reading, own, position, now
+            )
+        values: Sequence[bytes] = half_filled_page.place(number, ahead)
         prospect = reading.prospects.of(position, now)
         values = (*values, half_filled_page.behind(prospect.behind))
         if reading.prospects.knows_waits:
@@ -258,12 +265,15 @@ class PageCache:
         request: Request,
         known_request: KnownRequest,
         reading: Reading,
+        own: InLane | None,
         position: int,
         now: float,
     ) -> HalfFilledPage:
-        """The page of all with the same known request, good until somebody joins or is called."""
+        """The page of all with the same known request (in lanes, of one lane), good until somebody
+        joins or is called."""
         request_kind = known_request.request_kind
-        alike = request_kind.language, request_kind.site, request.mount
+        lane = None if own is None else own.lane
+        alike = request_kind.language, request_kind.site, request.mount, lane
         key = (*alike, known_request.wanted)
         kept = reading.half_filled_pages
         half_filled_page = kept.get(key) if kept is not None else None
@@ -274,22 +284,27 @@ class PageCache:
             shared_page = self._shared_page(request, request_kind, reading, position, now)
             reading.shared_pages.keep(alike, shared_page, len(request_kind.site))
         half_filled_page = HalfFilledPage(
-            self._filled(shared_page, known_request, reading),
+            self._filled(shared_page, known_request, reading, own),
             self._spoken(request_kind.language),
             reading,
+            lane,
         )
         if kept is None:
             kept = reading.half_filled_pages = Kept(HALF_FILLED_PAGES_MOST)
         return kept.keep(key, half_filled_page, len(known_request.wanted))
 
     def _filled(
-        self, shared_page: SlottedPage, known_request: KnownRequest, reading: Reading
+        self,
+        shared_page: SlottedPage,
+        known_request: KnownRequest,
+        reading: Reading,
+        own: InLane | None,
     ) -> SlottedPage:
         """A shared page in which all is filled in that visitors with the same known request have
         in common.
         """
         spoken = self._spoken(known_request.request_kind.language)
-        serving, in_line = reading.serving, reading.room.waiting
+        serving, in_line = own.serving if own else reading.serving, reading.room.waiting
         serving_text, in_line_text = spoken.numbers(serving, in_line)
         filled = {
             "serving": serving_text,

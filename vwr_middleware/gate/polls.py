@@ -100,7 +100,7 @@ class Polls:
         """The same for a plain GET: see `AnswerPlain`. All who wait pass here, so it is fast."""
         view = self._view
         room, age = view.room, self._monotonic() - view.read_at
-        if not cookies or room is None or self._breaker.is_open or room.snapshot.layout:
+        if not cookies or room is None or self._breaker.is_open:
             return None
         if age > FRESH and not self._store_access.keep_fresh(view):
             return None

@@ -97,9 +97,9 @@ def _close(line: Line, number: int, rows: Mapping[str, Sequence[int]]) -> None:
         line.journal.add_minute(LANE_SPAN, chunk, packed_lanes(place, told), oldest)
 
 
-def packed_lanes(place: int, rows: Mapping[str, Sequence[int]]) -> bytes:
+def packed_lanes(number: int, rows: Mapping[str, Sequence[int]]) -> bytes:
     """A row as it is kept."""
-    numbers = [place, len(rows)]
+    numbers = [number, len(rows)]
     for lane, (joined, entered, *waits) in rows.items():
         there = [at for at, count in enumerate(waits) if count] or [0]
         first, end = there[0], there[-1] + 1 if any(waits) else 0
