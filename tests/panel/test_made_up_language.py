@@ -88,7 +88,8 @@ NAMED = {
 
 
 def plain_words(text: str) -> set[str]:
-    return set(re.findall(r"[A-Za-z_]{3,}", text)) - NAMED
+    without_ids = re.sub(r"\b[0-9a-f]{6,}\b", " ", text)
+    return set(re.findall(r"[A-Za-z_]{3,}", without_ids)) - NAMED
 
 
 def seen_on(page: str) -> str:
