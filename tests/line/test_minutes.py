@@ -2,7 +2,7 @@
 
 import pytest
 
-from vwr_middleware.line.constants import MINUTE_FIELDS, WAIT_CLASSES
+from vwr_middleware.line.constants import FIELDS_AT, MINUTE_FIELDS, WAIT_CLASSES
 from vwr_middleware.line.minutes import HOUR, Past, added, minute_of, packed, percentile, rows_in
 
 WIDTH = len(MINUTE_FIELDS) + len(WAIT_CLASSES) + 1
@@ -72,7 +72,7 @@ def test_minutes_are_put_together_in_steps() -> None:
 
 
 def test_hours_have_the_minute_that_goes_by() -> None:
-    minute = [7260.0, *[0.0] * 14, *row(arrivals=2)]
+    minute = [7260.0, *[0.0] * (FIELDS_AT - 1), *row(arrivals=2)]
     past = Past(7300.0, 0.0, 7300.0, HOUR, [], minute, [7200.0, *row(arrivals=5)])
     (hour,) = past.minutes(HOUR)
     assert (hour.at, hour.arrivals) == (7200, 7)

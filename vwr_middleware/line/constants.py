@@ -77,6 +77,8 @@ HISTORY_STEP, HISTORY_ROWS = 10.0, 360  # an hour
 #: the names of TOTALS; what a row has, see minutes.py; and the classes of waits, by their ends.
 MINUTE, MINUTES_A_CHUNK, MINUTES_KEPT = 60, 60, 30 * 86400
 MODES = ("auto", "queue", "paused", "scheduled", "closed", "off", "shadow")
+#: In shadow mode, how long visits last: what was seen so many seconds ago counts half.
+SHADOW_FADES = 900.0
 NO_LIMIT = 2**30  # slots where no limit holds
 MINUTE_TOTALS = (
     *("claimed", "completed", "abandoned", "revoked", "expired", "lapsed", "left", "no_shows"),
@@ -88,14 +90,15 @@ MINUTE_FIELDS = (
     *("bypassed", "turned_away", "away", "leapt"),
     *("told", "held", "would_wait", "shadow_line"),
     *("told_low", "told_high"),
+    "shadow_waited",
 )
 WAIT_CLASSES = (
     *(5, 10, 15, 20, 30, 45, 60, 90, 120, 180, 240, 300, 420, 600, 900, 1200, 1500, 1800, 2400),
     *(3000, 3600, 4500, 5400, 7200, 9000, 10800, 14400, 21600, 43200),
 )
-#: Behind when it began, the queue counter, the latest leap, the record of the estimates (3) and who
-#: would have waited.
-FIELDS_AT = len(MINUTE_TOTALS) + 7
+#: Behind when it began, the queue counter, the latest leap, the record of the estimates (3), who
+#: would have waited, and how long.
+FIELDS_AT = len(MINUTE_TOTALS) + 8
 WAITS_AT = FIELDS_AT + len(MINUTE_FIELDS)
 MINUTE_WIDTH = WAITS_AT + len(WAIT_CLASSES) + 1
 

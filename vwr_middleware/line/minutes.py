@@ -34,10 +34,11 @@ from vwr_middleware.line.state import Line, Numbers
 HOUR = MINUTE * MINUTES_A_CHUNK
 
 # A minute while it goes by is a list of numbers: when it began; as counted last, the queue counter,
-# the totals, who would have waited, the last row of the estimates' record and the latest leap of
-# the clock; the fields; how many waited how long.
+# the totals, who would have waited and how long, the last row of the estimates' record and the
+# latest leap of the clock; the fields; how many waited how long.
 
-_AT, _QUEUE, _SHADOW, _RECORD, _LEAPT = 0, 1, FIELDS_AT - 5, FIELDS_AT - 4, FIELDS_AT - 1
+_AT, _QUEUE, _SHADOW, _WAITED = 0, 1, FIELDS_AT - 6, FIELDS_AT - 5
+_RECORD, _LEAPT = FIELDS_AT - 4, FIELDS_AT - 1
 #: Where a field is in such a list.
 _OF = {name: FIELDS_AT + at for at, name in enumerate(MINUTE_FIELDS)}
 #: How many numbers a row has.
@@ -97,6 +98,7 @@ def count_up(numbers: Numbers) -> None:
     for at, count in enumerate(came, _OF["arrivals"]):
         minute[at] += count
     minute[_OF["would_wait"]] += max(0.0, numbers.would_wait - minute[_SHADOW])
+    minute[_OF["shadow_waited"]] += max(0.0, numbers.shadow_waited - minute[_WAITED])
     _count_record(numbers, minute)
     if numbers.leapt_at > minute[_LEAPT]:
         minute[_OF["leapt"]] += numbers.leapt
@@ -123,8 +125,8 @@ def count_from(numbers: Numbers) -> None:
 
 def _counted(numbers: Numbers) -> list[float]:
     totals = (float(numbers.totals[name]) for name in MINUTE_TOTALS)
-    shadow = float(numbers.would_wait)
-    return [float(ever_joined(numbers)), *totals, shadow, *_record(numbers), numbers.leapt_at]
+    shadow = float(numbers.would_wait), numbers.shadow_waited
+    return [float(ever_joined(numbers)), *totals, *shadow, *_record(numbers), numbers.leapt_at]
 
 
 def _zeros(after: int) -> list[float]:
@@ -231,6 +233,7 @@ class Minute:
     shadow_line: int = 0  # in shadow mode: the most that would have been in line
     told_low: int = 0  # these two: the longest wait, in seconds, that the last in line was told
     told_high: int = 0
+    shadow_waited: int = 0  # in shadow mode: seconds that all together would have waited
     #: How many entered after a wait of each class: up to each of WAIT_CLASSES, and longer.
     waits: list[int] = field(default_factory=lambda: [0] * (len(WAIT_CLASSES) + 1))
 

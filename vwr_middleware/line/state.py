@@ -130,6 +130,10 @@ class Numbers(DrawNumbers):
     shadow_line: float = 0.0
     shadow_tokens: float = 0.0
     would_wait: int = 0  # how many would have had to wait, ever
+    shadow_late: float = 0.0  # inside the imagined room, from its line
+    shadow_ended: float = 0.0  # these two: visits that ended lately, and the seconds of all
+    shadow_stayed: float = 0.0
+    shadow_waited: float = 0.0  # seconds that all together would have waited, ever
     followed_to: float = 0.0  # of the schedule, by the clock on the wall: see schedule.py
     layout: str = ""  # these two: see lanes.py
     lanes: dict[str, list[int]] = field(default_factory=dict)

@@ -177,10 +177,12 @@ def _shadow(minutes: Sequence[Minute]) -> dict[str, float] | None:
         first = bisect_right(came_by, came - minute.shadow_line)
         if first < len(came_by):
             longest = max(longest, minute.at - rows[first].at)
+    waited = sum(minute.shadow_waited for minute in rows)
     return {
         "came": sum(minute.arrivals for minute in rows),
         "would_wait": came,
         "most_in_line": max(minute.shadow_line for minute in rows),
+        "mean_wait": round(waited / came, 1) if came else 0.0,
         "longest_wait": longest,
     }
 

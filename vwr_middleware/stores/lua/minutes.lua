@@ -68,13 +68,15 @@ end
 
 function line.count_on(minute, of)
   local counted = line.minute_counted()
-  for at = 2, FIELDS_AT - 5 do
+  for at = 2, FIELDS_AT - 6 do
     local place = of.arrivals + at - 2
     minute[place] = minute[place] + math.max(0, counted[at] - minute[at])
   end
-  local shadow, record = FIELDS_AT - 4, FIELDS_AT - 3
+  local shadow, waited, record = FIELDS_AT - 5, FIELDS_AT - 4, FIELDS_AT - 3
   local waits = math.max(0, counted[shadow] - minute[shadow])
   minute[of.would_wait] = minute[of.would_wait] + waits
+  local seconds = math.max(0, counted[waited] - minute[waited])
+  minute[of.shadow_waited] = minute[of.shadow_waited] + seconds
   local is_same = counted[record] == minute[record]
   for at, name in ipairs({ 'told', 'held' }) do
     local before = is_same and minute[record + at] or 0
@@ -98,6 +100,7 @@ function line.minute_counted()
   local counted = { 0, line.ever_joined() }
   for _, name in ipairs(MINUTE_TOTALS) do counted[#counted + 1] = numbers[name] end
   counted[#counted + 1] = numbers.would_wait
+  counted[#counted + 1] = numbers.shadow_waited
   local rows, size = fields.record_log, line.row_count(fields.record_log, 3)
   for at = 1, 3 do counted[#counted + 1] = size > 0 and line.cell(rows, 3, size, at) or 0 end
   counted[#counted + 1] = numbers.leapt_at

@@ -34,6 +34,7 @@ local SCALARS = {
   'empty_handed', 'measured_in', 'completed_before', 'ended_before',
   'followed_to',
   'draw', 'drawn', 'drawn_at', 'gathers_until', 'opening_changed', 'gathered', 'gathers_most',
+  'shadow_late', 'shadow_ended', 'shadow_stayed', 'shadow_waited',
 }
 local DOUBLES = '<' .. string.rep('d', #SCALARS)
 local NONE = 0 / 0 -- not a number: this is how nil is packed

@@ -57,6 +57,7 @@ _LATER = (
     "followed_to",
     *("draw", "drawn", "drawn_at", "gathers_until", "opening_changed", "gathered"),
     *("gathers_most", "draw_told", "layout", "lanes"),
+    *("shadow_late", "shadow_ended", "shadow_stayed", "shadow_waited"),
 )
 #: The empty values of those that are texts.
 _LATER_TEXTS = {"draw_told": "''", "layout": "''", "lanes": "'{}'"}
