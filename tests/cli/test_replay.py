@@ -141,3 +141,66 @@ def test_no_other_limit_opens_a_room_that_was_shut_all_day(tmp_path: Path) -> No
     env = {"VWR_STORE": url, "VWR_SECRET_KEY": "a key for the tests of the shell", "VWR_PATHS": "/"}
     asked = CliRunner(env=env).invoke(vwr, ["replay", "main", "--max-active", "900"])
     assert "paused all the time" in failed(asked)
+
+
+def a_special_day(url: str, **settings: Any) -> None:
+    """Twelve come for an opening in a minute, of whom some are of a lane if there is one; they go
+    in one after the other, for some seconds each."""
+    clock = Clock(time.time() - 3000)
+    opened, later = open_store(url, clock=clock), dict[str, Any](opens_at=clock() + 60)
+    if "lanes" in settings:
+        later = {"mode": "queue"}
+    elif settings.pop("twice", False):
+        first = {"opens_at": clock() + 60, "closes_at": clock() + 80}
+        later = {"openings": [first, {"opens_at": clock() + 300, "fresh": True}]}
+    room = Room(opened, clock, {"max_active": 2, "day_log": 1000, **later, **settings})
+    room.look()
+    lanes, places = ["", "members", ""] if "lanes" in settings else [""] * 3, list[int]()
+    for _ in range(4):
+        turns = finish(opened.join("main", ["place"] * 3, room.seen, (), lanes))
+        places += [turn.position for turn in turns]
+    inside = list[int]()
+    for _ in range(90):
+        clock.pass_by(5)
+        room.generation = room.look(*places).generation
+        for position in inside:
+            room.end(position)
+        inside = [n for n in sorted(places) if room.claim(n).verdict == "entered"]
+        for position in inside:
+            room.renew(position)
+    if "openings" in later:
+        room.join(3), room.look()
+    finish(opened.close())
+
+
+DAYS: dict[str, dict[str, Any]] = {
+    "a draw": {"draw": True},
+    "lanes": {"lanes": {"members": 0.4}},
+    "two openings": {"twice": True},
+}
+
+
+@pytest.mark.parametrize("day", DAYS)
+def test_days_of_other_kinds_are_played_as_they_were_too(tmp_path: Path, day: str) -> None:
+    url, visitors = f"sqlite:///{tmp_path / 'other.sqlite3'}", tmp_path / "visitors.csv"
+    a_special_day(url, **DAYS[day])
+    env = {"VWR_STORE": url, "VWR_SECRET_KEY": "a key for the tests of the shell", "VWR_PATHS": "/"}
+
+    def play(*options: str) -> Any:
+        return CliRunner(env=env).invoke(vwr, ["replay", "main", *options])
+
+    assert "visitor by visitor" in said(play("--visitors", str(visitors)))
+    rows = [*csv.DictReader(visitors.read_text().splitlines())]
+    assert sum(bool(row["entered"]) for row in rows) >= 4
+    for each in rows:
+        for name in ("called", "entered", "left", "ended", "how"):
+            assert each[name] == each[f"{name}_replayed"]
+    if day == "lanes":
+        assert len(rows) == 12
+        assert "--by-minute" in failed(play("--max-active", "4"))
+    else:
+        assert "replayed" in said(play("--max-active", "4"))
+    by_minute = said(play("--by-minute")).splitlines()
+    went_in = next(line.split()[-1] for line in by_minute if line.startswith("went in"))
+    assert int(went_in) == sum(bool(row["entered"]) for row in rows)
+    assert "replayed" in said(play("--by-minute", "--max-active", "4"))

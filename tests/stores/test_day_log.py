@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from math import floor
 from operator import attrgetter
+from typing import Any
 
 import pytest
 
@@ -14,7 +15,7 @@ from vwr_middleware.line.messages import Knock
 from vwr_middleware.panel.visitor_times import in_log
 from vwr_middleware.report.day_log import Day, Visitor, read_day
 from vwr_middleware.report.replay import Wished
-from vwr_middleware.report.replay_visitors import replay_visitors
+from vwr_middleware.report.replay_visitors import in_short, replay_visitors
 
 Rooms = Callable[..., Room]
 
@@ -168,3 +169,134 @@ def test_a_log_is_replayed_to_the_last_visitor_and_a_part_that_lacks_is_named(
             read_day([rubbish])
     with pytest.raises(Refused, match="set day_log"):
         read_day([])
+
+
+def goes_on(room: Room, seconds: int, *present: int) -> set[int]:
+    """Who is called comes in and stays for five seconds, while all of these poll. Returns them."""
+    went, inside = set[int](), dict[int, int]()
+    for _ in range(seconds):
+        room.clock.pass_by(1)
+        serving = room.look(*sorted(set(present) - went)).serving
+        for position in sorted(position for position, left in inside.items() if not left):
+            room.end(position)
+        inside = {position: left - 1 for position, left in inside.items() if left}
+        for position in sorted(p for p in present if p <= serving and p not in went):
+            if room.claim(position).verdict == "entered":
+                room.renew(position)
+                went.add(position)
+                inside[position] = 5
+    return went
+
+
+def assert_replayed(day: Day) -> None:
+    """With the settings of the day each visitor has the day's times."""
+    by_place = attrgetter("generation", "position", "joined")
+    assert sorted(replay_visitors(day), key=by_place) == sorted(day.visitors, key=by_place)
+
+
+def test_a_day_with_a_draw_is_replayed_and_nobody_waits_before_it(
+    make_room: Rooms, clock: Any
+) -> None:
+    main = make_room(max_active=2, day_log=1000, draw=True, opens_at=clock.now + 60)
+    main.look(), main.join(8), main.leave(8)
+    main.clock.pass_by(60)
+    main.look()
+    main.generation, opened = 2, int(main.clock() * TICKS)
+    went = goes_on(main, 40, 1, 2, 3, 4, 5, 6)
+    main.join(1)
+    day = the_day(main)
+    assert went == {1, 2, 3, 4, 5, 6}
+    registered = [v for v in day.visitors if v.generation == 1]
+    assert [(v.position, v.entered) for v in registered] == [(n, None) for n in range(1, 9)]
+    assert [v.left == opened for v in registered] == [True] * 7 + [False], "each has a place now"
+    drawn = [v for v in day.visitors if v.generation == 2]
+    assert [(v.position, v.joined == opened) for v in drawn] == [
+        *((n, True) for n in range(1, 9)),
+        (9, False),
+    ]
+    assert {v.position for v in drawn if v.entered is not None} == went | {9}
+    assert_replayed(day)
+    short, long = (in_short(replay_visitors(day, Wished(most)), day.end) for most in (6, 1))
+    assert short.went_in >= 6 and (short.wait(0.9) or 0) < (in_short(drawn, day.end).wait(0.9) or 0)
+    assert long.went_in < 6
+
+
+def test_a_day_with_two_openings_is_replayed_and_nobody_comes_in_between(
+    make_room: Rooms, clock: Any
+) -> None:
+    now = clock.now
+    openings = [
+        {"opens_at": now + 10, "closes_at": now + 22, "max_active": 1},
+        {"opens_at": now + 60, "closes_at": now + 100, "fresh": True},
+    ]
+    main = make_room(max_active=2, day_log=1000, openings=openings)
+    main.look(), main.join(5)
+    first = goes_on(main, 30, 1, 2, 3, 4, 5)
+    main.generation = main.look().generation
+    assert main.generation == 2 and 1 <= len(first) <= 3
+    main.join(4)
+    second = goes_on(main, 60, 1, 2, 3, 4)
+    day = the_day(main)
+    assert second == {1, 2, 3, 4}
+    assert {v.position for v in day.visitors if v.entered and v.generation == 1} == first
+    assert_replayed(day)
+    began = int(now * TICKS)
+    others = [v.entered - began for v in replay_visitors(day, Wished(50)) if v.entered is not None]
+    assert len(others) > len(first) + len(second), "more would have come in at the first one"
+    assert all(100 <= at <= 225 or at >= 600 for at in others), "and nobody between the two"
+
+
+def test_a_day_with_lanes_has_each_visitor_at_the_place_and_time(make_room: Rooms) -> None:
+    main = make_room(max_active=2, day_log=1000, lanes={"members": 0.3}, mode="queue")
+    main.look()
+    came: dict[int, int] = {}
+    for lanes in ([""] * 20, ["members"] * 3, ["", "members", ""]):
+        turns = finish(main.store.join("main", ["place"] * len(lanes), main.seen, (), lanes))
+        came |= {turn.position: int(main.clock() * TICKS) for turn in turns}
+        main.clock.pass_by(3)
+    went = goes_on(main, 30, *came)
+    main.leave(max(came))
+    day = the_day(main)
+    assert len(came) == 26 and max(came) > 26, "some positions are nobody's"
+    assert {v.position: v.joined for v in day.visitors} == came
+    kept = finish(main.store.day(main.name))
+    looked_up = {place: in_log(kept, 1, place).joined for place in came}
+    assert looked_up == {place: at / TICKS for place, at in came.items()}
+    assert {v.position for v in day.visitors if v.entered is not None} == went and len(went) >= 6
+    assert sum(map(len, chunks(main))) <= 20 * len(came)
+    assert day.has_lanes
+    assert_replayed(day)
+
+
+def test_of_a_line_with_lanes_that_was_there_before_the_log_only_who_comes_in_is_known(
+    make_room: Rooms,
+) -> None:
+    main = make_room(max_active=2, lanes={"members": 0.5}, mode="queue")
+    main.look()
+    finish(main.store.join("main", ["place"] * 6, main.seen, (), [""] * 6))
+    main.settings["day_log"] = 1000
+    main.look(starting=True)
+    (turn,) = finish(main.store.join("main", ["place"], main.seen, (), ["members"]))
+    went = goes_on(main, 15, *range(1, 14))
+    day = the_day(main)
+    assert {v.position for v in day.visitors} == went | {turn.position}
+    assert_replayed(day)
+
+
+@pytest.mark.parametrize("leap", [-600, 3600])
+def test_a_clock_that_is_corrected_moves_no_visitor_back_in_time(
+    make_room: Rooms, leap: float
+) -> None:
+    main = make_room(max_active=2, mode="queue", day_log=100)
+    main.look(), main.join(3)
+    goes_on(main, 3, 1, 2)
+    main.clock.pass_by(leap)
+    main.look(), main.join(2)
+    goes_on(main, 20, 1, 2, 3, 4, 5)
+    day = the_day(main)
+    assert sorted(v.position for v in day.visitors) == [1, 2, 3, 4, 5]
+    for visitor in day.visitors:
+        times = [visitor.joined, visitor.called, visitor.entered, visitor.ended]
+        known = [at for at in times if at is not None]
+        assert known == sorted(known) and day.begin <= known[0] <= known[-1] <= day.end
+    assert_replayed(day)

@@ -29,6 +29,11 @@ _NO_DAY = "{} is no day that --save has kept, or is cut off"
 _BY_MINUTE = (
     "by whole minutes, since the room kept no log of its visitors (the setting day_log) then"
 )
+_LANES = (
+    "the room had lanes on that day. With other settings they would have given other places, and"
+    " nobody knows which: so it is played visitor by visitor only as it was. With --by-minute it is"
+    " played with other settings, all lanes together"
+)
 _PARTS = (("half waited at most", 0.5), ("nine in ten", 0.9), ("99 in 100", 0.99))
 _FILE = click.Path(path_type=Path, dir_okay=False)
 
@@ -87,7 +92,7 @@ def replay(
         kept = {"minutes": minutes}
     else:
         found = _span_of(read_day(_chunks_of(kept["day_log"], day)), span)
-        _refuse_if_shut(found, wished)
+        _refuse_what_cannot_be(found, wished)
         played = replay_visitors(found), replay_visitors(found, wished)
         shown = _visitors_compared(found, played, wished, here)
         if visitors is not None:
@@ -141,10 +146,13 @@ def _span_of(day: Day, span: _Span) -> Day:
     return part_of(day, begin, until)
 
 
-def _refuse_if_shut(day: Day, wished: Wished) -> None:
+def _refuse_what_cannot_be(day: Day, wished: Wished) -> None:
+    """Raise Refused where nobody knows what these settings would have done on that day."""
     if wished != Wished() and all(rules.mode in SHUT for rules in day.rules):
         modes = ", ".join(sorted({rules.mode for rules in day.rules}))
         raise Refused(f"the room was {modes} all the time: no other limit lets anybody in")
+    if wished != Wished() and day.has_lanes:
+        raise Refused(_LANES)
 
 
 def _wished(max_active: int | None, per_minute: str | None) -> Wished:

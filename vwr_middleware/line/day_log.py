@@ -10,7 +10,8 @@ two days old.
 A chunk is a list of whole numbers, packed as in minutes.py. An event is one number for its kind and
 for how many tenths of a second it comes after the event before, then what the kind needs. Positions
 are told by their distance from the one before, so most take one byte. People who join, or are
-called, at one moment are one event.
+called, at one moment are one event. Where lanes leave positions free, it is noted of each who got
+which: two or three bytes more.
 """
 
 import json
@@ -33,14 +34,18 @@ from vwr_middleware.line.state import Line
 
 #: The kinds of events. HEAD begins a chunk: the time, and how the room stands. Each of ENDED is by
 #: itself a kind; BEFORE is the end of a session of an earlier generation. KNOCKED tells a position
-#: by how far below the serving counter it is, since those who knock were called lately.
-HEAD, RULES, JOINED, CALLED, ENTERED, LEFT, BEFORE, KNOCKED = 0, 1, 2, 3, 4, 5, 11, 12
+#: by how far below the serving counter it is, since those who knock were called lately. In a room
+#: with lanes, which LANES says behind HEAD, there is PLACED in place of JOINED: it names the position.
+HEAD, RULES, JOINED, CALLED, ENTERED, LEFT, BEFORE = 0, 1, 2, 3, 4, 5, 11
+KNOCKED, PLACED, LANES = 12, 13, 14
 ENDED = ("completed", "abandoned", "revoked", "expired", "lapsed")
 FIRST_ENDED = 6
 KINDS = 16
 #: How many numbers follow each kind.
-FOLLOW = {HEAD: 6, RULES: 4, JOINED: 1, CALLED: 1, ENTERED: 1, LEFT: 1, BEFORE: 3, KNOCKED: 1} | {
-    FIRST_ENDED + at: 1 for at in range(len(ENDED))
+FOLLOW = {
+    **{HEAD: 6, RULES: 4, BEFORE: 3, LANES: 0},
+    **dict.fromkeys((JOINED, CALLED, ENTERED, LEFT, KNOCKED, PLACED), 1),
+    **{FIRST_ENDED + at: 1 for at in range(len(ENDED))},
 }
 
 # Where the log stands, as a list: the tick of the latest event; generation, queue and serving
@@ -53,6 +58,11 @@ def note_moves(line: Line, now: float) -> None:
     """Note who has joined and was called, and which rules hold by now."""
     if line.numbers.rules.get("day_log"):
         _write(line, now, [])
+
+
+def note_place(line: Line, position: int, now: float) -> None:
+    """Note which position somebody has got who just came, where lanes leave others free."""
+    _note_place(line, PLACED, position, now)
 
 
 def note_entry(line: Line, position: int, now: float) -> None:
@@ -86,7 +96,7 @@ def _write(line: Line, now: float, rows: Sequence[tuple[int, int, int]]) -> None
     numbers = line.numbers
     state: list[int] = json.loads(numbers.day_state) if numbers.day_state else []
     writing = _Writing(line, state, bytearray.fromhex(numbers.day_log or ""), floor(now * TICKS))
-    ended = sum(FIRST_ENDED <= kind < BEFORE for kind, _, _ in rows)
+    ended = sum(_is_end(kind) for kind, _, _ in rows)
     entered = sum(kind == ENTERED for kind, _, _ in rows)
     writing.moves(line.sessions.count() + ended - entered)
     for row in rows:
@@ -95,6 +105,11 @@ def _write(line: Line, now: float, rows: Sequence[tuple[int, int, int]]) -> None
         _close(line, writing, now)
         writing.head(line.sessions.count())
     numbers.day_log, numbers.day_state = writing.out.hex(), json.dumps(writing.state)
+
+
+def _is_end(kind: int) -> bool:
+    """Whether a session ended, of this generation."""
+    return FIRST_ENDED <= kind < BEFORE
 
 
 @dataclass(slots=True)
@@ -115,11 +130,12 @@ class _Writing:
         if rules != state[_RULES:_NEXT]:
             self._add(RULES, *rules)
             state[_RULES:_NEXT] = rules
-        if numbers.queue > state[_QUEUE]:
+        if not numbers.layout and numbers.queue > state[_QUEUE]:
             self._add(JOINED, numbers.queue - state[_QUEUE])
+            state[_QUEUE] = numbers.queue
         if numbers.serving > state[_SERVING]:
             self._add(CALLED, numbers.serving - state[_SERVING])
-        state[_QUEUE], state[_SERVING] = numbers.queue, numbers.serving
+        state[_SERVING] = numbers.serving
 
     def head(self, inside: int) -> None:
         """Say how the room stands."""
@@ -134,19 +150,21 @@ class _Writing:
         for value in (HEAD, after[0], self.tick, *told):
             self.out += varint(value)
         self._add(RULES, *rules)
+        if numbers.layout:
+            self._add(LANES)
 
     def place(self, kind: int, generation: int, position: int) -> None:
         state = self.state
         if generation != state[_GENERATION]:
-            if kind >= FIRST_ENDED:
+            if _is_end(kind):
                 self._add(BEFORE, kind - FIRST_ENDED, generation, position)
             return
         if kind == KNOCKED:
             self._add(KNOCKED, max(0, state[_SERVING] - position))
             return
-        at = _OUT if kind >= FIRST_ENDED else _IN
+        at = _QUEUE if kind == PLACED else _OUT if _is_end(kind) else _IN
         self._add(kind, zigzag(position - state[at] - 1))
-        state[at] = position
+        state[at] = max(position, state[at]) if kind == PLACED else position
 
     def _add(self, kind: int, *values: int) -> None:
         """Append an event. Where a clock went back, it counts as of the moment before."""

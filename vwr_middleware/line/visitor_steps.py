@@ -25,7 +25,7 @@ from vwr_middleware.line.constants import (
     QUEUE_LOG_SPAN,
     QUEUE_LOG_STEP,
 )
-from vwr_middleware.line.day_log import note_entry, note_leave, note_moves
+from vwr_middleware.line.day_log import note_entry, note_leave, note_moves, note_place
 from vwr_middleware.line.draw import comes_too_early
 from vwr_middleware.line.expiry import begin_by_worker
 from vwr_middleware.line.held_slots import (
@@ -180,7 +180,7 @@ def _join_one(
     if refusal := _gives_no_number(line, mode, now):
         return refusal, 0
     if at_once and kind != "ticket" and has_space(line, mode, position, now):
-        _take(line, lane, position)
+        _take(line, lane, position, now)
         _serve_newcomer(line, position)
         _open_session(line, session_id(numbers.generation, position), position, now)
         return "entered", position
@@ -188,7 +188,7 @@ def _join_one(
         return "refused", 0
     if not 0 < position <= POSITIONS_MOST or is_full(line, mode, position, now):
         return "full", 0
-    _take(line, lane, position)
+    _take(line, lane, position, now)
     if mode == "shadow":
         raise_serving(line, position)
         return "next", position
@@ -198,12 +198,13 @@ def _join_one(
     return "waiting", position
 
 
-def _take(line: Line, lane: str, position: int) -> None:
+def _take(line: Line, lane: str, position: int, now: float) -> None:
     """Give a newcomer the next position of a lane. Where lanes leave some free, it is noted who
     just came: otherwise by their positions alone."""
     note_joined(line.numbers, lane, position)
     if line.numbers.layout:
         line.bits.store.set_many(WINDOWS[line.numbers.window % 3], (position,))
+        note_place(line, position, now)
 
 
 def _gives_no_number(line: Line, mode: str, now: float) -> Verdict | None:

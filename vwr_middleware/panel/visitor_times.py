@@ -22,6 +22,7 @@ from vwr_middleware.line.day_log import (
     JOINED,
     KNOCKED,
     LEFT,
+    PLACED,
     KeptDay,
     events_in,
     unzigzag,
@@ -161,7 +162,9 @@ class _Part:
             self._moves(kind, rest[0])
         elif kind == KNOCKED:
             self._knocks(self.serving - rest[0])
-        elif kind in (ENTERED, LEFT) or kind >= FIRST_ENDED:
+        elif kind == PLACED:
+            self._gets(self.queue + 1 + unzigzag(rest[0]))
+        elif kind in (ENTERED, LEFT) or FIRST_ENDED <= kind < BEFORE:
             self._place(kind, unzigzag(rest[0]) + 1)
 
     def _place(self, kind: int, further: int) -> None:
@@ -188,6 +191,11 @@ class _Part:
         """The first time counts: whoever has waited at the door may come back to it."""
         if self._is_it(position) and self.found.knocked is None:
             self.found.knocked = self._at
+
+    def _gets(self, position: int) -> None:
+        """Somebody who just came has got this position, of a lane."""
+        self.queue = max(self.queue, position)
+        self.found.joined = self._at if self._is_it(position) else self.found.joined
 
     def _comes_or_leaves(self, kind: int) -> None:
         if kind == LEFT:

@@ -22,7 +22,9 @@ from vwr_middleware.line.day_log import (
     HEAD,
     JOINED,
     KNOCKED,
+    LANES,
     LEFT,
+    PLACED,
     RULES,
     events_in,
     unzigzag,
@@ -66,6 +68,7 @@ class Day:
     end: int
     visitors: list[Visitor] = field(default_factory=list)
     rules: list[Rules] = field(default_factory=list)
+    has_lanes: bool = False  # then who goes in next is no matter of the place alone
 
 
 def read_day(chunks: Iterable[bytes]) -> Day:
@@ -100,6 +103,7 @@ class _Reader:
         self.in_line: dict[int, Visitor] = {}
         self.inside: dict[tuple[int, int], Visitor] = {}
         self.unknown: list[Visitor] = []  # who were inside as the log began
+        self.assumed: list[Visitor] = []  # in line at a beginning, by the counters alone
 
     def take(self, kind: int, passed: int, rest: Sequence[int]) -> None:
         self.tick += passed
@@ -130,12 +134,14 @@ class _Reader:
             self.day.visitors += self.unknown
         else:
             is_further = generation == self.generation and queue > self.queue
+            is_further = is_further and not self.day.has_lanes  # numbers may lie between
             if not 0 <= chunk - self.chunk <= 1 or tick < self.tick or is_further:
                 raise _Gap
-        self.chunk, self.tick = chunk, tick
+        self.chunk, self.tick, self.assumed = chunk, tick, []
         if generation != self.generation:
             self._reset(generation, serving)
             self._join(queue - serving)
+            self.assumed = [*self.in_line.values()]
         self.queue, self.serving = queue, serving
         self.went_in = self.went_out = serving
 
@@ -162,6 +168,23 @@ class _Reader:
             self._add(position)
         self.queue += count
 
+    def _has_lanes(self) -> None:
+        """Of positions that were handed out before nobody knows which have a visitor."""
+        day = self._known()
+        day.has_lanes = True
+        for visitor in self.assumed:
+            day.visitors.pop()
+            del self.in_line[visitor.position]
+        self.assumed = []
+
+    def _place(self, further: int) -> None:
+        position = self.queue + 1 + unzigzag(further)
+        if not 0 < position < 2**31:
+            raise ValueError("no room has such a place")
+        self._known().has_lanes = True
+        self._add(position)
+        self.queue = max(self.queue, position)
+
     def _add(self, position: int) -> Visitor:
         visitor = Visitor(self.generation, position, self.tick)
         self._known().visitors.append(visitor)
@@ -169,12 +192,14 @@ class _Reader:
         return visitor
 
     def _call(self, count: int) -> None:
-        if count > self.queue - self.serving:
+        is_early = count > self.queue - self.serving and not self._known().has_lanes
+        if is_early or count > 2**24:
             raise ValueError("nobody is called who has not come")
         for position in range(self.serving + 1, self.serving + count + 1):
             if visitor := self.in_line.get(position):
                 visitor.called = self.tick
         self.serving += count
+        self.queue = max(self.queue, self.serving)
 
     def _enter(self, position: int) -> None:
         visitor = self.in_line.pop(position, None)
@@ -206,6 +231,8 @@ _OTHERS: Mapping[int, Callable[..., None]] = {
     RULES: _Reader._rules,
     JOINED: _Reader._join,
     CALLED: _Reader._call,
+    PLACED: _Reader._place,
+    LANES: _Reader._has_lanes,
 }
 
 
@@ -221,7 +248,7 @@ def part_of(day: Day, begin: float, end: float) -> Day:
     ]
     before = [rules for rules in day.rules if rules.since <= first][-1:]
     rules = [*before, *(each for each in day.rules if first < each.since < last)]
-    return Day(first, last, visitors, rules)
+    return Day(first, last, visitors, rules, day.has_lanes)
 
 
 def _gone(visitor: Visitor) -> int | None:

@@ -10,6 +10,10 @@ function line.note_moves(now)
   if rules.day_log then line.write_day(now, {}) end
 end
 
+function line.note_place(position, now)
+  if rules.day_log then line.write_day(now, { { 13, numbers.generation, position } }) end
+end
+
 function line.note_entry(position, now)
   if rules.day_log then line.write_day(now, { { 4, numbers.generation, position } }) end
 end
@@ -39,7 +43,7 @@ function line.write_day(now, rows)
   writing.tick = math.floor(now * TICKS)
   local inside = line.sessions_count()
   for _, row in ipairs(rows) do
-    inside = inside + (row[1] == 4 and -1 or row[1] >= 6 and row[1] < KNOCKED and 1 or 0)
+    inside = inside + (row[1] == 4 and -1 or line.is_day_end(row[1]) and 1 or 0)
   end
   line.day_moves(writing, inside)
   for _, row in ipairs(rows) do line.day_place(writing, row[1], row[2], row[3]) end
@@ -50,6 +54,9 @@ function line.write_day(now, rows)
   fields.day_log = table.concat(writing.out)
   fields.day_state = line.pack_row(writing.state)
 end
+
+-- Whether a session ended, of this generation.
+function line.is_day_end(kind) return kind >= 6 and kind < 11 end
 
 function line.day_moves(writing, inside)
   local state = writing.state
@@ -63,13 +70,14 @@ function line.day_moves(writing, inside)
     line.day_event(writing, 1, unpack(held))
     for at = 1, 4 do state[DAY_RULES + at - 1] = held[at] end
   end
-  if numbers.queue > state[DAY_QUEUE] then
+  if fields.layout == '' and numbers.queue > state[DAY_QUEUE] then
     line.day_event(writing, 2, numbers.queue - state[DAY_QUEUE])
+    state[DAY_QUEUE] = numbers.queue
   end
   if numbers.serving > state[DAY_SERVING] then
     line.day_event(writing, 3, numbers.serving - state[DAY_SERVING])
   end
-  state[DAY_QUEUE], state[DAY_SERVING] = numbers.queue, numbers.serving
+  state[DAY_SERVING] = numbers.serving
 end
 
 function line.day_head(writing, inside)
@@ -84,21 +92,22 @@ function line.day_head(writing, inside)
   local told = { 0, after[1], writing.tick, numbers.generation, numbers.queue, numbers.serving, inside }
   for _, value in ipairs(told) do line.day_bytes(writing, value) end
   line.day_event(writing, 1, unpack(held))
+  if fields.layout ~= '' then line.day_event(writing, 14) end
 end
 
 function line.day_place(writing, kind, generation, position)
   local state = writing.state
   if generation ~= state[DAY_GENERATION] then
-    if kind >= 6 then line.day_event(writing, 11, kind - 6, generation, position) end
+    if line.is_day_end(kind) then line.day_event(writing, 11, kind - 6, generation, position) end
     return
   end
   if kind == KNOCKED then
     return line.day_event(writing, KNOCKED, math.max(0, state[DAY_SERVING] - position))
   end
-  local at = kind >= 6 and DAY_OUT or DAY_IN
+  local at = kind == 13 and DAY_QUEUE or line.is_day_end(kind) and DAY_OUT or DAY_IN
   local away = position - state[at] - 1
   line.day_event(writing, kind, away >= 0 and 2 * away or -2 * away - 1)
-  state[at] = position
+  state[at] = kind == 13 and math.max(position, state[at]) or position
 end
 
 function line.day_event(writing, kind, ...)

@@ -16,9 +16,11 @@ function line.serve_newcomer(position)
   numbers.credit = math.max(0, numbers.credit - 1)
 end
 
-function line.take_position(lane, position)
+function line.take_position(lane, position, now)
   line.note_joined(lane, position)
-  if fields.layout ~= '' then line.set_many(numbers.window % 3, { position }) end
+  if fields.layout == '' then return end
+  line.set_many(numbers.window % 3, { position })
+  line.note_place(position, now)
 end
 
 function line.join_one(kind, lane, mode, at_once, now)
@@ -27,7 +29,7 @@ function line.join_one(kind, lane, mode, at_once, now)
   if not moment.gives_numbers then return 'settling', 0 end
   if line.comes_too_early(now) then return 'early', 0 end
   if at_once and kind ~= 'ticket' and line.has_space(mode, position, now) then
-    line.take_position(lane, position)
+    line.take_position(lane, position, now)
     line.serve_newcomer(position)
     line.open_session(position, now)
     return 'entered', position
@@ -36,7 +38,7 @@ function line.join_one(kind, lane, mode, at_once, now)
   if position == 0 or position > POSITIONS_MOST or line.is_full(mode, position, now) then
     return 'full', 0
   end
-  line.take_position(lane, position)
+  line.take_position(lane, position, now)
   if mode == 'shadow' then
     line.raise_serving(position)
     return 'next', position
