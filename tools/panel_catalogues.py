@@ -1,4 +1,4 @@
-"""The texts of the panel, and its catalogues in every language that the waiting page has.
+"""The texts of the panel and the report, and their catalogues in each language of the waiting page.
 
 `python -m tools.panel_catalogues` writes each catalogue anew after a change of texts: it keeps what
 is translated, leaves out what nobody says any more, and names what is still to be translated. Then
@@ -25,8 +25,8 @@ PACKAGE = ROOT / "vwr_middleware"
 LOCALE = PACKAGE / "locale"
 #: Functions whose first argument is a text. `several` has two: the singular and the plural.
 SAYING = ("_", "marked", "said", "said_later", "several", "wrong")
-#: Who speaks to operators: the panel, and whoever says what is wrong with a setting.
-SPEAKING = ("panel/*.py", "settings/*.py", "inlet/*.py", "pages/announcements.py")
+#: Who speaks to operators: the panel, the report, and whoever says what is wrong with a setting.
+SPEAKING = ("panel/*.py", "report/*.py", "settings/*.py", "inlet/*.py", "pages/announcements.py")
 
 Text = str | tuple[str, str]
 #: Translations, or all plural forms of one, by their English.
@@ -46,8 +46,14 @@ def texts() -> list[Text]:
     return list(found)
 
 
+def templates() -> list[Path]:
+    """The templates whose texts these are."""
+    found = sorted((ROOT / "templates" / "panel").glob("*.html"))
+    return [*found, *sorted((ROOT / "vwr_middleware" / "report").glob("*.html"))]
+
+
 def _of_templates() -> Iterator[Text]:
-    for path in sorted((ROOT / "templates" / "panel").glob("*.html")):
+    for path in templates():
         source = BytesIO(path.read_bytes())
         for _line, name, said, _comments in babel_extract(source, SAYING, [], {}):
             words = [said] if isinstance(said, str) else [text for text in said or () if text]

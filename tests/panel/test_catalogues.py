@@ -12,13 +12,12 @@ from babel.messages.pofile import read_po
 
 from tests.panel.conftest import Open
 from tests.support.panel import GIVEN, PAGE, Operator, signed_in
-from tests.support.servers import ROOT
-from tools.panel_catalogues import LOCALE, catalogue, english, texts, translated
+from tools.panel_catalogues import LOCALE, catalogue, english, templates, texts, translated
 from vwr_middleware.pages.languages import Languages
 from vwr_middleware.panel.language import DOMAIN, number, speaking
 
 CODES = sorted(path.parts[-3] for path in LOCALE.glob("*/LC_MESSAGES/panel.po"))
-TEMPLATES = sorted((ROOT / "templates" / "panel").glob("*.html"))
+TEMPLATES = templates()
 #: What stands for itself in every language.
 SAME_EVERYWHERE = {"max_active", "per_minute", "inlet", "UTC", "API", "CSV", "JSON"}
 

@@ -65,7 +65,9 @@ def test_an_operators_step_draws_too_and_the_log_says_so(main: Room) -> None:
     main.clock.pass_by(60)
     main.change(max_active=3)
     rows = finish(main.store.record("main")).audit
-    assert [row[2:] for row in rows if row[2] == "draw"] == [["draw", 1, 5]]
+    assert [row[2:] for row in rows if row[2] == "draw"] == [
+        ["draw", {"generation": 1, "told": ""}, 5]
+    ]
     assert ["drawn", "5"] in main.look().events
 
 

@@ -169,8 +169,8 @@ NO_ANSWER = (
 
 
 class Direct:
-    """By the store itself. `who` is needed only for changes, and `keys` only to look visitors up by
-    their tickets.
+    """By the store itself. `who` is needed only for changes, `keys` only to look visitors up by
+    their tickets and to prove draws, and `prefix` to say where these are published.
 
     Raises Refused, and StoreUnavailable or another WaitingRoomError, as `Remote` does.
     """
@@ -181,12 +181,15 @@ class Direct:
         rooms: Sequence[RoomSettings],
         who: str = "",
         keys: Keys | None = None,
+        prefix: str = "",
     ) -> None:
         self._store, self._who = store, who
         self._store_access = StoreAccess(store, (), Hooks(None), time.monotonic, time.time)
         self._known = {room.name: room for room in rooms}
         self._tickets = {name: Tickets(keys, name) for name in self._known} if keys else {}
-        self._operations = Operations(self._store_access, self._tickets, self._gather)
+        self._operations = Operations(
+            self._store_access, self._tickets, self._gather, prefix=prefix
+        )
 
     def rooms(self) -> list[dict[str, Any]]:
         """All rooms that the settings name. One that the store does not hold yet is only
@@ -374,7 +377,8 @@ class Reach:
         click.get_current_context().find_root().call_on_close(lambda: finish(store.close()))
         if url.startswith("sqlite:") and (problems := finish(store.check())):
             raise ConfigurationError(problems)
-        return Direct(store, settings.rooms if settings else (), operator(), keys)
+        rooms, prefix = (settings.rooms, settings.prefix) if settings else ((), "")
+        return Direct(store, rooms, operator(), keys, prefix)
 
 
 def operator() -> str:

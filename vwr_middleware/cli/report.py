@@ -11,6 +11,8 @@ import click
 from vwr_middleware.cli.base import vwr
 from vwr_middleware.cli.reach import Reach
 from vwr_middleware.errors import Refused
+from vwr_middleware.pages.languages import Language, Languages
+from vwr_middleware.pages.operator_language import DOMAIN, speaking
 from vwr_middleware.report.lanes import in_words
 from vwr_middleware.report.moments import read_moment, told, zone_of
 from vwr_middleware.report.page import headline, length, page
@@ -36,6 +38,7 @@ _FORMS = (".html", ".json", ".csv")
     type=click.Path(path_type=Path, dir_okay=False),
     help="A file to write: .html for people, .json or .csv for programs.",
 )
+@click.option("--lang", default="en", show_default=True, help="The language of the page, like de.")
 @click.option("--no-names", is_flag=True, help="Leave out which operator made each change.")
 @click.pass_obj
 def report(
@@ -45,6 +48,7 @@ def report(
     until: str,
     zone: str,
     out: Path | None,
+    lang: str,
     no_names: bool,
 ) -> None:
     """Tell what a sale was like: who came, how long people waited, what was changed.
@@ -53,6 +57,7 @@ def report(
     """
     if out is not None and out.suffix not in _FORMS:
         raise click.UsageError(f"--out must end with one of {', '.join(_FORMS)}")
+    language = language_of(lang)
     here = zone_of(zone) if zone else datetime.now().astimezone().tzinfo
     assert here is not None
     asked = {"since": seconds_of("since", since, here)}
@@ -65,8 +70,17 @@ def report(
     if out is None:
         click.echo(_in_short(facts, here))
         return
-    write(out, _written(facts, here, out.suffix))
+    with speaking(language):
+        write(out, _written(facts, here, out.suffix))
     click.echo(f"{' '.join(headline(facts))}\nWritten to {out}.")
+
+
+def language_of(code: str) -> Language:
+    """One of the languages of the panel. Raises Refused if there is none."""
+    known = {language.code: language for language in Languages(domain=DOMAIN)}
+    if code not in known:
+        raise Refused(f"--lang: {code[:20]!r} is no language here: {', '.join(sorted(known))}")
+    return known[code]
 
 
 def seconds_of(name: str, text: str, zone: tzinfo) -> str:
@@ -97,11 +111,20 @@ def _in_short(facts: Mapping[str, Any], zone: tzinfo) -> str:
         f" {people['no_shows']:,}. Closed the page: {people['closed_the_page']:,}. Turned away:"
         f" {people['turned_away']:,}. Passed without the line: {people['bypassed']:,}."
     )
+    lines += [_draw_in_short(draw) for draw in facts.get("draws", [])]
     lines.append(
         f"Changes by operators: {len(facts['changes'])}. Outages of the store:"
         f" {len(facts['outages'])}. Corrections of its clock: {len(facts['clock_corrections'])}."
     )
     return "\n".join(lines)
+
+
+def _draw_in_short(draw: Mapping[str, Any]) -> str:
+    told_of = f"A draw of {draw['count']:,}"
+    if draw["verifies"]:
+        return f"{told_of}: its seed fits the fingerprint that was shown before."
+    fits = "does not fit" if draw["verifies"] is False else "whether it fits is not known here"
+    return f"{told_of} {fits}: {draw['why']}."
 
 
 def write(path: Path, text: str) -> None:

@@ -116,7 +116,8 @@ def _draw_if_settled(line: Line, now: float) -> list[tuple[str, str]]:
     if now < max(numbers.numbers_from, numbers.slots_from) or numbers.doubted_at:
         return []
     draw(line, numbers.queue, now)
-    line.journal.add_audit([now, "", "draw", numbers.generation - 1, numbers.drawn], AUDIT_ROWS)
+    before = {"generation": numbers.generation - 1, "told": numbers.draw_told}
+    line.journal.add_audit([now, "", "draw", before, numbers.drawn], AUDIT_ROWS)
     return [("drawn", str(numbers.drawn))]
 
 

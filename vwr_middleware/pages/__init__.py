@@ -10,6 +10,7 @@ How a page is made:
 What it says and how it looks:
     wording.py     its texts, and numbers and durations in words
     languages.py   the catalogues, and which of them a visitor reads
+    operator_language.py  the language of an answer for operators, its texts and numbers
     announcements.py  the operator's message: a text per language, links, a time, how urgent
     theme.py       a user's logo, header, colours and font, and whether these can be read
     contrast.py    how well a colour is read on another, and colours that are

@@ -12,6 +12,7 @@ from vwr_middleware.line.minutes import HOUR, Minute
 from vwr_middleware.panel.operations import Operations
 from vwr_middleware.panel.records import audit_rows
 from vwr_middleware.panel.report import lanes_of
+from vwr_middleware.report.draws import draws_of
 from vwr_middleware.report.facts import minute_rows, report_of
 from vwr_middleware.report.lanes import lane_facts
 from vwr_middleware.report.moments import MINUTES_FOR, span_of, step_for, zone_of
@@ -71,4 +72,5 @@ async def report(
     here = room.waiting, room.active
     told = report_of(name, found, audit, (begin, end), now=room.now, here=here)
     lanes = await operations.store_access.lane_history(operations.view(name), begin, end)
-    return {**told, "lanes": lane_facts(lanes_of(room), lanes, told["step"])}
+    draws = draws_of(operations.draw_sources(name, room), audit, begin, end)
+    return {**told, "lanes": lane_facts(lanes_of(room), lanes, told["step"]), "draws": draws}

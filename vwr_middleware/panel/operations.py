@@ -18,6 +18,7 @@ from vwr_middleware.panel.restoring import Wish, as_it_stands, chosen, former_ro
 from vwr_middleware.panel.visitor_times import sources_of, times_of
 from vwr_middleware.papers.invitations import Invitations
 from vwr_middleware.papers.tickets import Tickets
+from vwr_middleware.report.draws import DrawSources
 from vwr_middleware.settings.kinds import LARGEST_COUNT
 from vwr_middleware.worker.current_room import CurrentRoom
 from vwr_middleware.worker.other_rooms import OtherRooms
@@ -44,7 +45,7 @@ class Operations:
 
     Most take what the control API takes, by the same names, and return what it answers.
     `tickets` read the rooms' tickets: `explain` needs them where it is given one. `gather` fetches
-    what other workers have posted.
+    what other workers have posted. `prefix` is where visitors' own addresses begin.
     """
 
     def __init__(
@@ -53,8 +54,10 @@ class Operations:
         tickets: Mapping[str, Tickets],
         gather: Callable[[], Awaitable[Mapping[str, Any]]],
         alarms: Alarms | None = None,
+        prefix: str = "",
     ) -> None:
         self.store_access, self._tickets, self._gather = store_access, tickets, gather
+        self._prefix = prefix
         self.alarms = ShownAlarms(store_access, alarms)
 
     def invitations(self, name: str) -> Invitations:
@@ -64,6 +67,12 @@ class Operations:
         if tickets is None:
             raise Refused(NO_SECRET)
         return tickets.invitations
+
+    def draw_sources(self, name: str, room: CurrentRoom) -> DrawSources:
+        """What proves the draws of a room, as far as it is known here."""
+        tickets = self._tickets.get(name)
+        seeds = tickets.seeds if tickets else None
+        return DrawSources(room, self.view(name).settings, seeds, self._prefix)
 
     # Reading.
 

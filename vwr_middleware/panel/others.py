@@ -13,6 +13,7 @@ from vwr_middleware.panel.operations import Operations
 from vwr_middleware.panel.operators import Operator
 from vwr_middleware.panel.records import audit_rows
 from vwr_middleware.panel.words import by_whom, in_words, short, what_word
+from vwr_middleware.report.marks import draw_in_words
 
 #: Seconds that a reading may be old by which it is told.
 RECENT = 0.3
@@ -63,6 +64,8 @@ def told(row: dict[str, Any]) -> str:
         return _("{who} reset the room", who=who)
     if what == "restore":
         return _("{who} restored the room", who=who)
+    if what == "draw":
+        return draw_in_words(row["to"])
     if what == "revoke":
         return _("{who} ended the session {session}", who=who, session=old)
     if what == "alarm":

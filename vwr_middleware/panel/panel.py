@@ -85,7 +85,9 @@ class Panel:
             store_access,
             shared_counts,
         )
-        operations = Operations(store_access, tickets, shared_counts.gather, alarms)
+        operations = Operations(
+            store_access, tickets, shared_counts.gather, alarms, settings.prefix
+        )
         self._shown_alarms = operations.alarms
         self.outsiders = AllowedSources(settings)
         self._guard = Guard(

@@ -189,12 +189,38 @@ SCHEMAS: dict[str, Any] = {
             estimates=or_none(object_of(told=WHOLE, held=WHOLE, part=NUMBER)),
             shadow=or_none({"type": "object"}),
             slots_in_use=or_none(NUMBER),
-            changes=list_of(object_of(at=NUMBER, who=TEXT, what=TEXT, told=TEXT)),
+            changes=list_of(
+                object_of(
+                    **{
+                        "at": NUMBER,
+                        "who": TEXT,
+                        "what": TEXT,
+                        "from": ANY,
+                        "to": ANY,
+                        "told": TEXT,
+                    }
+                )
+            ),
             outages=list_of(object_of(**{"from": NUMBER, "until": NUMBER, "seconds": NUMBER})),
             clock_corrections=list_of(object_of(at=NUMBER, seconds=NUMBER)),
             unknown=list_of(object_of(**{"from": NUMBER, "until": NUMBER})),
             steps=list_of({"type": "object"}),
             lanes=list_of(ref("LaneReport")),
+            draws=list_of(ref("DrawProof")),
+        ),
+    },
+    "DrawProof": {
+        "description": "A draw of this time, or one that is to come. `proof` is what draw.json says"
+        " of it, `file` where that is published, null once another line has begun. `verifies` is"
+        " null where it cannot be known, for the reason in `why`",
+        **object_of(
+            at=or_none(NUMBER),
+            is_made=BOOLEAN,
+            count=WHOLE,
+            verifies=or_none(BOOLEAN),
+            why=TEXT,
+            file=or_none(TEXT),
+            proof={"type": "object"},
         ),
     },
     "Change": object_of(**{"time": NUMBER, "who": TEXT, "what": TEXT, "from": ANY, "to": ANY}),

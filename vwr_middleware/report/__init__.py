@@ -2,6 +2,7 @@
 changed, what went wrong.
 
     facts.py    the report as plain numbers, which is also its JSON
+    draws.py    the draws of a time, each with its proof
     marks.py    what happened at moments: operators' changes, outages, corrections of the clock
     moments.py  which time a report is about, and how its times are told
     chart.py    charts over time and of the waits, as SVG

@@ -7,6 +7,7 @@ from itertools import pairwise
 from math import floor, log10
 from typing import Any
 
+from vwr_middleware.pages.operator_language import _, number
 from vwr_middleware.report.lanes import per_minute
 from vwr_middleware.report.moments import ticks
 
@@ -58,7 +59,7 @@ class Drawing:
         self._facts, self._steps = facts, facts["steps"]
         self._begin = float(facts["from"])
         self._span = max(1.0, float(facts["until"]) - self._begin)
-        labels = ticks(self._begin, self._begin + self._span, zone)
+        labels = ticks(self._begin, self._begin + self._span, zone, day=_("%d %b"))
         self._ticks = [(self._part(at) * 100, label) for at, label in labels]
         self._marks = [
             (self._part(change["at"]) * WIDTH, number)
@@ -72,35 +73,37 @@ class Drawing:
 
     def charts(self) -> list[Chart]:
         """People, line, room, waits; and those who passed or were turned away, if there were."""
-        rates = {"came": self._per_minute("arrivals"), "went in": self._per_minute("entries")}
-        waits = {
-            "half waited no longer than this": self._minutes_of("wait_median"),
-            "nine in ten waited no longer than this": self._minutes_of("wait_p90"),
+        rates = {
+            _("came"): self._per_minute("arrivals"),
+            _("went in"): self._per_minute("entries"),
         }
+        waits = {
+            _("half waited no longer"): self._minutes_of("wait_median"),
+            _("nine in ten waited no longer"): self._minutes_of("wait_p90"),
+        }
+        inside = {_("inside"): self._values("inside"), _("limit"): self._values("limit")}
         found = [
-            self._chart("People per minute", rates),
-            self._chart("In line", {"waiting": self._values("waiting")}, filled=True),
-            self._chart(
-                "Inside", {"inside": self._values("inside"), "limit": self._values("limit")},
-                dashed=("limit",),
-            ),
-        ]  # fmt: skip
+            self._chart(_("People per minute"), rates),
+            self._chart(_("In line"), {_("waiting"): self._values("waiting")}, filled=True),
+            self._chart(_("Inside"), inside, dashed=(_("limit"),)),
+        ]
         if lanes := per_minute(self._facts):
-            found.append(self._chart("Went in per minute, by lane", lanes))
+            found.append(self._chart(_("Went in per minute, by lane"), lanes))
         if any(points for points in waits.values()):
-            found.append(self._chart("Wait of those who went in, in minutes", waits))
+            found.append(self._chart(_("Wait of those who went in, in minutes"), waits))
         others = {
-            "passed without the line": self._per_minute("bypassed"),
-            "turned away": self._per_minute("turned_away"),
+            _("passed without the line"): self._per_minute("bypassed"),
+            _("turned away"): self._per_minute("turned_away"),
         }
         if self._facts["shadow"]:
-            shadow = {"would have been in line": self._values("shadow_line")}
-            found.append(
-                self._chart("In line, if it had not been shadow mode", shadow, filled=True)
-            )
-        seen = {name: points for name, points in others.items() if any(v for _, v in points)}
+            shadow = {_("would have been in line"): self._values("shadow_line")}
+            title = _("In line, if it had not been shadow mode")
+            found.append(self._chart(title, shadow, filled=True))
+        seen = {
+            name: points for name, points in others.items() if any(value for __, value in points)
+        }
         if seen:
-            found.append(self._chart("Requests per minute", seen))
+            found.append(self._chart(_("Requests per minute"), seen))
         return found
 
     def _part(self, at: float) -> float:
@@ -131,7 +134,7 @@ class Drawing:
         filled: bool = False,
         dashed: Sequence[str] = (),
     ) -> Chart:
-        most = max((value for points in lines.values() for _, value in points), default=0.0)
+        most = max((value for points in lines.values() for __, value in points), default=0.0)
         top = nice(max(most, 1.0))
         series = [
             self._series(name, number, points, top, filled and number == 0, name in dashed)
@@ -139,7 +142,7 @@ class Drawing:
             if points
         ]
         told = ", ".join(
-            f"{name}: at most {count(max(value for _, value in points))}"
+            _("{name}: at most {n}", name=name, n=count(max(value for __, value in points)))
             for name, points in lines.items()
             if points
         )
@@ -157,7 +160,7 @@ class Drawing:
                 for at, value in piece
             ]
             if len(drawn) == 1:  # one moment has a line, too
-                x, _, y = drawn[0].partition(",")
+                x, __, y = drawn[0].partition(",")
                 drawn.append(f"{min(float(x) + 3, WIDTH):.1f},{y}")
             paths.append("M" + " L".join(drawn))
             if filled:
@@ -189,24 +192,25 @@ def bars(classes: Sequence[Mapping[str, Any]], at_once: int) -> list[Bar]:
             and (high is None or (each["to"] is not None and each["to"] <= high))
         )
         counts.append((_between(low or 0, high), people))
-    counts = [("at once", at_once), *counts]
+    counts = [(_("at once"), at_once), *counts]
     while len(counts) > 1 and not counts[-1][1]:
         counts.pop()
-    most = max(people for _, people in counts) or 1
+    most = max(people for __, people in counts) or 1
     return [Bar(label, people, people / most * 100) for label, people in counts]
 
 
 def _between(low: int, high: int | None) -> str:
     if not low:
-        return f"up to {_length(high or 0)}"
+        return _("up to {time}", time=_length(high or 0))
     if high is None:
-        return f"over {_length(low)}"
+        return _("over {time}", time=_length(low))
     first, last = _length(low), _length(high)
-    return f"{first.split()[0] if first[-1] == last[-1] else first} to {last}"
+    first = first.split()[0] if first[-1] == last[-1] else first
+    return _("{low} to {high}", low=first, high=last)
 
 
 def _length(seconds: int) -> str:
-    return f"{seconds // 3600} h" if seconds >= 3600 else f"{seconds // 60} min"
+    return _("{n} h", n=seconds // 3600) if seconds >= 3600 else _("{n} min", n=seconds // 60)
 
 
 def nice(value: float) -> float:
@@ -217,5 +221,4 @@ def nice(value: float) -> float:
 
 def count(value: float) -> str:
     """A number as the report writes it."""
-    whole = value >= 10 or float(value).is_integer()
-    return f"{value:,.0f}" if whole else f"{value:.1f}"
+    return number(value, 0 if value >= 10 else 1)

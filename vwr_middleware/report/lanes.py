@@ -5,6 +5,7 @@ from typing import Any
 
 from vwr_middleware.line.lane_minutes import LaneCounts, LanePast
 from vwr_middleware.line.minutes import percentile
+from vwr_middleware.pages.operator_language import _
 
 #: The parts of those who waited whose wait is told, as in facts.py.
 PERCENTILES = (("median", 0.5), ("p75", 0.75), ("p90", 0.9), ("p95", 0.95), ("p99", 0.99))
@@ -79,7 +80,7 @@ def per_minute(facts: Mapping[str, Any]) -> dict[str, list[tuple[float, float]]]
     for lane in facts.get("lanes") or ():
         entered = {step["at"]: step["entered"] for step in lane.get("steps", ())}
         if any(entered.values()):
-            found[name_of(lane)] = [
+            found[lane["lane"] or _("everybody else")] = [
                 (step["at"] + step["seconds"] / 2, 60 * count / step["seconds"])
                 for step in facts["steps"]
                 for count in [entered.get(step["at"], 0)]

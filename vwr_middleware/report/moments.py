@@ -6,6 +6,8 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from vwr_middleware.errors import Refused
 from vwr_middleware.line.constants import MINUTES_KEPT
+from vwr_middleware.pages.languages import SOURCE
+from vwr_middleware.pages.operator_language import spoken
 
 DAY = 86400.0
 #: Charts have at most so many steps, each of one of these lengths, in seconds.
@@ -63,6 +65,11 @@ def step_for(seconds: float) -> int:
 def told(at: float, zone: tzinfo, pattern: str = "%d %b %Y, %H:%M") -> str:
     """A moment as the report tells it."""
     return datetime.fromtimestamp(at, zone).strftime(pattern)
+
+
+def date_pattern(english: str, elsewhere: str) -> str:
+    """How a date is written: with the name of the month in English, else in digits alone."""
+    return english if spoken().code == SOURCE else elsewhere
 
 
 def ticks(

@@ -1,4 +1,5 @@
-"""The report as a page that stands by itself: in the panel, in a file, in a mail, on paper."""
+"""The report as a page that stands by itself: in the panel, in a file, in a mail, on paper. It is
+in the language that is spoken."""
 
 from base64 import b64encode
 from collections.abc import Callable, Mapping
@@ -10,8 +11,10 @@ from typing import Any
 
 from jinja2 import Environment, StrictUndefined
 
+from vwr_middleware.pages.operator_language import _, bold, code, marked, number, several, spoken
 from vwr_middleware.report.chart import Drawing, bars, count
-from vwr_middleware.report.moments import told
+from vwr_middleware.report.marks import change_in_words
+from vwr_middleware.report.moments import date_pattern, told
 
 
 def page(facts: Mapping[str, Any], zone: tzinfo, links: Mapping[str, str] | None = None) -> str:
@@ -19,11 +22,11 @@ def page(facts: Mapping[str, Any], zone: tzinfo, links: Mapping[str, str] | None
     other forms."""
 
     def at(moment: float) -> str:
-        return told(moment, zone)
+        return told(moment, zone, date_pattern("%d %b %Y, %H:%M", "%Y-%m-%d %H:%M"))
 
     def clock(moment: float) -> str:
         is_one_day = told(facts["from"], zone, "%x") == told(facts["until"], zone, "%x")
-        pattern = "%H:%M" if is_one_day else "%d %b %H:%M"
+        pattern = "%H:%M" if is_one_day else date_pattern("%d %b %H:%M", "%m-%d %H:%M")
         return told(moment, zone, pattern)
 
     return _environment().from_string(_source("report.html")).render(
@@ -31,6 +34,7 @@ def page(facts: Mapping[str, Any], zone: tzinfo, links: Mapping[str, str] | None
         style=style(),
         headline=headline(facts),
         charts=Drawing(facts, zone).charts() if facts["anything"] else [],
+        changes=[{**row, "told": change_in_words(row, at)} for row in facts["changes"]],
         troubles=troubles(facts, clock),
         bars=bars(facts["waits"]["classes"], facts["people"]["at_once"]),
         at=at,
@@ -65,6 +69,8 @@ def _environment() -> Environment:
         autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
     )
     environment.filters |= {"count": count, "length": length, "percent": percent}
+    said = {"_": _, "several": several, "marked": marked, "bold": bold, "code": code}
+    environment.globals |= {**said, "number": number, "spoken": spoken}
     return environment
 
 
@@ -72,56 +78,76 @@ def headline(facts: Mapping[str, Any]) -> list[str]:
     """What matters most, in a few plain sentences."""
     people, waits = facts["people"], facts["waits"]
     if not facts["anything"]:
-        return ["Nobody came in this time."]
-    came = f"{count(people['arrivals'])} {'person' if people['arrivals'] == 1 else 'people'} came"
-    found = [f"{came}, and {count(people['went_in'])} went in."]
+        return [_("Nobody came in this time.")]
+    found = [
+        several(
+            "{n} person came, and {inside} went in.",
+            "{n} people came, and {inside} went in.",
+            people["arrivals"],
+            inside=number(people["went_in"]),
+        )
+    ]
     if waits["median"] is not None:
-        found.append(
-            f"Of those who waited, half did so for no longer than {length(waits['median'])},"
-            f" and nine in ten for no longer than {length(waits['p90'])}."
+        told_waits = _(
+            "Of those who waited, half did so for no longer than {half}, and nine in ten for no"
+            " longer than {most}."
         )
+        found.append(told_waits.format(half=length(waits["median"]), most=length(waits["p90"])))
     elif people["went_in"]:
-        found.append("Nobody had to wait.")
-    if shadow := facts["shadow"]:
-        found.append(
-            f"In shadow mode everybody was let through. {count(shadow['would_wait'])} of"
-            f" {count(shadow['came'])} would have had to wait, up to"
-            f" {count(shadow['most_in_line'])} at once, the longest for about"
-            f" {length(shadow['longest_wait'])}."
-        )
+        found.append(_("Nobody had to wait."))
+    if facts["shadow"]:
+        found.append(_shadow(facts["shadow"]))
     if going := facts["going_on"]:
-        found.append(
-            f"This is not over: {count(going['waiting'])} are still in line and"
-            f" {count(going['inside'])} inside, so these numbers will change."
+        not_over = _(
+            "This is not over: {n} are still in line and {inside} inside, so these numbers will"
+            " change."
         )
+        waiting, inside = number(going["waiting"]), number(going["inside"])
+        found.append(not_over.format(n=waiting, inside=inside))
     return found
+
+
+def _shadow(shadow: Mapping[str, float]) -> str:
+    text = _(
+        "In shadow mode everybody was let through. {n} of {all} would have had to wait, up to"
+        " {most} at once: for {mean} on the average, and the longest for about {longest}."
+    )
+    return text.format(
+        n=number(shadow["would_wait"]),
+        all=number(shadow["came"]),
+        most=number(shadow["most_in_line"]),
+        mean=length(shadow["mean_wait"]),
+        longest=length(max(shadow["longest_wait"], shadow["mean_wait"])),
+    )
 
 
 def troubles(facts: Mapping[str, Any], clock: Callable[[float], str]) -> list[tuple[float, str]]:
     """What went wrong, with its time, the earliest first."""
-    found = [
-        (
-            outage["from"],
-            f"The room's store did not answer for up to {length(outage['seconds'])}. Places were"
-            " kept, and nobody new was let in meanwhile, unless it was set otherwise.",
-        )
-        for outage in facts["outages"]
-    ]
-    for correction in facts["clock_corrections"]:
-        way = "forward" if correction["seconds"] > 0 else "back"
-        found.append(
-            (
-                correction["at"],
-                f"The clock of the store was set {way} by {length(abs(correction['seconds']))}. The"
-                " room's own time does not leap back with it, so times near this moment may differ"
-                " from a clock on the wall.",
-            )
-        )
+    away = _(
+        "The room's store did not answer for up to {time}. Places were kept, and nobody new was let"
+        " in meanwhile, unless it was set otherwise."
+    )
+    found = [(each["from"], away.format(time=length(each["seconds"]))) for each in facts["outages"]]
+    found += [(each["at"], _corrected(each["seconds"])) for each in facts["clock_corrections"]]
     for gap in facts["unknown"]:
         until = clock(gap["until"])
-        told = f"Until {until} nothing is known: nobody asked for the room, or the site was down."
-        found.append((gap["from"], told))
+        text = _("Until {time} nothing is known: nobody asked for the room, or the site was down.")
+        found.append((gap["from"], text.format(time=until)))
     return sorted(found)
+
+
+def _corrected(seconds: float) -> str:
+    """That the clock was corrected by so many seconds: forward, or back."""
+    told_way = (
+        _("The clock of the store was set forward by {time}.", time=length(seconds))
+        if seconds > 0
+        else _("The clock of the store was set back by {time}.", time=length(-seconds))
+    )
+    near = _(
+        "The room's own time does not leap back with it, so times near this moment may differ from"
+        " a clock on the wall."
+    )
+    return f"{told_way} {near}"
 
 
 def length(seconds: float | None) -> str:
@@ -130,14 +156,14 @@ def length(seconds: float | None) -> str:
         return "—"
     whole = round(seconds)
     if whole < 100:
-        return f"{whole} s"
+        return _("{n} s", n=whole)
     minutes = round(whole / 60)
     if minutes < 100:
-        return f"{minutes} min"
+        return _("{n} min", n=minutes)
     hours, minutes = divmod(minutes, 60)
     if hours >= 48:
-        return f"{hours // 24} days"
-    return f"{hours} h {minutes} min" if minutes else f"{hours} h"
+        return several("{n} day", "{n} days", hours // 24)
+    return _("{h} h {n} min", h=hours, n=minutes) if minutes else _("{n} h", n=hours)
 
 
 def percent(part: float) -> str:

@@ -1,4 +1,6 @@
-"""The report as CSV: a row for each step of time, as a spreadsheet opens it."""
+"""The report as CSV: a row for each step of time, as a spreadsheet opens it. If there was a draw,
+an empty line and a second table follow, with a row for each.
+"""
 
 import csv
 from collections.abc import Mapping
@@ -9,6 +11,11 @@ from typing import Any
 from vwr_middleware.report.lanes import columns
 from vwr_middleware.report.moments import told
 
+_OF_DRAWS = (
+    *("time", "generation", "registrations", "verifies", "why", "commitment", "seed"),
+    *("beacon_source", "beacon", "file"),
+)
+
 
 def table(facts: Mapping[str, Any], zone: tzinfo) -> str:
     """All steps, with the time in words before the numbers, and behind these what each lane had."""
@@ -18,8 +25,28 @@ def table(facts: Mapping[str, Any], zone: tzinfo) -> str:
     writer = csv.writer(text)
     writer.writerow(["time", *names, *of_lanes])
     for row in rows:
-        time = told(row["at"], zone, "%Y-%m-%d %H:%M")
         values = [row[name] for name in names]
         values += [column.get(row["at"]) for column in of_lanes.values()]
-        writer.writerow([time, *("" if value is None else value for value in values)])
+        writer.writerow([_time(row["at"], zone), *map(_cell, values)])
+    if draws := facts.get("draws"):
+        writer.writerows([[], _OF_DRAWS])
+        writer.writerows(_draw(draw, zone) for draw in draws)
     return text.getvalue()
+
+
+def _draw(draw: Mapping[str, Any], zone: tzinfo) -> list[Any]:
+    proof, beacon = draw["proof"], draw["proof"]["beacon"] or {}
+    known = [proof["generation"], draw["count"], _cell(draw["verifies"]), draw["why"]]
+    told_of = [proof["commitment"], proof.get("seed", "")]
+    mixed_in = [beacon.get("source", ""), _cell(beacon.get("value"))]
+    return [_time(draw["at"], zone), *known, *told_of, *mixed_in, _cell(draw["file"])]
+
+
+def _time(moment: float | None, zone: tzinfo) -> str:
+    return "" if moment is None else told(moment, zone, "%Y-%m-%d %H:%M")
+
+
+def _cell(value: Any) -> Any:
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    return "" if value is None else value

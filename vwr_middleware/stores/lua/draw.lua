@@ -56,7 +56,9 @@ function line.draw_if_settled(now, events)
     return
   end
   line.draw(numbers.queue, now)
-  line.add_audit(now, '', 'draw', numbers.generation - 1, numbers.drawn)
+  local before = '{"generation":%d,"told":"%s"}'
+  before = string.format(before, numbers.generation - 1, fields.draw_told)
+  line.add_audit(now, '', 'draw', before, numbers.drawn)
   events[#events + 1] = string.format('drawn %d', numbers.drawn)
 end
 

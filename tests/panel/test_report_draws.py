@@ -1,0 +1,107 @@
+"""A report tells of each draw of its time, with its proof and whether that verifies."""
+
+import csv
+import json
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+from click.testing import CliRunner
+
+from tests.doors.test_draw import OPENS, registering
+from tests.panel.conftest import Open
+from tests.support.clock import Clock
+from tests.support.doors import Door
+from tests.support.panel import GIVEN, PAGE, api, signed_in
+from vwr_middleware.cli.commands import vwr
+from vwr_middleware.draw.record import read_record
+from vwr_middleware.keys import Keys
+from vwr_middleware.papers.tickets import Tickets
+from vwr_middleware.report.draws import DrawSources, draws_of
+
+FILE = "/vwr/main/draw.json"
+
+
+def report(door: Door) -> Any:
+    door.refresh()
+    return api(door).get("/rooms/main/report", params={"since": "3h"}).json()
+
+
+@pytest.fixture
+def door(open_it: Open) -> Door:
+    """A room in which five have registered, and a worker has told the fingerprint."""
+    door = registering(open_it, draw_beacon="3 14 15", **GIVEN)
+    for _ in range(5):
+        door.visit_at()
+    door.refresh()
+    door.visitor().fetches(FILE)  # a reading, by which the store is told
+    return door
+
+
+def test_before_the_draw_it_tells_the_fingerprint_and_no_more(door: Door) -> None:
+    (draw,) = report(door)["draws"]
+    shown = door.visitor().fetches(FILE).json()
+    assert (draw["is_made"], draw["count"], draw["at"]) == (False, 5, OPENS)
+    assert draw["verifies"] is None and "still to be made" in draw["why"]
+    assert draw["proof"] == shown and "seed" not in shown
+
+
+def test_after_the_draw_it_has_what_is_published_and_says_that_it_fits(
+    door: Door, tmp_path: Path
+) -> None:
+    door.refresh(60)
+    (draw,) = report(door)["draws"]
+    assert draw["proof"] == door.visitor().fetches(FILE).json()
+    assert (draw["count"], draw["verifies"], draw["file"]) == (5, True, FILE)
+    assert read_record(draw["proof"]).beacon == "3 14 15"
+    saved = tmp_path / "draw.json"
+    saved.write_text(json.dumps(draw["proof"]))
+    checked = CliRunner().invoke(vwr, ["verify-draw", str(saved), "--number", "3"])
+    assert "number 3 got place" in checked.output, "the proof alone is enough"
+
+
+def test_a_draw_can_be_proven_when_another_line_has_begun(door: Door) -> None:
+    door.refresh(60)
+    published = door.visitor().fetches(FILE).json()
+    api(door).post("/rooms/main/reset", json={"confirm": "main"})
+    door.refresh()
+    (draw,) = report(door)["draws"]
+    assert (draw["verifies"], draw["file"]) == (True, None)
+    assert {**draw["proof"], "drawn_at": published["drawn_at"]} == published
+
+
+def test_the_page_and_the_table_tell_it_too(door: Door) -> None:
+    operator = signed_in(door)
+    door.refresh(60)
+    page = operator.open("/rooms/main/report?since=3h").text
+    proof = door.visitor().fetches(FILE).json()
+    for told in ("5 registrations got their places by lot", proof["seed"], proof["commitment"]):
+        assert told in page
+    assert "It fits:" in page and FILE in page and "3 14 15" in page
+    text = operator.open("/rooms/main/report.csv?since=3h").text
+    steps, _, draws = text.partition("\r\n\r\n")
+    assert steps.startswith("time,at,seconds")
+    (row,) = csv.DictReader(draws.splitlines())
+    assert (row["registrations"], row["verifies"], row["beacon"]) == ("5", "yes", "3 14 15")
+    assert (row["commitment"], row["seed"]) == (proof["commitment"], proof["seed"])
+    german = operator.client.get(
+        "/vwr-admin/rooms/main/report?since=3h", headers={**PAGE, "Accept-Language": "de"}
+    ).text
+    assert '<html lang="de" dir="ltr">' in german and "It fits" not in german
+
+
+def test_a_draw_of_another_secret_does_not_fit_and_without_one_it_is_not_known(
+    door: Door, clock: Clock
+) -> None:
+    door.refresh(60)
+    api(door).get("/rooms/main")
+    rows = api(door).get("/rooms/main/audit").json()["audit"]
+    (view,) = door.site.store_access.views.values()
+    assert view.room is not None
+    sources = DrawSources(view.room, view.settings, None, "/vwr")
+    (unknown,) = draws_of(sources, rows, 0.0, clock.now)
+    assert unknown["verifies"] is None and "secret key" in unknown["why"]
+    other = Tickets(Keys(["another secret, which was not there"], "vwr"), "main").seeds
+    (wrong,) = draws_of(replace(sources, seeds=other), rows, 0.0, clock.now)
+    assert wrong["verifies"] is False and "not the one that was committed to" in wrong["why"]
