@@ -1,7 +1,6 @@
 """Twenty shapes of a day, and how true the waits are that people are told on them."""
 
 import json
-from collections.abc import Iterator
 
 import pytest
 from click.testing import CliRunner
@@ -16,6 +15,8 @@ pytestmark = pytest.mark.long
 
 #: Days on which nothing is as it was: nobody can know of it before, so fewer hold on the whole.
 UNFORESEEN = {"lowered", "raised", "slower pace", "stall"}
+#: Seconds for which somebody may be overtaken: the longest pause between two questions, twice.
+LONGEST_OVERTAKEN = 5.0
 
 
 def day_of(shape: str, slots: int, day: float, visit: float = 120.0) -> Result:
@@ -65,28 +66,29 @@ def test_a_shape_is_chosen_on_the_command_line() -> None:
     assert both.exit_code == 1 and "choose one of them" in both.output
 
 
-def _rooms() -> Iterator[object]:
-    for shape in SHAPES:
-        yield pytest.param(shape, 20, 120.0, 7200.0)
-        yield pytest.param(shape, 1, 60.0, 7200.0)
-    for shape in ("burst", "lunch", "raised", "stall"):
-        yield pytest.param(shape, 200, 120.0, 5400.0)
-        yield pytest.param(shape, 5000, 120.0, 900.0)
+#: Slots, the mean visit and the day, in seconds. Of many slots a short day has visitors enough.
+ROOMS = ((1, 60.0, 7200.0), (20, 120.0, 7200.0), (200, 120.0, 3600.0), (5000, 120.0, 900.0))
 
 
 @pytest.mark.simulate
 @pytest.mark.timeout(900)
-@pytest.mark.parametrize(("shape", "slots", "visit", "day"), [*_rooms()])
-def test_ranges_hold_over_a_day_of_each_shape(
+@pytest.mark.parametrize("shape", SHAPES)
+@pytest.mark.parametrize(("slots", "visit", "day"), ROOMS)
+def test_ranges_and_order_hold_over_a_day_of_each_shape(
     shape: str, slots: int, visit: float, day: float, capsys: pytest.CaptureFixture[str]
 ) -> None:
     result = day_of(shape, slots, day, visit)
     told = result.told()
     held = [n.held for n in result.told_in_turn().values() if n.asked >= ENOUGH]
+    order, used = result.order(), f"{result.used():.1%}" if result.had_a_line else "-"
     with capsys.disabled():
         print(
             f"\n{shape}, {slots} slots: {told.held:.0%} of {told.asked} held, {told.width:.0%} wide"
+            f"; {used} of the slots used; of {len(result.entries)} overtaken {order.overtaken},"
+            f" by {order.most} at most, for {order.longest:.1f} s"
         )
         print("   each ten minutes:", " ".join(f"{part:.0%}" for part in held))
+    assert result.overshoot == result.violations == result.slots_taken == 0
+    assert order.longest <= LONGEST_OVERTAKEN
     if told.asked >= 200:
         assert told.held >= (0.45 if shape in UNFORESEEN else 0.65)

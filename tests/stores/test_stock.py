@@ -9,6 +9,8 @@ from tests.support.rooms import Room, seen_in
 from vwr_middleware.blocking import finish
 from vwr_middleware.line.constants import STOCK_EVERY, STOCK_TRUSTED
 from vwr_middleware.line.messages import Place, Snapshot, StockTold
+from vwr_middleware.worker.current_room import CurrentRoom
+from vwr_middleware.worker.stock_odds import odds_of
 
 Rooms = Callable[..., Room]
 
@@ -181,3 +183,19 @@ def test_those_called_keep_their_turn_while_the_line_is_closed(make_room: Rooms)
     main.clock.pass_by(120)
     say(main, 4, main.clock())
     assert finish(main.store.claim("main", Place(1, 1), 2.0)).verdict in ("entered", "go", "next")
+
+
+def test_a_stock_that_leaps_up_and_down_costs_nobody_a_place(make_room: Rooms) -> None:
+    main = make_room(max_active=2, mode="queue", when_gone="close")
+    main.look(), main.join(6)
+    told = list[list[str]]()
+    for left in (9, 0, 1_000_000_000, 3, 0, 0, 5, 0, 7):
+        main.clock.pass_by(STOCK_EVERY + 1)
+        read = say(main, left)
+        told += events(read)
+        assert (read.state, read.queue) == ("queueing" if left else "closed", 6)
+        odds = [odds_of(CurrentRoom(read), position) for position in range(1, 7)]
+        assert all(each is None or 0 <= each.tenths <= 10 for each in odds)
+    assert [kind for kind, _ in told] == ["stock_gone", "stock_back"] * 3
+    main.look(1, 2, 3)
+    assert [main.claim(position).verdict for position in (1, 2, 3)][:2] == ["entered"] * 2
