@@ -44,10 +44,12 @@ def everything() -> Any:
     made = {"at": BEGAN + 320, "is_made": True, "count": 90, "verifies": True, "why": ""}
     to_come = {"at": BEGAN + 900, "is_made": False, "count": 1, "verifies": None, "why": "not made"}
     wrong = {**made, "count": 1, "verifies": False, "why": "the seed is another"}
+    waits = {"people": 2, "median": 60, "p90": 90, "p99": 95}
+    in_time = {"joined": 9, "entered": 2, "waits": waits}
     fresh = {"generation": 4, "commitment": "d" * 64, "beacon": {"source": "the lottery"}}
     return {
         **facts(rows, audit=AUDIT, here=(3, 4)),
-        "lanes": [{"lane": lane, "share": 0.5, "joined": 9, "entered": 2} for lane in ("", "vip")],
+        "lanes": [{"lane": lane, "share": 0.5, "in_time": in_time} for lane in ("", "vip")],
         "draws": [
             {**made, "file": None, "proof": PROOF},
             {**wrong, "file": "/vwr/main/draw.json", "proof": {**PROOF, "beacon": None}},

@@ -26,6 +26,7 @@ The rules:
     calling.py           how far the serving counter goes, whom it passes over, who may still come
     capacity.py          how many may be inside, and how fast people may come
     shadow.py            who would have had to wait, while everybody comes in at once
+    shadow_numbers.py    what is kept of the room that it imagines
     expiry.py            sessions that run out, and claims that nobody confirmed
     outcomes.py          what became of sessions, for operators
     minutes.py           what each minute brought, for thirty days

@@ -62,12 +62,12 @@ def note_moves(line: Line, now: float) -> None:
 
 def note_place(line: Line, position: int, now: float) -> None:
     """Note which position somebody has got who just came, where lanes leave others free."""
-    _note_place(line, PLACED, position, now)
+    _note_at(line, PLACED, position, now)
 
 
 def note_entry(line: Line, position: int, now: float) -> None:
     """Note that somebody went in."""
-    _note_place(line, ENTERED, position, now)
+    _note_at(line, ENTERED, position, now)
 
 
 def note_knock(line: Line, position: int, now: float) -> None:
@@ -77,10 +77,10 @@ def note_knock(line: Line, position: int, now: float) -> None:
 
 def note_leave(line: Line, position: int, now: float) -> None:
     """Note that somebody gave up the place."""
-    _note_place(line, LEFT, position, now)
+    _note_at(line, LEFT, position, now)
 
 
-def _note_place(line: Line, kind: int, position: int, now: float) -> None:
+def _note_at(line: Line, kind: int, position: int, now: float) -> None:
     if line.numbers.rules.get("day_log"):
         _write(line, now, [(kind, line.numbers.generation, position)])
 

@@ -125,15 +125,6 @@ class Numbers(DrawNumbers):
     doubted_at: float = 0.0  # when a clock began to be doubted; 0: none is, see clock_in_doubt.py
     doubted_ahead: float = 0.0  # what `ahead` is again when that ends
     replaced: str = ""  # ids of rooms in whose place this one was restored, the latest last
-    shadow_at: float = 0.0  # up to when the imagined room of shadow.py is kept; 0: it is not
-    shadow_inside: float = 0.0
-    shadow_line: float = 0.0
-    shadow_tokens: float = 0.0
-    would_wait: int = 0  # how many would have had to wait, ever
-    shadow_late: float = 0.0  # inside the imagined room, from its line
-    shadow_ended: float = 0.0  # these two: visits that ended lately, and the seconds of all
-    shadow_stayed: float = 0.0
-    shadow_waited: float = 0.0  # seconds that all together would have waited, ever
     followed_to: float = 0.0  # of the schedule, by the clock on the wall: see schedule.py
     layout: str = ""  # these two: see lanes.py
     lanes: dict[str, list[int]] = field(default_factory=dict)

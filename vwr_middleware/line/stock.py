@@ -13,13 +13,14 @@ from typing import TYPE_CHECKING, Any
 
 from vwr_middleware.line.constants import GIVEN_BACK_MOST, STOCK_EVERY, STOCK_TRUSTED
 from vwr_middleware.line.messages import Ask, ended_sessions
+from vwr_middleware.line.shadow_numbers import ShadowNumbers
 
 if TYPE_CHECKING:
     from vwr_middleware.line.state import Line, Numbers
 
 
 @dataclass(slots=True, kw_only=True)
-class StockNumbers:
+class StockNumbers(ShadowNumbers):
     """What a room keeps of it, among its numbers."""
 
     stock: int = 0  # as it was told last

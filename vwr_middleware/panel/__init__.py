@@ -25,7 +25,7 @@ What operators can do is in operations.py, once for pages, API and shell:
     others.py     what other operators change while somebody looks
     words.py      how all of that is read and written
 
-language.py says all of it in the language of whoever asks, by pages/spoken.py.
+language.py says all of it in the language of whoever asks.
 
 The pages are in pages.py, the one of invitations in invitation_pages.py, and what their buttons
 ask, do and say in actions.py. forms.py reads what is sent, message_forms.py what is written to
