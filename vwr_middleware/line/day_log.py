@@ -35,7 +35,7 @@ from vwr_middleware.line.state import Line
 #: The kinds of events. HEAD begins a chunk: the time, and how the room stands. Each of ENDED is by
 #: itself a kind; BEFORE is the end of a session of an earlier generation. KNOCKED tells a position
 #: by how far below the serving counter it is, since those who knock were called lately. In a room
-#: with lanes, which LANES says behind HEAD, there is PLACED in place of JOINED: it names the position.
+#: with lanes, which LANES says behind HEAD, PLACED stands for JOINED: it names the position.
 HEAD, RULES, JOINED, CALLED, ENTERED, LEFT, BEFORE = 0, 1, 2, 3, 4, 5, 11
 KNOCKED, PLACED, LANES = 12, 13, 14
 ENDED = ("completed", "abandoned", "revoked", "expired", "lapsed")
@@ -72,7 +72,7 @@ def note_entry(line: Line, position: int, now: float) -> None:
 
 def note_knock(line: Line, position: int, now: float) -> None:
     """Note that somebody who was called has come to the door."""
-    _note_place(line, KNOCKED, position, now)
+    _note_at(line, KNOCKED, position, now)
 
 
 def note_leave(line: Line, position: int, now: float) -> None:
