@@ -126,7 +126,7 @@ if (self.document) {
     document.title = document.title.replace(/(.*? · )?/, before + heading + " · ");
     put("heading", heading);
     put("lead", lead);
-    document.body.className = name;
+    document.body.className = name.replace("entering", "turn"); // it looks the same
     for (const part of document.querySelectorAll("[data-in]"))
       part.hidden = !part.dataset.in.includes(name); // no name is part of another
     // Whoever reads by ear or by key goes on from the heading, if what had the focus is gone.

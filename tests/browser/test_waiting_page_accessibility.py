@@ -146,6 +146,16 @@ def test_four_numbers_stand_in_two_columns_or_side_by_side(page: Page, room: Pre
     assert columns == {width: (4, 2 if width in (360, 390) else 4) for width in columns}
 
 
+@pytest.mark.parametrize("language", ["en", "de"])
+def test_a_desktop_shows_the_whole_page_at_once(
+    page: Page, room: PretendRoom, language: str
+) -> None:
+    page.set_viewport_size({"width": 1440, "height": 900})
+    for state in ("waiting", "scheduled", "late-is-lost", "urgent"):
+        show(page, room, state, language)
+        assert page.evaluate("document.documentElement.scrollHeight") == 900, state
+
+
 def test_everything_is_reached_and_used_by_keyboard(page: Page, room: PretendRoom) -> None:
     show(page, room, "waiting")
     reached = []

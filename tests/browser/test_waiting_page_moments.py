@@ -122,6 +122,34 @@ def test_whoever_has_not_asked_for_it_hears_nothing(page: Page, room: PretendRoo
     assert page.evaluate("beeps") == 0
 
 
+def test_while_somebody_is_let_in_the_page_looks_as_at_the_turn(
+    page: Page, room: PretendRoom
+) -> None:
+    awaits_the_button(page, room)
+    ground = "one => getComputedStyle(one).backgroundColor"
+    lit = page.locator(".card").first.evaluate(ground)
+    room.set(you="entering")
+    page.goto(room.url + WANTED)
+    expect(page.get_by_text("We are letting you in.")).to_be_visible()
+    assert page.locator(".card").first.evaluate(ground) == lit
+
+
+def test_until_the_time_is_known_how_fast_it_goes_is_what_one_sees(
+    page: Page, room: PretendRoom
+) -> None:
+    room.set(wait_seconds=None, went_in_lately=57)
+    page.goto(room.url + WANTED)
+    pace = page.get_by_text("57 people have gone in during the last minute.")
+    expect(pace).to_have_css("font-size", "24px")
+    expect(page.locator("#when")).to_be_hidden()
+    room.set(went_in_lately=0)
+    expect(pace).to_have_count(0)
+    expect(page.locator("#wait")).to_have_text("not known yet")
+    expect(page.locator("#when")).to_be_visible()
+    room.set(wait_seconds=(600, 900), went_in_lately=57)
+    expect(page.locator("#wait")).to_have_text("in 10 to 15 minutes")
+
+
 @pytest.mark.parametrize("you", ["missed", "interrupted", "moved", "left"])
 def test_where_it_goes_no_further_there_is_a_way_and_the_number(
     page: Page, room: PretendRoom, you: str
