@@ -6,7 +6,7 @@ from functools import cache
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, Page, expect, sync_playwright
+from playwright.sync_api import Browser, Page, Playwright, expect, sync_playwright
 
 from tests.support.browser import fresh_page, running_browser
 from tests.support.firefox import Firefox, running_firefox
@@ -55,9 +55,16 @@ def room() -> Iterator[PretendRoom]:
 
 # Not for the whole session: while Playwright runs, no other event loop can run in this thread.
 @pytest.fixture(scope="package")
-def browsers() -> Iterator[Callable[[bool], Browser]]:
+def playwright() -> Iterator[Playwright]:
+    """The one that there can be."""
+    with sync_playwright() as playwright:
+        yield playwright
+
+
+@pytest.fixture(scope="package")
+def browsers(playwright: Playwright) -> Iterator[Callable[[bool], Browser]]:
     """Starts a browser, the whole of it or not, once for all tests here."""
-    with sync_playwright() as playwright, ExitStack() as stack:
+    with ExitStack() as stack:
         yield cache(lambda whole: stack.enter_context(running_browser(playwright, whole)))
 
 

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import Page, sync_playwright
+from playwright.sync_api import Page, Playwright
 
 from tests.support.browser import FLAGS, chromium
 from tests.support.desktop import Desktop, desktop
@@ -55,10 +55,10 @@ def delivers(page: Page, url: str, message: str) -> None:
 
 
 @pytest.fixture
-def somewhere(tmp_path: Path) -> Iterator[tuple[Page, Desktop]]:
+def somewhere(playwright: Playwright, tmp_path: Path) -> Iterator[tuple[Page, Desktop]]:
     """A page of somebody whose browser keeps what it is told, and the desktop around it. What is
     pressed there comes to no page of the other tests, whose browsers keep nothing."""
-    with desktop() as found, sync_playwright() as playwright:
+    with desktop() as found:
         own = playwright.chromium.launch_persistent_context(
             tmp_path / "profile",
             executable_path=chromium(True),
