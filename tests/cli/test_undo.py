@@ -48,5 +48,5 @@ def test_a_person_reads_what_it_was_and_is_asked(run: Run, monkeypatch: pytest.M
     assert "Take that back?" in asked.output
     assert "max_active is 2" in said(run("undo", "main", input="y\n"))
     hurts = run("undo", "main", input="n\n")
-    assert "200.0 times the limit in force" in hurts.output
+    assert "200 times the limit in force" in hurts.output
     assert said(run("undo", "main", "--yes")) == "undone: max_active is 400\n"
