@@ -10,10 +10,12 @@ import termios
 import time
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
+from io import StringIO
 from pathlib import Path
 from wsgiref.types import WSGIApplication
 
 import pytest
+from rich.console import Console
 from werkzeug.wrappers import Response
 
 from tests.support.apps import wsgi_app
@@ -24,6 +26,7 @@ from tests.support.servers import ROOT
 from tests.support.serving import serving
 from tests.support.shell import SETTINGS
 from vwr_middleware.blocking import finish
+from vwr_middleware.cli.show import rooms_table
 from vwr_middleware.settings import Settings
 from vwr_middleware.stores.opening import open_store
 from vwr_middleware.wsgi import WaitingRoomMiddleware
@@ -218,3 +221,13 @@ def test_a_simulated_day_is_told_and_drawn_in_narrow_terminals_too(
         r"In line +[▁▂▃▄▅▆▇█]{20,} .* at most",
     ):
         assert any(re.match(whole, line) for line in lines), screen.plain
+
+
+def test_in_a_narrow_terminal_names_are_cut_and_no_numbers() -> None:
+    room = {"room": "a-room-with-a-name-of-thirty-two", "state": "queueing", "waiting": 11_500}
+    console = Console(width=60, file=StringIO())
+    console.print(rooms_table([room | {"active": 1500, "limit": 1500}], 60))
+    head, line = console.file.getvalue().splitlines()  # type: ignore[attr-defined]
+    assert head.split() == ["room", "state", "waiting", "inside", "of"]
+    name, *rest = line.split()
+    assert name.endswith("…") and rest == ["queueing", "11,500", "1,500", "1,500"]

@@ -36,9 +36,15 @@ _COLUMNS = (
 def rooms_table(rooms: Sequence[Mapping[str, Any]], width: int = 10_000) -> RenderableType:
     """All rooms, a line each. A narrow terminal has the columns that matter most."""
     table = Table(box=None, pad_edge=False)
-    table.add_column("room", style="bold", overflow="ellipsis", no_wrap=True)
-    table.add_column("state", no_wrap=True)
     columns = [(name, key) for name, key, least in _COLUMNS if width >= least]
+    cells = [[count(room.get(key)) for room in rooms] for _, key in columns]
+    cells += [[str(room["state"]) for room in rooms]]
+    names = [*(name for name, _ in columns), "state"]
+    # Only a name is cut: half a number would be another. Two spaces stand between columns.
+    taken = sum(2 + max(map(len, (name, *each))) for name, each in zip(names, cells, strict=True))
+    room_width = max(len("room"), width - taken)
+    table.add_column("room", style="bold", overflow="ellipsis", no_wrap=True, max_width=room_width)
+    table.add_column("state", no_wrap=True)
     for name, _ in columns:
         table.add_column(name, justify="right", no_wrap=True)
     for room in rooms:
