@@ -124,7 +124,6 @@ def test_an_ended_login_of_the_app_is_told(page: Page) -> None:
         expect(page.get_by_role("heading", name="main", exact=True)).to_be_visible()
         page.context.clear_cookies()
         expect(page.locator("#stale")).to_contain_text("signed out")
-        page.unroute_all(behavior="ignoreErrors")  # an answer may be on its way as the page closes
 
 
 def test_pages_of_somebody_else_are_no_numbers(panel: Page) -> None:
