@@ -41,12 +41,12 @@ def rooms_table(rooms: Sequence[Mapping[str, Any]], width: int = 10_000) -> Rend
     cells += [[str(room["state"]) for room in rooms]]
     names = [*(name for name, _ in columns), "state"]
     # Only a name is cut: half a number would be another. Two spaces stand between columns.
-    taken = sum(2 + max(map(len, (name, *each))) for name, each in zip(names, cells, strict=True))
-    room_width = max(len("room"), width - taken)
+    widths = [max(map(len, (name, *each))) for name, each in zip(names, cells, strict=True)]
+    room_width = max(len("room"), width - sum(2 + each for each in widths))
     table.add_column("room", style="bold", overflow="ellipsis", no_wrap=True, max_width=room_width)
     table.add_column("state", no_wrap=True)
-    for name, _ in columns:
-        table.add_column(name, justify="right", no_wrap=True)
+    for (name, _), least in zip(columns, widths, strict=False):
+        table.add_column(name, justify="right", no_wrap=True, min_width=least)
     for room in rooms:
         numbers = [count(room.get(key)) for _, key in columns]
         table.add_row(str(room["room"]), _state(room), *numbers)
