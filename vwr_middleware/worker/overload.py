@@ -41,7 +41,8 @@ _BY_ITSELF = 0.6
 #: From which load on joins are slowed down, whatever they cost; by what, at each look; and by what
 #: they may go faster again.
 _BRAKES_AT, _DOWN, _UP = 1.05, 0.93, 1.05
-#: The least that the brake lets through where it is joins and pages that fill the core: see below.
+#: The least that the brake lets through where it is joins and pages that fill the core: to refuse
+#: somebody who was told to come now gains too little for more.
 _BRAKED_LEAST = 0.5
 #: Appointments follow from the mean of many looks, not from what goes up and down by the tenth of a
 #: second.
@@ -269,7 +270,7 @@ class Overload:
         load = max(
             self._busy / BUSY_MOST, self._late / LATE_MOST, self._join_waits(now) / self._join_most
         )
-        self._steer(load, passed, now)
+        self._steer(load, now)
         self.book.go_on(now, passed, self.joined_per_second / self._expected)
 
     def _join_waits(self, now: float) -> float:
@@ -277,7 +278,7 @@ class Overload:
         took, self._took = self._took, self._took * (1 - _WEIGHT)
         return max(took, now - self._answered_at if self.is_crowded else 0.0)
 
-    def _steer(self, load: float, passed: float, now: float) -> None:
+    def _steer(self, load: float, now: float) -> None:
         if not self.is_on:
             if load <= 1:
                 return
