@@ -2,12 +2,12 @@
 
 import os
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from shutil import which
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, Page, Playwright
+from playwright.sync_api import Browser, Error, Page, Playwright
 
 #: The panes below the address are pages themselves, and half the cost of every new page here.
 #: The others are what Playwright switches off: of two lists Chromium takes the last.
@@ -75,6 +75,7 @@ def fresh_page(browser: Browser, *scripts: str, **options: Any) -> Iterator[Page
         errors: list[str] = []
         page.on("pageerror", lambda error: errors.append(str(error)))
         yield page
-        if not page.is_closed():  # else what a route asks for then fails the next test
+        with suppress(Error):  # of a page that the test has closed, or that is just closing
+            # Else what a route asks for after this fails the next test.
             page.unroute_all(behavior="ignoreErrors")
         assert not errors
