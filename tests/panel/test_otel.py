@@ -2,7 +2,8 @@
 
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Coroutine, Iterator
+from contextlib import suppress
 from functools import cache
 from typing import Any
 
@@ -17,6 +18,8 @@ from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanE
 from tests.panel.conftest import Open
 from tests.support.doors import Door
 from tests.support.panel import API_KEY, GIVEN
+from vwr_middleware.errors import WaitingRoomError
+from vwr_middleware.line.messages import Place
 from vwr_middleware.stores.line_store import LocalStore
 
 READER, SPANS = InMemoryMetricReader(), InMemorySpanExporter()
@@ -90,6 +93,22 @@ def test_spans_are_of_trips_and_decisions_and_none_of_whoever_is_inside_or_polls
     told = [span for span in SPANS.get_finished_spans() if span.name == "vwr.decision"]
     assert [span.attributes for span in told] == [{"vwr.room": "main", "vwr.decision": "waiting"}]
     SPANS.clear()
+
+
+def test_a_span_tells_no_address_and_nothing_that_is_good_once(door: Door) -> None:
+    store = door.site.store
+    steps: list[Callable[[], Coroutine[Any, Any, object]]] = [
+        lambda: store.attempt("192.0.2.7"),
+        lambda: store.use_once("code of somebody", door.clock() + 60),
+        lambda: store.leave("main", Place(1, 1)),
+    ]
+    for step in steps:
+        with suppress(WaitingRoomError):
+            door.ask(step)
+    told = {span.name: span.attributes for span in SPANS.get_finished_spans()}
+    SPANS.clear()
+    assert told["vwr.store.attempt"] == told["vwr.store.use_once"] == {}
+    assert told["vwr.store.leave"] == {"vwr.room": "main"}
 
 
 def test_a_trip_that_fails_is_a_span_with_its_error(door: Door) -> None:

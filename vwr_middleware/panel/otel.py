@@ -8,10 +8,11 @@ is inside, and a poll, cost what they cost without it.
 
 from collections.abc import Awaitable, Callable, Coroutine, Iterable, Iterator, Mapping
 from functools import partial
+from inspect import signature
 from typing import Any
 
 from opentelemetry.metrics import CallbackOptions, Observation, get_meter
-from opentelemetry.trace import Span, Tracer, get_tracer
+from opentelemetry.trace import Tracer, get_tracer
 
 from vwr_middleware.alarms.alarms import Alarms
 from vwr_middleware.line.capacity import STATES
@@ -33,6 +34,10 @@ _TRIPS = frozenset(
     name
     for name in vars(Store)
     if not name.startswith("_") and name not in ("blocking", "patience", "close")
+)
+#: Those that are about one room, which is named first. Others name addresses, sign-ins and codes.
+_OF_ROOMS = frozenset(
+    name for name in _TRIPS if "room_name" in signature(getattr(Store, name)).parameters
 )
 
 
@@ -124,14 +129,9 @@ async def _trip(
     tracer: Tracer, name: str, method: Callable[..., Awaitable[Any]], /, *args: Any, **kwargs: Any
 ) -> Any:
     with tracer.start_as_current_span(f"vwr.store.{name}") as span:
-        _about(span, args)
+        if name in _OF_ROOMS:  # and nothing of a visitor
+            span.set_attribute("vwr.room", args[0])
         return await method(*args, **kwargs)
-
-
-def _about(span: Span, args: tuple[Any, ...]) -> None:
-    """The room, where the trip is about one. Nothing of a visitor is told."""
-    if args and isinstance(args[0], str):
-        span.set_attribute("vwr.room", args[0])
 
 
 class _Figures:
