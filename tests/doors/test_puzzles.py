@@ -97,6 +97,9 @@ def test_what_is_no_solution_costs_nothing(guarded: Door) -> None:
         good.replace(".", "-"),
         "é" * 20,
         "9" * 10_000,
+        good.replace("-", "\r\n-", 1),  # the cookie keeps it as it came
+        good.replace("-", " - "),
+        f"{good}\n",
     ):
         response = visitor.opens(PAGE, "POST", data={"solution": wrong})
         assert (response.status_code, response.headers["location"]) == (

@@ -12,6 +12,7 @@ many zero bits. A solution brings one place, for some minutes: the store remembe
 
 import hashlib
 import hmac
+import re
 import secrets
 from dataclasses import dataclass
 from functools import lru_cache
@@ -28,6 +29,11 @@ KEPT = 900
 _AHEAD = 120
 _SIGNED = 20  # hexadecimal digits
 _LONGEST = 300
+#: A solution as it is written: nothing else, since a cookie keeps it as it came.
+_FORM = re.compile(
+    r"(([0-9a-f]{1,12})\.([0-9a-f]{16})\.([0-9a-f]{1,2}))\.([0-9a-f]{20})"
+    rf"\.([0-9a-fA-F]{{1,12}}(?:-[0-9a-fA-F]{{1,12}}){{{PARTS - 1}}})"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,21 +66,19 @@ class Puzzles:
         return found
 
     def _check(self, solution: str) -> Solved | None:
-        try:
-            moment, nonce, work, signature, numbers = solution.split(".")
-            made, bits = int(moment, 16), int(work, 16)
-            found = [int(number, 16) for number in numbers.split("-")]
-        except ValueError:
+        found = _FORM.fullmatch(solution)
+        if found is None:
             return None
-        # The work as it is now: a setting that was raised counts for all.
-        if made < 0 or bits < self.work or len(found) != PARTS:
+        told, moment, nonce, work, signature, numbers = found.groups()
+        bits = int(work, 16)
+        if bits < self.work:  # the work as it is now: a setting that was raised counts for all
             return None
-        told = f"{moment}.{nonce}.{work}"
         if not any(hmac.compare_digest(_signature(key, told), signature) for key in self._keys):
             return None
-        if not all(is_part(signature, at, number, bits) for at, number in enumerate(found)):
+        parts = enumerate(int(number, 16) for number in numbers.split("-"))
+        if not all(is_part(signature, at, number, bits) for at, number in parts):
             return None
-        return Solved(nonce, made + KEPT)
+        return Solved(nonce, int(moment, 16) + KEPT)
 
 
 def is_part(signature: str, at: int, number: int, work: int) -> bool:
