@@ -25,19 +25,23 @@ class Appointments:
     def __init__(self, keys: Keys, room_name: str) -> None:
         self._keys = keys.for_purpose("appointment", room_name)
         self.sign = lru_cache(maxsize=256)(self._sign)
-        self.read = lru_cache(maxsize=4096)(self._read)
+        self._known = lru_cache(maxsize=4096)(self._read)
 
     def _sign(self, moment: int) -> str:
         """An appointment at this moment, in seconds of store time."""
         return f"{moment:x}.{_signature(self._keys[0], moment)}"
 
+    def read(self, text: str | bytes) -> int | None:
+        """The moment of a genuine appointment; None of anything else, of which nothing long is
+        remembered."""
+        return self._known(text) if len(text) <= _LONGEST else None
+
     def _read(self, text: str | bytes) -> int | None:
-        """The moment of a genuine appointment; None of anything else."""
         if isinstance(text, bytes):
             text = text.decode("latin-1")
         digits, _, signature = text.partition(".")
         try:
-            moment = int(digits, 16) if len(text) <= _LONGEST and text.isascii() else -1
+            moment = int(digits, 16) if text.isascii() else -1
         except ValueError:
             return None
         if moment < 0:
