@@ -11,7 +11,8 @@ from tests.doors.conftest import Open
 from tests.support.doors import Door
 from tests.support.faults import fault
 from tests.support.rush import is_overloaded
-from tests.support.visitor import TICKET, is_inside, set_cookies
+from tests.support.visitor import TICKET, Visitor, is_inside, set_cookies
+from vwr_middleware.web.http import Request
 from vwr_middleware.worker.appointment_book import LATEST
 from vwr_middleware.worker.overload import CROWD
 
@@ -232,3 +233,56 @@ def test_while_the_store_is_late_newcomers_are_told_to_come_again(open_it: Open)
     page = door.visitor().opens()  # who may join, but the store does not answer in time
     assert is_light(page)
     assert int(page.headers["retry-after"]) <= LATEST
+
+
+SCRIPT, PERSON = "192.0.2.1", "192.0.2.2"
+
+
+def has_to_sign_in(request: Request) -> str | None:
+    return "/login" if request.header("x-forwarded-for") == SCRIPT else None
+
+
+def comes_from(door: Door, address: str, appointment: str = "") -> Visitor:
+    visitor = door.visitor()
+    visitor.client.headers["X-Forwarded-For"] = address
+    if appointment:
+        visitor.client.cookies.set(APPOINTMENT, appointment)
+    return visitor
+
+
+AT_ONE_DOOR = pytest.mark.parametrize(
+    ("door_name", "store_url"), [("asgi", "sqlite")], indirect=True
+)
+
+
+@AT_ONE_DOOR
+def test_what_brings_no_place_takes_no_time_of_those_who_may_join(open_it: Open) -> None:
+    lets_others_join(open_it(max_active=1, trusted_proxies=1, joins_per_address=1))
+
+
+@AT_ONE_DOOR
+def test_who_has_to_sign_in_first_takes_no_time_of_those_who_may_join(open_it: Open) -> None:
+    lets_others_join(open_it(max_active=1, trusted_proxies=1, challenge=has_to_sign_in))
+
+
+def lets_others_join(door: Door) -> None:
+    """A script brings one appointment again and again, and may not join; somebody else joins."""
+    comes_from(door, "192.0.2.3").opens()
+    is_overloaded(door)
+    script, person = comes_from(door, SCRIPT), comes_from(door, PERSON)
+    assert is_light(script.opens()) and is_light(person.opens())
+    overload = door.site.store_access.overload
+    for _ in range(5000):  # many others are expected
+        overload.appoint(None)
+    for _ in range(130):
+        door.clock.pass_by(0.1)
+        overload.look(door.clock(), late=1.0)
+    while overload.lets_in(0.0):
+        pass
+    door.clock.pass_by(0.1)
+    due = script.client.cookies[APPOINTMENT]
+    for number in range(60):
+        again = comes_from(door, SCRIPT, due)
+        refused = again.opens() if number % 2 else again.sends("/vwr/main/tickets")
+        assert refused.headers.get("vwr-state") != "overload"
+    assert TICKET in set_cookies(person.opens())

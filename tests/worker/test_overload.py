@@ -290,6 +290,17 @@ def test_where_hardly_anybody_comes_any_more_the_appointments_come_all_the_same(
     assert not overload.is_on
 
 
+def test_who_brings_one_appointment_again_and_again_puts_nobody_off_for_long() -> None:
+    book = AppointmentBook()
+    book.open(100.0)
+    given = [book.appoint(100.0) for _ in range(1000)]
+    book.go_on(105.0, 5.0, joined=1.0)
+    for _ in range(20_000):
+        book.comes_in(given[0], 105.0, 100.0)
+    assert book.comes_in(given[1], 105.0, 100.0) <= 60
+    assert book.comes_in(given[-1], 105.0, 100.0) <= 60 + given[-1] - book.reached
+
+
 def test_an_event_loop_is_looked_at_while_newcomers_come_and_not_for_longer() -> None:
     overload = Overload(time.monotonic, in_loop=True)
     seen: list[float] = []

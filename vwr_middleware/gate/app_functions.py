@@ -36,11 +36,12 @@ class CannotTell(Exception):
 
 
 class Challenged(Exception):
-    """A newcomer must go to a path of this site before a place is given: `where`."""
+    """A newcomer must go to a path of this site before a place is given: `where`. `is_at_once`:
+    the request alone says so, which has cost the store nothing."""
 
-    def __init__(self, where: str) -> None:
+    def __init__(self, where: str, *, is_at_once: bool = False) -> None:
         super().__init__(where)
-        self.where = where
+        self.where, self.is_at_once = where, is_at_once
 
 
 class AppFunctions:

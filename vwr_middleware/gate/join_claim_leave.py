@@ -1,5 +1,7 @@
 """The addresses of a room that change something: join, claim, leave."""
 
+from collections.abc import Callable
+
 from vwr_middleware.errors import StoreUnavailable
 from vwr_middleware.gate import standing as stand
 from vwr_middleware.gate.app_functions import CannotTell, Challenged
@@ -79,7 +81,8 @@ class JoinClaimLeave:
 
     async def _take_place(self, visit: Visit, room: CurrentRoom) -> Reply:
         """A new place as an answer, or why there is none. May raise CannotTell."""
-        turn = await self.take_place(visit, room)
+        came_for_nothing = self._gate.outside.turned_away.came_for_nothing
+        turn = await self.take_place(visit, room, came_for_nothing)
         if isinstance(turn, Reply):
             return turn
         room = self._view.room or room
@@ -89,20 +92,25 @@ class JoinClaimLeave:
             return self._joined(visit, ticket, known or self._standing(room, turn.position), 200)
         return self._joined(visit, ticket, self._standing(room, turn.position), 201)
 
-    async def take_place(self, visit: Visit, room: CurrentRoom) -> Turn | Reply:
-        """A new place, or the answer that says why there is none. May raise CannotTell."""
+    async def take_place(
+        self, visit: Visit, room: CurrentRoom, came_for_nothing: Callable[[], None] = lambda: None
+    ) -> Turn | Reply:
+        """A new place, or the answer that says why there is none. May raise CannotTell.
+
+        `came_for_nothing` is called if there is none, and the store was not asked for one."""
         request = visit.request
         if shut := self._shut(room):
             return self._replies.json(request, shut, 503)
-        if where := self._gate.room_context.asked.challenge(request):
-            return self._replies.challenged(request, where)
         try:
             turn = await self._gate.outside.joining.join(visit, "ticket")
         except StoreUnavailable:
             return self._not_joined(visit)
         except Challenged as error:
+            if error.is_at_once:
+                came_for_nothing()
             return self._replies.challenged(request, error.where)
         if turn is None:
+            came_for_nothing()
             return self._replies.json(request, Standing("none", retry_after=RETRY_LATER), 429)
         if turn.verdict == "settling":
             return self._replies.unavailable(request, None)

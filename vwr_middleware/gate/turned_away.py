@@ -53,6 +53,9 @@ class TurnedAway:
         self._room_context, self._view = room_context, room_context.view
         self._store_access, self._papers = room_context.store_access, room_context.papers
         self._overload = room_context.store_access.overload
+        #: Whoever may join now has come for nothing: too many came from one address, or there is
+        #: something to do first. So nobody can take the time of others by what brings no place.
+        self.came_for_nothing = self._overload.came_for_nothing
         self._replies, self._pages = room_context.replies, room_context.replies.pages
         self._made: Kept[tuple[object, ...], SlottedPage] = Kept(1024)
         self._head = lru_cache(maxsize=256)(self._make_head)

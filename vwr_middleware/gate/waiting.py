@@ -61,6 +61,8 @@ class Joining:
         limit, and uncounted if it brought no new place. (Not if the request is cancelled: it may
         have taken one.) Raises StoreUnavailable, CannotTell and Challenged.
         """
+        if where := self._asked.challenge(visit.request):
+            raise Challenged(where, is_at_once=True)
         address = visit.origin.address
         if not self._joins.allows(address):
             if self._store_access.breaker.is_open:
@@ -332,15 +334,16 @@ class Waiting:
         """A new place, or entry; or where the visitor must go first. May raise CannotTell."""
         if told := self.turned_away.told(visit.request):
             return self.turned_away.reply(visit, told, kind)
-        if where := self._room_context.asked.challenge(visit.request):
-            return self._challenged(visit, where, placeless, kind)
         try:
             turn = await self.joining.join(visit, kind)
         except StoreUnavailable:
             return self._not_joined(visit, kind)
         except Challenged as error:
+            if error.is_at_once:
+                self.turned_away.came_for_nothing()
             return self._challenged(visit, error.where, placeless, kind)
         if turn is None:  # it must not say that the line is full: others may share this address
+            self.turned_away.came_for_nothing()
             return self._replies.standing(visit, _NONE_YET, status=429)
         room = self._view.room or room
         if turn.verdict == "known":  # by the app, as somebody who has this place

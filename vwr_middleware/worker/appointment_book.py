@@ -16,6 +16,9 @@ spent on telling all the others.
 
 #: In how many seconds somebody is told to come again, at least and at most.
 SOONEST, LATEST = 2.0, 300.0
+#: In how many seconds at most if the appointment had come already: a script that brings one again
+#: and again, as fast as it can, would put off all others for as long as it likes.
+_AGAIN_MOST = 60.0
 #: In how many seconds the first is told to come, at most.
 _FIRST_AT_MOST = 10.0
 #: So many seconds before their appointment people may join all the same: it was rounded, too.
@@ -75,8 +78,9 @@ class AppointmentBook:
         one after the other; all others after them.
         """
         if appointment <= self.reached:
-            self._again = max(self._again, now + SOONEST) + 1 / per_second
-            return min(LATEST, self._again - now)
+            again = max(self._again, now + SOONEST) + 1 / per_second
+            self._again = min(again, now + _AGAIN_MOST)
+            return self._again - now
         late = max(0.0, self._again - now)
         seconds = late + (appointment - self.reached) / self._speed
         return min(LATEST, max(SOONEST, seconds))

@@ -129,6 +129,11 @@ class Overload:
         self._credit -= 1
         return True
 
+    def came_for_nothing(self) -> None:
+        """Whoever was just let in did not go on to join, so the next one may."""
+        if self.is_on:
+            self._credit = min(self._credit_most, self._credit + 1)
+
     def appoint(self, appointment: float | None) -> tuple[float, float]:
         """An appointment for a newcomer who cannot join now, or again the one that is brought; and
         in how many seconds to come."""
