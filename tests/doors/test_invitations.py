@@ -221,3 +221,11 @@ def test_an_account_in_line_gets_no_second_place_by_an_invitation(open_it: Open)
     here = visitor.fetches("/vwr/main/position", headers=who).json()
     there = door.visitor().fetches("/vwr/main/tickets", "POST", headers=who).json()
     assert (here["lane"], here["position"], there["position"]) == ("", 2, 2)
+
+
+@AT_ONE_DOOR
+def test_a_cookie_that_a_subdomain_has_set_hides_no_invitation(club: Door) -> None:
+    guest, name = club.visitor(), "vwr_main_invitation"
+    accepts(guest, link(club))
+    both = f"a_{name}=1; {name}=forged; {name}={guest.client.cookies[name]}"
+    assert club.visitor().opens("/tickets", headers={"Cookie": both}).status_code == 202

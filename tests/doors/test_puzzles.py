@@ -82,6 +82,13 @@ def test_a_solution_is_good_for_a_while(guarded: Door) -> None:
     assert issued(guarded) == 0
 
 
+def test_a_cookie_that_a_subdomain_has_set_hides_no_solution(guarded: Door) -> None:
+    visitor, name = guarded.visitor(), "vwr_main_puzzle"
+    solves(visitor)
+    both = f"{name}=forged; {name}={visitor.client.cookies[name]}"
+    assert guarded.visitor().opens("/tickets", headers={"Cookie": both}).status_code == 202
+
+
 def test_what_is_no_solution_costs_nothing(guarded: Door) -> None:
     visitor = guarded.visitor()
     puzzle = puzzle_on(visitor)

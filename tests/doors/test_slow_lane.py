@@ -98,6 +98,13 @@ def test_who_has_nothing_to_appeal_is_led_to_the_line(door: Door) -> None:
     assert thief.opens(APPEAL).status_code == 303, "the proof is for another place"
 
 
+def test_a_cookie_that_a_subdomain_has_set_hides_no_proof(door: Door) -> None:
+    robot, name = robot_at(door), f"{TICKET}_appeal"
+    slow, proof = robot.client.cookies[TICKET], robot.client.cookies[name]
+    both = f"{name}=forged; {TICKET}={slow}; {name}={proof}"
+    assert "data-puzzle" in door.visitor().opens(APPEAL, headers={"Cookie": both}).text
+
+
 def test_a_kept_place_is_no_ticket(door: Door) -> None:
     robot = robot_at(door)
     kept = robot.client.cookies[f"{TICKET}_appeal"]

@@ -33,7 +33,7 @@ from vwr_middleware.pages.wording import (
 from vwr_middleware.papers.invitations import HeldInvitation, Invitation
 from vwr_middleware.settings import Settings
 from vwr_middleware.settings.room import BATCH
-from vwr_middleware.web.http import Reply, Request, asked, cookie_text
+from vwr_middleware.web.http import Reply, Request, asked, cookie_texts
 from vwr_middleware.web.next_url import written
 from vwr_middleware.web.replies import cookie_headers, json_reply, see_other
 from vwr_middleware.worker.current_room import CurrentRoom
@@ -87,7 +87,10 @@ class Invited:
         return bool(self._brought(request))
 
     def _brought(self, request: Request) -> str:
-        return request.header(HEADER) or cookie_text(request, self._papers.invitation_mark)
+        if given := request.header(HEADER):
+            return given
+        texts = cookie_texts(request, self._papers.invitation_mark)
+        return next(filter(self._papers.invitations.held, texts), texts[0] if texts else "")
 
     def held_by(self, request: Request) -> HeldInvitation | None:
         """The invitation of which a request brings the cookie, good or not."""

@@ -15,7 +15,7 @@ from vwr_middleware.pages.pages import Pages
 from vwr_middleware.papers.puzzles import KEPT, PARTS, Solved
 from vwr_middleware.settings import Settings
 from vwr_middleware.settings.slow_kinds import UNSOLVED
-from vwr_middleware.web.http import Reply, Request, cookie_text, fields_of
+from vwr_middleware.web.http import Reply, Request, cookie_texts, fields_of
 from vwr_middleware.web.next_url import written
 from vwr_middleware.web.replies import (
     HTML,
@@ -73,11 +73,12 @@ class PuzzleCheck:
         """Whether somebody would rather have a place behind the others than solve a puzzle."""
         if UNSOLVED not in self._view.settings.slow_lane:
             return False
-        return cookie_text(request, self._papers.puzzle_mark) == SKIP
+        return SKIP in cookie_texts(request, self._papers.puzzle_mark)
 
     def _brought(self, request: Request) -> Solved | None:
-        solution = cookie_text(request, self._papers.puzzle_mark)
-        return self._papers.puzzles.solved(solution, self._store_access.now(self._view))
+        puzzles, now = self._papers.puzzles, self._store_access.now(self._view)
+        texts = cookie_texts(request, self._papers.puzzle_mark)
+        return next(filter(None, (puzzles.solved(text, now) for text in texts)), None)
 
 
 async def use_up(solved: Solved, view: RoomView, store_access: StoreAccess) -> bool:

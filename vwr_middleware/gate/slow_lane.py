@@ -16,7 +16,7 @@ from vwr_middleware.gate.visit import Visit
 from vwr_middleware.papers.tickets import Ticket
 from vwr_middleware.settings.kinds import POW
 from vwr_middleware.user_functions import ask
-from vwr_middleware.web.http import Reply, cookie_text, fields_of
+from vwr_middleware.web.http import Reply, cookie_texts, fields_of
 from vwr_middleware.web.next_url import quoted
 from vwr_middleware.web.replies import cookie_headers, problem, see_other
 from vwr_middleware.worker.store_access import Moving
@@ -83,13 +83,15 @@ class Appeal:
     def _kept(self, visit: Visit) -> tuple[Ticket, Ticket] | None:
         """The place in the main line, and the one in the slow lane for which it was kept."""
         slow, room = visit.papers.ticket(), self._gate.view.room
-        if slow is None or room is None:
+        if slow is None or room is None or slow.generation != room.generation:
             return None
-        main = self._papers.kept_places.read(cookie_text(visit.request, self._papers.appeal_mark))
-        # The signed moment is the other position: see `RoomContext`.
-        if main is None or not room.is_of_room(main) or main.joined_at != slow.position:
-            return None
-        return (main, slow) if main.generation == slow.generation == room.generation else None
+        texts = cookie_texts(visit.request, self._papers.appeal_mark)
+        for main in filter(None, map(self._papers.kept_places.read, texts)):
+            # The signed moment is the other position: see `RoomContext`.
+            is_for_it = main.joined_at == slow.position and main.generation == slow.generation
+            if is_for_it and room.is_of_room(main):
+                return main, slow
+        return None
 
     async def _give(self, visit: Visit) -> Reply:
         """The place in the main line, for the one in the slow lane."""

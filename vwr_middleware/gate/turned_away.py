@@ -22,7 +22,7 @@ from vwr_middleware.pages.announcements import Announcement, announced
 from vwr_middleware.pages.page_slots import SlottedPage
 from vwr_middleware.papers.appointments import KEPT
 from vwr_middleware.web.cors import cors_headers
-from vwr_middleware.web.http import Cookie, Reply, Request, asked
+from vwr_middleware.web.http import Cookie, Reply, Request, asked, cookie_texts
 from vwr_middleware.web.next_url import written
 from vwr_middleware.web.remembered import Kept
 from vwr_middleware.web.replies import Head, Header, Ready, cookie_headers
@@ -92,12 +92,15 @@ class TurnedAway:
 
     def _appointment_of(self, request: Request) -> int | None:
         """The moment of the appointment that a request brings, if it counts."""
-        cookies, mark, text = request.cookies, self._papers.appointment_mark, None
+        cookies, mark, moment = request.cookies, self._papers.appointment_mark, None
+        read = self._papers.appointments.read
         if cookies and mark.is_in(cookies):
-            text = mark.value(cookies)
+            moment = read(mark.value(cookies))
+            if moment is None:  # there may be several
+                moment = next(filter(None, map(read, cookie_texts(request, mark))), None)
         elif f"{FIELD}=" in request.query:
-            text = next((found for name, found in asked(request) if name == FIELD), None)
-        moment = self._papers.appointments.read(text) if text else None
+            texts = (text for name, text in asked(request) if name == FIELD)
+            moment = read(next(texts, ""))
         if moment is None or moment < self._store_access.now(self._view) - KEPT:
             return None
         return moment

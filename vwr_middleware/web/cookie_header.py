@@ -66,10 +66,10 @@ class CookieMark:
     What is found is nearly always the cookie, but may be the end of a longer name or of a value.
     """
 
-    __slots__ = ("raw", "text")
+    __slots__ = ("name", "raw", "text")
 
     def __init__(self, name: str) -> None:
-        self.text = name + "="
+        self.name, self.text = name, name + "="
         self.raw = self.text.encode()
 
     def is_in(self, cookies: str | bytes | None) -> bool:

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import Literal, Protocol
 from urllib.parse import parse_qsl
 
-from vwr_middleware.web.cookie_header import CookieMark
+from vwr_middleware.web.cookie_header import CookieMark, find
 from vwr_middleware.web.session import Session
 
 #: Where adapters leave the site and the passes of a request in `scope`, `environ` or
@@ -210,11 +210,12 @@ _FIELDS_MOST = 20
 _LONGEST_QUERY = 8192
 
 
-def cookie_text(request: Request, mark: CookieMark) -> str:
-    """The value of one cookie of a request; "" if it has none."""
-    cookies = request.cookies_with(mark)
-    text = "" if cookies is None else mark.value(cookies)
-    return text.decode("latin-1") if isinstance(text, bytes) else text
+def cookie_texts(request: Request, mark: CookieMark) -> list[str]:
+    """The values of all cookies of this name, in order. A page of a subdomain may have set one that
+    stands before the genuine one."""
+    if not mark.is_in(request.cookies):
+        return []
+    return find(request.header("cookie"), mark.name)
 
 
 def asked(request: Request) -> list[tuple[str, str]]:
