@@ -7,7 +7,7 @@ import pytest
 
 from tests.doors.conftest import Open
 from tests.support.doors import Door
-from tests.support.visitor import TICKET, Visitor, is_inside
+from tests.support.visitor import TICKET, Visitor, is_inside, set_cookies
 from vwr_middleware.papers.puzzles import solve
 from vwr_middleware.web.http import Request
 
@@ -193,7 +193,10 @@ def test_who_cannot_solve_the_puzzle_may_go_on_behind_the_others(open_it: Open) 
     visitor = door.visitor()
     page = visitor.opens("/vwr/main/puzzle?next=/tickets")
     assert "puzzle?next=/tickets&amp;skip=1" in page.text.replace("&skip", "&amp;skip")
-    response = visitor.opens("/vwr/main/puzzle?next=/tickets&skip=1")
+    skips = "/vwr/main/puzzle?next=/tickets&skip=1"
+    led_by_others = visitor.opens(skips, headers={"Sec-Fetch-Site": "cross-site"})
+    assert (led_by_others.status_code, set_cookies(led_by_others)) == (200, {})
+    response = visitor.opens(skips)
     assert (response.status_code, response.headers["location"]) == (303, "/tickets")
     door.refresh()
     assert visitor.opens("/tickets").status_code == 202

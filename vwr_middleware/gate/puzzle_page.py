@@ -15,6 +15,7 @@ from vwr_middleware.pages.pages import Pages
 from vwr_middleware.papers.puzzles import KEPT, PARTS, Solved
 from vwr_middleware.settings import Settings
 from vwr_middleware.settings.slow_kinds import UNSOLVED
+from vwr_middleware.web.cors import is_from_other_site
 from vwr_middleware.web.http import Reply, Request, cookie_texts, fields_of
 from vwr_middleware.web.next_url import written
 from vwr_middleware.web.replies import (
@@ -100,7 +101,8 @@ class PuzzlePage:
         """The page with a puzzle; for programs the puzzle alone. `action` is where the solution
         goes."""
         may_skip = action == NAME and UNSOLVED in self._view.settings.slow_lane
-        if may_skip and "skip=1" in visit.request.query.split("&"):
+        skips = may_skip and "skip=1" in visit.request.query.split("&")
+        if skips and not is_from_other_site(visit.request, visit.origin):
             cookie = self._papers.paper_cookies.puzzle(SKIP, KEPT, visit.is_https)
             return see_other(visit.wanted(), cookie_headers((cookie,)))
         if await self._store_access.fresh(self._view) is None:
