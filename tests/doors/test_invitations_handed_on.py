@@ -1,5 +1,7 @@
 """An invitation that goes from hand to hand, or from one device of its guest to another."""
 
+from functools import partial
+
 import pytest
 
 from tests.doors.conftest import Open
@@ -152,3 +154,22 @@ def test_whom_the_app_knows_may_come_again(open_it: Open) -> None:
         assert is_inside(first.opens())
         door.frees_a_slot(first)
         joins_again(first)
+
+
+@AT_ONE_DOOR
+def test_a_lane_that_is_gone_or_comes_back_costs_nobody_the_place(open_it: Open) -> None:
+    door = open_it(max_active=1, lanes={"members": 0.3})
+    door.confirmed()
+    where, other_link = link(door, 1, lane="of-before"), link(door, 2, lane="never")
+    invited, other = guest(door, where), door.visit_at()
+    door.visit_at()
+    before = [("waiting", place(each)["position"]) for each in (invited, other)]
+    for lanes in ({"members": 0.3}, {"members": 0.3, "of-before": 0.1}):
+        door.ask(partial(door.site.store.change, "main", {"lanes": lanes}))
+        door.refresh()
+        assert (accepts(invited, where).status_code, accepts(other, other_link).status_code) == (
+            303,
+            303,
+        )
+        found = [place(each) for each in (invited, other)]
+        assert [(each["you"], each["position"]) for each in found] == before

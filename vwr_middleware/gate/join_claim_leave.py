@@ -69,9 +69,10 @@ class JoinClaimLeave:
         room, old = self._view.room, visit.papers.ticket()
         if room is None or old is None or old.is_given_up or not room.is_of_room(old):
             return ()
-        lane, layout = held.invitation.lane, room.snapshot.layout
+        lane, lanes = held.invitation.lane, room.rules.get("lanes") or {}
         is_here = old.generation == room.generation and old.position > room.serving
-        if not is_here or not lane or lane == lane_of(layout, old.position):
+        # Of a lane that there is no more, the place would be one at the end of the main line.
+        if not is_here or lane not in lanes or lane == lane_of(room.snapshot.layout, old.position):
             return ()
         turn = await self._gate.outside.joining.change_lane(visit, held, old)
         if turn is None:

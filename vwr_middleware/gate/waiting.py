@@ -151,6 +151,8 @@ class Joining:
         turn = await self._store_access.join(self._view, "ticket", joins_as)
         if not turn.position or self._invited.gone(held, turn):
             return None
+        if (turn.generation, turn.position) == (old.generation, old.position):
+            return None  # it is the very place that the invitation has brought before
         if not await self._is_theirs(held, turn):
             return None
         await self._moving.leave(old)
