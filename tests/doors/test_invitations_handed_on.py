@@ -1,6 +1,7 @@
 """An invitation that goes from hand to hand, or from one device of its guest to another."""
 
 from functools import partial
+from typing import Any
 
 import pytest
 
@@ -10,6 +11,8 @@ from tests.doors.test_newcomers import issued
 from tests.support.doors import Door
 from tests.support.resume import code_of, takes
 from tests.support.visitor import TICKET, Visitor, is_inside
+from vwr_middleware.errors import StoreBusy
+from vwr_middleware.gate.invited import Invited
 
 HELD = "vwr_main_invitation"
 
@@ -173,3 +176,65 @@ def test_a_lane_that_is_gone_or_comes_back_costs_nobody_the_place(open_it: Open)
         )
         found = [place(each) for each in (invited, other)]
         assert [(each["you"], each["position"]) for each in found] == before
+
+
+@AT_ONE_DOOR
+def test_answers_that_get_lost_on_the_way_cost_nobody_the_invitation(
+    open_it: Open, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    door = open_it(max_active=1, lanes={"members": 0.3}, invited_only=True)
+    where, used = link(door), door.site.store.use_once
+
+    async def answers_late(*args: Any, **more: Any) -> int:
+        await used(*args, **more)
+        raise StoreBusy("the answer came too late")
+
+    first, other = door.visitor(), door.visitor()
+    for visitor in (first, other):
+        assert accepts(visitor, where).status_code == 303
+    monkeypatch.setattr(door.store, "use_once", answers_late, raising=False)
+    assert first.opens().headers["vwr-state"] == "store-down"
+    monkeypatch.undo()
+    door.refresh(5)
+    assert is_inside(first.opens())
+    assert why(other) == "used"
+
+
+@AT_ONE_DOOR
+def test_joins_that_are_broken_off_bring_no_two_places_by_one_invitation(
+    open_it: Open, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    join_and_break_off(open_it, monkeypatch, "", "")
+
+
+@AT_ONE_DOOR
+def test_joins_that_two_accounts_break_off_bring_no_two_places_by_one_invitation(
+    open_it: Open, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    join_and_break_off(open_it, monkeypatch, "a", "b")
+
+
+def join_and_break_off(open_it: Open, monkeypatch: pytest.MonkeyPatch, *accounts: str) -> None:
+    """Two have places by one invitation, and the store was not asked to use it up: one keeps it."""
+
+    async def breaks_off(*args: Any, **more: Any) -> int:
+        raise StoreBusy("before the store was asked to use it up")
+
+    async def looked_before(invited: Invited, held: object) -> str:
+        return ""  # when the workers of both looked, nobody had used it
+
+    door = open_it(max_active=1, lanes={"members": 0.3}, invited_only=True, identity=account)
+    inside(door, link(door, 1))
+    where, used = link(door, 2), door.store.use_once
+    guests = [door.visitor() for _ in accounts]
+    for one, who in zip(guests, accounts, strict=True):
+        one.client.headers["X-Account"] = who
+        assert accepts(one, where).status_code == 303
+    monkeypatch.setattr(door.store, "use_once", breaks_off, raising=False)
+    monkeypatch.setattr(Invited, "problem_of", looked_before)
+    for one in guests:
+        assert one.opens().headers["vwr-state"] == "store-down"
+        door.refresh(5)
+    monkeypatch.setattr(door.store, "use_once", used)
+    assert guests[0].opens().status_code == 202
+    assert why(guests[1]) == "used"

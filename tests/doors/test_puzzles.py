@@ -9,6 +9,7 @@ from tests.doors.test_newcomers import issued
 from tests.support.doors import Door
 from tests.support.visitor import Visitor
 from vwr_middleware.papers.puzzles import KEPT, solve
+from vwr_middleware.stores import board
 
 PAGE = "/vwr/main/puzzle"
 
@@ -129,6 +130,23 @@ def test_a_program_solves_it_too(guarded: Door) -> None:
     assert program.post(PAGE, json={"solution": solve(told["puzzle"])}).json() == {"solved": True}
     assert program.post("/vwr/main/tickets").status_code == 201
     assert issued(guarded) == 1
+
+
+def test_a_solution_that_the_store_had_to_forget_brings_no_second_place(
+    guarded: Door, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(board, "USES_MOST", 1)
+    solutions = []
+    for _ in range(2):
+        visitor = guarded.visitor()
+        solutions.append(solve(puzzle_on(visitor)))
+        solves(visitor, solution=solutions[-1])
+        assert visitor.opens("/tickets").status_code == 202
+        guarded.clock.pass_by(2)
+    thief = guarded.visitor()
+    solves(thief, solution=solutions[0])
+    assert "again=1" in thief.opens("/tickets").headers["location"]
+    assert issued(guarded) == 2
 
 
 def test_another_room_takes_no_solution(open_it: Open) -> None:

@@ -76,3 +76,26 @@ def test_so_many_uses_are_remembered_and_those_that_end_last(
 @pytest.mark.parametrize("what", ["", "x" * 300, "ünïcode\0", "a b\n", "*"])
 def test_whatever_it_is_called_it_is_used_once(store: Store, clock: Clock, what: str) -> None:
     assert [finish(store.use_once(what, clock() + 60)) for _ in range(2)] == [0, 1]
+
+
+def test_whoever_used_it_first_may_do_so_again_and_is_not_counted(
+    store: Store, clock: Clock
+) -> None:
+    until = clock() + 60
+    who = ("ann", "ann", "bob", "", "ann", "bob")
+    assert [finish(store.use_once("code", until, by)) for by in who] == [0, -1, 1, 2, -1, 3]
+    assert [finish(store.uses("code", by)) for by in ("ann", "bob", "", "anna")] == [0, 4, 4, 4]
+    clock.pass_by(61)
+    assert finish(store.use_once("code", clock() + 60, "bob")) == 0, "what is over is anybody's"
+
+
+def test_what_had_to_be_forgotten_was_used_where_that_must_be_sure(
+    store: Store, clock: Clock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(board, "USES_MOST", 2)
+    assert finish(store.use_once("other", clock() + 10)) == 0
+    begun, found = clock(), []
+    for name, seconds in (("a", 50), ("b", 60), ("c", 70), ("a", 50), ("d", 80), ("b", 60)):
+        found.append(finish(store.use_once(name, begun + seconds, strictly=True)))
+    assert found == [0, 0, 0, 1, 0, 1]
+    assert finish(store.uses("other")) == 1, "which is in another list"

@@ -11,6 +11,7 @@ handed on, and one after the other would come. While nobody has gone in, it is w
 that it has, and goes with that to another device. Whom the app knows may come again.
 """
 
+from collections.abc import Iterable
 from dataclasses import replace
 from urllib.parse import quote
 
@@ -33,6 +34,7 @@ from vwr_middleware.pages.wording import (
 from vwr_middleware.papers.invitations import HeldInvitation, Invitation
 from vwr_middleware.settings import Settings
 from vwr_middleware.settings.room import BATCH
+from vwr_middleware.stores.board import USED_BY_THE_SAME
 from vwr_middleware.web.http import Reply, Request, asked, cookie_texts
 from vwr_middleware.web.next_url import written
 from vwr_middleware.web.replies import cookie_headers, json_reply, see_other
@@ -60,6 +62,14 @@ def use_of(room: CurrentRoom, what: str) -> str:
     # Who registers for a draw is in line after it, in the next generation.
     generation = room.generation - int(room.snapshot.draw >= DRAWN)
     return f"invitation {room.room_id} {generation} {what}"
+
+
+def _users(held: HeldInvitation) -> list[str]:
+    """Who the store says has used an invitation, by each secret. A cookie can be handed on: so the
+    account counts too, or one invitation would be good once for each account."""
+    if not (held.holder or held.account):
+        return [""]
+    return [f"{held.holder} {account}" for account in held.account.split(",")]
 
 
 class Invited:
@@ -128,22 +138,25 @@ class Invited:
         batch = room.rules.get(BATCH + invitation.batch) if room else None
         if batch and batch.get("revoked"):
             return "revoked"
-        if not await self._uses(self._use(invitation)):
-            return ""
-        return "" if held.holder and await self._uses(self._use_of(held)) else "used"
+        return "" if await self._is_free_for(invitation, _users(held)) else "used"
 
-    async def settled(self, held: HeldInvitation, turn: Turn) -> bool:
-        """Use an invitation up for a place that was just taken. False: somebody else has used it at
-        the same moment, so that place must be given up."""
-        until = float(held.invitation.expires_at)
-        if not await self._use_once(self._use(held.invitation), until):
-            await self._use_once(use_of(self._room, held.invitation.batch), until)  # to count them
-            if held.holder:
-                await self._use_once(self._use_of(held), until)
-            return True
-        if turn.verdict == "known":
-            return True
-        return bool(held.holder and await self._uses(self._use_of(held)))
+    async def _is_free_for(self, invitation: Invitation, users: Iterable[str]) -> bool:
+        """Whether nobody has used an invitation, or one of these."""
+        for user in users:
+            if not await self._uses(self._use(invitation), user):
+                return True
+        return False
+
+    async def settled(self, held: HeldInvitation) -> bool:
+        """Use an invitation up for a place that was taken, just now or by an earlier request whose
+        answer was lost. False: somebody else has used it, so that place must be given up."""
+        invitation, until = held.invitation, float(held.invitation.expires_at)
+        user, *by_older_secrets = _users(held)
+        before = await self._use_once(self._use(invitation), until, user)
+        if not before:
+            await self._use_once(use_of(self._room, invitation.batch), until)  # to count them
+        is_theirs = before in (0, USED_BY_THE_SAME)
+        return is_theirs or await self._is_free_for(invitation, by_older_secrets)
 
     def gone(self, held: HeldInvitation, turn: Turn) -> str:
         """Why a join brings no place to whoever holds an invitation that was used, in one word:
@@ -172,18 +185,13 @@ class Invited:
     def _use(self, invitation: Invitation) -> str:
         return use_of(self._room, invitation.name)
 
-    def _use_of(self, held: HeldInvitation) -> str:
-        """What is kept of who has used it. A cookie can be handed on: so the account counts too, or
-        one invitation would be good once for each account."""
-        return f"{self._use(held.invitation)} {held.holder} {held.account}".rstrip()
-
-    async def _uses(self, what: str) -> int:
+    async def _uses(self, what: str, by: str) -> int:
         store = self._store_access.store
-        return await self._store_access.breaker.ask(lambda: store.uses(what))
+        return await self._store_access.breaker.ask(lambda: store.uses(what, by))
 
-    async def _use_once(self, what: str, until: float) -> int:
+    async def _use_once(self, what: str, until: float, by: str = "") -> int:
         store = self._store_access.store
-        return await self._store_access.breaker.ask(lambda: store.use_once(what, until))
+        return await self._store_access.breaker.ask(lambda: store.use_once(what, until, by))
 
     def address(self, request: Request, problem: str) -> str:
         """The page that says what is wrong, and leads back to what was asked for."""

@@ -85,7 +85,9 @@ class PuzzleCheck:
 async def use_up(solved: Solved, view: RoomView, store_access: StoreAccess) -> bool:
     """Use a solution up. False: it was used before. Raises StoreUnavailable."""
     what, store = f"puzzle {view.name} {solved.nonce}", store_access.store
-    return not await store_access.breaker.ask(lambda: store.use_once(what, solved.until))
+    return not await store_access.breaker.ask(
+        lambda: store.use_once(what, solved.until, strictly=True)
+    )
 
 
 class PuzzlePage:

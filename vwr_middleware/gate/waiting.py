@@ -118,8 +118,8 @@ class Joining:
             return turn
         joins_as = JoinParameters(self._invited.identity(held), held.invitation.lane or lane)
         turn = await self._store_access.join(self._view, kind, joins_as)
-        if account and turn.verdict == "known":  # by the app: the invitation stays good
-            return turn
+        if account and turn.verdict == "known" and not self._invited.is_needed:
+            return turn  # by the app: the invitation stays good
         why = self._invited.gone(held, turn)
         if not why and await self._is_theirs(held, turn):
             return turn
@@ -129,8 +129,10 @@ class Joining:
 
     async def _is_theirs(self, held: HeldInvitation, turn: Turn) -> bool:
         """Whether an invitation is used up for this place. If not, the place is given up."""
-        if not turn.position or await self._invited.settled(held, turn):
+        if not turn.position or await self._invited.settled(held):
             return True
+        if held.account and turn.verdict == "known":
+            return False  # it is refused, and kept: another invitation may have brought it
         if turn.verdict == "entered":
             session = session_id(turn.generation, turn.position)
             await self._store_access.endings.end(self._view, session, "abandoned")

@@ -41,6 +41,8 @@ class Solved:
     """A good solution: what it is remembered by once it was used, and until when it is good."""
 
     nonce: str
+    #: With a part of a second by the nonce. So of many solutions each has a moment of its own, and
+    #: the store can tell which of them it has had to forget.
     until: float
 
 
@@ -78,7 +80,7 @@ class Puzzles:
         parts = enumerate(int(number, 16) for number in numbers.split("-"))
         if not all(is_part(signature, at, number, bits) for at, number in parts):
             return None
-        return Solved(nonce, int(moment, 16) + KEPT)
+        return Solved(nonce, int(moment, 16) + KEPT + int(nonce, 16) / 2**64)
 
 
 def is_part(signature: str, at: int, number: int, work: int) -> bool:

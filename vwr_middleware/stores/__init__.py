@@ -256,12 +256,20 @@ class Store(Protocol):
     async def is_signed_out(self, sign_in: str, began: float) -> bool:
         """Whether a sign-in that began at this time was ended, alone or with all others."""
 
-    async def use_once(self, what: str, until: float) -> int:
+    async def use_once(
+        self, what: str, until: float, by: str = "", *, strictly: bool = False
+    ) -> int:
         """Use something that is good once, until then. Returns how often it was used before: 0 says
-        that this is its first use. What is over was used."""
+        that this is its first use. What is over was used.
 
-    async def uses(self, what: str) -> int:
-        """How often something that is good once was used; 0 too for what is over."""
+        `by` says who uses it. Whoever did so first may do so again, maybe since the first answer
+        was lost: that is told as `board.USED_BY_THE_SAME`, and not counted. `strictly`: if too many
+        are in use to remember this one, it was used.
+        """
+
+    async def uses(self, what: str, by: str = "") -> int:
+        """How often something that is good once was used; 0 too for what is over, and for whoever
+        used it first."""
 
     async def post(self, worker: str, text: str) -> dict[str, str]:
         """Keep a worker's counts for a while; returns the posts of all workers.

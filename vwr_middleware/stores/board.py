@@ -22,6 +22,9 @@ ALL_SIGN_INS = "*"  # in place of one sign-in
 SIGN_OUTS_KEPT = 13 * 3600.0  # seconds: longer than a sign-in lasts
 SIGN_OUTS_MOST = 10_000
 USES_MOST = 100_000
+_USES, _STRICT_USES = "uses", "strict_uses"
+#: In place of how often something was used: whoever used it first does so again.
+USED_BY_THE_SAME = -1
 SHARED_KEPT = 90 * 86400.0  # seconds for which a shared text is kept that nobody changes
 SHARED_MOST = 16
 
@@ -113,24 +116,38 @@ def is_signed_out(board: Board, sign_in: str, began: float) -> bool:
     return board.get("sign_outs", sign_in) is not None or (ended is not None and began <= ended[1])
 
 
-def use_once(board: Board, what: str, until: float, now: float) -> int:
+def use_once(
+    board: Board, what: str, until: float, now: float, by: str = "", *, strictly: bool = False
+) -> int:
     """Note the use of something that is good once, and remember it until then: see `Store`.
 
     Each use of it is counted, so that the first can be undone by a second one. Beyond USES_MOST,
-    those are forgotten that would be soonest anyway.
+    those are forgotten that would be soonest anyway. `strictly`: whatever is too old to be
+    remembered was used, or it could be used again and again once it was forgotten. Such uses have a
+    list of their own: they are many, and would push out all others.
     """
     if until <= now:  # or a clock that is a little behind could use it again and again
         return 1
-    before = uses(board, what, now)
-    board.put("uses", what, str(before + 1), until)
-    board.trim("uses", USES_MOST, now)
-    return before
+    kind = _STRICT_USES if strictly else _USES
+    before, first = _uses(board, kind, what, now)
+    if before and by and by == first:
+        return USED_BY_THE_SAME
+    board.put(kind, what, f"{before + 1} {first if before else by}", until)
+    board.trim(kind, USES_MOST, now)
+    return max(1, before) if strictly and board.get(kind, what) is None else before
 
 
-def uses(board: Board, what: str, now: float) -> int:
-    """How often something was used, as far as it is remembered."""
-    text, until = board.get("uses", what) or ("0", 0.0)
-    return int(text) if until > now else 0
+def uses(board: Board, what: str, now: float, by: str = "") -> int:
+    """How often something was used, as far as it is remembered; 0 for whoever used it first."""
+    before, first = _uses(board, _USES, what, now)
+    return 0 if by and by == first else before
+
+
+def _uses(board: Board, kind: str, what: str, now: float) -> tuple[int, str]:
+    """How often something was used, and by whom first."""
+    text, until = board.get(kind, what) or ("0", 0.0)
+    count, _, first = text.partition(" ")
+    return (int(count), first) if until > now else (0, "")
 
 
 def post(board: Board, worker: str, text: str, now: float) -> dict[str, str]:

@@ -185,14 +185,18 @@ class LineStore(ABC):
             lambda rooms, _: board.is_signed_out(rooms.board, sign_in, began),
         )
 
-    async def use_once(self, what: str, until: float) -> int:
+    async def use_once(
+        self, what: str, until: float, by: str = "", *, strictly: bool = False
+    ) -> int:
         return await self._do(
-            "use_once", NO_ROOM, lambda rooms, now: board.use_once(rooms.board, what, until, now)
+            "use_once",
+            NO_ROOM,
+            lambda rooms, now: board.use_once(rooms.board, what, until, now, by, strictly=strictly),
         )
 
-    async def uses(self, what: str) -> int:
+    async def uses(self, what: str, by: str = "") -> int:
         return await self._do(
-            "uses", NO_ROOM, lambda rooms, now: board.uses(rooms.board, what, now)
+            "uses", NO_ROOM, lambda rooms, now: board.uses(rooms.board, what, now, by)
         )
 
     async def post(self, worker: str, text: str) -> dict[str, str]:

@@ -20,8 +20,10 @@ function line.trim_span(texts, most, now, span, ...)
   redis.call('EXPIRE', texts, math.ceil(span))
 end
 
--- How often something that is good once was used, as far as it is remembered.
+-- How often something that is good once was used, as far as it is remembered, and by whom first.
 function line.uses(what, now)
   local till = tonumber(redis.call('ZSCORE', KEY, what) or 0)
-  return till > now and tonumber(redis.call('HGET', COUNTS, what) or 0) or 0
+  local kept = till > now and redis.call('HGET', COUNTS, what) or '0'
+  local count, first = string.match(kept, '^(%d+) ?(.*)$')
+  return tonumber(count), first
 end

@@ -21,7 +21,11 @@ SETTINGS, LOGS, SESSIONS, BOUND, DOOR, ENDED, MOVED = 0, 1, 2, 3, 4, 5, 6
 CODES, CODES_OF_PLACES, IDENTITIES, HISTORY, AUDIT, SHARERS, OUTCOMES = 7, 8, 9, 10, 11, 12, 13
 SUBSCRIPTIONS = 14
 MINUTES = {60: 15, 3600: 16, 1: 17, 2: 18}  # by the seconds of a row; 1: the day's log; 2: lanes
-SECRETS, BOARD = 20, {"attempts": 21, "sign_outs": 22, "posts": 23, "uses": 24, "shared": 25}
+SECRETS = 20
+BOARD = {
+    **{"attempts": 21, "sign_outs": 22, "posts": 23, "uses": 24, "shared": 25},
+    "strict_uses": 26,
+}
 
 
 class Counts:

@@ -235,12 +235,15 @@ class RedisStore(Calls):
         key = self._shared("sign_outs")
         return bool(await self._call("is_signed_out", key, arguments, wire.number))
 
-    async def use_once(self, what: str, until: float) -> int:
-        arguments: list[Argument] = [what, until, board.USES_MOST]
-        return int(await self._call("use_once", self._shared("uses"), arguments, wire.number))
+    async def use_once(
+        self, what: str, until: float, by: str = "", *, strictly: bool = False
+    ) -> int:
+        arguments: list[Argument] = [what, until, board.USES_MOST, by, int(strictly)]
+        key = self._shared("strict_uses" if strictly else "uses")
+        return int(await self._call("use_once", key, arguments, wire.number))
 
-    async def uses(self, what: str) -> int:
-        return int(await self._call("uses", self._shared("uses"), [what], wire.number))
+    async def uses(self, what: str, by: str = "") -> int:
+        return int(await self._call("uses", self._shared("uses"), [what, by], wire.number))
 
     async def post(self, worker: str, text: str) -> dict[str, str]:
         limits = (board.POSTS_KEPT, board.POSTS_MOST)
