@@ -7,6 +7,7 @@ from tests.support.faults import fault
 from tests.support.our_log import our_log
 from tests.support.resume import code_of, takes
 from tests.support.visitor import set_cookies
+from vwr_middleware.web.http import Request
 
 OLD, NEW = "the old secret of the tests", "the new secret of the tests"
 
@@ -54,6 +55,24 @@ def test_who_waits_at_one_release_has_the_same_place_at_the_other(open_worker: O
         there.client.cookies = waiting.client.cookies
         other.refresh()
         assert [each.position()["position"] for each in (waiting, there)] == [position] * 2
+
+
+def account(request: Request) -> str | None:
+    return request.header("x-account") or None
+
+
+def test_an_account_has_one_place_at_both_releases(open_worker: Open) -> None:
+    old, new = (
+        open_worker(secret_key=keys, max_active=1, identity=account)
+        for keys in ([OLD, NEW], [NEW, OLD])
+    )
+    old.visit_at()
+    for position, (door, other) in enumerate(((old, new), (new, old)), 2):
+        who = {"X-Account": f"account {position}"}
+        for worker in (door, other):
+            worker.refresh()
+            joined = worker.visitor().fetches("/vwr/main/tickets", "POST", headers=who)
+            assert joined.json()["position"] == position
 
 
 def test_a_device_repeats_at_the_other_release_how_it_took_a_place(

@@ -26,3 +26,9 @@ def test_nobody_without_the_secret_can_tell_whose_it_is() -> None:
         of("ann", room="other"),
     }
     assert len(others) == 4
+
+
+def test_while_there_are_several_secrets_there_is_a_digest_by_each_the_newest_first() -> None:
+    both = Identities(Keys(["another secret of it", SECRET], "vwr"), "main")
+    assert both.of("ann") == f"{of('ann', secret='another secret of it')},{of('ann')}"
+    assert both.of("ann", "!") == f"!{of('ann', secret='another secret of it')},!{of('ann')}"

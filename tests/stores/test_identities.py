@@ -47,6 +47,14 @@ def test_each_identity_has_a_place_of_its_own_and_so_has_whoever_is_not_known(ma
     assert [joins(main, one) for one in (ANN, BEN, CLEO)] == [("known", at) for at in (1, 3, 4)]
 
 
+def test_an_identity_is_known_by_the_digest_of_each_secret(main: Room) -> None:
+    newer, older, newest = ("d" * 16, "e" * 16, "f" * 16)
+    assert joins(main, f"{CLEO},{BEN}") == ("known", 3)
+    assert joins(main, f"{newer},{older}") == ("waiting", 4)
+    assert [joins(main, one) for one in (newer, f"{newest},{newer}")] == [("known", 4)] * 2
+    assert joins(main, older) == ("waiting", 5), "it is remembered by one digest alone"
+
+
 def test_of_two_in_one_call_the_second_is_known(main: Room) -> None:
     turns = main.join_as(CLEO, BEN, CLEO, "", ANN, CLEO)
     assert places(turns) == [

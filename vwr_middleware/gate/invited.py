@@ -174,7 +174,7 @@ class Invited:
         name, holder = held.invitation.name, held.holder
         if not holder:
             return ""
-        return ONCE + self._papers.identities.of(f"\0invitation {name} {holder}")
+        return self._papers.identities.of(f"\0invitation {name} {holder}", ONCE)
 
     @property
     def _room(self) -> CurrentRoom:

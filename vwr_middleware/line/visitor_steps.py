@@ -128,10 +128,11 @@ def join(
 ) -> list[Turn]:
     """Several visitors arrive, in this order.
 
-    `identities` says who they are, where that is known ("": it is not). Whoever has a place already
-    is told which, and nothing changes. So an identity that joins again, maybe since the first
-    answer was lost, gets the same place. Where that was drawn, the worker is first told the number
-    (`drawn`), and comes again with the position that it has got behind the identity.
+    `identities` says who they are, where that is known ("": it is not), as `Store.join` has it.
+    Whoever has a place already is told which, and nothing changes. So an identity that joins again,
+    maybe since the first answer was lost, gets the same place. Where that was drawn, the worker is
+    first told the number (`drawn`), and comes again with the position that it has got behind the
+    identity.
     `lanes` says which lane each of them joins ("": none).
     """
     now, events = begin_by_worker(line, seen, now)
@@ -144,13 +145,13 @@ def join(
     for kind, who, lane in zip(
         kinds, chain(identities, repeat("")), chain(lanes, repeat("")), strict=False
     ):
-        identity, _, place = who.partition(" ")
-        if identity and (known := _turn_if_known(line, identity, int(place or 0), mode, now)):
+        digests, _, place = who.partition(" ")
+        if digests and (known := _turn_if_known(line, digests, int(place or 0), mode, now)):
             turns.append(known)
             continue
         verdict, position = _join_one(line, kind, lane, mode, at_once, now)
-        if identity and position:
-            line.identities.put(identity, position)
+        if digests and position:
+            line.identities.put(digests.partition(",")[0], position)
         if verdict in ("waiting", "full"):
             at_once = False  # now somebody waits
         if verdict == "entered":
@@ -216,9 +217,12 @@ def _gives_no_number(line: Line, mode: str, now: float) -> Verdict | None:
     return "early" if comes_too_early(line.numbers, now) else None
 
 
-def _turn_if_known(line: Line, identity: str, drawn: int, mode: str, now: float) -> Turn | None:
+def _turn_if_known(line: Line, digests: str, drawn: int, mode: str, now: float) -> Turn | None:
     """What an identity that has a place is told. A closed room tells it to nobody."""
-    place = None if mode == "closed" else known_place(line, identity, now, drawn)
+    if mode == "closed":
+        return None
+    known = ((each, known_place(line, each, now, drawn)) for each in digests.split(","))
+    identity, place = next((pair for pair in known if pair[1] is not None), ("", None))
     if place is None:
         return None
     if place.generation != line.numbers.generation:

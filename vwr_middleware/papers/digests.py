@@ -38,9 +38,12 @@ class Identities:
     """Makes keyed digests of what an app's `identity` says, for one room."""
 
     def __init__(self, keys: Keys, room_name: str) -> None:
-        self._key = keys.for_purpose("identity", room_name)[0]
+        self._keys = keys.for_purpose("identity", room_name)
 
-    def of(self, who: str) -> str:
-        """The digest of somebody, of 16 hexadecimal digits."""
+    def of(self, who: str, begins: str = "") -> str:
+        """The digest of somebody, of 16 hexadecimal digits behind that beginning. Where there are
+        several secrets, those by each of them, the newest first, with commas between: by any of
+        them somebody may be known already."""
         data = who.encode("utf-8", "surrogatepass")
-        return hashlib.blake2b(data, key=self._key, digest_size=_BYTES).hexdigest()
+        made = (hashlib.blake2b(data, key=key, digest_size=_BYTES) for key in self._keys)
+        return ",".join(begins + digest.hexdigest() for digest in made)

@@ -75,7 +75,9 @@ class Store(Protocol):
         `identities` says who each of them is, as 16 hexadecimal digits, or "" where that is not
         known, as for those beyond its end. An identity has one place: joining again gives the same
         one (`known`) and changes nothing, until its session is over or it has given the place up.
-        With a ! before it, it gets no other after a session either (`spent`).
+        With a ! before it, it gets no other after a session either (`spent`). Where there are
+        several secrets, an identity is the digests by all of them, the newest first, with commas
+        between: it is known by any of them, and remembered by the first.
         If that place was drawn, its number is told (`drawn`): ask again with the position that it
         has got behind the identity, after a space.
         `lanes` says in the same way which lane each of them joins, as in line/lanes.py: one that

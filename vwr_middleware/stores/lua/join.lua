@@ -1,8 +1,13 @@
 -- ARGV: now, what was seen (6), the kinds of the joiners, each with the lane that it joins, then who
--- they are, as far as known, each with the position that was drawn behind it, if there is one.
+-- they are, as far as known, by the digests of all secrets, each with the position that was drawn
+-- behind it, if there is one.
 
-function line.turn_if_known(identity, drawn, mode, now)
-  local place = mode ~= 'closed' and line.known_place(identity, now, drawn)
+function line.turn_if_known(digests, drawn, mode, now)
+  if mode == 'closed' then return nil end
+  local place, identity
+  for each in string.gmatch(digests, '[^,]+') do
+    if not place then place, identity = line.known_place(each, now, drawn), each end
+  end
   if place and place.generation ~= numbers.generation then
     return line.turn_of('drawn', place.position, now, place.generation)
   end
@@ -61,11 +66,13 @@ local at_once = (mode == 'auto' or mode == 'off') and is_sure and line.first_cou
 at_once = at_once or mode == 'shadow'
 local packed = {}
 for kind, lane in string.gmatch(ARGV[8], '(%l+):?(%S*)') do
-  local identity, drawn = string.match(ARGV[9 + #packed] or '', '^(%S*) ?(%d*)$')
-  local turn = identity ~= '' and line.turn_if_known(identity, tonumber(drawn) or 0, mode, now)
+  local digests, drawn = string.match(ARGV[9 + #packed] or '', '^(%S*) ?(%d*)$')
+  local turn = digests ~= '' and line.turn_if_known(digests, tonumber(drawn) or 0, mode, now)
   if not turn then
     local verdict, position = line.join_one(kind, line.lane_in_force(lane), mode, at_once, now)
-    if identity ~= '' and position > 0 then line.identities_put(identity, position) end
+    if digests ~= '' and position > 0 then
+      line.identities_put(string.match(digests, '[^,]+'), position)
+    end
     if verdict == 'entered' then
       events[#events + 1] = 'claimed ' .. line.session_id(numbers.generation, position)
     elseif verdict == 'next' then
