@@ -91,6 +91,24 @@ def test_the_page_and_the_table_tell_it_too(door: Door) -> None:
     assert '<html lang="de" dir="ltr">' in german and "It fits" not in german
 
 
+@pytest.mark.parametrize("begins", ["=", "+", "-", "@"])
+def test_no_spreadsheet_takes_what_an_operator_has_typed_for_a_formula(
+    open_it: Open, begins: str
+) -> None:
+    door = registering(open_it, **GIVEN)
+    door.visit_at()
+    typed = f'{begins}HYPERLINK("https://elsewhere.example")'
+    set_to = api(door).patch("/rooms/main/settings", json={"draw_beacon": typed})
+    assert set_to.status_code == 200, set_to.text
+    door.refresh(60)
+    text = signed_in(door).open("/rooms/main/report.csv?since=3h").text
+    rows = list(csv.reader(text.splitlines()))
+    assert f"'{typed}" in rows[-1]
+    assert not [cell for row in rows for cell in row if cell.startswith(tuple("=+-@"))]
+    (draw,) = report(door)["draws"]
+    assert draw["proof"]["beacon"]["value"] == typed
+
+
 def test_a_draw_of_another_secret_does_not_fit_and_without_one_it_is_not_known(
     door: Door, clock: Clock
 ) -> None:

@@ -11,6 +11,8 @@ from typing import Any
 from vwr_middleware.report.lanes import columns
 from vwr_middleware.report.moments import told
 
+#: With these, spreadsheets take a text for a formula, and carry it out.
+_OF_FORMULAS = ("=", "+", "-", "@", "\t", "\r")
 _OF_DRAWS = (
     *("time", "generation", "registrations", "verifies", "why", "commitment", "seed"),
     *("beacon_source", "beacon", "file"),
@@ -36,10 +38,11 @@ def table(facts: Mapping[str, Any], zone: tzinfo) -> str:
 
 def _draw(draw: Mapping[str, Any], zone: tzinfo) -> list[Any]:
     proof, beacon = draw["proof"], draw["proof"]["beacon"] or {}
-    known = [proof["generation"], draw["count"], _cell(draw["verifies"]), draw["why"]]
+    known = [proof["generation"], draw["count"], draw["verifies"], draw["why"]]
     told_of = [proof["commitment"], proof.get("seed", "")]
-    mixed_in = [beacon.get("source", ""), _cell(beacon.get("value"))]
-    return [_time(draw["at"], zone), *known, *told_of, *mixed_in, _cell(draw["file"])]
+    mixed_in = [beacon.get("source", ""), beacon.get("value")]
+    cells = [*known, *told_of, *mixed_in, draw["file"]]
+    return [_time(draw["at"], zone), *map(_cell, cells)]
 
 
 def _time(moment: float | None, zone: tzinfo) -> str:
@@ -49,4 +52,6 @@ def _time(moment: float | None, zone: tzinfo) -> str:
 def _cell(value: Any) -> Any:
     if isinstance(value, bool):
         return "yes" if value else "no"
+    if isinstance(value, str) and value.startswith(_OF_FORMULAS):
+        return f"'{value}"  # by which a spreadsheet takes it for text
     return "" if value is None else value
