@@ -23,6 +23,7 @@ def _receiver() -> Iterator[WebhookReceiver]:
 def receiver(_receiver: WebhookReceiver) -> WebhookReceiver:
     _receiver.came.clear()
     _receiver.status, _receiver.headers, _receiver.length = 204, {}, 0
+    _receiver.goes_on = False
     _receiver.holds.set()
     return _receiver
 

@@ -105,6 +105,34 @@ def test_one_that_says_yes_has_it_though_the_body_of_its_answer_never_comes(
     assert log_of(two[0]) == [(1, "sent", 200)]
 
 
+def test_a_body_that_never_ends_holds_no_thread_though_it_says_to_be_empty(
+    two: list[House], receiver: WebhookReceiver
+) -> None:
+    receiver.status, receiver.goes_on = 200, True
+    try:
+        rounds(two[0])
+        assert log_of(two[0]) == [(1, "sent", 200)]
+    finally:
+        receiver.goes_on = False
+
+
+@pytest.mark.parametrize("status", [302, 307])
+def test_no_service_leads_elsewhere_either(
+    alarmed: Make, receiver: WebhookReceiver, clock: Clock, status: int
+) -> None:
+    """Nor counts a page elsewhere as an alarm that has arrived."""
+    at = receiver.url.removeprefix("http://")
+    services = [f"json://{at}/hook"]
+    house = alarmed(alarms={"line_formed": 1}, alarm_webhooks=[], alarm_services=services)
+    receiver.status, receiver.headers = status, {"Location": f"{receiver.url}/elsewhere"}
+    line_of(house, 1)
+    clock.pass_by(2)
+    house.visitor().get("/vwr/main/status")
+    rounds(house)
+    assert [path for path, *_ in receiver.came] == ["/hook"]
+    assert log_of(house) == [(1, "tried again later", 0)]
+
+
 def test_one_that_wants_no_more_is_told_nothing_until_it_takes_a_test(
     two: list[House], receiver: WebhookReceiver, clock: Clock
 ) -> None:

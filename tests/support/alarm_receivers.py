@@ -3,8 +3,9 @@ with the interfaces of chats."""
 
 import json
 import threading
+import time
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from email import message_from_bytes
 from email.message import Message
@@ -27,6 +28,7 @@ class WebhookReceiver:
     status: int = 204
     length: int = 0  # of the body that it speaks of, and never sends
     headers: dict[str, str] = field(default_factory=dict)
+    goes_on: bool = False  # its body never ends, though it speaks of none
     holds: threading.Event = field(default_factory=threading.Event)
 
     def told(self, *of: str) -> list[Any]:
@@ -43,7 +45,7 @@ def webhook_receiver() -> Iterator[WebhookReceiver]:
 
     class Handler(BaseHTTPRequestHandler):
         def do_POST(self) -> None:
-            body = self.rfile.read(int(self.headers["Content-Length"]))
+            body = self.rfile.read(int(self.headers["Content-Length"] or 0))
             headers = {name.lower(): value for name, value in self.headers.items()}
             receiver.came.append((self.path, headers, body))
             receiver.holds.wait(20)
@@ -51,7 +53,13 @@ def webhook_receiver() -> Iterator[WebhookReceiver]:
             for name, value in receiver.headers.items():
                 self.send_header(name, value)
             self.send_header("Content-Length", str(receiver.length))
+            if receiver.goes_on:
+                self.send_header("Transfer-Encoding", "chunked")
             self.end_headers()
+            with suppress(OSError):  # nobody listens any more
+                while receiver.goes_on:
+                    self.wfile.write(b"1\r\nx\r\n")
+                    time.sleep(0.01)
 
         do_GET = do_POST
 

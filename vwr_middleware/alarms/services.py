@@ -2,7 +2,7 @@
 
 import warnings
 
-from apprise import Apprise, NotifyBase, NotifyFormat, NotifyType
+from apprise import Apprise, AppriseAsset, NotifyBase, NotifyFormat, NotifyType
 
 from vwr_middleware.alarms.book import Delivery, DeliveryReport
 from vwr_middleware.alarms.messages import words_of
@@ -18,6 +18,8 @@ _BY_SEVERITY = {
     "warning": NotifyType.WARNING,
     "critical": NotifyType.FAILURE,
 }
+#: The settings alone say whom to tell, and a page to which somebody is led has taken nothing.
+_ASSET = AppriseAsset(http_redirects=False)
 _FAILED = "it could not be sent: the address, its secret or its network is wrong"
 
 
@@ -34,7 +36,7 @@ def is_address(url: str) -> bool:
 
 def _service(url: str) -> NotifyBase | None:
     with unlogged():
-        found = Apprise.instantiate(url, suppress_exceptions=True)
+        found = Apprise.instantiate(url, asset=_ASSET, suppress_exceptions=True)
     return found if isinstance(found, NotifyBase) else None
 
 

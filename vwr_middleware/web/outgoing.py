@@ -50,7 +50,7 @@ class OutgoingRequests:
             allow_redirects=False,
             stream=True,
         ) as answer:
-            if answer.headers.get("Content-Length") == "0":
+            if answer.raw.length_remaining == 0:  # None where it is not certain, as in chunks
                 answer.raw.drain_conn()  # nothing comes, and the connection can be used again
             wished = answer.headers.get("Retry-After", "")
             again_in = float(wished) if wished.isascii() and wished.isdigit() else 0.0
