@@ -216,10 +216,10 @@ class Visits:
         if answer.body != self._status:
             self._status, self._told = answer.body, _json(answer)
         told, person = self._told, question.person
-        is_near = self._people.position[person] <= told["horizon"]
-        self._people.doing[person] = POSITION if is_near else STATUS
+        beyond, poll = self._people.position[person] - told["horizon"], told["poll"]
+        self._people.doing[person] = STATUS if beyond > 0 else POSITION
         self._people.failures[person] = 0
-        return self._again(told["poll"]["near" if is_near else "far"])
+        return self._again(poll["far"] + beyond * poll["each"] if beyond > 0 else poll["near"])
 
     def _position_heard(self, question: Question, answer: Answer, now: float) -> float | None:
         if answer.status != 200:

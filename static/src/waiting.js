@@ -301,14 +301,14 @@ if (self.document) {
     const ahead = Math.max(0, view.ahead + view.serving - data.serving);
     const share = ahead / view.ahead;
     const wait = view.wait_seconds;
-    const isNear = view.position <= data.horizon;
+    const beyond = view.position - data.horizon;
     return {
       ...data,
       ahead,
       odds: data.stock,
       wait_seconds: wait && { low: wait.low * share, high: wait.high * share },
-      watch: isNear ? "position" : "status",
-      retry_after: isNear ? data.poll.near : data.poll.far,
+      watch: beyond > 0 ? "status" : "position",
+      retry_after: beyond > 0 ? data.poll.far + beyond * data.poll.each : data.poll.near,
     };
   };
 

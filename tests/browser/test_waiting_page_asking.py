@@ -67,6 +67,17 @@ def test_far_back_the_page_reads_the_public_status(page: Page, room: PretendRoom
     assert room.count(f"{BASE}/status") == 0
 
 
+def test_it_asks_the_later_the_further_back_while_the_worker_has_too_much_to_do(
+    page: Page, room: PretendRoom
+) -> None:
+    room.watch, room.horizon, room.poll, room.far, room.each = "status", 1500, 60, 50, 0.25
+    page.add_init_script(NOTE_PAUSES)
+    page.goto(room.url + WANTED)
+    wait_for(lambda: page.evaluate("pauses[1]") == 48_000)
+    page.evaluate("ononline()")  # 100 positions beyond the horizon
+    wait_for(lambda: page.evaluate("pauses[2]") == 60_000)
+
+
 def test_pages_that_were_opened_together_do_not_go_on_asking_together(
     page: Page, room: PretendRoom
 ) -> None:

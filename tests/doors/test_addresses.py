@@ -130,7 +130,7 @@ def test_the_status_is_public_and_the_same_for_everybody(door: Door) -> None:
     assert (told["generation"], told["issued"], told["waiting"]) == (1, 2, 1)
     for name in ("serving", "admitted_per_minute", "horizon", "opens_at", "message", "server_time"):
         assert name in told
-    assert set(told["poll"]) == {"near", "far"}
+    assert set(told["poll"]) == {"near", "far", "each"}
 
 
 def test_no_answer_of_ours_is_sniffed_and_no_page_tells_others_where_it_stands(

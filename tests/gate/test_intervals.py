@@ -40,6 +40,40 @@ def test_beyond_the_horizon_nobody_asks_more_than_six_times_a_minute(clock: Cloc
     assert intervals.far(room, 5000, room.now) == 60.0
 
 
+def test_while_a_worker_has_too_much_to_do_those_far_back_ask_the_later_the_further(
+    clock: Clock,
+) -> None:
+    room = snapshot(clock, queue=1_000_000, share=1.0, flow=25.0)
+    last = intervals.far(room, room.queue, room.now)
+    room.spaced = 1.0
+    assert intervals.far(room, room.queue, room.now) == pytest.approx(last + 240)
+    assert intervals.far(room, 1501, room.now) < intervals.far_least(room, 1501, room.now) + 0.01
+    assert intervals.near(room, 1000, room.now) <= 10.0
+    half = intervals.far(room, 500_750, room.now) - intervals.far_least(room, 500_750, room.now)
+    assert half == pytest.approx(120)
+    room.spaced = 0.5
+    assert intervals.far(room, room.queue, room.now) == pytest.approx(last + 120)
+
+
+def test_nobody_asks_so_late_that_the_line_could_pass_them_by(clock: Clock) -> None:
+    room = snapshot(clock, queue=20_000, share=0.5, flow=25.0)
+    room.spaced = 1.0
+    for position in (2000, 10_000, 20_000):
+        later = intervals.far(room, position, room.now)
+        later -= intervals.far_least(room, position, room.now)
+        assert later == pytest.approx(0.2 * (position - 1500) * 0.5 / 25)
+
+
+def test_polls_are_not_spaced_out_beyond_an_opening_or_a_draw(clock: Clock) -> None:
+    room = snapshot(clock, queue=1_000_000, state="scheduled")
+    room.spaced, room.rules["opens_at"] = 1.0, room.now + 600
+    assert intervals.far(room, room.queue, room.now) == pytest.approx(120)
+    room.rules["opens_at"] = room.now + 100
+    assert intervals.far(room, room.queue, room.now) == 20
+    room.registers = True
+    assert intervals.later_each(room, room.now) == 0
+
+
 def test_a_thousand_are_always_near_whatever_the_horizon_says(clock: Clock) -> None:
     assert intervals.near_edge(snapshot(clock, horizon=0)) == 1000
 

@@ -43,7 +43,7 @@ def test_a_clock_that_was_set_back_moves_no_time_that_people_read(clock: Clock) 
     right = status(clock, **asked | {"state": "scheduled", "now": clock()})
     ahead = status(clock, **asked | {"state": "scheduled", "now": clock() + 3600, "ahead": 3600.0})
     assert ahead == right
-    assert right["poll"] == {"near": 10.0, "far": 20.0}
+    assert right["poll"] == {"near": 10.0, "far": 20.0, "each": 0.0}
 
 
 def test_whoever_is_called_reads_until_when_of_their_own_call(clock: Clock) -> None:

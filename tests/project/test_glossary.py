@@ -54,7 +54,7 @@ ORDINARY = listed(
     route routing row rule run running safely safety sales sample scenario schema script seal secret
     sending series set setting setup several shadow shape shared sharing short show shown sign
     signals signature signed signing simulate simulation size slotted small socket solved source
-    sparkline spoken staff start startup state static
+    spacing sparkline spoken staff start startup state static
     steering stock stores subrequest subscribe summary swap
     switch table target task tell template temporarily test text theme thread throttle through times
     to together told tracing type unavailable unclear undoing unreachable unreached unread

@@ -49,6 +49,7 @@ class PretendRoom:
     poll: float = 0.1
     #: The same for those who read the public numbers alone, if it is another.
     far: float | None = None
+    each: float = 0.0
     generation: int = 1
     watch: str = "position"
     horizon: int = 1000
@@ -189,7 +190,7 @@ class PretendRoom:
             "serving": view.serving,
             "waiting": view.waiting,
             "horizon": self.horizon,
-            "poll": {"near": self.poll, "far": self.far or self.poll},
+            "poll": {"near": self.poll, "far": self.far or self.poll, "each": self.each},
             "opens_at": view.opens_at,
             "opening": view.opening,
             "joins_from": view.joins_from,

@@ -14,6 +14,7 @@ from vwr_middleware.line.constants import (
     NEAR_LEAST,
     NEAR_MOST,
     POLL_PART,
+    SPACED_MOST,
 )
 from vwr_middleware.line.draw import longest_look, look_within
 from vwr_middleware.worker.current_room import ROOMS_KEPT, CurrentRoom
@@ -88,7 +89,28 @@ def near(room: CurrentRoom, position: int, now: float) -> float:
 
 def far(room: CurrentRoom, position: int, now: float) -> float:
     """The interval at which a page beyond the horizon polls the public status, in seconds."""
+    return far_least(room, position, now) + later_each(room, now) * (position - near_edge(room))
+
+
+def far_least(room: CurrentRoom, position: int, now: float) -> float:
+    """The same where polls are not spaced out."""
     return _interval(room, position, now, NEAR_MOST, FAR_MOST)
+
+
+def later_each(room: CurrentRoom, now: float) -> float:
+    """For each position beyond the horizon, how many seconds later than `far_least` to ask, while
+    a worker has too much to do (worker/poll_spacing.py). The horizon still reaches nobody before
+    they have asked some times."""
+    behind = room.queue - near_edge(room)
+    if not room.spaced or room.registers or behind <= 0:
+        return 0.0
+    opens_at, most = room.rules.get("opens_at"), SPACED_MOST
+    if room.state == "scheduled" and opens_at:
+        left = opens_at + room.snapshot.ahead - now
+        most = min(most, max(0.0, POLL_PART * left - FAR_MOST))
+    flow = _curve(room).flow
+    longest = POLL_PART * room.snapshot.share / flow if flow > 0 else most
+    return room.spaced * min(most / behind, longest)
 
 
 def _until_draw(room: CurrentRoom, now: float) -> float:

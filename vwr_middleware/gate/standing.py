@@ -224,7 +224,8 @@ def public_status(view: RoomView, settings: Settings) -> dict[str, Any]:
         "generation": room.generation,
         "poll": {
             "near": round(intervals.near(room, room.serving + 1, room.now), 1),
-            "far": round(intervals.far(room, last, room.now), 1),
+            "far": round(intervals.far_least(room, last, room.now), 1),
+            "each": round(intervals.later_each(room, room.now), 6),
         },
         "opens_at": room.rules.get("opens_at"),
         "message": room.rules.get("message") or "",

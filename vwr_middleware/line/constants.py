@@ -11,6 +11,7 @@ LISTEN = 3.0  # from when the first are heard again; each worker reports its own
 NEAR_LEAST = 2.0  # the shortest poll interval of a visitor who waits
 NEAR_MOST = 10.0  # the longest within the horizon
 FAR_MOST = 60.0  # the longest beyond the horizon
+SPACED_MOST = 240.0  # added to that for the last in line, while a worker has too much to do
 POLL_PART = 0.2  # a visitor polls after this part of the time until its turn at the earliest
 CLUMP_POLLS = 25.0  # a second, at most, from those whose turn comes if all inside leave at once
 POLL_LATE = 1.2  # pages multiply the interval that they are told by a random factor up to this

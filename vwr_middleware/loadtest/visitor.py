@@ -201,9 +201,10 @@ class Visitor:
 
     def _from_afar(self, wait: _Wait, told: dict[str, Any]) -> None:
         """What somebody far back works out of the numbers that all read."""
-        is_near = self._visit.position <= told.get("horizon", 0)
-        wait.watch = "position" if is_near else "status"
-        wait.seconds = self._jittered(float(told["poll"]["near" if is_near else "far"]))
+        beyond, poll = self._visit.position - told.get("horizon", 0), told["poll"]
+        wait.watch = "status" if beyond > 0 else "position"
+        later = poll["far"] + beyond * poll.get("each", 0.0)
+        wait.seconds = self._jittered(float(later if beyond > 0 else poll["near"]))
 
     def _heard(self, told: dict[str, Any], asked: float) -> bool:
         """What the room says of the own place; True: go in."""

@@ -7,6 +7,7 @@ The way to the store:
     overload.py          how many newcomers may join
     join_cost.py         what a join costs, and so how many are possible
     appointment_book.py  when the others are to come again
+    poll_spacing.py      how much later those far back are to ask
     refresh.py           what it hands in to read the rooms, and how it rebuilds lost ones
     room_identity.py     notices that a ticket or token, or the store, is of another room
     other_rooms.py       what is known of such rooms

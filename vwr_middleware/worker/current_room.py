@@ -39,6 +39,7 @@ class CurrentRoom:
         "sales",
         "serving",
         "snapshot",
+        "spaced",
         "state",
         "tokens",
     )
@@ -55,6 +56,7 @@ class CurrentRoom:
         self.mode, self.rules, self.limit = snapshot.mode, snapshot.rules, snapshot.limit
         self.registers = snapshot.draw == REGISTERING  # for a draw
         self.horizon, self.renew_below = snapshot.horizon, snapshot.renew_below
+        self.spaced = 0.0  # how far polls from far back are spaced out: see poll_spacing.py
         # What moves.
         self.queue, self.serving, self.state = snapshot.queue, snapshot.serving, snapshot.state
         self.free, self.active, self.tokens = snapshot.free, snapshot.active, snapshot.tokens

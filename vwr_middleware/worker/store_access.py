@@ -39,6 +39,7 @@ from vwr_middleware.worker.ending_sessions import Endings, StoreCall
 from vwr_middleware.worker.events_and_log import EventsAndLog
 from vwr_middleware.worker.known_sessions import Ended, KnownSessions
 from vwr_middleware.worker.overload import Overload
+from vwr_middleware.worker.poll_spacing import PollSpacing
 from vwr_middleware.worker.refresh import (
     CATCH_UP_MOST,
     ask_of,
@@ -115,6 +116,7 @@ class StoreAccess:
         }
         self.breaker = Breaker(monotonic)
         self.overload = Overload(monotonic, work, store.patience, in_loop=in_loop)
+        self._poll_spacing = PollSpacing(work)
         self.events_and_log = EventsAndLog(hooks)
         self.room_identity = RoomIdentity(self.events_and_log, self.now)
         self.endings = Endings(store, self.step, hooks, monotonic)
@@ -365,6 +367,7 @@ class StoreAccess:
         found = await read_rooms(self.breaker, self.store, views, asks)
         triples = zip(views, asks, found, strict=True)
         read = [(view, ask, room) for view, ask, room in triples if isinstance(room, Snapshot)]
+        spaced = self._poll_spacing.look(began)
         for view, ask, snapshot in read:
             view.present.arrived()
             view.operator_notes.arrived()
@@ -372,7 +375,10 @@ class StoreAccess:
                 view.stock_asking.arrived(ask.stock)
                 if snapshot.stock_turn:
                     view.stock_asking.begin()
-            if self.room_identity.take(view, snapshot, began) and view.ended.untold:
+            is_ours = self.room_identity.take(view, snapshot, began)
+            if view.room is not None:
+                view.room.spaced = spaced
+            if is_ours and view.ended.untold:
                 await self.endings.tell(view, self._plain_step)
         if not self._was_checked:
             await self._check()
