@@ -32,8 +32,16 @@ from vwr_middleware.stores.sqlite.tables import (
 # The board as a table of SQLite inside one transaction. stores/board.py says what its methods do.
 
 
+#: The kind of the texts that say how many there are of each other kind.
+_COUNTS = "counts"
+
+
 class SqliteBoard:
-    """Texts by kind and key. The namespace is part of the kind, since apps may share a file."""
+    """Texts by kind and key. The namespace is part of the kind, since apps may share a file.
+
+    How many there are of each kind is kept beside them: there may be a hundred thousand, and to
+    count so many takes a hundred times as long as all else that a step does.
+    """
 
     def __init__(self, connection: Connection, namespace: str) -> None:
         self._connection, self._namespace = connection, namespace
@@ -45,30 +53,48 @@ class SqliteBoard:
         return row
 
     def put(self, kind: str, key: str, text: str, now: float) -> None:
-        self._connection.execute(
-            "REPLACE INTO board (kind, key, text, at) VALUES (?, ?, ?, ?)",
-            (self._named(kind), key, text, now),
-        )
+        count = self._count(kind) + int(self.get(kind, key) is None)
+        self._write(kind, key, text, now)
+        self._write(_COUNTS, kind, str(count), now)
 
     def drop(self, kind: str, key: str) -> None:
-        self._connection.execute(
-            "DELETE FROM board WHERE kind = ? AND key = ?", (self._named(kind), key)
-        )
+        before = self._count(kind)
+        gone = self._delete("kind = ? AND key = ?", self._named(kind), key)
+        self._write(_COUNTS, kind, str(before - gone), 0.0)
 
     def trim(self, kind: str, most: int, before: float) -> None:
-        named = self._named(kind)
-        self._connection.execute("DELETE FROM board WHERE kind = ? AND at < ?", (named, before))
-        self._connection.execute(
-            "DELETE FROM board WHERE kind = ? AND key IN"
-            " (SELECT key FROM board WHERE kind = ? ORDER BY at DESC LIMIT -1 OFFSET ?)",
-            (named, named, most),
-        )
+        named, count = self._named(kind), self._count(kind)
+        left = count - self._delete("kind = ? AND at < ?", named, before)
+        if left > most:
+            oldest = "SELECT key FROM board WHERE kind = ? ORDER BY at LIMIT ?"
+            left -= self._delete(f"kind = ? AND key IN ({oldest})", named, named, left - most)
+        if left != count:
+            self._write(_COUNTS, kind, str(left), 0.0)
 
     def rows(self, kind: str) -> Mapping[str, str]:
         rows = self._connection.execute(
             "SELECT key, text FROM board WHERE kind = ? ORDER BY at", (self._named(kind),)
         )
         return dict(rows.fetchall())
+
+    def _count(self, kind: str) -> int:
+        kept = self.get(_COUNTS, kind)
+        if kept is not None:
+            return int(kept[0])
+        counted: tuple[int] = self._connection.execute(
+            "SELECT count(*) FROM board WHERE kind = ?", (self._named(kind),)
+        ).fetchone()
+        return counted[0]
+
+    def _write(self, kind: str, key: str, text: str, at: float) -> None:
+        self._connection.execute(
+            "REPLACE INTO board (kind, key, text, at) VALUES (?, ?, ?, ?)",
+            (self._named(kind), key, text, at),
+        )
+
+    def _delete(self, where: str, *values: object) -> int:
+        """Delete rows. Returns how many."""
+        return self._connection.execute(f"DELETE FROM board WHERE {where}", values).rowcount
 
     def _named(self, kind: str) -> str:
         return f"{self._namespace}/{kind}"
