@@ -108,6 +108,52 @@ def test_where_the_room_draws_at_each_opening_one_more_ends_the_line_before(
     assert api(door, KEY_OF_ALL).post("/rooms/main/openings", json=later(door)).status_code == 200
 
 
+@pytest.fixture
+def drawn(open_it: Open, clock: Clock) -> Door:
+    """A room whose places were drawn, and in which somebody waits still, since it has closed."""
+    door = open_it(draw=True, opens_at=clock() + 100, max_active=1, **GIVEN)
+    for _ in range(3):
+        door.visit_at()
+    door.refresh(200)
+    door.refresh(20)
+    assert api(door, KEY).patch("/rooms/main/settings", json={"mode": "closed"}).status_code == 200
+    door.refresh()
+    return door
+
+
+def test_to_open_a_room_anew_after_its_draw_ends_the_line_too(drawn: Door) -> None:
+    anew = {"mode": "auto", "opens_at": drawn.clock() + 1000}
+    program, admin = api(drawn, KEY), api(drawn, KEY_OF_ALL)
+    before = program.get("/rooms/main").json()
+    assert before["waiting"] > 0
+    is_refused(program.patch("/rooms/main/settings", json=anew))
+    is_refused(program.post("/rooms/main/hazards", json=anew))
+    # In two steps it is the second that ends it; and at once it goes on as it was.
+    assert program.patch("/rooms/main/settings", json={"opens_at": anew["opens_at"]}).is_success
+    is_refused(program.patch("/rooms/main/settings", json={"mode": "auto"}))
+    is_refused(program.delete("/rooms/main/settings/mode"))
+    at_its_time = {"at": drawn.clock() + 500, "settings": {"mode": "queue"}}
+    is_refused(program.post("/rooms/main/planned", json=at_its_time))
+    later = {**at_its_time, "at": drawn.clock() + 2000}
+    assert program.post("/rooms/main/planned", json=later).is_success
+    hazards = admin.post("/rooms/main/hazards", json={"mode": "auto"}).json()["hazards"]
+    assert any("everybody in line loses the place, as by a reset" in each for each in hazards)
+    drawn.refresh()
+    assert program.get("/rooms/main").json()["generation"] == before["generation"]
+    assert program.patch("/rooms/main/settings", json={"mode": "auto", "opens_at": 1}).is_success
+    drawn.refresh()
+    after = program.get("/rooms/main").json()
+    assert (after["generation"], after["waiting"]) == (before["generation"], before["waiting"])
+
+
+def test_an_admin_opens_it_anew(drawn: Door) -> None:
+    anew = {"mode": "auto", "opens_at": drawn.clock() + 1000}
+    assert api(drawn, KEY_OF_ALL).patch("/rooms/main/settings", json=anew).status_code == 200
+    drawn.refresh()
+    now = api(drawn, KEY).get("/rooms/main").json()
+    assert (now["state"], now["generation"], now["waiting"]) == ("scheduled", 3, 0)
+
+
 def at(door: Door, password: str) -> Operator:
     operator = Operator.at(door)
     assert operator.sign_in(password).status_code == 303

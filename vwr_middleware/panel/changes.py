@@ -13,7 +13,7 @@ from vwr_middleware.line.capacity import mode_by
 from vwr_middleware.line.constants import DRAWN
 from vwr_middleware.line.openings import TIMES, in_force, openings_of
 from vwr_middleware.panel.language import _, number, several
-from vwr_middleware.panel.openings import new_line_end
+from vwr_middleware.panel.openings import new_line_end, registers_anew
 from vwr_middleware.panel.operators import acting, role_for
 from vwr_middleware.panel.words import count, duration, moment
 from vwr_middleware.settings.contradictions import contradictions
@@ -43,12 +43,16 @@ def parsed(name: str, text: str) -> Any:
 
 
 def checked(
-    room: CurrentRoom, given: Mapping[str, Any], unset: Sequence[str] = ()
+    room: CurrentRoom,
+    given: Mapping[str, Any],
+    unset: Sequence[str] = (),
+    *,
+    at: float | None = None,
 ) -> dict[str, Any]:
     """The values as a store keeps them. Raises Refused with every problem.
 
     `unset` names settings that return to their configured values: they must be known, and these
-    values must fit the others too.
+    values must fit the others too. `at`: when the change will be made, if not now.
     """
     _check_unset(room, unset)
     values: dict[str, Any] = {}
@@ -69,13 +73,13 @@ def checked(
     problems.extend(_over_already(room, values.get("openings")))
     if problems:
         raise Refused(*problems)
-    _check_line_ends(room, values.get("openings"))
+    _check_line_ends(room, _after(room, values, unset), at)
     return values
 
 
-def _check_line_ends(room: CurrentRoom, openings: Sequence[Mapping[str, Any]] | None) -> None:
-    """Raise Refused if a line would end by these openings, and whoever asks may not reset."""
-    end = new_line_end(room, openings)
+def _check_line_ends(room: CurrentRoom, after: Mapping[str, Any], at: float | None) -> None:
+    """Raise Refused if a line would end by a change, and whoever asks may not reset."""
+    end = _line_end(room, after, at)
     if end is None:
         return
     try:
@@ -85,6 +89,14 @@ def _check_line_ends(room: CurrentRoom, openings: Sequence[Mapping[str, Any]] | 
             "at {time} everybody in line would lose the place, as by a reset", time=moment(end)
         )
         raise Refused(loses, *refused.problems, status=refused.status) from refused
+
+
+def _line_end(room: CurrentRoom, after: Mapping[str, Any], at: float | None) -> float | None:
+    """When a line would end by a change, as by a reset. None: none would."""
+    its_time = room.wall if at is None else at
+    if registers_anew(room, after, its_time):
+        return its_time
+    return new_line_end(room, after.get("openings"))
 
 
 def _after(room: CurrentRoom, values: Mapping[str, Any], unset: Sequence[str]) -> dict[str, Any]:
@@ -209,19 +221,25 @@ def split(room: CurrentRoom, values: Mapping[str, Any]) -> tuple[dict[str, Any],
     return {name: values[name] for name in values if name not in as_configured}, as_configured
 
 
-def hazards(room: CurrentRoom, values: Mapping[str, Any], unset: Sequence[str] = ()) -> list[str]:
+def hazards(
+    room: CurrentRoom,
+    values: Mapping[str, Any],
+    unset: Sequence[str] = (),
+    *,
+    at: float | None = None,
+) -> list[str]:
     """What a change could hurt, each in a sentence; if nothing, no question is asked."""
-    return list(_hazards(room, _after(room, values, unset)))
+    return list(_hazards(room, _after(room, values, unset), at))
 
 
-def _hazards(room: CurrentRoom, after: Mapping[str, Any]) -> Iterator[str]:
+def _hazards(room: CurrentRoom, after: Mapping[str, Any], at: float | None) -> Iterator[str]:
     after = {**after, **_times_after(room, after)}
     becomes = mode_by({**room.rules, **after}, room.wall)  # times may overrule the mode
     yield from _of_mode(room, after.get("mode", room.mode), becomes)
     yield from _of_limit(room, after.get("max_active"))
     yield from _of_sessions(room.rules, after)
     yield from _of_times(room, after, becomes)
-    if end := new_line_end(room, after.get("openings")):
+    if end := _line_end(room, after, at):
         time = moment(end)
         yield _("At {time} everybody in line loses the place, as by a reset.", time=time)
     if _closes_by_stock({**room.rules, **after}) and room.state in ("open", "queueing"):

@@ -8,7 +8,15 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from vwr_middleware.errors import Refused
-from vwr_middleware.line.openings import has_own_line, line_ends, openings_of, present_opening
+from vwr_middleware.line.capacity import mode_by
+from vwr_middleware.line.constants import DRAW_OVER, DRAWN, NO_DRAW
+from vwr_middleware.line.openings import (
+    has_own_line,
+    in_force,
+    line_ends,
+    openings_of,
+    present_opening,
+)
 from vwr_middleware.panel.language import _
 from vwr_middleware.panel.words import moment
 from vwr_middleware.settings.kinds import moment as moment_kind
@@ -90,6 +98,20 @@ def new_line_end(room: CurrentRoom, openings: Sequence[Mapping[str, Any]] | None
         if sum(known <= end for known in before) < number:
             return end
     return None
+
+
+def registers_anew(room: CurrentRoom, after: Mapping[str, Any], at: float) -> bool:
+    """Whether by a change people would register for another draw, and those in line would lose
+    their places: see line/draw.py. `after` has the changed settings, `at` is when it is made."""
+    rules = in_force(room.snapshot.config, {**room.snapshot.overrides, **after}, at)
+    before, becomes = mode_by(room.rules, at), mode_by(rules, at)
+    if not (rules.get("draw") and becomes == "scheduled" != before):
+        return False
+    if room.waiting <= 0 >= room.snapshot.called:
+        return False
+    if room.snapshot.draw == NO_DRAW:
+        return room.serving > 0
+    return room.snapshot.draw == DRAW_OVER or (room.snapshot.draw == DRAWN and before == "closed")
 
 
 def _line_ends(room: CurrentRoom, openings: Sequence[Mapping[str, Any]]) -> list[float]:

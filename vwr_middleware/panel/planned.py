@@ -131,7 +131,7 @@ def checked(
                 )
             )
     then = room_at(room, its_time)
-    values = changes.checked(then, settings, unset)
+    values = changes.checked(then, settings, unset, at=its_time)
     values, names = changes.with_words(then, values, unset)
     return its_time, values, names
 

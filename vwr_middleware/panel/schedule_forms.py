@@ -49,7 +49,8 @@ async def plan_change(
         )
 
     hazards = [
-        _("Then: {hazard}", hazard=hazard) for hazard in changes.hazards(then, values, unset)
+        _("Then: {hazard}", hazard=hazard)
+        for hazard in changes.hazards(then, values, unset, at=its_time)
     ]
     return _("Set {does} at {its_time}", does=does, its_time=moment(its_time)), hazards, run
 
