@@ -10,16 +10,17 @@ import re
 import signal
 import sys
 import time
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
-from typing import NoReturn
+from typing import Any, NoReturn
 
 from benchmarks.hold import charts, report, rush
+from benchmarks.hold.beforehand import asks_within
 from benchmarks.hold.connections import allow_files
 from benchmarks.hold.crowd import PATIENCE, Crowd, Plan
 from benchmarks.hold.figures import Run
-from benchmarks.hold.stores import NAMESPACE, Tried, room_settings, tried
+from benchmarks.hold.stores import NAMESPACE, room_settings, tried
 from benchmarks.hold.watch import Watch
 from benchmarks.processes import CannotMeasure, Cores, Server, free_port, server
 from benchmarks.report import machine
@@ -93,6 +94,11 @@ def arguments(argv: Sequence[str]) -> argparse.Namespace:
         default="kept",
         help="each: one for each question",
     )
+    add(
+        "--beforehand",
+        action="store_true",
+        help="their places come straight from the store before the run, not by pages",
+    )
     add("--rush", type=some, help="then so many newcomers come, and what people see is measured")
     add("--within", type=above_0, default=20.0, help="seconds, of the rush (default: 20)")
     add("--calm", type=above_0, default=20.0, help="seconds measured before it (default: 20)")
@@ -118,11 +124,10 @@ def command(options: argparse.Namespace, port: int) -> list[str]:
 
 
 @contextmanager
-def serving(options: argparse.Namespace, store: Tried, cores: Cores) -> Iterator[Server]:
-    environ = {
-        "BENCHMARK_SETTINGS": json.dumps(room_settings(store, options.slots)),
-        "PYTHONPATH": str(ROOT),
-    }
+def serving(
+    options: argparse.Namespace, settings: Mapping[str, Any], cores: Cores
+) -> Iterator[Server]:
+    environ = {"BENCHMARK_SETTINGS": json.dumps(settings), "PYTHONPATH": str(ROOT)}
     port = free_port()
     more = (cores.load,) if options.workers > 1 else ()
     with server(cores.server, command(options, port), port, environ, more) as started:
@@ -145,17 +150,19 @@ def plan_of(options: argparse.Namespace, people: int) -> Plan:
 def hold(options: argparse.Namespace, cores: Cores, name: str, people: int) -> Run | None:
     """One run: they come, those who give up at first have gone, and then it is measured."""
     plan = plan_of(options, people)
-    with tried(name) as store, serving(options, store, cores) as started:
+    with ExitStack() as stack:
+        store = stack.enter_context(tried(name))
+        settings = room_settings(store, options.slots)
+        started = stack.enter_context(serving(options, settings, cores))
         crowd = Crowd(plan, ("127.0.0.1", started.port), NAMESPACE)
         watch = Watch(crowd, started, store)
-        comes_for = 2 * SPARE * people / plan.per_second
-        minutes = (comes_for + plan.patience) / 60 + options.hold
-        watch.say(f"{people:,} on {store.name}, which takes some {minutes:.0f} minutes")
-        come_until = watch.began + COME_LATE * comes_for
-        crowd.run(lambda now: crowd.held >= people or now > come_until, watch.look)
-        watch.say("all are there" if crowd.held >= people else "no more come in time")
+        if options.beforehand:
+            crowd.stands_in_line(settings)
+        else:
+            gather(crowd, plan, watch, options.hold, store.name)
+        watch.say("all are there" if crowd.has_all else "no more come in time")
         crowd.is_gathering = False
-        settled = time.monotonic() + plan.patience
+        settled = time.monotonic() + settles_in(options, plan)
         crowd.run(lambda now: now > settled, watch.look)
         if options.rush:
             after_rush(options, crowd, started, watch, store.name)
@@ -168,6 +175,20 @@ def hold(options: argparse.Namespace, cores: Cores, name: str, people: int) -> R
         run = watch.end(options, people)
         crowd.connections.close()
     return run
+
+
+def gather(crowd: Crowd, plan: Plan, watch: Watch, hold_for: float, store: str) -> None:
+    """They come, until as many have a place as are to be held."""
+    comes_for = 2 * SPARE * plan.people / plan.per_second
+    minutes = (comes_for + plan.patience) / 60 + hold_for
+    watch.say(f"{plan.people:,} on {store}, which takes some {minutes:.0f} minutes")
+    come_until = watch.began + COME_LATE * comes_for
+    crowd.run(lambda now: crowd.has_all or now > come_until, watch.look)
+
+
+def settles_in(options: argparse.Namespace, plan: Plan) -> float:
+    """Seconds until those who give up at first have gone, or all have asked once."""
+    return asks_within(plan.people) if options.beforehand else plan.patience
 
 
 def after_rush(

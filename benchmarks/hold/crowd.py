@@ -7,10 +7,12 @@ nobody's any more.
 """
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from random import Random
+from typing import Any
 
+from benchmarks.hold.beforehand import stand_in_line
 from benchmarks.hold.connections import Answer, Connections, Question
 from benchmarks.hold.figures import Spread
 from benchmarks.hold.page import IN_LINE, INSIDE, OPEN, POLLS, Requests, Visits
@@ -24,8 +26,9 @@ PATIENCE = 60.0
 #: Seconds that the loop sleeps at most, and between two looks at what is overdue.
 NAP, LOOK_ROUND = 0.001, 1.0
 FOREVER = float("inf")
-#: Nobody new comes while so many wait for an answer: until all are there, the crowd comes as fast
-#: as it is taken up. (What happens if it comes faster is another question than how many are held.)
+#: Nobody new comes while so many wait for an answer, or have been told to come again: until all are
+#: there, the crowd comes as fast as it is taken up. (What happens if it comes faster is another
+#: question than how many are held.)
 UNANSWERED_MOST = 100
 
 
@@ -62,10 +65,20 @@ class Crowd:
         self.of_polls, self.of_pages, self.of_inside = Spread(), Spread(), Spread()
         self.late = Spread()  # how long after its moment a question was asked, by our own fault
 
+    def stands_in_line(self, given: Mapping[str, Any]) -> None:
+        """So many as are to be held have come before, to a server with these settings."""
+        count, now = self._plan.people, self._clock()
+        stand_in_line(self.people, self._agenda, given, count, now, self._random)
+
     @property
     def held(self) -> int:
         """How many are in line, or on their way into it."""
         return len(self.people) - max(0, self.door.inside)
+
+    @property
+    def has_all(self) -> bool:
+        """Whether as many have a place as are to be held."""
+        return self.held - self.visits.expected >= self._plan.people
 
     def run(self, is_over: Callable[[float], bool], look: Callable[[float], None]) -> None:
         """Go on until it is over, which is asked again and again with the time, and look around
@@ -105,7 +118,8 @@ class Crowd:
         self._act(self.people.come(OPEN, gives_up), now)
 
     def _holds_back(self) -> bool:
-        return self.is_gathering and self.connections.unanswered >= UNANSWERED_MOST
+        busy = max(self.connections.unanswered, self.visits.expected)
+        return self.is_gathering and busy >= UNANSWERED_MOST
 
     def _act(self, person: int, now: float) -> None:
         people = self.people

@@ -76,6 +76,7 @@ class Run:
     minutes: float
     date: str = ""
     stay: float = 20.0  # seconds inside, on average
+    beforehand: bool = False  # they had their places before
     held: float = 0.0
     came: int = 0
     entered: int = 0

@@ -11,7 +11,8 @@ from benchmarks.tables import render
 
 #: What is told of each run, in a line each.
 HEADINGS = [
-    "store", "server", "connections", "measured on", "people held", "polls/s", "answers/s",
+    "store", "server", "connections", "places", "measured on", "people held", "polls/s",
+    "answers/s",
     "server's CPU, of a core", "other work on that core", "server's CPU, us/s for each who is held",
     "server's CPU, us for each answer",
     "store's CPU, of a core", "store trips/s", "store commands/s", "crowd's CPU, of a core",
@@ -34,6 +35,7 @@ def cells(run: Run) -> list[str]:
         run.store,
         run.server + workers,
         CONNECTIONS[run.connections],
+        "by the store, beforehand" if run.beforehand else "by pages",
         run.date or "-",
         f"{run.held:,.0f}",
         f"{run.polls_per_second:,.0f}",
@@ -76,6 +78,7 @@ def name_of(run: Run) -> str:
     """The name of a run's files: a later run of the same kind takes its place."""
     parts = [run.store.lower(), run.server, f"{run.people}"]
     parts += [f"{run.workers}-workers"] if run.workers > 1 else []
+    parts += ["beforehand"] if run.beforehand else []
     return "-".join([*parts, run.connections])
 
 

@@ -95,6 +95,7 @@ class Watch:
             minutes=round(passed / 60, 2),
             date=time.strftime("%Y-%m-%d"),
             stay=options.stay,
+            beforehand=options.beforehand,
             held=_mean([sample.held for sample in samples]),
             came=visits.came,
             entered=visits.entered,

@@ -6,6 +6,8 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from random import Random
+from typing import Any
 
 import psycopg
 import pytest
@@ -13,6 +15,7 @@ import redis
 
 from benchmarks.hold import charts, report
 from benchmarks.hold.__main__ import arguments
+from benchmarks.hold.beforehand import asks_within, stand_in_line
 from benchmarks.hold.connections import NOTHING, Answer, Connections, Question
 from benchmarks.hold.crowd import UNANSWERED_MOST, Crowd, Plan
 from benchmarks.hold.figures import Run, Spread
@@ -22,7 +25,9 @@ from benchmarks.hold.stores import NAMESPACE, tried
 from benchmarks.processes import CannotMeasure
 from tests.support.servers import ROOT
 from vwr_middleware.blocking import finish
+from vwr_middleware.keys import Keys
 from vwr_middleware.loadtest.door import LATE, OVERTAKING, Door
+from vwr_middleware.papers.tickets import Tickets
 from vwr_middleware.stores.opening import open_store
 
 # ---- the door
@@ -323,3 +328,25 @@ def test_the_crowd_does_what_the_page_does() -> None:
         'call("/token?go=1", "POST")',
     ):
         assert line in script
+
+
+# ---- those who are there beforehand
+
+
+def test_places_beforehand_are_in_order_and_each_has_a_ticket_of_its_own(tmp_path: Path) -> None:
+    url = f"sqlite:///{tmp_path / 'room.sqlite3'}"
+    given: dict[str, Any] = {"secret_key": "s" * 32, "store": url, "namespace": NAMESPACE}
+    given |= {"paths": ["/tickets"], "max_active": 5}
+    people, agenda = People(), Agenda(0.0)
+    stand_in_line(people, agenda, given, 700, 0.0, Random(1))
+    assert len(people) == 700, "of 1,400 places each second one is nobody's"
+    held = list(people.position)
+    assert held == sorted(set(held))
+    assert 1300 < held[-1] <= 1400
+    tickets = Tickets(Keys(["s" * 32], NAMESPACE), "main")
+    for person in (0, 350, 699):
+        ticket = tickets.read(people.ticket(person))
+        assert ticket is not None
+        assert ticket.position == held[person]
+    due = [each for _, some in agenda.take(asks_within(700)) for each in some]
+    assert sorted(due) == list(range(700)), "all ask within that time"
