@@ -1,5 +1,6 @@
 """What is good once is used once, in every store, whoever comes at the same moment."""
 
+import tracemalloc
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 
@@ -99,3 +100,14 @@ def test_what_had_to_be_forgotten_was_used_where_that_must_be_sure(
         found.append(finish(store.use_once(name, begun + seconds, strictly=True)))
     assert found == [0, 0, 0, 1, 0, 1]
     assert finish(store.uses("other")) == 1, "which is in another list"
+
+
+def test_one_thing_that_is_used_again_and_again_takes_no_more_memory(clock: Clock) -> None:
+    store = open_store("memory://", clock=clock)
+    tracemalloc.start()
+    try:
+        for number in range(2000):
+            assert finish(store.use_once("puzzle", clock.now + 900)) == number
+        assert tracemalloc.get_traced_memory()[0] < 100_000
+    finally:
+        tracemalloc.stop()

@@ -35,8 +35,10 @@ class MemoryBoard:
         return self._of(kind).get(key)
 
     def put(self, kind: str, key: str, text: str, now: float) -> None:
-        self._of(kind)[key] = (text, now)
-        heappush(self._heaps.setdefault(kind, []), (now, key))
+        rows = self._of(kind)
+        if key not in rows or rows[key][1] != now:  # else the heap has it
+            heappush(self._heaps.setdefault(kind, []), (now, key))
+        rows[key] = (text, now)
 
     def drop(self, kind: str, key: str) -> None:
         self._of(kind).pop(key, None)
