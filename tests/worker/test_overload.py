@@ -52,6 +52,16 @@ def test_near_what_a_worker_can_take_hardly_anybody_is_told_twice_and_it_does_no
     assert joined[int(0.9 * len(joined))] - 1000 < 45, "25 if it never idled"
 
 
+def test_after_a_rush_a_steady_stream_of_newcomers_joins_at_once_again() -> None:
+    core = Core(join=0.003, told=0.0008)
+    core.comes(evenly(500, 3, begin=2.0), NEW)
+    core.comes(evenly(60, 45, begin=5.0), NEW)  # a fourth of what it could take
+    core.run()
+    assert len(core.places) == 500 * 3 + 60 * 45
+    late = [joined - since for since, joined in core.places if since - 1000 > 40]
+    assert max(late) < 1.0, "of whom nobody was told to come again"
+
+
 def test_a_first_moment_in_which_joins_were_cheap_sets_no_pace_for_the_rest() -> None:
     """As when the store took in one batch before anybody of it began to poll. What is told to
     newcomers then takes nearly all the time that those inside leave."""

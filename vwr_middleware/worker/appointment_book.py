@@ -53,6 +53,11 @@ class AppointmentBook:
         """Whether somebody who was told to come again may still come."""
         return self.latest > self.reached
 
+    @property
+    def is_behind(self) -> bool:
+        """Whether somebody has to wait for longer than whoever is told to come again has to."""
+        return self.latest - self.reached > SOONEST + _EARLY
+
     def open(self, now: float) -> None:
         """Begin anew."""
         self.reached = self.latest = now

@@ -25,6 +25,9 @@ log = logging.getLogger("vwr_middleware")
 
 #: Seconds between two looks, and after which the one before says nothing any more.
 LOOK_EVERY, TOO_OLD = 0.1, 2.0
+#: Looks in a row that find it calm, ten seconds, after which nobody is told to come again, though
+#: those who were told a moment ago are still to come.
+_CALM_LOOKS = 100
 #: What is too much: the part of the time that a worker works; seconds that its event loop is late;
 #: and seconds that a join waits (of a store that is far away, half of the patience with it).
 BUSY_MOST, LATE_MOST, JOIN_MOST = 0.85, 0.05, 0.5
@@ -107,6 +110,7 @@ class Overload:
         self._told_then, self._told_per_second = 0, 0.0  # at the last look, and lately
         self._answered_at = self._took = 0.0
         self._looked_at, self._worked = float("-inf"), 0.0
+        self._calm = 0  # looks in a row that found little to do, and nobody who waits for long
         self._busy = self._late = 0.0
         self._pulse: asyncio.AbstractEventLoop | None = None
         self._since, self._told_at, self._told_before = 0.0, float("-inf"), 0
@@ -298,7 +302,9 @@ class Overload:
         if self._booked == UNLIMITED:
             self._booked = self.per_second
         self._booked += _BOOK_WEIGHT * (self.per_second - self._booked)
-        if load < 0.9 and 2 * self.joined_per_second < self.per_second:
+        is_calm = load < 0.9 and 2 * self.joined_per_second < self.per_second
+        self._calm = self._calm + 1 if is_calm and not self.book.is_behind else 0
+        if is_calm:
             self._calm_down(now)
 
     @property
@@ -325,12 +331,13 @@ class Overload:
         self.is_on, self._since, self._told_before = True, now, self.told
         self.book.open(now)
         self.per_second = max(1.0, self.joined_per_second)
-        self._booked, self._brake = UNLIMITED, 1.0
+        self._booked, self._brake, self._calm = UNLIMITED, 1.0, 0
         self._credit, self._credited_at = UNLIMITED, now
 
     def _calm_down(self, now: float) -> None:
-        """Let all newcomers join, if none is expected any more."""
-        if not self.is_on or self.book.expects:
+        """Let all newcomers join, if none is expected any more, or for long none for more than the
+        next seconds: there will always be somebody of these while a few come all the time."""
+        if not self.is_on or (self.book.expects and self._calm < _CALM_LOOKS):
             return
         self._known = max(self.joined_per_second, self.per_second / 2)
         self.is_on, self.per_second = False, UNLIMITED
