@@ -26,7 +26,10 @@ LOCALE = PACKAGE / "locale"
 #: Functions whose first argument is a text. `several` has two: the singular and the plural.
 SAYING = ("_", "marked", "said", "said_later", "several", "wrong")
 #: Who speaks to operators: the panel, the report, and whoever says what is wrong with a setting.
-SPEAKING = ("panel/*.py", "report/*.py", "settings/*.py", "inlet/*.py", "pages/announcements.py")
+SPEAKING = (
+    *("panel/*.py", "report/*.py", "settings/*.py", "inlet/*.py"),
+    *("pages/announcements.py", "pages/operator_language.py"),
+)
 
 Text = str | tuple[str, str]
 #: Translations, or all plural forms of one, by their English.

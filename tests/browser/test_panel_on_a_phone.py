@@ -1,5 +1,7 @@
 """The panel on a phone: nothing covers anything, and what is needed in a hurry is near the top."""
 
+import re
+
 import pytest
 from playwright.sync_api import Page, expect
 
@@ -147,3 +149,24 @@ def test_it_is_seen_from_how_many_addresses_a_session_is_used(people: People, pa
     people(1)
     panel.set_viewport_size({"width": 360, "height": 780})
     assert panel.locator("#sessions tbody tr").first.evaluate(OF_A_GREAT_SALE)
+
+
+#: With the words of German, among the longest, and as many people as come to a great sale.
+LANES_FIT = """table => {
+  const words = ["Spur", "Anteil", "In der Schlange", "Angestellt", "Eingetreten"];
+  const row = table.rows[1];
+  words.forEach((word, at) => {
+    table.rows[0].cells[at].textContent = word;
+    if (at > 1) row.cells[at].textContent = "123,456";
+  });
+  row.cells[0].textContent = "season-ticket-holders";
+  return table.parentNode.scrollWidth <= table.parentNode.clientWidth;
+}"""
+
+
+def test_every_column_of_the_lanes_is_in_sight(panel: Page, other: Client) -> None:
+    panel.set_viewport_size({"width": 390, "height": 780})
+    other.patch("/rooms/main/settings", json={"lanes": {"members": 0.3}})
+    other.post("/rooms/main/reset", json={"confirm": "main"})  # the line begins with lanes
+    expect(panel.locator("#lanes tbody tr")).to_have_text([re.compile("70 %"), re.compile("30 %")])
+    assert panel.locator("#lanes table").evaluate(LANES_FIT)

@@ -14,7 +14,7 @@ from tests.panel.conftest import Open
 from tests.support.panel import GIVEN, PAGE, Operator, signed_in
 from tools.panel_catalogues import LOCALE, catalogue, english, templates, texts, translated
 from vwr_middleware.pages.languages import Languages
-from vwr_middleware.panel.language import DOMAIN, number, speaking
+from vwr_middleware.panel.language import DOMAIN, number, percent, speaking
 
 CODES = sorted(path.parts[-3] for path in LOCALE.glob("*/LC_MESSAGES/panel.po"))
 TEMPLATES = templates()
@@ -140,6 +140,12 @@ def test_numbers_are_written_as_the_language_writes_them(
 ) -> None:
     with speaking(Languages(domain=DOMAIN)[code]):
         assert number(value, digits) == text
+
+
+@pytest.mark.parametrize(("code", "text"), [("en", "7 %"), ("tr", "% 7"), ("ko", "7%")])
+def test_a_part_is_written_as_the_language_writes_it(code: str, text: str) -> None:
+    with speaking(Languages(domain=DOMAIN)[code]):
+        assert percent(0.07) == text
 
 
 def test_a_language_is_spoken_only_as_long_as_its_answer_is_made() -> None:

@@ -146,6 +146,10 @@ def test_the_form_asks_for_the_public_value_and_brings_everybody_back(
     fields = {name: str(value) for name, value in form.items()} | {"room_id": room["room_id"]}
     refused = operator.act("restore", **fields, beacon=" ")
     assert "beacon is missing: the lottery" in refused.json()["problem"]
+    operator.client.headers["Accept-Language"] = "de"
+    refused = operator.act("restore", **fields, beacon=" ").json()["problem"]
+    assert "beacon fehlt: the lottery geht in die Verlosung dieses Raums ein" in refused
+    operator.client.headers["Accept-Language"] = "en"
     assert "Restored" in operator.act("restore", **fields, beacon=" 3 14 ").json()["said"]
     assert [visitor.position()["position"] for visitor in people] == places
 

@@ -306,7 +306,7 @@ def test_a_program_reads_english_whatever_its_browser_says(door: Door) -> None:
 
 
 #: Modules of which only programs and the shell read the refusals.
-FOR_PROGRAMS = ("api.py", "history.py", "lost_draws.py", "operations.py")
+FOR_PROGRAMS = ("api.py", "history.py", "operations.py")
 
 
 def plainly_refused(source: str) -> Iterator[tuple[int, str]]:

@@ -39,6 +39,7 @@ def test_lengths_of_time_are_told_as_people_say_them(seconds: float, text: str) 
         ("opens_at", 2_051_222_400, "2035-01-01 00:00 UTC"),
         ("inlet", {"kind": "periodic", "count": 5, "every": 60.0}, "periodic, count 5, every 60"),
         ("message", "Sold out", "Sold out"),
+        ("lanes", {"members": 0.3, "press": 0.07}, "members 30 %, press 7 %"),
     ],
 )
 def test_settings_are_told_as_people_write_them(name: str, value: object, text: str) -> None:

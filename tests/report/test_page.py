@@ -80,7 +80,7 @@ def test_what_was_changed_is_said_in_words() -> None:
         "took the message away",
         "changed the opening time from none to 2027-01-15 09:00 UTC",
         "ended the session 1-7",
-        "changed the lanes from none to members 0.3",
+        "changed the lanes from none to members 30 %",
         "reset the room: a new line began",
         "the places of 90 registrations were drawn",
         "planned a change of settings",

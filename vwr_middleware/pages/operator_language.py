@@ -78,6 +78,11 @@ def number(value: float, digits: int = 0) -> str:
     return whole.replace(",", separator) + behind
 
 
+def percent(part: float) -> str:
+    """A part of a whole, in whole hundredths of it."""
+    return _("{n} %", n=number(part * 100))
+
+
 #: Languages that write their thousands apart only from five digits on.
 _FROM_FIVE = frozenset({"es", "pl", "pt"})
 #: Separators of thousands that go with a point before fractions.

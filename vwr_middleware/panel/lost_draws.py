@@ -14,6 +14,7 @@ from vwr_middleware.draw.seed import Seeds
 from vwr_middleware.errors import Refused
 from vwr_middleware.line.constants import NO_DRAW, REGISTERING
 from vwr_middleware.line.messages import Seen
+from vwr_middleware.panel.language import _, said_later
 from vwr_middleware.settings import RoomSettings
 from vwr_middleware.settings.draw_kinds import DRAND
 from vwr_middleware.worker.beacon_asking import source_of
@@ -21,18 +22,18 @@ from vwr_middleware.worker.beacon_asking import source_of
 _COMMITMENT = re.compile("[0-9a-f]{64}")
 _OF_DRAND = re.compile("[0-9]{1,15}:[0-9a-f]{64}")
 
-WITHOUT_DRAW = (
+WITHOUT_DRAW = said_later(
     "commitment and beacon are of a draw, and this line comes back without one: give drawn, how"
     " many had places by lot"
 )
-NOT_MIXED_YET = (
+NOT_MIXED_YET = said_later(
     "beacon: this draw is not made yet, so no value is mixed in: leave it out, or give drawn"
 )
-MISSING = (
+MISSING = said_later(
     "beacon is missing: {source} is mixed into this room's draw, and without its value everybody"
     " would have another place. Give it as draw.json said it, or nothing in quotes if it said null"
 )
-OTHER_SEED = (
+OTHER_SEED = said_later(
     "commitment: no secret_key that is known here makes the seed of it, for room {room_id} and"
     " generation {generation}. Copy it from draw.json, check both, and put the secret_key of then"
     " into the list"
@@ -66,14 +67,14 @@ def with_draw(
     commitment, beacon = given
     if former.draw == NO_DRAW:
         if commitment or beacon:
-            raise Refused(WITHOUT_DRAW)
+            raise Refused(_(WITHOUT_DRAW))
         return former
     if commitment:
         _check_commitment(former, commitment, seeds)
     commitment = commitment or told.partition(":")[0]
     if former.draw == REGISTERING:
         if beacon:
-            raise Refused(NOT_MIXED_YET)
+            raise Refused(_(NOT_MIXED_YET))
         return replace(former, draw_told=commitment)
     value = _checked_value(value_told(told) if beacon is None else beacon, room_settings)
     return replace(
@@ -83,22 +84,22 @@ def with_draw(
 
 def _check_commitment(former: Seen, commitment: str, seeds: Seeds | None) -> None:
     if not _COMMITMENT.fullmatch(commitment):
-        raise Refused("commitment must be 64 hexadecimal digits in lower case, as in draw.json")
+        raise Refused(_("commitment must be 64 hexadecimal digits in lower case, as in draw.json"))
     registered = former.generation if former.draw == REGISTERING else former.generation - 1
     if seeds is not None and seeds.committed(former.room_id, registered, commitment) is None:
-        raise Refused(OTHER_SEED.format(room_id=former.room_id, generation=registered))
+        raise Refused(_(OTHER_SEED, room_id=former.room_id, generation=registered))
 
 
 def _checked_value(value: str | None, room_settings: RoomSettings) -> str:
     if value is None:
         if source := what_is_mixed_in(room_settings):
-            raise Refused(MISSING.format(source=source))
+            raise Refused(_(MISSING, source=source))
         return ""
     if len(value) > BEACON_LONGEST or not _has_bytes(value):
-        raise Refused(f"beacon must be text of {BEACON_LONGEST} characters at most")
+        raise Refused(_("beacon must be text of {most} characters at most", most=BEACON_LONGEST))
     if value and room_settings.draw_beacon_from == DRAND and not _OF_DRAND.fullmatch(value):
         raise Refused(
-            "beacon must be a round of drand, a colon and 64 hexadecimal digits, as in draw.json"
+            _("beacon must be a round of drand, a colon and 64 hexadecimal digits, as in draw.json")
         )
     return value
 

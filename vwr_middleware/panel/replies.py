@@ -102,6 +102,7 @@ def _environment(folders: tuple[str, ...]) -> Environment:
         "outcome": words.outcome,
         "outcome_of_delivery": alarms.outcome_in_words,
         "count": words.count,
+        "percent": language.percent,
         "duration": words.duration,
         "state_word": words.state_word,
         "step_word": step_word,

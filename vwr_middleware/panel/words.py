@@ -8,7 +8,7 @@ from unicodedata import normalize
 
 from vwr_middleware.inlet import choices
 from vwr_middleware.line.outcomes import Outcome
-from vwr_middleware.panel.language import _, number, said_later, several
+from vwr_middleware.panel.language import _, number, percent, said_later, several
 
 
 def count(value: float | None) -> str:
@@ -193,7 +193,7 @@ def _mapping(value: dict[str, Any]) -> str:
     if "kind" in value:
         return choices.in_words(value)
     if all(isinstance(share, int | float) for share in value.values()):
-        return ", ".join(f"{name} {share:g}" for name, share in value.items())
+        return ", ".join(f"{name} {percent(share)}" for name, share in value.items())
     return "; ".join(f"{code}: {text}" if code else f"{text}" for code, text in value.items())
 
 

@@ -9,7 +9,15 @@ from typing import Any
 
 from vwr_middleware.line.minutes import Minute
 from vwr_middleware.line.schedule import is_planned
-from vwr_middleware.pages.operator_language import ENGLISH, _, number, said_later, several, speaking
+from vwr_middleware.pages.operator_language import (
+    ENGLISH,
+    _,
+    number,
+    percent,
+    said_later,
+    several,
+    speaking,
+)
 from vwr_middleware.report.moments import told
 
 #: Seconds without a minute that are told of, while people were in line or inside.
@@ -124,6 +132,8 @@ def _value(name: str, value: object, at: At) -> str:
         return at(value)
     if isinstance(value, int | float):
         return number(value, 6)
+    if isinstance(value, Mapping) and name == "lanes":
+        return ", ".join(f"{lane} {percent(share)}" for lane, share in value.items())
     if isinstance(value, Mapping):
         return ", ".join(f"{each} {_value('', of, at)}" for each, of in value.items())
     return str(value)

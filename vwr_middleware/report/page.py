@@ -11,7 +11,16 @@ from typing import Any
 
 from jinja2 import Environment, StrictUndefined
 
-from vwr_middleware.pages.operator_language import _, bold, code, marked, number, several, spoken
+from vwr_middleware.pages.operator_language import (
+    _,
+    bold,
+    code,
+    marked,
+    number,
+    percent,
+    several,
+    spoken,
+)
 from vwr_middleware.report.chart import Drawing, bars, count
 from vwr_middleware.report.marks import change_in_words
 from vwr_middleware.report.moments import date_pattern, told
@@ -164,8 +173,3 @@ def length(seconds: float | None) -> str:
     if hours >= 48:
         return several("{n} day", "{n} days", hours // 24)
     return _("{h} h {n} min", h=hours, n=minutes) if minutes else _("{n} h", n=hours)
-
-
-def percent(part: float) -> str:
-    """A part of a whole."""
-    return f"{part * 100:.0f} %"
