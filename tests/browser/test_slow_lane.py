@@ -52,6 +52,8 @@ def reads_why(page: Page, url: str) -> None:
 def test_the_place_comes_back_by_the_keyboard_alone(browser: Browser, url: str) -> None:
     with fresh_page(browser, user_agent=ROBOT) as page:
         reads_why(page, url)
+        page.set_viewport_size({"width": 1440, "height": 900})
+        assert page.evaluate("document.documentElement.scrollHeight") == 900, "a desktop shows all"
         before = page.locator("#ahead").text_content()
         assert accessibility_problems(page) == []
         for _ in range(30):
