@@ -151,7 +151,7 @@ def test_where_nothing_is_scheduled_it_says_so(open_it: Open) -> None:
     told = door.visitor().fetches(FILE)
     assert told.status_code == 404
     assert "no opening is ahead" in told.json()["error"]
-    assert "<h1>This page does not exist.</h1>" in door.visitor().opens(FILE).text
+    assert "<h1>This page does not exist</h1>" in door.visitor().opens(FILE).text
     assert door.visitor().fetches("/vwr/main/opening/xx.ics").status_code == 404
     posted = door.visitor().fetches(FILE, "POST")
     assert (posted.status_code, posted.headers["allow"]) == (405, "GET, HEAD, OPTIONS")

@@ -9,6 +9,7 @@ from tests.support.pages import VIEW, Reader
 from vwr_middleware.gate.turns import NO_SCRIPT_DOOR
 from vwr_middleware.pages.pages import Pages
 from vwr_middleware.pages.preview import RESUME_STATES, STATES, preview, resume_preview
+from vwr_middleware.pages.wording import UNSERVED
 
 SCRIPT = "<script>alert(1)</script>"
 
@@ -231,3 +232,12 @@ def test_no_empty_line_stands_above_what_went_wrong(pages: Pages, state: str) ->
     told = pages.resume("en", "shop.example", "/vwr/static", **resume_preview(state)).decode()
     problem = told.partition("id=problem>")[2].partition("</p>")[0]
     assert problem and problem == problem.strip(), "the note keeps its line breaks"
+
+
+def test_a_page_of_a_sentence_or_two_has_the_first_as_its_heading(pages: Pages) -> None:
+    for code in pages.words:
+        page = pages.small(UNSERVED, code, "shop.example", "/vwr/static", back="/").decode()
+        heading, _, rest = page.partition("<h1>")[2].partition("</h1>")
+        assert heading and not set(heading) & {*".。।"}, code
+        assert rest.partition("</p>")[0][:-1].strip().startswith("<p>"), code
+        assert f"<title>{heading} · shop.example" in page
