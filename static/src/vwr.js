@@ -272,6 +272,7 @@
       if (frame.contentWindow.vwr && !page.getElementById("vwr-data")) return replaced();
       failures = -1;
       ifAllowed(() => dress(page, dialog.style.colorScheme));
+      dialog.dir = page.dir || "ltr"; // or its button could lie on what the page begins with
       show();
       frame.contentWindow.addEventListener("pagehide", hide);
       const rename = () => name(page.title, page.documentElement.lang);

@@ -64,3 +64,17 @@ def test_the_page_is_no_card_within_the_dialog(page: Page, room: PretendRoom) ->
     assert room_in(page).evaluate(ground) == card.evaluate(
         "one => getComputedStyle(one).backgroundColor"
     )
+
+
+@pytest.mark.parametrize(("language", "is_left"), [("ar", True), ("en", False)])
+def test_the_button_lies_where_the_lines_of_the_page_end(
+    page: Page, room: PretendRoom, language: str, is_left: bool
+) -> None:
+    page.context.add_cookies([{"name": "vwr_lang", "value": language, "url": room.url}])
+    page.goto(f"{room.url}/app")
+    page.evaluate("document.dir = 'rtl'" if language == "en" else "0")
+    start_here(page, "vwr.fetch('/api')")
+    expect(page.locator("dialog iframe")).to_have_css("opacity", "1")
+    dialog, button = (page.locator(part).bounding_box() for part in ("dialog", "dialog button"))
+    assert dialog and button
+    assert (button["x"] < dialog["x"] + dialog["width"] / 2) is is_left
