@@ -174,6 +174,7 @@ const putMessage = (box, told, say) => {
   if (told.at != null) {
     const time = document.createElement("time");
     time.dateTime = new Date(told.at * 1000).toISOString();
+    time.dir = "auto"; // of the page's language, it must not decide the message's direction
     text.append(time, " ");
   }
   for (const part of told.parts) text.append(part.href ? linkTo(part) : part.text);

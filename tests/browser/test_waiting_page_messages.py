@@ -58,6 +58,20 @@ def test_a_message_in_another_script_than_the_page_reads_in_its_own_direction(
     assert told.evaluate("it => [getComputedStyle(it).direction, it.lang]") == ["rtl", "ar"]
 
 
+def test_the_time_of_a_message_does_not_decide_its_direction(
+    browser: Browser, room: PretendRoom
+) -> None:
+    with browser.new_context(locale="ar", timezone_id="Europe/London") as context:
+        page = context.new_page()
+        page.goto(room.url + WANTED)
+        room.announce(Announcement("Doors open later.", at=LATE.at))
+        told = page.locator("#message > span")
+        for _ in range(2):
+            expect(told).to_have_text("12:00 م Doors open later.")
+            expect(told).to_have_css("direction", "ltr")
+            page.reload()
+
+
 def test_what_is_urgent_is_spoken_at_once_and_once(page: Page, room: PretendRoom) -> None:
     page.goto(room.url + WANTED)
     polled(room)

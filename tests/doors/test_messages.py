@@ -32,7 +32,7 @@ def test_a_visitor_reads_the_message_in_their_language(open_it: Open) -> None:
         page = visitor.opens("/tickets", headers={"Accept-Language": language}).text
         (told,) = re.findall(r"<p id=message [^>]*>(.*?)</p>", page)
         assert told.startswith(f'<span lang="{lang}" dir=ltr data-id=')
-        assert "class=urgent><time datetime=2026-01-01T12:00Z>12:00 UTC</time> " in told
+        assert "class=urgent><time dir=auto datetime=2026-01-01T12:00Z>12:00 UTC</time> " in told
         assert f'<a href="{href}" target=_blank>' in told
     door_page = visitor.opens("/vwr/main/door/de").text
     assert '<a href="/plaetze" target=_blank>Andere</a>' in door_page

@@ -193,7 +193,8 @@ def _html(part: Part) -> str:
 
 def _time(at: float) -> str:
     moment = datetime.fromtimestamp(at, UTC)
-    return f"<time datetime={moment:%Y-%m-%dT%H:%MZ}>{moment:%H:%M} UTC</time>"
+    # Its language is the page's: it must not decide the direction of the message's.
+    return f"<time dir=auto datetime={moment:%Y-%m-%dT%H:%MZ}>{moment:%H:%M} UTC</time>"
 
 
 # ---- as it is given, and as a store keeps it
