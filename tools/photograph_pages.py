@@ -1,18 +1,20 @@
 """Pictures of the waiting page for the documents: `python -m tools.photograph_pages`.
 
 They are taken of `vwr preview` in Chromium, so that they show what is there: of its gallery, and of
-one page without any setting of its look and with four.
+one page without any setting of its look and with four, and that on a phone.
 """
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from io import BytesIO
 from pathlib import Path
 from shutil import which
 from threading import Thread
 from typing import Any
 from urllib.parse import urlencode
 
-from playwright.sync_api import BrowserContext, Playwright, sync_playwright
+from PIL import Image
+from playwright.sync_api import BrowserContext, Page, Playwright, ViewportSize, sync_playwright
 from werkzeug.serving import make_server
 from werkzeug.wrappers import Response
 
@@ -42,7 +44,10 @@ LOOKS: dict[str, dict[str, Any]] = {
         "colors": {"accent": "#8a1538"},
     },
 }
+#: The whole page on a phone, as the first page of the documentation shows it.
+PHONE = ("waiting.png", {**LOOKS["brand-after.png"], "subtitle": "General sale"})
 HOST = "tickets.example"
+COLOURS = 128
 #: Its visitors have come more than half of their way: the page remembers where it began.
 ON_THE_WAY = """{
     const began = Date.now() - 15 * 60000;
@@ -64,6 +69,9 @@ def main() -> None:
         for name, look in LOOKS.items():
             with preview_of(look) as port, chromium(playwright, port) as browser:
                 take_page(browser, IMAGES / name)
+        name, look = PHONE
+        with preview_of(look) as port, chromium(playwright, port, 2) as browser:
+            take_phone(browser, IMAGES / name)
 
 
 @contextmanager
@@ -80,8 +88,9 @@ def preview_of(look: dict[str, Any]) -> Iterator[int]:
 
 
 @contextmanager
-def chromium(playwright: Playwright, port: int) -> Iterator[BrowserContext]:
-    """A browser that finds the site by its name, and trusts it as it does one with https."""
+def chromium(playwright: Playwright, port: int, dots: int = 1) -> Iterator[BrowserContext]:
+    """A browser that finds the site by its name, and trusts it as it does one with https. `dots`:
+    those of its screen for each pixel of the page."""
     browser = playwright.chromium.launch(
         executable_path=which("chromium-headless-shell") or which("chromium"),
         args=[
@@ -90,7 +99,7 @@ def chromium(playwright: Playwright, port: int) -> Iterator[BrowserContext]:
             f"--unsafely-treat-insecure-origin-as-secure=http://{HOST}",
         ],
     )
-    context = browser.new_context(locale="en-GB", color_scheme="light")
+    context = browser.new_context(locale="en-GB", color_scheme="light", device_scale_factor=dots)
     context.add_init_script(ON_THE_WAY)
     yield context
     browser.close()
@@ -98,13 +107,27 @@ def chromium(playwright: Playwright, port: int) -> Iterator[BrowserContext]:
 
 def take_page(browser: BrowserContext, file: Path) -> None:
     """One picture of the page of somebody in line, on a desktop."""
+    page = in_line(browser, {"width": 960, "height": 760})
+    page.screenshot(path=file)
+    page.close()
+
+
+def take_phone(browser: BrowserContext, file: Path) -> None:
+    """The whole of that page on a phone, in few colours: it has many dots."""
+    page = in_line(browser, {"width": 430, "height": 800})
+    with Image.open(BytesIO(page.screenshot(full_page=True))) as picture:
+        picture.convert("RGB").quantize(COLOURS).save(file, optimize=True)
+    page.close()
+
+
+def in_line(browser: BrowserContext, size: ViewportSize) -> Page:
+    """The page of somebody in line, with the track where it will stay."""
     page = browser.new_page()
-    page.set_viewport_size({"width": 960, "height": 760})
+    page.set_viewport_size(size)
     page.goto(f"http://{HOST}/vwr/{NAME}/waiting/?lang=en")
     page.wait_for_selector("#clock:not(:empty)")
     page.wait_for_timeout(2000)  # the track glides there
-    page.screenshot(path=file)
-    page.close()
+    return page
 
 
 def take(browser: BrowserContext, switches: str, size: tuple[int, int], file: Path) -> None:
