@@ -41,7 +41,12 @@ def places(given: Mapping[str, Any], count: int) -> Iterator[tuple[int, bytes]]:
     finish(store.refresh([Ask(room.name, room.store_config())]))
     for begin in range(0, count, AT_ONCE):
         kinds = ["place"] * min(AT_ONCE, count - begin)
-        for turn in finish(store.join(room.name, kinds)):  # type: ignore[arg-type]
+        turns = finish(store.join(room.name, kinds))  # type: ignore[arg-type]
+        # Their pages have asked once, as all do soon after they have come.
+        present, generation = [turn.position for turn in turns], turns[0].generation
+        ask = Ask(room.name, room.store_config(), generation=generation, present=present)
+        finish(store.refresh([ask]))
+        for turn in turns:
             ticket = Ticket(turn.room_id, turn.generation, turn.position, int(turn.now))
             yield turn.position, tickets.sign(ticket).encode()
     finish(store.close())

@@ -43,16 +43,25 @@ def test_beyond_the_horizon_nobody_asks_more_than_six_times_a_minute(clock: Cloc
 def test_while_a_worker_has_too_much_to_do_those_far_back_ask_the_later_the_further(
     clock: Clock,
 ) -> None:
-    room = snapshot(clock, queue=1_000_000, share=1.0, flow=25.0)
-    last = intervals.far(room, room.queue, room.now)
+    room = snapshot(clock, queue=200_000, share=1.0, flow=0.1)
+    last = intervals.far_least(room, room.queue, room.now)
     room.spaced = 1.0
     assert intervals.far(room, room.queue, room.now) == pytest.approx(last + 240)
     assert intervals.far(room, 1501, room.now) < intervals.far_least(room, 1501, room.now) + 0.01
     assert intervals.near(room, 1000, room.now) <= 10.0
-    half = intervals.far(room, 500_750, room.now) - intervals.far_least(room, 500_750, room.now)
+    half = intervals.far(room, 100_750, room.now) - intervals.far_least(room, 100_750, room.now)
     assert half == pytest.approx(120)
     room.spaced = 0.5
     assert intervals.far(room, room.queue, room.now) == pytest.approx(last + 120)
+
+
+@pytest.mark.parametrize(("people", "part"), [(240_000, 0), (480_000, 0.5), (960_000, 1)])
+def test_where_very_many_wait_they_ask_later_whatever_a_worker_can_do(
+    clock: Clock, people: int, part: float
+) -> None:
+    """A crowd that comes at once would have been told to ask in a minute by then."""
+    room = snapshot(clock, queue=1500 + 2 * people, share=0.5, flow=0.1)
+    assert intervals.far(room, room.queue, room.now) == pytest.approx(60 + 240 * part)
 
 
 def test_nobody_asks_so_late_that_the_line_could_pass_them_by(clock: Clock) -> None:

@@ -8,6 +8,7 @@ from vwr_middleware.line.constants import (
     DOOR_LEAST,
     EXPIRING_WITHIN,
     FAR_MOST,
+    FAR_POLLS,
     FIRST_STAY,
     LOOKS_MOST,
     NEAR_COUNT,
@@ -99,10 +100,11 @@ def far_least(room: CurrentRoom, position: int, now: float) -> float:
 
 def later_each(room: CurrentRoom, now: float) -> float:
     """For each position beyond the horizon, how many seconds later than `far_least` to ask, while
-    a worker has too much to do (worker/poll_spacing.py). The horizon still reaches nobody before
-    they have asked some times."""
+    a worker has too much to do (worker/poll_spacing.py) or very many wait. The horizon still
+    reaches nobody before they have asked some times."""
     behind = room.queue - near_edge(room)
-    if not room.spaced or room.registers or behind <= 0:
+    part = 0.0 if room.registers else max(room.spaced, _too_many(behind * room.snapshot.share))
+    if not part or behind <= 0:
         return 0.0
     opens_at, most = room.rules.get("opens_at"), SPACED_MOST
     if room.state == "scheduled" and opens_at:
@@ -110,7 +112,14 @@ def later_each(room: CurrentRoom, now: float) -> float:
         most = min(most, max(0.0, POLL_PART * left - FAR_MOST))
     flow = _curve(room).flow
     longest = POLL_PART * room.snapshot.share / flow if flow > 0 else most
-    return room.spaced * min(most / behind, longest)
+    return part * min(most / behind, longest)
+
+
+def _too_many(people: float) -> float:
+    """How far to space out the polls of so many, whatever a worker can do: it would notice a crowd
+    that has come at once too late, since each is told with the next answer. From 0 to 1."""
+    on_average = people / FAR_POLLS - FAR_MOST  # seconds later; the last in line twice as many
+    return min(1.0, max(0.0, 2 * on_average / SPACED_MOST))
 
 
 def _until_draw(room: CurrentRoom, now: float) -> float:
