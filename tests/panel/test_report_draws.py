@@ -91,6 +91,25 @@ def test_the_page_and_the_table_tell_it_too(door: Door) -> None:
     assert '<html lang="de" dir="ltr">' in german and "It fits" not in german
 
 
+def test_no_report_tells_the_seed_of_a_draw_to_come(door: Door) -> None:
+    """Not even where a room was restored, and the one in its place had drawn in a generation of the
+    same number."""
+    program, room_id = api(door), "ab" * 8
+    door.refresh(60)
+    assert program.patch("/rooms/main/settings", json={"opens_at": door.clock() + 1000}).is_success
+    restored = {"confirm": "main", "room_id": room_id, "queue": 10, "serving": 0, "active": 0}
+    answer = program.post("/rooms/main/restore", json={**restored, "generation": 1})
+    assert answer.is_success, answer.text
+    made, to_come = report(door)["draws"]
+    assert made["proof"]["generation"] == to_come["proof"]["generation"] == 1
+    assert (made["is_made"], to_come["is_made"]) == (True, False)
+    seed = door.site.gates["main"].papers.tickets.seeds.seed(room_id, 1).hex()
+    for kind in ("", ".csv", ".json"):
+        told = signed_in(door).open(f"/rooms/main/report{kind}?since=3h")
+        assert told.status_code == 200 and seed not in told.text
+    assert made["verifies"] is None and "another line" in made["why"]
+
+
 @pytest.mark.parametrize("begins", ["=", "+", "-", "@"])
 def test_no_spreadsheet_takes_what_an_operator_has_typed_for_a_formula(
     open_it: Open, begins: str

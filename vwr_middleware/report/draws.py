@@ -18,6 +18,7 @@ from vwr_middleware.worker.current_room import CurrentRoom
 
 NOT_MADE = "the draw is still to be made"
 NO_KEY = "the secret key, from which the seed follows, is not known here"
+OF_ANOTHER = "it was the draw of another line, which was here before this one was restored"
 UNTOLD = "no worker had told a fingerprint before the draw"
 
 
@@ -80,17 +81,23 @@ def _made(sources: DrawSources, row: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _seed(sources: DrawSources, generation: int, commitment: str) -> str:
-    """The seed that was committed to; else, as it is published, that of the newest secret."""
+    """The seed that was committed to; else, as it is published, that of the newest secret. "": it
+    is not known here, or would be that of a draw to come: after a restore, rows tell of other rooms
+    whose generations had the same numbers."""
+    room = sources.room
     if sources.seeds is None:
         return ""
-    room_id = sources.room.room_id
-    found = sources.seeds.committed(room_id, generation, commitment) if commitment else None
-    return (found or sources.seeds.seed(room_id, generation)).hex()
+    found = sources.seeds.committed(room.room_id, generation, commitment) if commitment else None
+    if found is None and generation >= room.generation:
+        return ""
+    return (found or sources.seeds.seed(room.room_id, generation)).hex()
 
 
 def _verdict(sources: DrawSources, record: DrawRecord, seed: str) -> dict[str, Any]:
-    if sources.seeds is None or not record.commitment:
-        return {"verifies": None, "why": UNTOLD if sources.seeds else NO_KEY}
+    if not seed:
+        return {"verifies": None, "why": OF_ANOTHER if sources.seeds else NO_KEY}
+    if not record.commitment:
+        return {"verifies": None, "why": UNTOLD}
     try:
         read_record(replace(record, seed=seed).as_json())
     except NotVerified as error:
