@@ -105,13 +105,14 @@ def test_one_that_says_yes_has_it_though_the_body_of_its_answer_never_comes(
     assert log_of(two[0]) == [(1, "sent", 200)]
 
 
+@pytest.mark.parametrize(("status", "length"), [(200, 0), (204, None)])
 def test_a_body_that_never_ends_holds_no_thread_though_it_says_to_be_empty(
-    two: list[House], receiver: WebhookReceiver
+    two: list[House], receiver: WebhookReceiver, status: int, length: int | None
 ) -> None:
-    receiver.status, receiver.goes_on = 200, True
+    receiver.status, receiver.length, receiver.goes_on = status, length, True
     try:
         rounds(two[0])
-        assert log_of(two[0]) == [(1, "sent", 200)]
+        assert log_of(two[0]) == [(1, "sent", status)]
     finally:
         receiver.goes_on = False
 

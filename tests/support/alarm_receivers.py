@@ -26,9 +26,9 @@ class WebhookReceiver:
     url: str = ""
     came: list[tuple[str, dict[str, str], bytes]] = field(default_factory=list)
     status: int = 204
-    length: int = 0  # of the body that it speaks of, and never sends
+    length: int | None = 0  # of the body that it speaks of, and never sends
     headers: dict[str, str] = field(default_factory=dict)
-    goes_on: bool = False  # its body never ends, though it speaks of none
+    goes_on: bool = False  # its body never ends, whatever else it says
     holds: threading.Event = field(default_factory=threading.Event)
 
     def told(self, *of: str) -> list[Any]:
@@ -52,7 +52,8 @@ def webhook_receiver() -> Iterator[WebhookReceiver]:
             self.send_response(receiver.status)
             for name, value in receiver.headers.items():
                 self.send_header(name, value)
-            self.send_header("Content-Length", str(receiver.length))
+            if receiver.length is not None:
+                self.send_header("Content-Length", str(receiver.length))
             if receiver.goes_on:
                 self.send_header("Transfer-Encoding", "chunked")
             self.end_headers()

@@ -50,11 +50,17 @@ class OutgoingRequests:
             allow_redirects=False,
             stream=True,
         ) as answer:
-            if answer.raw.length_remaining == 0:  # None where it is not certain, as in chunks
+            if _is_surely_empty(answer):
                 answer.raw.drain_conn()  # nothing comes, and the connection can be used again
             wished = answer.headers.get("Retry-After", "")
             again_in = float(wished) if wished.isascii() and wished.isdigit() else 0.0
             return OutgoingResult(answer.status_code, again_in)
+
+
+def _is_surely_empty(answer: requests.Response) -> bool:
+    """Whether no body comes, not even in chunks: these count, whatever else is said."""
+    told = answer.headers
+    return told.get("Content-Length") == "0" and "Transfer-Encoding" not in told
 
 
 @contextmanager
