@@ -6,6 +6,7 @@ one page without any setting of its look and with four, and that on a phone.
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import UTC, datetime
 from io import BytesIO
 from pathlib import Path
 from shutil import which
@@ -48,6 +49,8 @@ LOOKS: dict[str, dict[str, Any]] = {
 PHONE = ("waiting.png", {**LOOKS["brand-after.png"], "subtitle": "General sale"})
 HOST = "tickets.example"
 COLOURS = 128
+#: When the made-up states of `vwr preview` are.
+NOON = datetime(2026, 1, 1, 12, tzinfo=UTC)
 #: Its visitors have come more than half of their way: the page remembers where it began.
 ON_THE_WAY = """{
     const began = Date.now() - 15 * 60000;
@@ -100,6 +103,7 @@ def chromium(playwright: Playwright, port: int, dots: int = 1) -> Iterator[Brows
         ],
     )
     context = browser.new_context(locale="en-GB", color_scheme="light", device_scale_factor=dots)
+    context.clock.install(time=NOON)
     context.add_init_script(ON_THE_WAY)
     yield context
     browser.close()
@@ -125,7 +129,7 @@ def in_line(browser: BrowserContext, size: ViewportSize) -> Page:
     page = browser.new_page()
     page.set_viewport_size(size)
     page.goto(f"http://{HOST}/vwr/{NAME}/waiting/?lang=en")
-    page.wait_for_selector("#clock:not(:empty)")
+    page.wait_for_selector("#ahead:text-is('1,234')")  # the first poll's
     page.wait_for_timeout(2000)  # the track glides there
     return page
 
