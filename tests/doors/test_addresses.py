@@ -78,7 +78,7 @@ def test_an_address_that_does_not_exist_is_a_page_for_people(door: Door, path: s
     assert page.status_code == 404 and not set_cookies(page)
     assert page.headers["content-type"] == "text/html; charset=utf-8"
     assert page.headers["cache-control"] == "private, no-store"
-    assert "<html lang=nl" in page.text and "<h1>Deze pagina bestaat niet.</h1>" in page.text
+    assert "<html lang=nl" in page.text and "<h1>Deze pagina bestaat niet</h1>" in page.text
     assert '<a class=button href="/">Terug naar shop.example</a>' in page.text
     told = door.visitor().fetches(path)
     assert (told.status_code, list(told.json())) == (404, ["error"])
