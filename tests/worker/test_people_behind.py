@@ -36,6 +36,7 @@ def test_those_who_went_in_are_counted_over_the_last_minute(clock: Clock) -> Non
     assert lately((70, 500.0), (50, 520.0), (30, 530.0), (10, 560.0)) == 90
     assert lately((60, 500.0), (40, 590.0)) == 100
     assert lately((65, 600.0), (5, 600.0)) == 0
-    assert lately((59, 0.0), (30, 300.0)) is None, "the room has only begun"
+    assert lately((59, 20.0), (30, 300.0)) == 580, "since the line began"
+    assert lately((59, 600.0), (30, 600.0)) is None, "nobody in a line that has only begun"
     assert lately((400, 100.0), (5, 600.0)) is None, "nobody asked for a while"
     assert lately() is None

@@ -29,12 +29,14 @@ def people_behind(room: CurrentRoom, position: int) -> int | None:
 
 
 def went_in_lately(room: CurrentRoom) -> int | None:
-    """How many entered in the minute before the reading; None if the room's log does not say."""
+    """How many entered in the minute before the reading, or since the line began; None if the log
+    does not say, or nobody has in a line that has only begun."""
     read, begin = room.snapshot, room.now - _LATELY
     after = next((n for n, row in enumerate(read.flow_log) if row[AT] > begin), len(read.flow_log))
-    if not after:
-        return None
-    before, now = read.flow_log[after - 1], [room.now, 0.0, float(read.totals["claimed"])]
+    now = [room.now, 0.0, float(read.totals["claimed"])]
+    if not after:  # it is younger, and so is all that it tells
+        return round(now[CLAIMED] - read.flow_log[0][CLAIMED]) or None if read.flow_log else None
+    before = read.flow_log[after - 1]
     later = read.flow_log[after] if after < len(read.flow_log) else now
     passed = later[AT] - before[AT]
     if passed > _LOG_GAP:  # nobody asked for a while
