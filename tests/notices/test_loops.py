@@ -1,6 +1,7 @@
 """A worker's own rounds, in real time: in a thread beside a blocking server, or as a task of an
 event loop. Nobody asks for anything meanwhile."""
 
+import asyncio
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager
@@ -19,6 +20,7 @@ from vwr_middleware import asgi, wsgi
 from vwr_middleware.notices import notifier
 from vwr_middleware.notices.room_notices import TurnNotice
 from vwr_middleware.settings import Settings
+from vwr_middleware.worker.rounds import Rounds
 
 Told = tuple[TurnNotice, str]
 Shop = Callable[[Any], tuple[Any, AbstractContextManager[str]]]
@@ -96,3 +98,29 @@ def test_somebody_who_has_closed_the_page_is_told(case: tuple[str, str], told: l
     ((notice, thread),) = told
     assert (notice.subject, notice.contact) == ("1-2", "7")
     assert thread.startswith("vwr-notice_"), "no request and no event loop waits for it"
+
+
+class Deaf(Rounds):
+    """Rounds that keep to themselves once that they were cancelled."""
+
+    has_work, is_deaf = True, True
+
+    async def next_round(self) -> float:
+        try:
+            await asyncio.sleep(60)
+        except asyncio.CancelledError:
+            if not self.is_deaf:
+                raise
+            self.is_deaf = False
+        return 0.0
+
+
+@pytest.mark.anyio
+async def test_closed_rounds_end_even_if_nothing_is_heard_of_it() -> None:
+    rounds = Deaf(is_blocking=False)
+    rounds.wake()
+    task = rounds._task
+    assert task is not None
+    await asyncio.sleep(0)
+    rounds.close()
+    assert await asyncio.wait([task], timeout=20) == ({task}, set())

@@ -72,7 +72,9 @@ class Rounds(ABC):
             self._hurries.clear()
 
     async def _go_on(self) -> None:
-        while True:
+        # To be cancelled is not enough: before Python 3.12, `wait_for` keeps that to itself if what
+        # it waits for is done at that moment.
+        while not self._is_closed:
             seconds = await self.next_round()
             while seconds > 0 and not self._hurries.is_set():
                 await asyncio.sleep(min(seconds, _LOOKS))
