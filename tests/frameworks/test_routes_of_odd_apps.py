@@ -100,6 +100,16 @@ class Endless(Unready):
         self.router.routes.append(self.router)  # type: ignore[arg-type]
 
 
+def test_a_router_within_itself_leads_anywhere_below_and_is_looked_at_once() -> None:
+    """Thousands of calls within each other end a process that has little stack left."""
+    assert named(routes_of(Endless()), "/tickets") == []
+    inner = Router([Route("/shop", view)])
+    inner.routes.append(Mount("/again", inner))
+    app = Starlette(routes=[Mount("/api", inner), Mount("/other", inner)])
+    paths = ("/api/shop", "/api/again/tickets", "/other/shop", "/other/shap")
+    assert named(routes_of(app), *paths) == ["/other/shap"]
+
+
 @pytest.mark.parametrize("app", [Unready(), Endless()])
 def test_no_start_fails_for_a_warning(app: Any, caplog: pytest.LogCaptureFixture) -> None:
     around = WaitingRoomMiddleware(app, **MAIN, paths="/tickets")

@@ -20,34 +20,39 @@ from vwr_middleware.startup.unreached_paths import MANY, Route, marked, warn_of_
 _PLACEHOLDER = re.compile(r"\{\w+(?::(\w+))?\}")
 
 
-def routes_of(app: object, prefix: str = "") -> Iterator[Route]:
-    """The routes of an app or of a router that stands at this prefix; none where it shows none."""
+def routes_of(app: object, prefix: str = "", around: tuple[object, ...] = ()) -> Iterator[Route]:
+    """The routes of an app or of a router that stands at this prefix; none where it shows none.
+    `around`: the routers that it is within."""
     router = getattr(app, "router", app)
+    if any(router is each for each in around):
+        yield _anything_below(prefix)
+        return
+    around = (*around, router)
     routes = getattr(router, "routes", None)
     for route in routes if isinstance(routes, list) else ():
         path = f"{prefix}{getattr(route, 'path', None) or ''}"
         if hasattr(route, "endpoint"):
             yield _route(path, view=route.endpoint)
         else:
-            yield from _within(route, path)
+            yield from _within(route, path, around)
     if _answers_all_else(app, router):
         yield _anything_below(prefix)
 
 
-def _within(route: object, prefix: str) -> Iterator[Route]:
+def _within(route: object, prefix: str, around: tuple[object, ...]) -> Iterator[Route]:
     """What is mounted or included by this route; anything, where it does not show its routes."""
     included = getattr(route, "original_router", None)  # FastAPI's `include_router`
     if included is None:
         # What a mount has around its app hides the routes, which the mount itself then shows.
         app = getattr(route, "app", None)
-        found = list(routes_of(app, prefix)) or list(routes_of(route, prefix))
+        found = list(routes_of(app, prefix, around)) or list(routes_of(route, prefix, around))
         yield from found or [_anything_below(prefix)]
         return
     within = getattr(getattr(route, "include_context", None), "prefix", None)
     if within is None:
         yield _anything_below(prefix)
     else:
-        yield from routes_of(included, f"{prefix}{within}")
+        yield from routes_of(included, f"{prefix}{within}", around)
 
 
 def _answers_all_else(app: object, router: object) -> bool:
