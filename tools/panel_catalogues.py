@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from io import BytesIO
 from pathlib import Path
 
+from babel.messages.catalog import Catalog
 from babel.messages.pofile import read_po
 from jinja2.ext import babel_extract
 
@@ -122,13 +123,18 @@ def translated(code: str) -> Known:
     if not catalogue(code).exists():
         return {}
     with catalogue(code).open("rb") as file:
-        return {
-            message.id if isinstance(message.id, str) else message.id[0]: (
-                message.string if isinstance(message.string, str) else tuple(message.string or ())
-            )
-            for message in read_po(file)
-            if message.id
-        }
+        return said_in(read_po(file))
+
+
+def said_in(found: Catalog) -> Known:
+    """The translations of a catalogue that was read."""
+    return {
+        message.id if isinstance(message.id, str) else message.id[0]: (
+            message.string if isinstance(message.string, str) else tuple(message.string or ())
+        )
+        for message in found
+        if message.id
+    }
 
 
 def main() -> None:

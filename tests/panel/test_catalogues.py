@@ -1,6 +1,7 @@
 """The panel's catalogues: none of them lacks a text, and no text of a page is left out of them."""
 
 import re
+from functools import cache
 from gettext import c2py
 from pathlib import Path
 from string import Formatter
@@ -12,7 +13,7 @@ from babel.messages.pofile import read_po
 
 from tests.panel.conftest import Open
 from tests.support.panel import GIVEN, PAGE, Operator, signed_in
-from tools.panel_catalogues import LOCALE, catalogue, english, templates, texts, translated
+from tools.panel_catalogues import LOCALE, Text, catalogue, english, said_in, templates, texts
 from vwr_middleware.pages.languages import Languages
 from vwr_middleware.panel.language import DOMAIN, number, percent, speaking
 
@@ -26,11 +27,23 @@ def placeholders(text: str) -> set[str]:
     return {name for _, name, _, _ in Formatter().parse(text) if name and '"' not in name}
 
 
+@cache
+def read(path: Path) -> Catalog:
+    with path.open("rb") as file:
+        return read_po(file)
+
+
+@cache
+def wanted() -> list[Text]:
+    """All texts: to find them takes a second."""
+    return texts()
+
+
 @pytest.mark.parametrize("code", CODES)
 def test_a_catalogue_has_every_text_and_no_other_with_its_placeholders(code: str) -> None:
-    known, wanted = translated(code), texts()
-    assert set(known) == set(map(english, wanted))
-    for text in wanted:
+    known = said_in(read(catalogue(code)))
+    assert set(known) == set(map(english, wanted()))
+    for text in wanted():
         said = known[english(text)]
         assert isinstance(said, tuple) == isinstance(text, tuple), text
         if isinstance(text, str):
@@ -69,15 +82,10 @@ def test_each_plural_form_has_its_placeholders(path: Path) -> None:
             assert text and least <= placeholders(text) <= many, (message.id, text)
 
 
-def read(path: Path) -> Catalog:
-    with path.open("rb") as file:
-        return read_po(file)
-
-
 @pytest.mark.parametrize("code", CODES)
 def test_no_translation_is_one_in_doubt(code: str) -> None:
-    with catalogue(code).open("rb") as file:
-        assert [message.id for message in read_po(file) if message.id and message.fuzzy] == []
+    found = read(catalogue(code))
+    assert [message.id for message in found if message.id and message.fuzzy] == []
 
 
 @pytest.mark.parametrize("path", TEMPLATES, ids=lambda path: path.stem)

@@ -7,6 +7,7 @@ import re
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack
 from datetime import UTC, datetime
+from functools import cache
 from gettext import NullTranslations
 from html import unescape
 
@@ -31,7 +32,12 @@ from vwr_middleware.settings.operators import ROLES
 from vwr_middleware.settings.room import MODES
 
 CODE = "zz"
-KNOWN = {english(text) for text in texts()}
+
+
+# Not when the module is read: it takes a second of each process that shares the tests.
+@cache
+def known() -> set[str]:
+    return {english(text) for text in texts()}
 
 
 def strange(text: str) -> str:
@@ -49,10 +55,10 @@ class MadeUp(NullTranslations):
     """Knows the texts of the panel's catalogues, and no other."""
 
     def gettext(self, message: str) -> str:
-        return strange(message) if message in KNOWN else message
+        return strange(message) if message in known() else message
 
     def ngettext(self, msgid1: str, msgid2: str, n: int) -> str:
-        return strange(msgid1 if n == 1 else msgid2) if msgid1 in KNOWN else msgid2
+        return strange(msgid1 if n == 1 else msgid2) if msgid1 in known() else msgid2
 
 
 @pytest.fixture(autouse=True)

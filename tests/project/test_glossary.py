@@ -3,8 +3,8 @@
 import ast
 import re
 from collections import defaultdict
-from collections.abc import Iterator
 from functools import cache
+from typing import NamedTuple
 
 from tests.support.readme import DOCS
 from tests.support.servers import ROOT
@@ -87,12 +87,40 @@ def forms_of(word: str) -> set[str]:
     return found | ({f"{word.removesuffix('ies')}y"} if word.endswith("ies") else set())
 
 
-def sources() -> Iterator[tuple[str, ast.Module]]:
+class Sources(NamedTuple):
+    """Of all files: the public classes, and what is annotated of the names of ONE_TYPE."""
+
+    classes: list[tuple[str, str]]
+    annotated: list[tuple[str, str, str, str]]
+
+
+# Not when the module is read: every process that shares the tests reads it. And in one go: to read
+# all of them takes seconds.
+@cache
+def sources() -> Sources:
+    found = Sources([], [])
     for path in sorted(PACKAGE.rglob("*.py")):
-        yield path.relative_to(PACKAGE).as_posix(), ast.parse(path.read_text())
+        file = path.relative_to(PACKAGE).as_posix()
+        for node in ast.walk(ast.parse(path.read_text())):
+            if isinstance(node, ast.ClassDef) and not node.name.startswith("_"):
+                found.classes.append((file, node.name))
+            elif (name := annotated_name(node)) in ONE_TYPE:
+                kind = ast.unparse(node.annotation).strip("'\"")  # type: ignore[attr-defined]
+                found.annotated.append((file, f"{file}:{node.lineno}", name, kind))  # type: ignore[attr-defined]
+    return found
 
 
-# Not when the module is read: every process that shares the tests reads it.
+def annotated_name(node: ast.AST) -> str:
+    """The name of an argument, variable or field that is annotated."""
+    if isinstance(node, ast.arg) and node.annotation:
+        return node.arg
+    if isinstance(node, ast.AnnAssign) and isinstance(node.target, ast.Name):
+        return node.target.id
+    if isinstance(node, ast.AnnAssign) and isinstance(node.target, ast.Attribute):
+        return node.target.attr
+    return ""
+
+
 @cache
 def public_names() -> dict[str, set[str]]:
     """The words of all modules, folders and public classes, and where each stands."""
@@ -102,11 +130,9 @@ def public_names() -> dict[str, set[str]]:
         for part in name.with_suffix("").parts:
             for word in words_of(part.strip("_")):
                 found[word].add(name.as_posix())
-    for file, tree in sources():
-        for node in ast.walk(tree):
-            if isinstance(node, ast.ClassDef) and not node.name.startswith("_"):
-                for word in words_of(node.name):
-                    found[word].add(f"{file}: {node.name}")
+    for file, name_of_class in sources().classes:
+        for word in words_of(name_of_class):
+            found[word].add(f"{file}: {name_of_class}")
     return found
 
 
@@ -172,24 +198,11 @@ EXCEPTIONS = {
 }
 
 
-def annotated(tree: ast.Module) -> Iterator[tuple[int, str, str]]:
-    """The line, name and type of each argument, variable and field that is annotated."""
-    for node in ast.walk(tree):
-        if isinstance(node, ast.arg) and node.annotation:
-            yield node.lineno, node.arg, ast.unparse(node.annotation)
-        if isinstance(node, ast.AnnAssign) and isinstance(node.target, ast.Name | ast.Attribute):
-            target = node.target
-            name = target.id if isinstance(target, ast.Name) else target.attr
-            yield node.lineno, name, ast.unparse(node.annotation)
-
-
-# In one test, since for each name all of the sources would be read again.
 def test_a_name_is_of_one_type_wherever_it_is_annotated() -> None:
     found = [
-        (f"{file}:{line}", name, kind.strip("'\""))
-        for file, tree in sources()
-        for line, name, kind in annotated(tree)
-        if name in ONE_TYPE and EXCEPTIONS.get((file, name)) != kind
+        (where, name, kind)
+        for file, where, name, kind in sources().annotated
+        if EXCEPTIONS.get((file, name)) != kind
     ]
     assert {name for _, name, _ in found} == set(ONE_TYPE), "nothing is called so any more"
     allowed = {name: (kind, f"{kind} | None") for name, kind in ONE_TYPE.items()}

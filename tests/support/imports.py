@@ -3,40 +3,52 @@
 import ast
 from collections.abc import Iterator
 from functools import cache
+from typing import NamedTuple
 
 
 def imported(source: str) -> set[str]:
     """The dotted names of everything that is imported, also inside functions."""
-    return {name for node in ast.walk(_tree(source)) for _, name in _bindings(node)}
+    return set(_read(source).imported)
 
 
 def needed(source: str) -> set[str]:
     """The same without what only a type checker reads."""
-    tree = _tree(source)
-    blocks = [node for node in ast.walk(tree) if isinstance(node, ast.If)]
-    told = {
-        inner
-        for block in blocks
-        if _chain(block.test)[-1:] == ["TYPE_CHECKING"]
-        for statement in block.body
-        for inner in ast.walk(statement)
-    }
-    return {name for node in ast.walk(tree) if node not in told for _, name in _bindings(node)}
+    return set(_read(source).needed)
 
 
 def used(source: str) -> set[str]:
     """The dotted names of all that is used of what is imported: `datetime.date.today`."""
-    tree = _tree(source)
-    known = dict(binding for node in ast.walk(tree) for binding in _bindings(node))
-    chains = (_chain(node) for node in ast.walk(tree))
-    named = (chain for chain in chains if chain and chain[0] in known)
-    return {".".join((known[first], *rest)) for first, *rest in named}
+    return set(_read(source).used)
+
+
+class _Read(NamedTuple):
+    imported: frozenset[str]
+    needed: frozenset[str]
+    used: frozenset[str]
 
 
 @cache
-def _tree(source: str) -> ast.Module:
-    """Each file is asked for several things."""
-    return ast.parse(source)
+def _read(source: str) -> _Read:
+    """Each file is asked for several things, so it is gone through once. Its tree is not kept: all
+    of them together would be gone through by each search for garbage."""
+    known: dict[str, str] = {}
+    imports: list[ast.AST] = []
+    told: set[ast.AST] = set()  # what only a type checker reads
+    chains: list[list[str]] = []
+    for node in ast.walk(ast.parse(source)):
+        if isinstance(node, ast.Name | ast.Attribute):
+            chains.append(_chain(node))
+        elif isinstance(node, ast.Import | ast.ImportFrom):
+            imports.append(node)
+            known.update(_bindings(node))
+        elif isinstance(node, ast.If) and _chain(node.test)[-1:] == ["TYPE_CHECKING"]:
+            told.update(inner for statement in node.body for inner in ast.walk(statement))
+    names = {node: [name for _, name in _bindings(node)] for node in imports}
+    return _Read(
+        frozenset(name for each in names.values() for name in each),
+        frozenset(name for node, each in names.items() if node not in told for name in each),
+        frozenset(".".join((known[c[0]], *c[1:])) for c in chains if c and c[0] in known),
+    )
 
 
 def _bindings(node: ast.AST) -> Iterator[tuple[str, str]]:
