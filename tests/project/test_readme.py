@@ -33,7 +33,8 @@ from tests.support.readme import (
     settings_tables,
     snippets,
 )
-from tests.support.servers import ROOT, free_port, running_uvicorn
+from tests.support.servers import ROOT, free_port
+from tests.support.serving import example_shop, serving_asgi
 from tests.support.visitor import TOKEN
 from tests.support.waiting import wait_for
 from vwr_middleware.demo.crowd import NAVIGATION
@@ -110,7 +111,7 @@ def at_the_shop(**env: str) -> Iterator[httpx.Client]:
     """A program, and the example's shop on a server."""
     env |= {"VWR_SECRET_KEY": SECRET, "VWR_STORE": "memory://"}
     with (
-        running_uvicorn("examples.starlette_app.shop:app", env=env) as url,
+        serving_asgi(example_shop(env)) as url,
         httpx.Client(base_url=url, trust_env=False) as client,
     ):
         yield client

@@ -5,6 +5,8 @@ import sys
 
 import pytest
 
+from tests.support.cases import in_long
+
 MADE = """
 import logging, sys
 from vwr_middleware.wsgi import WaitingRoomMiddleware
@@ -33,11 +35,15 @@ def test_without_any_logging_a_line_says_when_how_bad_and_whose_it_is() -> None:
     "set_up",
     [
         "logging.basicConfig(format='app %(message)s')",
-        "import logging.config; logging.config.dictConfig({'version': 1, 'formatters': {'a':"
-        " {'format': 'app %(message)s'}}, 'handlers': {'h': {'class': 'logging.StreamHandler',"
-        " 'formatter': 'a'}}, 'loggers': {'vwr_middleware': {'handlers': ['h']}}})",
-        "h = logging.StreamHandler(); h.setFormatter(logging.Formatter('app %(message)s'));"
-        " logging.getLogger('vwr_middleware').addHandler(h)",
+        in_long(
+            "import logging.config; logging.config.dictConfig({'version': 1, 'formatters': {'a':"
+            " {'format': 'app %(message)s'}}, 'handlers': {'h': {'class': 'logging.StreamHandler',"
+            " 'formatter': 'a'}}, 'loggers': {'vwr_middleware': {'handlers': ['h']}}})"
+        ),
+        in_long(
+            "h = logging.StreamHandler(); h.setFormatter(logging.Formatter('app %(message)s'));"
+            " logging.getLogger('vwr_middleware').addHandler(h)"
+        ),
     ],
 )
 def test_with_an_apps_own_logging_its_handlers_alone_say_it(set_up: str) -> None:

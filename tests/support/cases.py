@@ -14,3 +14,8 @@ def cases(every: Iterable[Any], usual: Container[Any]) -> list[Any]:
 def rare(*case: Any) -> Any:
     """A case that `make thorough` alone tries."""
     return pytest.param(*case, marks=pytest.mark.thorough)
+
+
+def in_long(*case: Any) -> Any:
+    """A case that `make long` tries, since it takes the processor for long."""
+    return pytest.param(*case, marks=pytest.mark.long)
