@@ -19,6 +19,7 @@ from rich.console import Console
 from werkzeug.wrappers import Response
 
 from tests.support.apps import wsgi_app
+from tests.support.cases import in_long
 from tests.support.clock import Clock
 from tests.support.panel import API_KEY, GIVEN
 from tests.support.rooms import Room
@@ -127,7 +128,9 @@ def test_the_watch_follows_the_room_through_an_outage_of_its_store(room: Room, s
 
 
 @pytest.mark.parametrize(
-    ("opened", "term"), [(pty.openpty, "dumb"), (os.pipe, "xterm")], ids=["dumb", "pipe"]
+    ("opened", "term"),
+    [in_long(pty.openpty, "dumb"), (os.pipe, "xterm")],
+    ids=["dumb", "pipe"],
 )
 def test_the_watch_is_seen_where_nothing_can_be_written_over(
     opened: Callable[[], tuple[int, int]], term: str, room: Room, store: str
@@ -161,9 +164,7 @@ def test_the_watch_waits_for_a_panel_that_is_away(room: Room, store: str, status
     finish(app.site.close())
 
 
-@pytest.mark.parametrize(
-    "columns", [60, *(pytest.param(n, marks=pytest.mark.long) for n in (80, 120))]
-)
+@pytest.mark.parametrize("columns", [60, *map(in_long, (80, 120))])
 def test_the_watch_draws_and_obeys_keys_in_narrow_terminals_too(
     columns: int, room: Room, store: str
 ) -> None:
@@ -188,7 +189,8 @@ def test_the_watch_draws_and_obeys_keys_in_narrow_terminals_too(
     assert room.look().limit == 3
 
 
-@pytest.mark.parametrize("columns", [60, pytest.param(120, marks=pytest.mark.long)])
+@pytest.mark.long
+@pytest.mark.parametrize("columns", [60, 120])
 def test_all_rooms_are_watched_too(columns: int, room: Room, store: str) -> None:
     environ = {"VWR_STORE": store, "COLUMNS": str(columns)}
     with watching(environ, words="rooms --watch") as (screen, process):
@@ -203,9 +205,8 @@ def test_all_rooms_are_watched_too(columns: int, room: Room, store: str) -> None
 DAY = "simulate --visitors 200 --max-active 20 --visit 10 --within 20"
 
 
-@pytest.mark.parametrize(
-    "columns", [60, *(pytest.param(n, marks=pytest.mark.long) for n in (80, 120))]
-)
+@pytest.mark.long
+@pytest.mark.parametrize("columns", [60, 80, 120])
 def test_a_simulated_day_is_told_and_drawn_in_narrow_terminals_too(
     columns: int, store: str
 ) -> None:

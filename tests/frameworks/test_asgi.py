@@ -13,7 +13,7 @@ from websockets.exceptions import ConnectionClosed, InvalidStatus
 from websockets.sync.client import connect
 
 from tests.support import framework_apps as apps
-from tests.support.cases import cases, rare
+from tests.support.cases import cases, in_long, rare
 from tests.support.live import served, starting
 from tests.support.one_line import assert_the_room_stands
 from tests.support.transport import PortalTransport
@@ -49,7 +49,7 @@ def test_one_line_puts_a_room_in_front_of_an_app(opened: tuple[PortalTransport, 
     assert_the_room_stands(visitor(opened), visitor(opened))
 
 
-@pytest.mark.parametrize("name", cases(UNDER_UVICORN, ("litestar_app", "raw_app")))
+@pytest.mark.parametrize("name", cases(UNDER_UVICORN, ("raw_app",), ("litestar_app",)))
 def test_it_serves_under_uvicorn_and_ends_in_peace(name: str, tmp_path: Path) -> None:
     env = {"VWR_TESTS_STORE": f"sqlite:///{tmp_path / 'rooms.sqlite3'}"}
     app = f"tests.support.framework_apps:{name}"
@@ -176,7 +176,7 @@ def test_quarts_test_client_is_told_of_a_denied_websocket() -> None:
         ("broken_app", ("max_active", "pathz", "mode")),
         rare("broken_app_of_a_subclass", ("max_active",)),
         rare("app_with_two_rooms_around_it", ("already has a waiting room",)),
-        ("app_without_a_place_for_its_file", ("/nowhere/at/all",)),
+        in_long("app_without_a_place_for_its_file", ("/nowhere/at/all",)),
     ],
 )
 def test_a_server_does_not_start_with_wrong_settings(
@@ -190,6 +190,7 @@ def test_a_server_does_not_start_with_wrong_settings(
     assert "Application startup complete" not in server.log
 
 
+@pytest.mark.long
 def test_without_a_lifespan_wrong_settings_are_told_at_once_and_at_each_request(
     tmp_path: Path,
 ) -> None:

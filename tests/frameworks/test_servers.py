@@ -83,15 +83,17 @@ WITH_BROKEN_BODIES = (
 )
 
 
-#: Each server once, as most people run it; test_spellings.py starts others of them.
-USUAL = (
-    *("gunicorn, gthread, preload", "waitress", "granian, ASGI", "uvicorn", "hypercorn"),
-    *("Django under gunicorn", "Django under uvicorn"),
+#: What most people have; and by `make long` each server once: to start one takes a second of the
+#: processor, or two. test_spellings.py starts others of them.
+USUAL = ("uvicorn", "Django under gunicorn")
+LONGER = (
+    *("gunicorn, gthread, preload", "waitress", "granian, ASGI", "hypercorn"),
+    "Django under uvicorn",
 )
 
 
 # All that is asked of a server is asked of one: to start it costs most of it.
-@pytest.mark.parametrize("server", cases(SERVERS, USUAL))
+@pytest.mark.parametrize("server", cases(SERVERS, USUAL, LONGER))
 def test_a_visitor_waits_and_enters_and_bad_requests_change_nothing_under(
     server: str, sqlite_url: str
 ) -> None:
@@ -231,6 +233,7 @@ def test_a_graceful_restart_in_the_middle_of_a_queue_loses_no_place(
         assert is_inside(first.opens())
 
 
+@pytest.mark.long
 def test_a_restarted_server_knows_everybody(sqlite_url: str) -> None:
     port = free_port()
     command = f"uvicorn {ASGI} --host 127.0.0.1 --port {port}".split()
@@ -247,6 +250,7 @@ def test_a_restarted_server_knows_everybody(sqlite_url: str) -> None:
         visitor.client.close()
 
 
+@pytest.mark.long
 def test_waitress_tells_visitors_apart_as_the_recipe_says(sqlite_url: str) -> None:
     told = re.search(r"`(--trusted-proxy=[^`]*)`", (DOCS / "servers.md").read_text())
     assert told

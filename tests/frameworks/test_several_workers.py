@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from tests.frameworks.test_servers import ASGI, WSGI, environment
-from tests.support.cases import cases
+from tests.support.cases import cases, in_long
 from tests.support.in_time import in_time
 from tests.support.servers import ROOT, end, free_port
 from vwr_middleware.startup.checks import SPLIT
@@ -50,12 +50,12 @@ def said(command: str, workers: int, store: str, log: Path) -> str:
 
 
 @pytest.mark.parametrize(
-    "server", cases(COMMANDS, ("gunicorn, preload", "uvicorn", "granian, ASGI"))
+    "server", cases(COMMANDS, ("gunicorn, preload",), ("uvicorn", "granian, ASGI"))
 )
 def test_a_store_in_memory_under_several_workers_is_told(server: str, tmp_path: Path) -> None:
     assert SPLIT in said(COMMANDS[server], 2, "memory://", tmp_path / "log")
 
 
-@pytest.mark.parametrize("server", ["gunicorn", "uvicorn"])
+@pytest.mark.parametrize("server", [in_long("gunicorn"), "uvicorn"])
 def test_one_worker_may_have_its_store_in_memory(server: str, tmp_path: Path) -> None:
     assert SPLIT not in said(COMMANDS[server], 1, "memory://", tmp_path / "log")

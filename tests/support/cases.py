@@ -6,9 +6,12 @@ from typing import Any
 import pytest
 
 
-def cases(every: Iterable[Any], usual: Container[Any]) -> list[Any]:
-    """Every case, in its order. Those that are not usual `make thorough` alone tries."""
-    return [case if case in usual else rare(case) for case in every]
+def cases(every: Iterable[Any], usual: Container[Any], longer: Container[Any] = ()) -> list[Any]:
+    """Every case, in its order. Some of those that are not usual `make long` tries, and the others
+    `make thorough` alone."""
+    return [
+        case if case in usual else in_long(case) if case in longer else rare(case) for case in every
+    ]
 
 
 def rare(*case: Any) -> Any:
