@@ -54,14 +54,14 @@ def ask(aws: Aws, name: str, **given: Any) -> Any:
     return call(f"/{name}", BEARER, **{**MORE, **given})
 
 
-@pytest.mark.parametrize("event", ["", "main", "Sample ", "x" * 5000, "\0"])
 @pytest.mark.parametrize("name", REFUSED)
-def test_another_event_is_refused_and_takes_no_number(aws: Aws, name: str, event: str) -> None:
+def test_another_event_is_refused_and_takes_no_number(aws: Aws, name: str) -> None:
     before = numbers(aws)
-    answer = ask(aws, name, event_id=event)
-    assert (answer.status, answer.json) == (400, {"error": REFUSED[name]})
-    assert answer.header("access-control-allow-origin") == "*"
-    assert numbers(aws) == before
+    for event in ("", "main", "Sample ", "x" * 5000, "\0"):
+        answer = ask(aws, name, event_id=event)
+        assert (answer.status, answer.json) == (400, {"error": REFUSED[name]}), event
+        assert answer.header("access-control-allow-origin") == "*"
+        assert numbers(aws) == before, event
 
 
 @pytest.mark.parametrize("name", GETS + PRIVATE_GETS)
@@ -91,31 +91,25 @@ def test_a_query_of_thousands_of_names_costs_no_more_than_its_length(aws: Aws) -
     assert min(seconds(long) for _ in range(3)) < 0.1  # a second, if each is counted among all
 
 
-@pytest.mark.parametrize(
-    "body",
-    [
-        b"",
-        b"{",
-        b"[]",
-        b'"Sample"',
-        b"null",
-        b"\xff\xfe",
-        b"{}",
-        b'{"event_id": 7}',
-        b'{"event_id": ["Sample"]}',
-        b'{"event_id": "Sample", "event_id": "Sample"}',
-        b'{"event_id": "\\ud800"}',
-        b"[" * 60_000,
-        b'{"event_id": ' + b"9" * 5000 + b"}",
-        b"event_id=Sample",
-    ],
+UNFIT = (
+    *(b"", b"{", b"[]", b'"Sample"', b"null", b"\xff\xfe", b"{}", b"event_id=Sample"),
+    b'{"event_id": 7}',
+    b'{"event_id": ["Sample"]}',
+    b'{"event_id": "Sample", "event_id": "Sample"}',
+    b'{"event_id": "\\ud800"}',
+    b"[" * 60_000,
+    b'{"event_id": ' + b"9" * 5000 + b"}",
 )
+
+
 @pytest.mark.parametrize("name", POSTS + PRIVATE_POSTS)
-def test_a_post_whose_body_does_not_fit_is_refused(aws: Aws, name: str, body: bytes) -> None:
+def test_a_post_whose_body_does_not_fit_is_refused(aws: Aws, name: str) -> None:
     before = numbers(aws)
-    answer = aws.ask("POST", f"/{name}", body=body, headers=BEARER)
-    assert (answer.status, answer.json) == (400, {"message": "Invalid request body"})
-    assert numbers(aws) == before
+    for body in UNFIT:
+        answer = aws.ask("POST", f"/{name}", body=body, headers=BEARER)
+        told = (answer.status, answer.json)
+        assert told == (400, {"message": "Invalid request body"}), body[:50]
+        assert numbers(aws) == before, body[:50]
 
 
 @pytest.mark.parametrize("name", POSTS + PRIVATE_POSTS)
@@ -132,13 +126,13 @@ def test_whoever_joins_sends_json_or_says_nothing_of_it(aws: Aws) -> None:
     assert aws.ask("POST", "/assign_queue_num", body=body).status == 200
 
 
-@pytest.mark.parametrize("request_id", ["", "1", "3-17", "x" * 5000, "0" * 36, "a b", FORGED + "Z"])
 @pytest.mark.parametrize(
     "name", ["queue_num", "queue_pos_expiry", "generate_token", "update_session"]
 )
-def test_a_request_id_that_is_no_uuid_is_refused(aws: Aws, name: str, request_id: str) -> None:
-    answer = ask(aws, name, request_id=request_id)
-    assert (answer.status, answer.json) == (400, {"error": BAD_ID})
+def test_a_request_id_that_is_no_uuid_is_refused(aws: Aws, name: str) -> None:
+    for request_id in ("", "1", "3-17", "x" * 5000, "0" * 36, "a b", FORGED + "Z"):
+        answer = ask(aws, name, request_id=request_id)
+        assert (answer.status, answer.json) == (400, {"error": BAD_ID}), request_id
 
 
 @pytest.mark.parametrize(
