@@ -15,6 +15,7 @@ from quart import Quart
 from starlette.applications import Starlette
 from werkzeug.middleware.proxy_fix import ProxyFix
 
+from tests.support.framework_apps import QUIET
 from vwr_middleware.asgi import WaitingRoomMiddleware as AsgiRoom
 from vwr_middleware.errors import ConfigurationError
 from vwr_middleware.wsgi import WaitingRoomMiddleware as WsgiRoom
@@ -52,8 +53,8 @@ without_signature.__signature__ = "nothing to read"  # type: ignore[attr-defined
 
 
 def asgi_apps() -> list[Any]:
-    quart, emmett = Quart("q"), application_of_emmett
-    return [Starlette(), FastAPI(), Litestar(), Litestar().asgi_handler, quart.asgi_app, emmett]
+    quart, emmett, litestar = Quart("q"), application_of_emmett, Litestar(**QUIET)
+    return [Starlette(), FastAPI(), litestar, litestar.asgi_handler, quart.asgi_app, emmett]
 
 
 def wsgi_apps() -> list[Any]:

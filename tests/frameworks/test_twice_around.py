@@ -11,6 +11,7 @@ from starlette.applications import Starlette
 from werkzeug.test import Client
 
 from tests.support.asgi import call, scope_of
+from tests.support.framework_apps import QUIET
 from vwr_middleware.asgi import WaitingRoomMiddleware as AsgiRoom
 from vwr_middleware.errors import ConfigurationError
 from vwr_middleware.flask import WaitingRoom
@@ -116,7 +117,7 @@ def asked_of_asgi(app: Any) -> None:
     [
         (WsgiRoom, Flask("shop"), "wsgi_app", asked_of_wsgi),
         (AsgiRoom, Quart("shop"), "asgi_app", asked_of_asgi),
-        (AsgiRoom, Litestar(), "asgi_handler", asked_of_asgi),
+        (AsgiRoom, Litestar(**QUIET), "asgi_handler", asked_of_asgi),
     ],
 )
 def test_an_app_that_would_call_its_own_room_is_told_so(

@@ -16,6 +16,9 @@ from starlette.routing import Mount, Route
 
 from vwr_middleware.asgi import WaitingRoomMiddleware
 
+#: For Litestar's apps: otherwise it sets the logging of the whole process up, and every request of
+#: every later test is logged.
+QUIET: dict[str, Any] = {"logging_config": None}
 LINE: dict[str, Any] = {
     "secret_key": "a secret of the tests, long enough",
     "paths": ["/tickets"],
@@ -86,7 +89,7 @@ def litestar_app() -> WaitingRoomMiddleware:
     async def answer(request: Request[Any, Any, Any]) -> str:
         return told(request.scope)
 
-    return WaitingRoomMiddleware(Litestar([answer]), **LINE)  # type: ignore[arg-type]
+    return WaitingRoomMiddleware(Litestar([answer], **QUIET), **LINE)  # type: ignore[arg-type]
 
 
 def litestar_app_that_stays_one() -> Any:
@@ -97,7 +100,7 @@ def litestar_app_that_stays_one() -> Any:
     async def answer(request: Request[Any, Any, Any]) -> str:
         return told(request.scope)
 
-    app = Litestar([answer])
+    app = Litestar([answer], **QUIET)
     app.asgi_handler = WaitingRoomMiddleware(app.asgi_handler, **LINE)  # type: ignore[assignment, arg-type]
     return app
 
