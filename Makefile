@@ -46,7 +46,7 @@ outside: .venv/ready        ## test it behind proxies and beside other software,
 	$(BIN)/python -m pytest -n $(JOBS) --dist worksteal \
 	  -m "outside and not thorough and not simulate and not crowd and not soak" $(ARGS)
 
-long: .venv/ready           ## run the long tests: simulated days, rehearsals, accessibility of every state
+long: .venv/ready           ## run the long tests: simulated days, rehearsals, more doors, servers, stores
 	@tools/install_browser
 	$(BIN)/python -m pytest -n $(JOBS) --dist worksteal \
 	  -m "long and not outside and not thorough and not simulate and not crowd and not soak" $(ARGS)

@@ -2,7 +2,7 @@
 
 import gc
 import os
-from collections.abc import Callable, Generator, Iterator
+from collections.abc import Callable, Generator, Iterator, Mapping
 from contextlib import ExitStack
 from functools import cache
 from importlib import import_module
@@ -58,14 +58,19 @@ LOOK = (
 )
 
 
-#: Files whose tests of all stores every run tries over PostgreSQL, too.
-OVER_POSTGRES = frozenset(
-    {
-        "test_agree.py",
-        "test_board.py",
-        "test_identities.py",
-        "test_positions.py",
-    }
+#: Files whose tests of all stores every run tries over PostgreSQL, too; and those that `make long`
+#: tries so.
+OVER_POSTGRES = frozenset({"test_agree.py"})
+OVER_POSTGRES_IN_LONG = frozenset({"test_board.py", "test_identities.py", "test_positions.py"})
+
+#: Files of which `make long` tries SQLite: they ask the rule alone, in many steps. Every run tries
+#: it in memory and in Lua, and test_agree.py that SQLite and PostgreSQL do the same.
+OVER_SQLITE_IN_LONG = frozenset(
+    f"test_{name}.py"
+    for name in (
+        *("called", "day_log", "held_slots", "held_slots_walks", "missed_turns", "model", "pace"),
+        *("quiet_hours", "shadow", "silence", "told_ranges"),
+    )
 )
 
 
@@ -106,18 +111,26 @@ def _compile_a_share(config: pytest.Config) -> None:
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Those that must be alone are one after the other. Leave to `make thorough` most of what all
-    stores promise, over PostgreSQL: it runs the same rule as SQLite."""
+    """Those that must be alone are one after the other. Leave most of what all stores promise to
+    other runs, over PostgreSQL, and some of it over SQLite: both run the same rule."""
     one_after_the_other(items)
     for item in items:
         if item.path.parent.name == "browser":
             item.add_marker(pytest.mark.browser)
         params = getattr(getattr(item, "callspec", None), "params", {})
-        is_over_postgres = "postgres" in (params.get("store_url"), params.get("shared_url"))
-        is_at_a_door = "door_name" in params  # tests/doors/conftest.py decides about these
-        is_one_of_many = item.path.name not in OVER_POSTGRES or params.get("seed", 0) > 0
-        if is_over_postgres and not is_at_a_door and is_one_of_many:
-            item.add_marker(pytest.mark.thorough)
+        if "door_name" not in params:  # tests/doors/conftest.py decides about these
+            _leave_to_others(item, params)
+
+
+def _leave_to_others(item: pytest.Item, params: Mapping[str, Any]) -> None:
+    """Mark what is tried over a store that every run does not try it over."""
+    file, stores = item.path.name, (params.get("store_url"), params.get("shared_url"))
+    if "sqlite" in stores and file in OVER_SQLITE_IN_LONG and item.path.parent.name == "stores":
+        item.add_marker(pytest.mark.long)
+    if "postgres" in stores and file in OVER_POSTGRES_IN_LONG and not params.get("seed", 0):
+        item.add_marker(pytest.mark.long)
+    elif "postgres" in stores and (file not in OVER_POSTGRES or params.get("seed", 0) > 0):
+        item.add_marker(pytest.mark.thorough)
 
 
 @pytest.fixture(autouse=True)

@@ -4,6 +4,7 @@ from collections import defaultdict
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from typing import Any
+from zlib import crc32
 
 import pytest
 
@@ -21,6 +22,19 @@ PARAMS = ("door_name", "store_url")
 #: The store of each door that every run tries: both that workers can share, asked in a loop and in
 #: place. `make thorough` tries each door over each store.
 PAIRS = {"asgi": "sqlite", "wsgi": "redis", "django-wsgi": "sqlite", "django-asgi": "redis"}
+
+#: Files about what the core decides, for whatever door. Every run tries each of their tests at two
+#: doors, one in a loop and one blocking, each over its store, and `make long` at the other two.
+OF_THE_CORE = frozenset(
+    f"test_{name}.py"
+    for name in (
+        *("again", "bound_sessions", "completing", "deploys", "draw", "draw_proof", "drill_rooms"),
+        *("ended", "expiring", "invitations", "invitations_handed_on", "joins_per_address", "keep"),
+        *("key_addresses", "leaving", "messages", "moved_places", "new_secrets", "newcomers"),
+        *("notices", "openid", "opening", "puzzles", "restore", "resume", "rush", "session_idle"),
+        *("several_openings", "shadow", "slow_lane", "static_door", "stock", "tossing"),
+    )
+)
 
 #: Besides, two doors over PostgreSQL, in one file: in a loop, and blocking.
 OVER_POSTGRES, FILE_OVER_POSTGRES = ("asgi", "wsgi"), "test_turns.py"
@@ -47,7 +61,8 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
 @pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Leave to `make thorough` what hardly ever tells more: a door over another store, and a case
-    at another door. Every test is tried at every door, and in every case at one of them."""
+    at another door. Every test is tried at every door, or at two, and in every case at one of
+    them."""
     items[:] = [item for item in items if not is_left_out(item)]
     for item in items:
         mark_for_proxy(item)
@@ -60,6 +75,14 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
         others = min(len(cases[test]), len(PAIRS))
         if (cases[test].index(case) - list(PAIRS).index(door)) % others:
             item.add_marker(pytest.mark.thorough)
+        elif others == 1 and item.path.name in OF_THE_CORE and door not in _two_doors(test):
+            item.add_marker(pytest.mark.long)
+
+
+def _two_doors(test: str) -> list[str]:
+    """Those at which every run tries a test of what the core decides: always the same."""
+    doors, half = list(PAIRS), crc32(test.encode()) % 2 * 2
+    return doors[half : half + 2]
 
 
 def _at_a_door(item: pytest.Item) -> tuple[str, pytest.Item, str, object] | None:
