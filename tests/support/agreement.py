@@ -10,7 +10,7 @@ from typing import Any, get_args
 from tests.support.clock import Clock
 from tests.support.draws import Draws, some_config, some_plan
 from vwr_middleware.blocking import finish
-from vwr_middleware.errors import RoomLost, WaitingRoomError
+from vwr_middleware.errors import RoomLost, StoreUnavailable, WaitingRoomError
 from vwr_middleware.line.messages import Ask, Ending, Seen, Snapshot
 from vwr_middleware.stores import Store
 
@@ -65,6 +65,8 @@ class Walk(Draws):
             try:
                 known = seen(room) if seen else None
                 answers.append(finish(step(store, known)))
+            except StoreUnavailable:
+                raise  # which is no answer, but a fault or a machine that is too busy
             except WaitingRoomError as error:
                 answers.append(type(error))
         one, other = answers
