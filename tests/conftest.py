@@ -2,6 +2,7 @@
 
 import gc
 import os
+import re
 from collections.abc import Callable, Generator, Iterator, Mapping
 from contextlib import ExitStack
 from functools import cache
@@ -74,6 +75,23 @@ OVER_SQLITE_IN_LONG = frozenset(
 )
 
 
+#: The first mark that a file gives to all of its tests.
+OF_A_FILE = re.compile(r"^pytestmark = \[?\s*pytest\.mark\.(\w+)", re.MULTILINE)
+
+
+def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool | None:
+    """Do not even read what is left out as a whole, unless it is named."""
+    return True if _is_left_out(collection_path, config) else None
+
+
+def _is_left_out(path: Path, config: pytest.Config) -> bool:
+    left_out = re.findall(r"not (\w+)", config.option.markexpr)
+    if path == HERE / "browser":
+        return "browser" in left_out
+    own = OF_A_FILE.search(path.read_text()) if path.match("test_*.py") else None
+    return own is not None and own[1] in left_out
+
+
 @pytest.hookimpl(optionalhook=True)
 def pytest_xdist_auto_num_workers() -> int:
     """Two processes for each processor, since many tests wait for a server or a page."""
@@ -106,7 +124,9 @@ def _compile_a_share(config: pytest.Config) -> None:
     number = int(os.environ.get("PYTEST_XDIST_WORKER", "gw0").removeprefix("gw"))
     count = int(os.environ.get("PYTEST_XDIST_WORKER_COUNT", "1"))
     if count > 1 and config.args == config.getini("testpaths"):
-        for path in sorted(HERE.glob("*/test_*.py"))[number::count]:
+        folders = [path for path in sorted(HERE.iterdir()) if not _is_left_out(path, config)]
+        files = [path for folder in folders for path in sorted(folder.glob("test_*.py"))]
+        for path in [path for path in files if not _is_left_out(path, config)][number::count]:
             import_module(f"tests.{path.parent.name}.{path.stem}")
 
 
