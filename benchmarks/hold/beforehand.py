@@ -52,11 +52,9 @@ def places(given: Mapping[str, Any], count: int) -> Iterator[tuple[int, bytes]]:
     finish(store.close())
 
 
-def stand_in_line(
-    people: People, agenda: Agenda, given: Mapping[str, Any], count: int, now: float, random: Random
-) -> None:
+def stand_in_line(people: People, given: Mapping[str, Any], count: int, random: Random) -> None:
     """So many stand in line, and among them as many places belong to people who have gone."""
-    within, left = asks_within(count), count
+    left = count
     for taken, (position, ticket) in enumerate(places(given, 2 * count)):
         if random.random() * (2 * count - taken) >= left:  # an even choice of so many of the rest
             continue
@@ -65,4 +63,11 @@ def stand_in_line(
         person = people.come(POSITION if is_near else STATUS, float("inf"))
         people.keep_ticket(person, ticket)
         people.position[person] = position
-        agenda.put(person, now + random.random() * (SOON if is_near else within))
+
+
+def begin_to_ask(people: People, agenda: Agenda, now: float, random: Random) -> None:
+    """All of them ask within some minutes."""
+    within = asks_within(len(people))
+    for person in range(len(people)):
+        soon = people.doing[person] == POSITION
+        agenda.put(person, now + random.random() * (SOON if soon else within))

@@ -68,6 +68,7 @@ def draw_all(runs: Sequence[Run], path: Path) -> None:
         ):
             some = list(group)
             kind = f"{', '.join(cells(some[0])[:2])}, {CONNECTIONS[some[0].connections]}"
+            kind += ", places given beforehand" if some[0].beforehand else ""
             for one, value in zip(axes, GROWS.values(), strict=True):
                 values = [value(run) for run in some]
                 if None not in values:

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from random import Random
 from typing import Any
 
-from benchmarks.hold.beforehand import stand_in_line
+from benchmarks.hold.beforehand import begin_to_ask, stand_in_line
 from benchmarks.hold.connections import Answer, Connections, Question
 from benchmarks.hold.figures import Spread
 from benchmarks.hold.page import IN_LINE, INSIDE, OPEN, POLLS, Requests, Visits
@@ -67,8 +67,8 @@ class Crowd:
 
     def stands_in_line(self, given: Mapping[str, Any]) -> None:
         """So many as are to be held have come before, to a server with these settings."""
-        count, now = self._plan.people, self._clock()
-        stand_in_line(self.people, self._agenda, given, count, now, self._random)
+        stand_in_line(self.people, given, self._plan.people, self._random)
+        begin_to_ask(self.people, self._agenda, self._clock(), self._random)
 
     @property
     def held(self) -> int:

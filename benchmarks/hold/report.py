@@ -99,9 +99,9 @@ def kept(folder: Path) -> list[Run]:
     return sorted(runs, key=lambda run: (*kind_of(run), run.people))
 
 
-def kind_of(run: Run) -> tuple[str, str, int, str]:
+def kind_of(run: Run) -> tuple[str, str, int, str, bool]:
     """All but how many were held."""
-    return run.store, run.server, run.workers, run.connections
+    return run.store, run.server, run.workers, run.connections, run.beforehand
 
 
 #: Between these two lines stands the table in a document.

@@ -15,7 +15,7 @@ import redis
 
 from benchmarks.hold import charts, report
 from benchmarks.hold.__main__ import arguments
-from benchmarks.hold.beforehand import asks_within, stand_in_line
+from benchmarks.hold.beforehand import asks_within, begin_to_ask, stand_in_line
 from benchmarks.hold.connections import NOTHING, Answer, Connections, Question
 from benchmarks.hold.crowd import UNANSWERED_MOST, Crowd, Plan
 from benchmarks.hold.figures import Run, Spread
@@ -338,7 +338,8 @@ def test_places_beforehand_are_in_order_and_each_has_a_ticket_of_its_own(tmp_pat
     given: dict[str, Any] = {"secret_key": "s" * 32, "store": url, "namespace": NAMESPACE}
     given |= {"paths": ["/tickets"], "max_active": 5}
     people, agenda = People(), Agenda(0.0)
-    stand_in_line(people, agenda, given, 700, 0.0, Random(1))
+    stand_in_line(people, given, 700, Random(1))
+    begin_to_ask(people, agenda, 0.0, Random(1))
     assert len(people) == 700, "of 1,400 places each second one is nobody's"
     held = list(people.position)
     assert held == sorted(set(held))
