@@ -2,18 +2,19 @@
 
 import csv
 import json
+import sqlite3
 import time
 from pathlib import Path
 from typing import Any
 
 import pytest
-from click.testing import CliRunner
+from click.testing import CliRunner, Result
 
 from tests.cli.conftest import Run
 from tests.report.test_replay import row
 from tests.support.clock import Clock
 from tests.support.rooms import Room
-from tests.support.shell import failed, said
+from tests.support.shell import SETTINGS, failed, said
 from vwr_middleware.blocking import finish
 from vwr_middleware.cli.commands import vwr
 from vwr_middleware.stores.opening import open_store
@@ -74,6 +75,24 @@ def test_a_log_may_be_passed_over_for_the_minutes(run: Run, tmp_path: Path) -> N
     assert "by whole minutes" in said(run("replay", "main", "--by-minute"))
     options = ("--by-minute", "--visitors", str(tmp_path / "visitors.csv"))
     assert "the setting day_log" in failed(run("replay", "main", *options))
+
+
+def test_a_log_that_is_cut_off_in_the_store_is_named_and_the_minutes_are_there_still(
+    store: str,
+) -> None:
+    with sqlite3.connect(store.removeprefix("sqlite:///")) as file:
+        (log,) = file.execute("SELECT day_log FROM rooms").fetchone()
+        assert len(log) > 100
+        file.execute("UPDATE rooms SET day_log = ?", [log[:60] + "ff"])
+    file.close()
+    env = {"VWR_STORE": store, **SETTINGS}
+
+    def run(*arguments: str) -> Result:
+        return CliRunner(env=env).invoke(vwr, [*arguments])
+
+    assert "part 1 cannot be read (cut off" in failed(run("replay", "main"))
+    assert "by whole minutes" in said(run("replay", "main", "--by-minute"))
+    assert "20 people came" in said(run("report", "main"))
 
 
 def replayed(path: Path, *options: str) -> str:

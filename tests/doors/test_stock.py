@@ -1,5 +1,7 @@
 """What is left to sell, asked of the app behind every door."""
 
+import threading
+
 from tests.doors.conftest import Open
 from tests.doors.test_told_functions import metrics
 from tests.support.doors import Door
@@ -52,3 +54,30 @@ def test_a_stock_that_fails_is_told_and_harms_nobody(open_it: Open) -> None:
 
     assert in_time(is_told)
     assert inside.opens("/tickets").status_code == 200
+
+
+def test_a_stock_that_hangs_or_lies_holds_nobody_up(open_it: Open) -> None:
+    ends, asked = threading.Event(), list[int]()
+
+    def left() -> object:
+        asked.append(1)
+        if len(asked) == 1:
+            ends.wait(20)
+        return "plenty" if len(asked) < 3 else -4
+
+    door = open_it(max_active=1, stock=left, when_gone="close", **GIVEN)
+    inside, person = door.confirmed(), door.visit_at()
+
+    def is_asked(times: int) -> bool:
+        door.refresh(6)
+        assert inside.opens("/tickets").status_code == 200
+        assert (person.position()["state"], person.position()["odds"]) == ("queueing", None)
+        return len(asked) >= times
+
+    try:
+        assert in_time(lambda: is_asked(1))
+        assert not is_asked(2), "it has not answered yet"
+    finally:
+        ends.set()
+    assert in_time(lambda: is_asked(4))
+    assert door.visit_at().opens("/tickets").status_code == 202, "no line is closed by that"

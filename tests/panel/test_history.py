@@ -106,3 +106,15 @@ def test_of_several_days_the_hours_are_told(door: Door) -> None:
         assert sum(minute["arrivals"] for minute in rows["minutes"]) == 5
     refused = api(door).get("/rooms/main/minutes", params={"since": "3d", "step": "60"})
     assert refused.status_code == 422 and "two days" in refused.json()["detail"]
+
+
+def test_a_report_while_people_still_wait_says_so_and_counts_them_apart(
+    door: Door, operator: Operator
+) -> None:
+    door.confirmed()
+    fill(door, 5)
+    found = report(door)
+    assert found["going_on"] == {"waiting": 4, "inside": 2}
+    assert (found["people"]["still_waiting"], found["people"]["did_not_go_in"]) == (4, 0)
+    page = operator.open("/rooms/main/report?since=2h").text
+    assert "This is not over: 4 are still in line" in page and "Still in line" in page
