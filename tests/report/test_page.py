@@ -1,5 +1,6 @@
 """The report's page: in every language, with all that a day may have had."""
 
+import re
 from typing import Any
 
 import pytest
@@ -7,6 +8,7 @@ import pytest
 from tests.report.test_facts import BEGAN, SALE, UTC, facts, minute
 from vwr_middleware.pages.languages import Languages
 from vwr_middleware.pages.operator_language import DOMAIN, speaking
+from vwr_middleware.report.chart import WIDTH
 from vwr_middleware.report.marks import changes_of
 from vwr_middleware.report.page import page
 
@@ -98,5 +100,34 @@ def test_a_draw_that_is_to_come_and_one_that_does_not_fit_are_told_as_such() -> 
     made = page(everything(), UTC)
     assert "It does not fit: the seed is another." in made
     assert "1 registration so far. The draw is to be at 15 Jan 2027, 08:15." in made
-    assert "It is not published at draw.json any more" in made
+    assert "It is not published at <code>draw.json</code> any more" in made
+    assert "not made" not in made, "of one to come there is nothing to judge"
     assert made.count("none: it did not come in time") == 1
+
+
+def test_of_several_draws_each_heading_says_which() -> None:
+    (first, *_) = everything()["draws"]
+    alone = page({**everything(), "draws": [first]}, UTC)
+    assert "The draw</h2>" in alone
+    both = page({**everything(), "draws": [first, {**first, "at": BEGAN + 900}]}, UTC)
+    for at in ("08:05", "08:15"):
+        assert f"The draw <small>15 Jan 2027, {at}</small></h2>" in both
+
+
+def test_what_somebody_typed_and_a_date_keep_their_order_in_a_language_from_the_right() -> None:
+    digits = [{**AUDIT[0], "what": "draw_beacon", "from": None, "to": "3 14 15"}]
+    with speaking(LANGUAGES["ar"]):
+        made = page({**everything(), "changes": changes_of(digits, BEGAN, BEGAN + 900)}, UTC)
+    assert "\u20683 14 15\u2069" in made and "\u20682027-01-15 08:05\u2069" in made
+    assert "<bdi>the lottery</bdi>" in made and "<code>/vwr/main/draw.json</code>" in made
+    assert "\u2068" not in page(everything(), UTC)
+
+
+def test_a_report_of_the_minute_that_goes_by_shows_it_and_no_waits_of_nobody() -> None:
+    begun = [minute(0, arrivals=4, waiting=4, inside=0)]
+    found = facts(begun, here=(4, 0), now=BEGAN + 7)
+    found |= {"until": BEGAN + 7}
+    made = page(found, UTC)
+    assert "How long people waited" not in made
+    drawn = [float(x) for x in re.findall(r'd="M([0-9.]+),', made)]
+    assert drawn and all(0 <= x <= WIDTH for x in drawn)

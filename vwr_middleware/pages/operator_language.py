@@ -61,6 +61,12 @@ def code(text: str) -> Markup:
     return Markup("<code>{}</code>").format(text)
 
 
+def isolated(text: str) -> str:
+    """A text that keeps the order of its own letters and digits, also within one that is written
+    from the right: what somebody typed, or a date."""
+    return f"\u2068{text}\u2069" if spoken().direction == "rtl" else text
+
+
 def bold(text: str) -> Markup:
     """A text that stands out."""
     return Markup("<b>{}</b>").format(text)

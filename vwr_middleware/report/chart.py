@@ -109,11 +109,16 @@ class Drawing:
     def _part(self, at: float) -> float:
         return (float(at) - self._begin) / self._span
 
+    def _middle(self, step: Mapping[str, Any]) -> float:
+        """The moment for which a step stands: of the last one only a part may have passed."""
+        over = min(step["at"] + step["seconds"], self._begin + self._span)
+        return float(max(self._begin, step["at"]) + over) / 2
+
     def _values(self, name: str) -> Points:
-        return [(step["at"] + step["seconds"] / 2, float(step[name])) for step in self._steps]
+        return [(self._middle(step), float(step[name])) for step in self._steps]
 
     def _per_minute(self, name: str) -> Points:
-        minutes = [(step["at"] + step["seconds"] / 2, step["seconds"] / 60) for step in self._steps]
+        minutes = [(self._middle(step), step["seconds"] / 60) for step in self._steps]
         return [
             (at, step[name] / length)
             for (at, length), step in zip(minutes, self._steps, strict=True)
@@ -121,9 +126,7 @@ class Drawing:
 
     def _minutes_of(self, name: str) -> Points:
         return [
-            (step["at"] + step["seconds"] / 2, step[name] / 60)
-            for step in self._steps
-            if step[name] is not None
+            (self._middle(step), step[name] / 60) for step in self._steps if step[name] is not None
         ]
 
     def _chart(

@@ -12,6 +12,7 @@ from vwr_middleware.line.schedule import is_planned
 from vwr_middleware.pages.operator_language import (
     ENGLISH,
     _,
+    isolated,
     number,
     percent,
     said_later,
@@ -33,6 +34,7 @@ _SETTINGS = {
     "inlet": said_later("the rule that calls people"),
     "lanes": said_later("the lanes"),
     "stock_left": said_later("what is left to sell"),
+    "draw_beacon": said_later("the public value for the draw"),
 }
 _SAID = {
     "reset": said_later("reset the room: a new line began"),
@@ -82,7 +84,7 @@ def change_in_words(change: Mapping[str, Any], at: At) -> str:
     if what in _DEEDS:
         return _DEEDS[what](old, new)
     old, new = (_value(what, value, at) for value in (old, new))
-    name = _(_SETTINGS[what]) if what in _SETTINGS else what
+    name = _(_SETTINGS[what]) if what in _SETTINGS else isolated(what)
     return _("changed {what} from {old} to {new}", what=name, old=old, new=new)
 
 
@@ -100,7 +102,7 @@ def _mode(old: Any, new: Any) -> str:
 def _message(old: Any, new: Any) -> str:
     if not new:
         return _("took the message away")
-    return _("showed everybody in line: {message}", message=new)
+    return _("showed everybody in line: {message}", message=isolated(new))
 
 
 def draw_in_words(count: int) -> str:
@@ -119,7 +121,7 @@ _DEEDS: Mapping[str, Callable[[Any, Any], str]] = {
     "mode": _mode,
     "message": _message,
     "draw": lambda _old, new: draw_in_words(new),
-    "revoke": lambda old, _new: _("ended the session {session}", session=old),
+    "revoke": lambda old, _new: _("ended the session {session}", session=isolated(old)),
 }
 
 
@@ -136,7 +138,7 @@ def _value(name: str, value: object, at: At) -> str:
         return ", ".join(f"{lane} {percent(share)}" for lane, share in value.items())
     if isinstance(value, Mapping):
         return ", ".join(f"{each} {_value('', of, at)}" for each, of in value.items())
-    return str(value)
+    return isolated(str(value))
 
 
 def outages_of(minutes: Sequence[Minute]) -> list[dict[str, float]]:

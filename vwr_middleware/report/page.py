@@ -15,6 +15,7 @@ from vwr_middleware.pages.operator_language import (
     _,
     bold,
     code,
+    isolated,
     marked,
     number,
     percent,
@@ -31,12 +32,12 @@ def page(facts: Mapping[str, Any], zone: tzinfo, links: Mapping[str, str] | None
     other forms."""
 
     def at(moment: float) -> str:
-        return told(moment, zone, date_pattern("%d %b %Y, %H:%M", "%Y-%m-%d %H:%M"))
+        return isolated(told(moment, zone, date_pattern("%d %b %Y, %H:%M", "%Y-%m-%d %H:%M")))
 
     def clock(moment: float) -> str:
         is_one_day = told(facts["from"], zone, "%x") == told(facts["until"], zone, "%x")
         pattern = "%H:%M" if is_one_day else date_pattern("%d %b %H:%M", "%m-%d %H:%M")
-        return told(moment, zone, pattern)
+        return isolated(told(moment, zone, pattern))
 
     return _environment().from_string(_source("report.html")).render(
         facts=facts,
