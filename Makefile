@@ -12,7 +12,7 @@ comma := ,
 EXTRA_php := serve
 
 .DEFAULT_GOAL := help
-.PHONY: help demo demo-flask demo-django demo-any test browser outside long thorough stores coverage simulate soak crowd hold check format \
+.PHONY: help demo demo-flask demo-django demo-any test browser outside long thorough stores coverage simulate soak crowd hold shapes check format \
   readme docs bench dist sbom lowest newest django windows workflows address clean
 
 help:                       ## show this list
@@ -73,6 +73,9 @@ crowd: .venv/ready          ## send a few thousand real visitors to real servers
 
 hold: .venv/ready           ## hold 10,000 people in line on one core (minutes; ARGS="--people 100000")
 	$(BIN)/python -m benchmarks.hold $(ARGS)
+
+shapes: .venv/ready         ## simulate 20 shapes of a day in rooms of 1 to 5,000 slots, and print how true all was (minutes)
+	$(BIN)/python -m benchmarks.shapes $(ARGS)
 
 check: .venv/ready          ## check format, lint, types and spelling, changing nothing
 	$(BIN)/ruff format --check .

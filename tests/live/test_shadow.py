@@ -1,8 +1,10 @@
 """Shadow mode beside a real crowd: everybody comes in at once, whatever happens, and what it tells
-of those who would have waited is what the same crowd meets in a real room.
+of those who would have waited is what the same crowd meets in a real room, by its counters as by
+the log of the day.
 """
 
 import asyncio
+import csv
 import json
 import time
 from collections.abc import Iterator, Mapping
@@ -16,21 +18,37 @@ from typing import Any
 
 import httpx
 import pytest
+from click.testing import CliRunner
 
 from tests.support.failing_valkey import FailingValkey, failing_valkey
 from tests.support.panel import API_KEY, GIVEN
 from tests.support.servers import running_uvicorn
+from tests.support.shell import said
 from tests.support.visitor import PAGE, SCRIPT
-
-pytestmark = [pytest.mark.crowd, pytest.mark.timeout(900)]
+from vwr_middleware.cli.commands import vwr
 
 OPTIONS = ("--factory", "--no-access-log", "--log-level", "warning", "--timeout-keep-alive", "90")
-PEOPLE, WITHIN, SLOTS, STAY = 600, 50.0, 80, 12.0
 #: What is told of shadow mode may be off by so much of what the real room did. To go in takes a
 #: second of each visit there, of which the imagined room knows nothing.
 HOW_MANY, HOW_LONG = 0.15, 0.3
 #: Seconds within which an answer comes, whatever the store does; a loaded machine may need some.
 AT_ONCE = 5.0
+#: Whoever came in sooner than this has not waited: the log tells tenths of a second.
+A_MOMENT = 0.25
+
+
+@dataclass(frozen=True)
+class Size:
+    """Of a crowd and its room: so many come within seconds, for slots and a mean stay."""
+
+    people: int
+    within: float
+    slots: int
+    stay: float
+
+
+SMALL = Size(150, 8.0, 20, 1.5)
+HUNDREDS, THOUSANDS = Size(600, 50.0, 80, 12.0), Size(2400, 100.0, 320, 20.0)
 
 
 @dataclass
@@ -45,11 +63,11 @@ class Person:
     slowest: float = 0.0  # answer
 
 
-def a_crowd(seed: int = 7) -> list[Person]:
+def a_crowd(size: Size, seed: int = 7) -> list[Person]:
     """The same people each time."""
     random = Random(seed)
-    comes = sorted(random.uniform(0, WITHIN) for _ in range(PEOPLE))
-    return [Person(at, min(5 * STAY, random.expovariate(1 / STAY))) for at in comes]
+    comes = sorted(random.uniform(0, size.within) for _ in range(size.people))
+    return [Person(at, min(5 * size.stay, random.expovariate(1 / size.stay))) for at in comes]
 
 
 class Browsers:
@@ -92,18 +110,20 @@ class Browsers:
 
     async def all_visit(self, people: list[Person]) -> None:
         began = time.monotonic()
-        await asyncio.gather(*(self.visits(person, began) for person in people))
+        async with self.client:
+            await asyncio.gather(*(self.visits(person, began) for person in people))
 
 
 @contextmanager
-def a_site(store: str, mode: str) -> Iterator[str]:
-    """A real app on two workers, behind the room."""
+def a_site(store: str, mode: str, size: Size) -> Iterator[str]:
+    """A real app on two workers, behind the room, which keeps the log of its visitors."""
     settings = {
         "secret_key": "for the tests of a real crowd, and nothing else",
         "store": store,
         "paths": ["/tickets"],
-        "max_active": SLOTS,
+        "max_active": size.slots,
         "mode": mode,
+        "day_log": 10_000,
         **GIVEN,
     }
     env = {"BENCHMARK_SETTINGS": json.dumps(settings)}
@@ -148,26 +168,68 @@ class Line:
         )
 
 
-def test_what_shadow_mode_tells_is_what_the_same_crowd_meets_in_a_real_room(
-    valkey_url: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+def played(url: str, folder: Path, *options: str) -> list[Person]:
+    """The visitors of the day, as `vwr replay` has them with these settings."""
+    times = folder / "visitors.csv"
+    asked = ["--url", f"{url}/vwr-admin", "replay", "main", "--visitors", str(times), *options]
+    assert "visitor by visitor" in said(CliRunner(env={"VWR_KEY": API_KEY}).invoke(vwr, asked))
+    found = list[Person]()
+    for row in csv.DictReader(times.read_text().splitlines()):
+        came, went_in = float(row["joined"]), float(row["entered_replayed"])
+        waited = went_in - came
+        found.append(Person(came, 0.0, waited=waited if waited > A_MOMENT else 0.0))
+    return found
+
+
+@pytest.mark.long
+def test_everybody_comes_in_and_the_log_of_the_day_says_who_would_have_waited(
+    valkey_url: str, tmp_path: Path
 ) -> None:
-    with a_site(f"{valkey_url}?socket_timeout=5", "auto") as url:
-        people = a_crowd()
+    with a_site(f"{valkey_url}?socket_timeout=5", "shadow", SMALL) as url:
+        people = a_crowd(SMALL)
         asyncio.run(Browsers(url).all_visit(people))
-        real, found = Line.of(people), report(url)
-    assert found["shadow"] is None and found["people"]["went_in"] == PEOPLE
-    with failing_valkey(tmp_path) as valkey, a_site(valkey.url, "shadow") as url:
-        shadowed = a_crowd()
+        found = report(url)
+        as_it_was = played(url, tmp_path)
+        replayed = Line.of(played(url, tmp_path, "--max-active", str(SMALL.slots)))
+    assert_all_came_in(people, 3)
+    assert found["people"]["went_in"] == len(as_it_was) == SMALL.people
+    assert Line.of(as_it_was).waited == 0, "so says the log, too"
+    told = Line.told(found["shadow"])
+    assert told.waited > SMALL.people / 4, "there would have been a line"
+    assert_much_alike(told, replayed)
+
+
+@pytest.mark.crowd
+@pytest.mark.timeout(900)
+@pytest.mark.parametrize("size", [HUNDREDS, THOUSANDS], ids=["hundreds", "thousands"])
+def test_what_shadow_mode_tells_is_what_the_same_crowd_meets_in_a_real_room(
+    valkey_url: str, tmp_path: Path, capsys: pytest.CaptureFixture[str], size: Size
+) -> None:
+    with a_site(f"{valkey_url}?socket_timeout=5", "auto", size) as url:
+        people = a_crowd(size)
+        asyncio.run(Browsers(url).all_visit(people))
+        real, found, logged = Line.of(people), report(url), Line.of(played(url, tmp_path))
+    assert found["shadow"] is None and found["people"]["went_in"] == size.people
+    with failing_valkey(tmp_path) as valkey, a_site(valkey.url, "shadow", size) as url:
+        shadowed = a_crowd(size)
         asyncio.run(Browsers(url).all_visit(shadowed))
         told = Line.told(report(url)["shadow"])
+        replayed = Line.of(played(url, tmp_path, "--max-active", str(size.slots)))
         with capsys.disabled():
-            print(f"\nreal room:   {real}\nshadow mode: {told}")
+            print(f"\nreal room, seen from outside: {real}\nreal room, by its log: {logged}")
+            print(f"shadow mode, by its counters: {told}\nshadow mode, replayed: {replayed}")
         assert_all_came_in(shadowed, 3)
         assert_nobody_minds(url, valkey)
-    assert told.waited == pytest.approx(real.waited, rel=HOW_MANY)
-    assert told.at_once == pytest.approx(real.at_once, rel=HOW_LONG)
-    assert told.average == pytest.approx(real.average, rel=HOW_LONG)
-    assert abs(told.longest - real.longest) <= 60 + HOW_LONG * real.longest, "in whole minutes"
+    for other in (logged, told, replayed):
+        assert_much_alike(other, real)
+
+
+def assert_much_alike(told: Line, other: Line) -> None:
+    """How many waited, how many at once, and how long."""
+    assert told.waited == pytest.approx(other.waited, rel=HOW_MANY)
+    assert told.at_once == pytest.approx(other.at_once, rel=HOW_LONG)
+    assert told.average == pytest.approx(other.average, rel=HOW_LONG)
+    assert abs(told.longest - other.longest) <= 60 + HOW_LONG * other.longest, "in whole minutes"
 
 
 def assert_all_came_in(people: list[Person], pages: int) -> None:

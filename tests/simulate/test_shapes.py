@@ -1,10 +1,12 @@
 """Twenty shapes of a day, and how true the waits are that people are told on them."""
 
 import json
+from pathlib import Path
 
 import pytest
 from click.testing import CliRunner
 
+from benchmarks.shapes import ROOMS, Room, by_room, by_shape, day_of, keep, kept, line_of
 from vwr_middleware.simulate import simulate
 from vwr_middleware.simulate.command import command
 from vwr_middleware.simulate.result import Result
@@ -19,7 +21,7 @@ UNFORESEEN = {"lowered", "raised", "slower pace", "stall"}
 LONGEST_OVERTAKEN = 5.0
 
 
-def day_of(shape: str, slots: int, day: float, visit: float = 120.0) -> Result:
+def a_day(shape: str, slots: int, day: float, visit: float = 120.0) -> Result:
     room = {"max_active": slots, "session_seconds": max(600.0, 6 * visit)}
     return simulate(shaped(shape, room, {"visit": visit}, day=day))
 
@@ -35,7 +37,7 @@ def test_a_shape_fits_any_room(shape: str) -> None:
 
 
 def test_visits_that_begin_after_a_change_last_so_many_times_as_long() -> None:
-    slow, usual = day_of("stall", 6, 400.0, 20.0), day_of("burst", 6, 400.0, 20.0)
+    slow, usual = a_day("stall", 6, 400.0, 20.0), a_day("burst", 6, 400.0, 20.0)
 
     def entered(result: Result) -> int:
         return sum(180 < entry.at - result.started < 220 for entry in result.entries)
@@ -46,7 +48,7 @@ def test_visits_that_begin_after_a_change_last_so_many_times_as_long() -> None:
 @pytest.fixture(scope="module", params=["burst", "raised"])
 def short_day(request: pytest.FixtureRequest) -> Result:
     """In a small room."""
-    return day_of(request.param, 8, 900.0, 30.0)
+    return a_day(request.param, 8, 900.0, 30.0)
 
 
 def test_from_the_first_minute_most_ranges_hold(short_day: Result) -> None:
@@ -66,29 +68,29 @@ def test_a_shape_is_chosen_on_the_command_line() -> None:
     assert both.exit_code == 1 and "choose one of them" in both.output
 
 
-#: Slots, the mean visit and the day, in seconds. Of many slots a short day has visitors enough.
-ROOMS = ((1, 60.0, 7200.0), (20, 120.0, 7200.0), (200, 120.0, 3600.0), (5000, 120.0, 900.0))
+def test_what_days_come_to_is_told_by_room_and_by_shape(tmp_path: Path) -> None:
+    room = Room(20, 10.0, 300.0)
+    for shape in ("burst", "bots"):
+        keep(tmp_path, day_of(shape, room)[0], room)
+    days = kept(tmp_path)
+    assert [day.shape for day in days] == ["burst", "bots"] and days[0].odds > ENOUGH
+    told = {line.split("  ")[0]: line for line in by_room(days, as_markdown=False).splitlines()}
+    assert told["people who went in"].endswith(f"{sum(day.went_in for day in days):,}")
+    shown = by_shape(days, as_markdown=True)
+    assert f"| bots | - | {days[1].held:.0%} ({days[1].width:.1f}) | - | - |" in shown
 
 
 @pytest.mark.simulate
 @pytest.mark.timeout(900)
 @pytest.mark.parametrize("shape", SHAPES)
-@pytest.mark.parametrize(("slots", "visit", "day"), ROOMS)
+@pytest.mark.parametrize("room", ROOMS, ids=lambda room: f"{room.slots} slots")
 def test_ranges_and_order_hold_over_a_day_of_each_shape(
-    shape: str, slots: int, visit: float, day: float, capsys: pytest.CaptureFixture[str]
+    shape: str, room: Room, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    result = day_of(shape, slots, day, visit)
-    told = result.told()
-    held = [n.held for n in result.told_in_turn().values() if n.asked >= ENOUGH]
-    order, used = result.order(), f"{result.used():.1%}" if result.had_a_line else "-"
+    day, _ = day_of(shape, room)
     with capsys.disabled():
-        print(
-            f"\n{shape}, {slots} slots: {told.held:.0%} of {told.asked} held, {told.width:.0%} wide"
-            f"; {used} of the slots used; of {len(result.entries)} overtaken {order.overtaken},"
-            f" by {order.most} at most, for {order.longest:.1f} s"
-        )
-        print("   each ten minutes:", " ".join(f"{part:.0%}" for part in held))
-    assert result.overshoot == result.violations == result.slots_taken == 0
-    assert order.longest <= LONGEST_OVERTAKEN
-    if told.asked >= 200:
-        assert told.held >= (0.45 if shape in UNFORESEEN else 0.65)
+        print(f"\n{line_of(day)}")
+    assert day.broken == 0
+    assert day.overtaken_for <= LONGEST_OVERTAKEN
+    if day.asked >= 200:
+        assert day.held >= (0.45 if shape in UNFORESEEN else 0.65)
