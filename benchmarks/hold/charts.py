@@ -67,8 +67,7 @@ def draw_all(runs: Sequence[Run], path: Path) -> None:
             itertools.groupby(runs, key=kind_of), itertools.cycle(COLOURS), strict=False
         ):
             some = list(group)
-            kind = f"{', '.join(cells(some[0])[:2])}, {CONNECTIONS[some[0].connections]}"
-            kind += ", places given beforehand" if some[0].beforehand else ""
+            kind = _kind(some[0], runs)
             for one, value in zip(axes, GROWS.values(), strict=True):
                 values = [value(run) for run in some]
                 if None not in values:
@@ -84,7 +83,19 @@ def draw_all(runs: Sequence[Run], path: Path) -> None:
             one.yaxis.set_major_formatter("{x:,g}")
         axes[2].set_xlabel("people held in line"), axes[3].set_xlabel("people held in line")
         handles, labels = axes[0].get_legend_handles_labels()
-        figure.legend(handles, labels, loc="outside lower center", ncols=min(3, len(labels)))
+        figure.legend(handles, labels, loc="outside lower center", ncols=min(2, len(labels)))
+
+
+def _kind(run: Run, runs: Sequence[Run]) -> str:
+    """What a run's line is called: its store, and whatever is not the same for all lines."""
+    told = [_told(other) for other in runs]
+    parts = [part for part, *all_of in zip(_told(run), *told, strict=True) if len(set(all_of)) > 1]
+    return ", ".join(dict.fromkeys([run.store, *parts]))
+
+
+def _told(run: Run) -> list[str]:
+    places = "places given beforehand" if run.beforehand else "places by pages"
+    return [*cells(run)[:2], CONNECTIONS[run.connections], places]
 
 
 def _title(one: Any, title: str) -> None:

@@ -35,7 +35,7 @@ def cells(run: Run) -> list[str]:
         run.store,
         run.server + workers,
         CONNECTIONS[run.connections],
-        "by the store, beforehand" if run.beforehand else "by pages",
+        "beforehand" if run.beforehand else "by pages",
         run.date or "-",
         f"{run.held:,.0f}",
         f"{run.polls_per_second:,.0f}",
