@@ -9,9 +9,10 @@ const hmac = (key, text) => crypto.subtle.sign("HMAC", key, bytes(text));
 // The same as draw/seed.py.
 export const commitment = async ({ room, generation, seed }) =>
   digits(await crypto.subtle.digest("SHA-256", bytes(`vwr draw commitment 1\n${room}\n${generation}\n${seed}`)));
-const orderKey = async ({ seed, beacon }) => {
-  const key = await hmacKey(unhex(seed));
-  return beacon && beacon.value != null ? hmacKey(await hmac(key, "vwr draw beacon 1\n" + beacon.value)) : key;
+const orderKey = async ({ seed, beacon, lane }) => {
+  let key = await hmacKey(unhex(seed));
+  if (beacon && beacon.value != null) key = await hmacKey(await hmac(key, "vwr draw beacon 1\n" + beacon.value));
+  return lane ? hmacKey(await hmac(key, "vwr draw lane 1\n" + lane)) : key;
 };
 
 // The same as draw/permutation.py: twelve rounds, there or back, until a place comes out.
@@ -37,14 +38,28 @@ const walk = async (draw, from, back) => {
 export const placeOf = (draw, number) => walk(draw, number);
 export const numberAt = (draw, place) => walk(draw, place, true);
 
+// The draw of one lane ("": the main line), which is drawn by itself.
+export const inLane = (draw, lane = "") => ({
+  ...draw,
+  lane,
+  count: draw.lanes ? (draw.lanes.find((one) => one.lane == lane) || { count: 0 }).count : draw.count,
+});
+
 // What a published draw says of somebody: the number, and whether all fits. `noted` is what this
-// browser remembers from before the opening.
+// browser remembers from before the opening. If that was in another lane, the number counts only if
+// the lane was gone since: it goes on behind those of the main line.
 export const checked = async (draw, place, noted) => {
   const { source } = draw.beacon || {};
-  const number = noted ? noted.number : await numberAt(draw, place);
+  let number = noted && noted.number;
+  if (noted && (noted.lane || "") != (draw.lane || "")) {
+    const gone = !draw.lane && draw.lanes.find((one) => one.lane == noted.lane && one.after != null);
+    number = gone && gone.after + number;
+    noted = { ...noted, count: 0 };
+  }
+  number = number || (await numberAt(draw, place));
   const fits =
     (await commitment(draw)) == draw.commitment &&
-    (!noted || (noted.commitment == draw.commitment && noted.source == source && noted.count <= draw.count)) &&
+    (!noted || (noted.commitment == draw.commitment && noted.source == source && !(noted.count > draw.count))) &&
     (await placeOf(draw, number)) == place;
   return { number, fits };
 };
@@ -86,27 +101,31 @@ if (part) {
   });
 
   // The latest standing of which this page knows; and of which of them the check is shown.
-  let { generation, position } = JSON.parse(document.getElementById("vwr-data").textContent)[1];
+  // `rank`: in the slow lane, where the number that is shown counts all who go in before.
+  const data = JSON.parse(document.getElementById("vwr-data").textContent)[1];
+  let { generation, position, lane, place_in_lane: rank } = data;
   let shown, lookedAt = 0;
   const look = async () => {
-    const of = `${[generation, position]}`;
+    const of = `${[generation, position, rank]}`;
     if (!position || shown == of || Date.now() - lookedAt < 5000) return;
     lookedAt = Date.now();
     const answer = await fetch(base + "/draw.json");
     part.hidden = answer.status == 404; // the room was reset since
     if (!answer.ok) return;
-    const draw = await answer.json();
+    const draw = inLane(await answer.json(), lane);
     if (draw.state == "registering" && draw.generation == generation) {
       remember(draw, position);
       return show("before", told(draw));
     }
     // What is known of the draw here may be older than what this page was told.
     if (draw.state != "drawn" || draw.generation + 1 != generation) return;
+    const place = lane == "slow" && draw.lanes ? rank : position;
+    if (!place) return; // not told yet
     shown = of;
-    if (position > draw.count) return show("late", told(draw));
+    if (place > draw.count) return show("late", told(draw));
     if (!self.crypto || !crypto.subtle) return show("unable", told(draw));
-    const { number: own, fits } = await checked(draw, position, remembered(draw.generation));
-    show(fits ? "fits" : "wrong", { ...told(draw), number: number(own), place: number(position) });
+    const { number: own, fits } = await checked(draw, place, remembered(draw.generation));
+    show(fits ? "fits" : "wrong", { ...told(draw), number: number(own), place: number(place) });
   };
   const again = () => look().catch(() => (shown = undefined));
   // The page itself tells its other tabs, and so this script, what it hears.
@@ -114,7 +133,7 @@ if (part) {
     new BroadcastChannel("vwr:" + base).onmessage = ({ data }) => {
       if (data.generation != generation && !data.position) return;
       generation = data.generation || generation;
-      position = data.position || position;
+      if (data.position) ({ position, lane, place_in_lane: rank } = data);
       again();
     };
   } catch {}

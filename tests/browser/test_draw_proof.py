@@ -4,6 +4,7 @@ import json
 from collections.abc import Iterator
 from pathlib import Path
 from time import time
+from typing import Any
 
 import pytest
 from playwright.sync_api import Browser, Page, Route, expect
@@ -12,22 +13,32 @@ from tests.support.apps import wsgi_app
 from tests.support.browser import fresh_page
 from tests.support.serving import serving
 from vwr_middleware.settings import Settings
+from vwr_middleware.web.http import Request
 from vwr_middleware.wsgi import WaitingRoomMiddleware
 
 CHECKED = "Your browser has checked the draw: your number 1 got place "
 
 
-@pytest.fixture
-def url(tmp_path: Path) -> Iterator[str]:
+def robotic(request: Request) -> bool:
+    return bool(request.header("x-robot"))
+
+
+def draws(tmp_path: Path, **given: Any) -> Settings:
     """A room that draws in a few seconds."""
-    settings = Settings(
+    return Settings(
         secret_key="a key for the tests of draws",
         paths="/tickets",
         store=f"sqlite:///{tmp_path / 'vwr.sqlite3'}",
         max_active=1,
         draw=True,
         opens_at=time() + 6,
+        **given,
     )
+
+
+@pytest.fixture
+def url(tmp_path: Path) -> Iterator[str]:
+    settings = draws(tmp_path)
     with serving(WaitingRoomMiddleware(wsgi_app, settings)) as base:
         yield base
 
@@ -69,3 +80,23 @@ def test_the_page_says_if_the_published_draw_is_another(browser: Browser, url: s
         registers(page, url)
         warning = page.get_by_text("The published draw does not fit your place")
         expect(warning).to_be_visible(timeout=40_000)
+
+
+def test_somebody_in_the_slow_lane_checks_the_draw_of_that_lane(
+    browser: Browser, tmp_path: Path
+) -> None:
+    settings = draws(tmp_path, slow_lane=robotic)
+    with serving(WaitingRoomMiddleware(wsgi_app, settings)) as url:
+        joins(browser, url, 3)
+        with fresh_page(browser) as page:
+            page.set_extra_http_headers({"X-Robot": "1"})
+            registers(page, url)
+            card = page.locator("#draw")
+            expect(card).to_contain_text("Each lane is drawn by itself")
+            expect(page.locator("#position")).to_have_text("1")
+            expect(card).to_contain_text(f"{CHECKED}1 of 1.", timeout=40_000)
+            expect(page.locator("#position")).not_to_have_text("1")
+            told = json.loads(page.request.get(f"{url}/vwr/main/draw.json").text())
+            assert told["lanes"] == [{"lane": "", "count": 4}, {"lane": "slow", "count": 1}]
+            page.reload()
+            expect(card).to_contain_text(f"{CHECKED}1 of 1.", timeout=40_000)

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.draw.test_lanes import in_lanes
 from tests.draw.test_permutation import SEED, VECTORS
 from tests.draw.test_verify import published, record
 from tests.support.servers import ROOT
@@ -94,3 +95,51 @@ def test_the_pages_script_doubts_what_differs_from_what_it_noted() -> None:
     """
     done = node("--input-type=module", "-e", code)
     assert json.loads(done.stdout) == [True, False, False, False, False], done.stderr
+
+
+def test_it_agrees_on_each_lane(tmp_path: Path) -> None:
+    drawn = in_lanes(beacon_source="drand", beacon="bébé")
+    file = tmp_path / "draw.json"
+    file.write_text(json.dumps(drawn.as_json()))
+    for lane, number in (("", 1), ("members", 200), ("slow", 7)):
+        place = str(drawn.place_of(number, lane))
+        asked = (str(VERIFIER), str(file), "--lane", lane, "--number", str(number))
+        done = node(*asked, "--place", place)
+        assert (done.returncode, f"got place {place}" in done.stdout) == (0, True), done.stderr
+    done = node(str(VERIFIER), str(file), "--lane", "vip", "--number", "2")
+    assert f"number 749 got place {drawn.place_of(749)}" in done.stdout
+    done = node(str(VERIFIER), str(file), "--lane", "slow", "--number", "51")
+    assert (done.returncode, "there is no number 51" in done.stderr) == (1, True)
+    file.write_text(json.dumps(drawn.as_json() | {"count": 999}))
+    assert node(str(VERIFIER), str(file)).returncode == 1
+
+
+def test_the_pages_script_agrees_on_each_lane_and_knows_what_it_noted() -> None:
+    drawn = in_lanes(beacon_source="drand", beacon="abc")
+    seen = {"commitment": drawn.commitment, "source": "drand"}
+    asked = [
+        ("slow", 7, None, True),
+        ("slow", 7, {"number": 7, "lane": "slow", "count": 40}, True),
+        ("slow", 7, {"number": 8, "lane": "slow", "count": 40}, False),
+        ("slow", 7, {"number": 7, "lane": "slow", "count": 51}, False),
+        ("", 749, {"number": 2, "lane": "vip", "count": 3}, True),  # which was gone
+        ("", 749, {"number": 1, "lane": "vip", "count": 3}, False),
+        ("", 7, {"number": 3, "lane": "slow", "count": 999}, True),  # an appeal came between
+    ]
+    script = ROOT / "static" / "src" / "draw.js"
+    cases = [
+        (lane, drawn.place_of(number, lane), noted and {**seen, **noted})
+        for lane, number, noted, _ in asked
+    ]
+    code = f"""
+        import {{ checked, inLane }} from {json.dumps(script.as_posix())};
+        const [draw, found] = [{json.dumps(drawn.as_json())}, []];
+        for (const [lane, place, noted] of {json.dumps(cases)}) {{
+            const {{ number, fits }} = await checked(inLane(draw, lane), place, noted);
+            found.push([fits && number, fits]);
+        }}
+        console.log(JSON.stringify(found));
+    """
+    done = node("--input-type=module", "-e", code)
+    expected = [[fits and number, fits] for _, number, _, fits in asked]
+    assert json.loads(done.stdout) == expected, done.stderr

@@ -98,7 +98,7 @@ def test_whether_a_public_value_was_mixed_in_is_said(
         ({"generation": 2}, "not the one that was committed to"),
         ({"room": "side"}, "not the one that was committed to"),
         ({"state": "registering"}, "not made yet"),
-        ({"version": 2}, "no draw.json of version 1"),
+        ({"version": 3}, "no draw.json of version 1 or 2"),
         ({"seed": "zz"}, "seed must be 64 hexadecimal digits"),
         ({"commitment": 3}, "commitment must be a text"),
         ({"count": -1}, "count must be a whole number"),

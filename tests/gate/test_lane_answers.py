@@ -85,6 +85,39 @@ def test_every_setting_shows_in_lanes_too(settings: dict[str, Any]) -> None:
         told(place, "/tickets", position)
 
 
+SLOWED = f"0/members,slow/{pattern_of({'members': 0.3, 'slow': 0.05})}"
+DRAWN_AS = {"draw": 2, "drawn": 6030, "draw_lanes": f"{CHANGED}|=9000,slow=8950|{SLOWED}"}
+
+
+@pytest.mark.parametrize(
+    ("layout", "draw"), [(CHANGED, {"draw": 1, "state": "scheduled"}), (SLOWED, DRAWN_AS)]
+)
+@pytest.mark.parametrize("public", [True, False])
+def test_whoever_registers_in_lanes_or_was_drawn_there_is_told_so_both_ways(
+    layout: str, draw: dict[str, Any], public: bool
+) -> None:
+    place = Place(max_active=50, lanes=LANES, draw=True, opens_at=1.8e9 + 90, public_numbers=public)
+    looks(place, layout, **{"serving": 0 if draw["draw"] == 1 else 30, **draw})
+    room = place.gate.view.room
+    assert room is not None
+    room.registers = draw["draw"] == 1
+    seen = set()
+    for position in (*range(31, 60), *range(171, 200), 400, 1235, 8000):
+        found = told(place, "/vwr/main/position", position)
+        lane, rank = numbering(layout).of(position)
+        seen.add(found.get("registered"))
+        assert found["lane"] == lane
+        if draw["draw"] == 1:
+            assert (found["position"], found["ahead"], found["wait_seconds"]) == (rank, None, None)
+        elif lane == "slow":
+            assert found["place_in_lane"] == rank < found["position"]
+        else:
+            assert (found["position"], "place_in_lane" in found) == (rank, False)
+        if lane != "slow" and draw["draw"] > 1:
+            told(place, "/tickets", position)
+    assert seen == {None} if not public else len(seen) >= 3, "each lane has its own count"
+
+
 def test_whatever_moved_meanwhile_is_in_the_next_answer(place: Place) -> None:
     looks(place, BEGAN)
     room = place.gate.view.room

@@ -44,6 +44,17 @@ def test_the_command_says_how_even_a_draw_is() -> None:
     )
 
 
+def test_the_command_draws_each_lane_by_itself() -> None:
+    asked = ["--draw", "--visitors", "6000", "--lanes", "a=0.3,b=0.1", "--in-lanes", "a=0.5,b=0"]
+    text = said(CliRunner().invoke(command, asked))
+    assert text.count("As even as chance") == 2 and "everybody else" in text
+    told = json.loads(said(CliRunner().invoke(command, [*asked, "--json"])))["lanes"]
+    assert [(each["lane"], each["count"]) for each in told] == [("", 3000), ("a", 3000)]
+    assert told[0]["first_place_of"] != told[1]["first_place_of"], "each by a seed of its own"
+    wrong = CliRunner().invoke(command, ["--draw", "--lanes", "a=0.3", "--in-lanes", "c=0.1"])
+    assert "c is no lane" in failed(wrong)
+
+
 def peak_of(count: int) -> int:
     """The most memory of a process that draws so many, in kB."""
     code = (

@@ -10,6 +10,7 @@ from tests.support.cases import cases
 from tests.support.clock import Clock
 from tests.support.rooms import config, seen_in
 from vwr_middleware.blocking import finish
+from vwr_middleware.line.drawn_lanes import drawn_lanes
 from vwr_middleware.line.messages import Knock, Place, Seen
 from vwr_middleware.stores import Store
 from vwr_middleware.stores.memory.store import MemoryStore
@@ -39,6 +40,31 @@ def test_a_store_keeps_lanes_as_the_rule_in_memory(other: Store, seed: int, cloc
     walk.refresh()
     assert walk.now_read.layout
     walk.run(120)
+
+
+@pytest.mark.parametrize("seed", cases(range(40), usual=range(1)))
+def test_a_store_draws_in_lanes_as_the_rule_in_memory(
+    other: Store, seed: int, clock: Clock
+) -> None:
+    walk = Walk(seed, clock, [MemoryStore(clock), other])
+    lanes = {"vip": 0.3, "a": 0.25}
+    walk.config = config(draw=True, opens_at=clock() + 20, lanes=lanes, day_log=300)
+    walk.refresh(seen=None)
+    for shares in ({"vip": 0.1, "b-1": 0.5}, {"vip": 0.3, "a": 0.25, "a-b": 0.05}):
+        walk.arrive(["place"] * 120, walk.identities(120), ["", "vip", "a-b", "a", "b-1"] * 24)
+        walk.leave()
+        walk.subscribe()
+        set_shares(walk, shares)
+    clock.pass_by(20)
+    walk.refresh(seen=None)
+    assert len(drawn_lanes(walk.now_read.draw_lanes).counts) == 4
+    walk.day()
+    walk.run(60)
+    walk.day()
+
+
+def set_shares(walk: Walk, shares: dict[str, float]) -> None:
+    walk.both("shares", lambda store, _: store.change("main", {"lanes": shares}))
 
 
 def test_a_store_looks_as_far_back_as_the_rule_in_memory(other: Store, clock: Clock) -> None:

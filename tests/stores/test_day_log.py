@@ -7,10 +7,12 @@ from typing import Any
 
 import pytest
 
+from tests.support.clock import Clock
 from tests.support.rooms import RETURNS_IN, Room
 from vwr_middleware.blocking import finish
 from vwr_middleware.errors import Refused
 from vwr_middleware.line.constants import DAY_CHUNK, DAY_KEPT, DAY_VISITOR, TICKS
+from vwr_middleware.line.drawn_lanes import drawn_lanes
 from vwr_middleware.line.messages import Knock
 from vwr_middleware.panel.visitor_times import in_log
 from vwr_middleware.report.day_log import Day, Visitor, read_day
@@ -265,6 +267,33 @@ def test_a_day_with_lanes_has_each_visitor_at_the_place_and_time(make_room: Room
     assert {v.position for v in day.visitors if v.entered is not None} == went and len(went) >= 6
     assert sum(map(len, chunks(main))) <= 20 * len(came)
     assert day.has_lanes
+    assert_replayed(day)
+
+
+def test_a_day_with_a_draw_in_lanes_has_all_who_were_drawn(make_room: Rooms, clock: Clock) -> None:
+    lanes = {"members": 0.3, "slow": 0.05}
+    main = make_room(
+        max_active=2, day_log=1000, lanes=lanes, draw=True, opens_at=clock() + 60, mode="queue"
+    )
+    main.look()
+    who = ["", "members", "", "slow"] * 6
+    finish(main.store.join("main", ["place"] * 24, main.seen, (), who))
+    clock.pass_by(60)
+    main.look()
+    main.generation = 2
+    drawn = drawn_lanes(main.look().draw_lanes)
+    places = {
+        drawn.position_of(lane, n) for lane, k in drawn.counts.items() for n in range(1, k + 1)
+    }
+    (late,) = finish(main.store.join("main", ["place"], main.seen, (), ["slow"]))
+    went = goes_on(main, 30, *places, late.position)
+    day = the_day(main)
+    line = {v.position: v for v in day.visitors if v.generation == 2}
+    assert line.keys() == places | {late.position}
+    opened = min(v.joined for v in line.values())
+    assert {v.joined for v in line.values() if v.position in places} == {opened}
+    assert {v.position for v in line.values() if v.entered is not None} == went and len(went) >= 6
+    assert sum(map(len, chunks(main))) <= 20 * 60
     assert_replayed(day)
 
 

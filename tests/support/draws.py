@@ -7,6 +7,7 @@ from typing import Any
 
 from tests.support.clock import Clock
 from tests.support.rooms import config
+from vwr_middleware.line.drawn_lanes import drawn_lanes
 from vwr_middleware.line.lanes import remembered
 from vwr_middleware.line.messages import (
     ForOperators,
@@ -118,7 +119,19 @@ class Draws:
         known = {"per_minute": float(self.random.randint(30, 600))}
         lanes = {lane: [tail + ahead, *rest] for lane, (tail, *rest) in read.lanes.items()}
         word = self.random.choice(["", remembered(read.layout, lanes)])
-        return lambda room: Seen(room, *counters, *inside, known, changes, lanes=word)
+        draw = self.some_draw() if read.draw else {}
+        return lambda room: Seen(room, *counters, *inside, known, changes, lanes=word, **draw)
+
+    def some_draw(self) -> dict[str, Any]:
+        """What a worker knows of the draw; now and then more than the store."""
+        read, random = self.now_read, self.random
+        known = {"draw": read.draw, "draw_told": read.draw_told, "drawn_at": read.drawn_at}
+        if not read.draw_lanes or random.random() < 0.3:
+            return {**known, "drawn": read.drawn + random.choice([0, 0, 4])}
+        lanes = drawn_lanes(read.draw_lanes)
+        counts = {lane: n + random.choice([-3, 0, 0, 5]) for lane, n in lanes.counts.items()}
+        word = random.choice([lanes.text, lanes.with_counts(counts)])
+        return {**known, "drawn": drawn_lanes(word).count, "draw_lanes": word}
 
     def maybe_seen(self) -> Callable[[str], Seen] | None:
         return self.seen() if self.random.random() < 0.5 else None

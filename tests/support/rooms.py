@@ -58,6 +58,7 @@ def seen_in(snapshot: Snapshot, **changes: Any) -> Seen:
         "drawn": snapshot.drawn,
         "draw_told": snapshot.draw_told,
         "drawn_at": snapshot.drawn_at,
+        "draw_lanes": snapshot.draw_lanes,
     }
     return Seen(**{**known, **changes})
 

@@ -306,6 +306,7 @@ _WHOLE = click.IntRange(min=0)
 @click.option("--drawn", type=_WHOLE, help="How many were drawn as it opened, if it draws.")
 @click.option("--commitment", help="The commitment of its draw, if the secret has changed since.")
 @click.option("--beacon", help="The public value that was mixed into its draw; '': none was.")
+@click.option("--lanes", help="The lanes of its draw, as --draw says them; '': it had none.")
 @click.option("--draw", "published", metavar="FILE", help="Its draw.json, which says all of these.")
 @YES
 @click.pass_obj
@@ -318,12 +319,12 @@ def restore(
     leave out is taken from the tickets and tokens that people still bring.
     """
     client = reach.client(makes=True)
-    given = _of_draw(published, room_name) if published else {}
+    given, last = _of_draw(published, room_name) if published else ({}, 0)
     given |= {name: value for name, value in options.items() if value is not None}
     lost = _meant(client.ask("lost", room_name)["lost"], given)
     if lost is not None:
         # As the API has it: numbers up to a serving counter that is given were handed out.
-        highest = max(given.get("serving", 0), given.get("drawn", 0))
+        highest = max(given.get("serving", 0), given.get("drawn", 0), last)
         queue = max(lost["queue"], queue_above(highest))
         given = {name: lost[name] for name in ("room_id", *_NUMBERS)} | {"queue": queue} | given
         click.echo(_seen(lost))
@@ -348,8 +349,9 @@ def restore(
 _NUMBERS = ("generation", "queue", "serving", "active", "drawn")
 
 
-def _of_draw(source: str, room_name: str) -> dict[str, Any]:
-    """What the published file of a draw says of the line that began with it."""
+def _of_draw(source: str, room_name: str) -> tuple[dict[str, Any], int]:
+    """What the published file of a draw says of the line that began with it, and the last position
+    to which somebody was drawn."""
     try:
         record = read_record(published_draw(source))
     except (NotVerified, NotFetched) as error:
@@ -358,12 +360,15 @@ def _of_draw(source: str, room_name: str) -> dict[str, Any]:
         raise click.ClickException(
             harmless(f"{source} is of room {record.room_name}, and not of {room_name}")
         )
-    return {
+    told = {
         "generation": record.generation + 1,
         "drawn": record.count,
         "commitment": record.commitment,
         "beacon": record.beacon or "",
     }
+    if record.lanes is None:
+        return told, record.count or 0
+    return {**told, "lanes": record.lanes.text}, record.lanes.last_place
 
 
 def _meant(found: list[dict[str, Any]], given: Mapping[str, Any]) -> dict[str, Any] | None:

@@ -21,6 +21,7 @@ _SECONDS = 10.0
 @click.argument("source", metavar="FILE_OR_URL")
 @click.option("--number", type=click.IntRange(1), help="Say which place this number got.")
 @click.option("--place", "drawn", type=click.IntRange(1), help="Say which number got this place.")
+@click.option("--lane", default="", help="Of which lane number and place are: else the main line.")
 @click.option("--commitment", help="What the page showed before the opening.")
 @click.option("--beacon-signature", "signature", help="Check that drand has signed its value so.")
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
@@ -28,6 +29,7 @@ def verify_draw(
     source: str,
     number: int | None,
     drawn: int | None,
+    lane: str,
     commitment: str | None,
     signature: str | None,
     as_json: bool,
@@ -39,7 +41,8 @@ def verify_draw(
     """
     try:
         record = read_record(published_draw(source))
-        found = _found(record, number, drawn, commitment)
+        _compare(record, commitment)
+        found = _found(record, number, drawn, lane)
         if signature is not None:
             found["drand_round"] = check_signature(record.beacon or "", signature)
     except (NotVerified, NotFetched) as error:
@@ -68,23 +71,27 @@ def published_draw(source: str) -> object:
         raise NotVerified(f"{source} is no JSON") from error
 
 
-def _found(
-    record: DrawRecord, number: int | None, drawn: int | None, commitment: str | None
-) -> dict[str, Any]:
-    """What was asked for. Raises NotVerified if it does not fit."""
+def _compare(record: DrawRecord, commitment: str | None) -> None:
     if commitment is not None and commitment.strip().lower() != record.commitment:
         raise NotVerified("this is not the commitment that you noted: the draw has another seed")
+
+
+def _found(record: DrawRecord, number: int | None, drawn: int | None, lane: str) -> dict[str, Any]:
+    """What was asked for. Raises NotVerified if it does not fit."""
+    if number is not None:
+        lane, number = record.drawn_as(lane, number)
+    count = record.count_in(lane)
     for asked, what in ((number, "number"), (drawn, "place")):
-        if asked is not None and asked > (record.count or 0):
-            raise NotVerified(f"there is no {what} {asked}: {record.count} were drawn")
+        if asked is not None and asked > count:
+            raise NotVerified(f"there is no {what} {asked}: {count} were drawn")
     found: dict[str, Any] = {}
     if number is not None:
-        found |= {"number": number, "place": record.place_of(number)}
+        found |= {"number": number, "place": record.place_of(number, lane)}
     elif drawn is not None:
-        found |= {"number": record.number_at(drawn), "place": drawn}
+        found |= {"number": record.number_at(drawn, lane), "place": drawn}
     if number is not None and drawn is not None and found["place"] != drawn:
         raise NotVerified(f"number {number} got place {found['place']}, and not {drawn}")
-    return found
+    return found | ({"lane": lane} if lane and found else {})
 
 
 def _lines(record: DrawRecord, commitment: str | None, signed: int | None) -> list[str]:
@@ -93,6 +100,11 @@ def _lines(record: DrawRecord, commitment: str | None, signed: int | None) -> li
         f" {record.generation})",
         f"the seed fits the commitment {record.commitment}",
     ]
+    if record.lanes:
+        lines += [
+            f"{f'lane {lane}' if lane else 'the main line'}: {count} registrations, drawn by itself"
+            for lane, count in record.lanes.counts.items()
+        ]
     if commitment is None:
         lines.append("compare it with what the page showed before the opening")
     if record.beacon is not None:
@@ -110,4 +122,7 @@ def _lines(record: DrawRecord, commitment: str | None, signed: int | None) -> li
 
 
 def _told(found: dict[str, Any]) -> list[str]:
-    return [f"number {found['number']} got place {found['place']}"] if "number" in found else []
+    if "number" not in found:
+        return []
+    where = f" in the lane {found['lane']}" if "lane" in found else ""
+    return [f"number {found['number']}{where} got place {found['place']}"]

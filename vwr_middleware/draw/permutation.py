@@ -91,7 +91,7 @@ class Permutation:
         return found
 
 
-@lru_cache(maxsize=16)
+@lru_cache(maxsize=64)
 def permutation(seed: bytes, count: int) -> Permutation:
     """The order of a draw, made once for all who ask for their places."""
     return Permutation(seed, count)

@@ -8,6 +8,7 @@ To repeat it elsewhere, all texts in UTF-8 and seeds in hexadecimal digits of lo
 
     commitment = SHA-256("vwr draw commitment 1\\n<room>\\n<generation>\\n<seed>")
     with a beacon: the order's seed = HMAC-SHA256(seed, "vwr draw beacon 1\\n<value>")
+    of a lane, the main line aside: its seed = HMAC-SHA256(that seed, "vwr draw lane 1\\n<lane>")
 """
 
 import hashlib
@@ -57,3 +58,10 @@ def with_beacon(seed: bytes, value: str | None) -> bytes:
     if value is None:
         return seed
     return hmac.digest(seed, b"vwr draw beacon 1\n" + value.encode(), "sha256")
+
+
+def lane_seed(seed: bytes, lane: str) -> bytes:
+    """The seed that a lane's order comes from. The main line ("") has that of the draw itself."""
+    if not lane:
+        return seed
+    return hmac.digest(seed, b"vwr draw lane 1\n" + lane.encode(), "sha256")

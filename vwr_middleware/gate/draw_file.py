@@ -11,6 +11,7 @@ from vwr_middleware.draw.record import DrawRecord
 from vwr_middleware.gate.room_context import RoomContext
 from vwr_middleware.gate.small_pages import not_there, unserved
 from vwr_middleware.line.constants import NO_DRAW
+from vwr_middleware.line.drawn_lanes import drawn_lanes
 from vwr_middleware.web.http import Reply, Request
 from vwr_middleware.web.replies import JSON, NO_SNIFF
 from vwr_middleware.worker.beacon_asking import source_of
@@ -53,7 +54,8 @@ class DrawFile:
         return DrawRecord(
             room_name=self._view.name,
             generation=room.generation,
-            count=room.queue if self._settings.public_numbers else None,
+            count=room.registered if self._settings.public_numbers else None,
+            lanes=room.registered_lanes,
             commitment=commitment or self._drawn_tickets.told(room.room_id, room.generation),
             beacon_source=source_of(self._view.settings, room.rules),
             at=room.rules.get("opens_at"),
@@ -68,6 +70,7 @@ class DrawFile:
             room_name=self._view.name,
             generation=room.generation - 1,
             count=snapshot.drawn,
+            lanes=drawn_lanes(snapshot.draw_lanes) if snapshot.draw_lanes else None,
             commitment=commitment,
             seed=seed.hex(),
             beacon_source=source_of(self._view.settings, room.rules, beacon),

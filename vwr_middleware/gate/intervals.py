@@ -126,7 +126,8 @@ def _until_draw(room: CurrentRoom, now: float) -> float:
     """The interval of all who register: all of them look within a moment after the opening."""
     opens_at = room.rules.get("opens_at")
     left = opens_at + room.snapshot.ahead - now if opens_at else 0.0
-    least, most = look_within(room.queue), longest_look(room.queue)
+    count = room.registered
+    least, most = look_within(count), longest_look(count)
     return min(most, max(least, POLL_PART * left))
 
 

@@ -4,7 +4,13 @@ Number, people ahead and serving counter are those of the lane, so an answer to 
 another way in each lane. All else of an answer is as without lanes.
 """
 
-from vwr_middleware.gate.standing import InLane, in_lane, status_in_lane, status_text
+from vwr_middleware.gate.standing import (
+    InLane,
+    drawn_in_lane,
+    in_lane,
+    place_in_lane,
+    status_in_lane,
+)
 from vwr_middleware.line.lane_numbers import numbering
 from vwr_middleware.line.lanes import count_of
 from vwr_middleware.settings import Settings
@@ -29,7 +35,8 @@ class LaneAnswers:
     def own(self, position: int) -> InLane:
         """What is shown of a place, as `in_lane` says it."""
         lane, number = self._number_of(position)
-        slow = in_lane(self._room, position) if lane == SLOW else None
+        is_slow = lane == SLOW and not self._room.registers
+        slow = in_lane(self._room, position) if is_slow else None
         if slow is not None:
             return slow
         serving = count_of(self._layout, lane, 0, self._serving)
@@ -42,20 +49,21 @@ class LaneAnswers:
     def begin(self, view: RoomView, settings: Settings, position: int) -> bytes:
         """The beginning of an answer to a poll of somebody who waits, up to the people ahead."""
         lane, number = self._number_of(position)
-        if lane == SLOW:
+        if lane == SLOW and not self._room.registers:
             own = self.own(position)
-            number, ahead = own.number, own.ahead
             head, _ = self._heads.get(lane) or self._head(view, settings, lane, own.serving)
-        else:
-            head, serving = self._heads.get(lane) or self._head(
-                view, settings, lane, count_of(self._layout, lane, 0, self._serving)
-            )
-            ahead = max(0, number - serving - 1)
-        return b'%b%d,"ahead":%d' % (head, number, ahead)
+            drawn = place_in_lane(drawn_in_lane(self._room, lane, position))
+            return b'%b%d,"ahead":%d%b' % (head, own.number, own.ahead, drawn.encode())
+        head, serving = self._heads.get(lane) or self._head(
+            view, settings, lane, count_of(self._layout, lane, 0, self._serving)
+        )
+        if self._room.registers:
+            return b'%b%d,"ahead":null' % (head, number)
+        return b'%b%d,"ahead":%d' % (head, number, max(0, number - serving - 1))
 
     def _head(
         self, view: RoomView, settings: Settings, lane: str, serving: int
     ) -> tuple[bytes, int]:
-        status = status_in_lane(status_text(view, settings), lane, serving)
+        status = status_in_lane(view, settings, lane, serving)
         found = f'{status},"you":"waiting","position":'.encode(), serving
         return self._heads.setdefault(lane, found)

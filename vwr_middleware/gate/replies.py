@@ -7,16 +7,17 @@ from urllib.parse import quote
 
 from vwr_middleware.gate.site_link import SiteLink
 from vwr_middleware.gate.standing import (
+    InLane,
     Standing,
     as_json,
     down,
     draw_word,
+    drawn_in_lane,
     in_lane,
     is_slow,
     joins_from,
     odds_for,
     public_record,
-    registered,
     told_lane,
 )
 from vwr_middleware.gate.visit import Visit, choices
@@ -188,6 +189,8 @@ class Replies:
             number=_number_of(visit, standing),
             ahead=own.ahead if own and standing.ahead is not None else standing.ahead,
             lane=told_lane(room, own),
+            draw_lane=own.lane if own else "",
+            place_in_lane=drawn_in_lane(room, own.lane, standing.position) if own else None,
             behind=standing.behind if self.settings.public_numbers else None,
             went_in_lately=went_in_lately(room) if room and self.settings.public_numbers else None,
             serving=own.serving if own else serving,
@@ -200,7 +203,7 @@ class Replies:
             why=standing.why,
             opens_at=rules.get("opens_at"),
             draw=draw_word(room) if room else "",
-            registered=registered(room) if room and self.settings.public_numbers else None,
+            registered=_registered(room, own) if self.settings.public_numbers else None,
             draw_from=rules.get("draw_from"),
             is_slow=is_slow(room, standing.position),
             opening=rules.get("opening", 1),
@@ -225,6 +228,13 @@ class Replies:
             static=visit.below_prefix("static"),
             language=language,
         )
+
+
+def _registered(room: CurrentRoom | None, own: InLane | None) -> int | None:
+    """How many have registered for the draw, or were drawn; of whoever is in a lane, in that."""
+    if room is None:
+        return None
+    return room.registered if own is None else room.registered_in(own.lane)
 
 
 def _number_of(visit: Visit, standing: Standing) -> int | None:

@@ -163,5 +163,5 @@ class RoomContext:
         ticket = Ticket(turn.room_id, turn.generation, turn.position, joined, turn.device)
         room = self.view.room
         if room is not None and room.snapshot.drawn and room.belonging(ticket) == "here":
-            ticket.drawn = room.snapshot.drawn
+            ticket.drawn = self.papers.drawn_tickets.told_by(room.snapshot, ticket.position)
         return self.papers.as_drawn(ticket)

@@ -2,7 +2,8 @@
 
 Nobody is refused. Whoever is put there has joined the main line as well: that place is kept, and
 the browser keeps the proof of it, until the appeal brings it back. Nobody can use both: the place
-in the slow lane is given up first.
+in the slow lane is given up first. If the room has drawn since, the place in the main line took
+part in the draw of that line by its own number, and it is what that number has got.
 """
 
 from collections.abc import Callable
@@ -86,11 +87,14 @@ class Appeal:
         if slow is None or room is None or slow.generation != room.generation:
             return None
         texts = cookie_texts(visit.request, self._papers.appeal_mark)
+        # Of a place that was drawn since, the proof says both places as they were registered.
+        places = {(slow.generation, slow.position)}
+        if slow.number:
+            places.add((slow.generation - 1, slow.number))
         for main in filter(None, map(self._papers.kept_places.read, texts)):
             # The signed moment is the other position: see `RoomContext`.
-            is_for_it = main.joined_at == slow.position and main.generation == slow.generation
-            if is_for_it and room.is_of_room(main):
-                return main, slow
+            if (main.generation, main.joined_at) in places and room.is_of_room(main):
+                return self._papers.as_drawn(main), slow
         return None
 
     async def _give(self, visit: Visit) -> Reply:

@@ -7,6 +7,7 @@ from typing import Any, NamedTuple
 
 from vwr_middleware.gate import intervals
 from vwr_middleware.line.constants import DRAWN, NEAR_MOST, RECORD_SAMPLE
+from vwr_middleware.line.drawn_lanes import drawn_lanes
 from vwr_middleware.line.lanes import MAIN, count_of, lane_of, taken
 from vwr_middleware.line.openings import line_ends
 from vwr_middleware.pages.announcements import announced
@@ -49,7 +50,7 @@ _TIGHT = (",", ":")
 
 class InLane(NamedTuple):
     """What is shown of somebody's place in a room with lanes: all of it within the own lane, but
-    for the slow one."""
+    for the slow one. Who registers for a draw has a number of the own lane, the slow one too."""
 
     lane: str  # "" for the main line
     number: int
@@ -64,7 +65,7 @@ def in_lane(room: CurrentRoom | None, position: int | None) -> InLane | None:
     if room is None or not layout or position is None:
         return None
     lane = lane_of(layout, position)
-    if lane == SLOW:  # called after the others: so all who go in before are ahead
+    if lane == SLOW and not room.registers:  # all who go in before are ahead
         serving = count_of(layout, MAIN, 0, room.serving)
         ahead = taken(layout, room.lanes, room.serving, max(room.serving, position - 1))
         return InLane(lane, serving + ahead + 1, serving, ahead)
@@ -138,18 +139,13 @@ def waiting(room: CurrentRoom, position: int, now: float) -> Standing:
     """The standing of somebody in line who is not called yet."""
     is_far = position > intervals.near_edge(room)
     interval = intervals.far if is_far else intervals.near
+    asks_in = interval(room, position, now)
+    # The public status counts the whole line.
+    watch = "status" if is_far and not room.snapshot.layout else "position"
     if room.registers:  # for a draw, so nobody is ahead of anybody
-        asks_in, watch = interval(room, position, now), "status" if is_far else "position"
         return Standing("waiting", position, retry_after=asks_in, watch=watch)
-    return Standing(
-        "waiting",
-        position,
-        max(0, position - room.serving - 1),
-        room,
-        retry_after=interval(room, position, now),
-        # The public status counts the whole line.
-        watch="status" if is_far and not room.snapshot.layout else "position",
-    )
+    ahead = max(0, position - room.serving - 1)
+    return Standing("waiting", position, ahead, room, retry_after=asks_in, watch=watch)
 
 
 def early(room: CurrentRoom) -> Standing:
@@ -268,7 +264,7 @@ def told_of_draw(room: CurrentRoom, settings: Settings) -> dict[str, Any]:
     told: dict[str, Any] = {"draw": word, "draw_from": room.rules.get("draw_from")}
     told["commitment"] = room.snapshot.draw_told.partition(":")[0] or None
     if settings.public_numbers:
-        told["registered"] = registered(room)
+        told["registered"] = room.registered
     return told
 
 
@@ -289,11 +285,6 @@ def is_slow(room: CurrentRoom | None, position: int | None) -> bool:
     if room is None or not position or position <= room.serving:
         return False
     return lane_of(room.snapshot.layout, position) == SLOW
-
-
-def registered(room: CurrentRoom) -> int:
-    """How many are registered for the draw, or were drawn."""
-    return room.queue if room.registers else room.snapshot.drawn
 
 
 def public_record(room: CurrentRoom, settings: Settings) -> tuple[int, int] | None:
@@ -326,10 +317,11 @@ def as_json(
     view: RoomView, settings: Settings, standing: Standing, more: Mapping[str, Any] | None = None
 ) -> bytes:
     """The public status, and the visitor's own standing."""
-    position, ahead = standing.position, standing.ahead
+    position, ahead, drawn = standing.position, standing.ahead, ""
     own = in_lane(view.room, position)
     if own is not None:
-        status = status_in_lane(status_text(view, settings), own.lane, own.serving)
+        status = status_in_lane(view, settings, own.lane, own.serving)
+        drawn = place_in_lane(drawn_in_lane(view.room, own.lane, position))
         position, ahead = own.number, None if ahead is None else own.ahead
     elif position is not None:
         status = own_status_text(view, settings)
@@ -340,7 +332,7 @@ def as_json(
         f"{status},"
         f'"you":"{standing.you}",'
         f'"position":{_number(position)},'
-        f'"ahead":{_number(ahead)},'
+        f'"ahead":{_number(ahead)}{drawn},'
         f"{outlook(standing, settings, standing.wait, odds_for(view.room, standing))}"
     )
     if standing.seconds_left is not None:
@@ -353,12 +345,31 @@ def as_json(
     return (text + end).encode()
 
 
-def status_in_lane(status: str, lane: str, serving: int) -> str:
+def status_in_lane(view: RoomView, settings: Settings, lane: str, serving: int) -> str:
     """The public status for somebody in a lane, without its end: the serving counter is the lane's
-    own. (No text in a status has this mark, since quotes are escaped there.)"""
-    before, mark, after = status.partition(',"serving":')
-    rest = f"{before}{after.lstrip('0123456789')[:-1]}" if mark else status[:-1]
-    return f'{rest},"serving":{serving},"lane":"{lane}"'
+    own, and so is how many have registered for a draw."""
+    told, room = {"serving": serving}, view.room
+    text = status_text(view, settings)[:-1]
+    if room is not None and room.snapshot.draw and settings.public_numbers:
+        told = {"registered": room.registered_in(lane), **told}
+    for name in told:  # no text in a status has this mark, since quotes are escaped there
+        before, mark, after = text.partition(f',"{name}":')
+        text = f"{before}{after.lstrip('0123456789')}" if mark else text
+    own = "".join(f',"{name}":{value}' for name, value in told.items())
+    return f'{text}{own},"lane":"{lane}"'
+
+
+def drawn_in_lane(room: CurrentRoom | None, lane: str, position: int | None) -> int | None:
+    """The place in the slow lane that was drawn, as the proof has it: the number that is shown
+    there counts all who go in before. In other lanes both are the same."""
+    if lane != SLOW or room is None or not room.snapshot.draw_lanes or not position:
+        return None
+    return drawn_lanes(room.snapshot.draw_lanes).by_shares(position)[1]
+
+
+def place_in_lane(drawn: int | None) -> str:
+    """The same for the answer to a poll."""
+    return "" if drawn is None else f',"place_in_lane":{drawn}'
 
 
 #: Those who may still come in, and so are told whether something will be left for them.

@@ -46,5 +46,6 @@ The rules:
     worker_reports.py    load, and what only operators want to know
     draw.py              who registers before the opening, and the draw as it comes
     draw_numbers.py      what a room keeps of its draw
+    drawn_lanes.py       the same where each lane is drawn by itself
     stock.py             what is left to sell, and whether that closes the line
 """

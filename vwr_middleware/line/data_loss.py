@@ -25,6 +25,7 @@ from vwr_middleware.line.calling import forget_who_came, forget_who_waits, raise
 from vwr_middleware.line.clock import wall
 from vwr_middleware.line.constants import ENDED_AT_ONCE, GAP_LEAST, GAP_TOLD, LISTEN
 from vwr_middleware.line.draw import draw, lift_draw, take_draw, was_drawn_meanwhile
+from vwr_middleware.line.drawn_lanes import lay_drawn
 from vwr_middleware.line.lanes import begin_lanes, lift_lanes, rebuild_lanes
 from vwr_middleware.line.messages import Ask, Seen, ended_sessions
 from vwr_middleware.line.minutes import count_from, count_up
@@ -62,6 +63,7 @@ def _rebuild(numbers: Numbers, seen: Seen, ask: Ask, now: float) -> None:
     """Go on where the room was last seen, with all that is uncertain about it."""
     numbers.followed_to = seen.read_at or now
     rebuild_lanes(numbers, seen.lanes, ask.spare)
+    lay_drawn(numbers)
     numbers.completed_before = ask.totals.get("completed", 0)
     numbers.ended_before = ended_sessions(ask.totals)
     numbers.stock_counted, numbers.measured_in = numbers.completed_before, seen.generation
@@ -160,7 +162,7 @@ def _believe_in(numbers: Numbers, seen: Seen, known: int) -> None:
 def _lift_counters(line: Line, seen: Seen, now: float) -> None:
     numbers = line.numbers
     if was_drawn_meanwhile(numbers, seen):
-        draw(line, seen.drawn, now)
+        draw(line, seen.drawn, seen.draw_lanes, now)
         # By this one people were told their places: with a public value of which the store has lost
         # that it had come.
         numbers.draw_told = seen.draw_told or numbers.draw_told

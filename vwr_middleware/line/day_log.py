@@ -26,8 +26,10 @@ from vwr_middleware.line.constants import (
     DAY_SPAN,
     DAY_VISITOR,
     MODES,
+    STRIDE,
     TICKS,
 )
+from vwr_middleware.line.drawn_lanes import drawn_lanes
 from vwr_middleware.line.minutes import numbers_in, varint
 from vwr_middleware.line.session_ids import place_of
 from vwr_middleware.line.state import Line
@@ -35,15 +37,18 @@ from vwr_middleware.line.state import Line
 #: The kinds of events. HEAD begins a chunk: the time, and how the room stands. Each of ENDED is by
 #: itself a kind; BEFORE is the end of a session of an earlier generation. KNOCKED tells a position
 #: by how far below the serving counter it is, since those who knock were called lately. In a room
-#: with lanes, which LANES says behind HEAD, PLACED stands for JOINED: it names the position.
+#: with lanes, which LANES says behind HEAD, PLACED stands for JOINED: it names the position. Where
+#: lanes were drawn, DRAWN says of each where its people stand as the line begins.
 HEAD, RULES, JOINED, CALLED, ENTERED, LEFT, BEFORE = 0, 1, 2, 3, 4, 5, 11
-KNOCKED, PLACED, LANES = 12, 13, 14
+KNOCKED, PLACED, LANES, DRAWN = 12, 13, 14, 15
 ENDED = ("completed", "abandoned", "revoked", "expired", "lapsed")
 FIRST_ENDED = 6
 KINDS = 16
+#: Positions of a hundred that one number of DRAWN tells: whether each is the lane's, as a bit.
+MASK = 25
 #: How many numbers follow each kind.
 FOLLOW = {
-    **{HEAD: 6, RULES: 4, BEFORE: 3, LANES: 0},
+    **{HEAD: 6, RULES: 4, BEFORE: 3, LANES: 0, DRAWN: 1 + STRIDE // MASK},
     **dict.fromkeys((JOINED, CALLED, ENTERED, LEFT, KNOCKED, PLACED), 1),
     **{FIRST_ENDED + at: 1 for at in range(len(ENDED))},
 }
@@ -140,6 +145,7 @@ class _Writing:
     def head(self, inside: int) -> None:
         """Say how the room stands."""
         numbers, rules = self.line.numbers, _rules(self.line)
+        begins = not self.state or self.state[_GENERATION] != numbers.generation
         after = self.state[_NEXT:] or [1]
         self.tick = max([self.tick, *self.state[:1]])  # a clock may have gone back
         self.state = [
@@ -152,6 +158,9 @@ class _Writing:
         self._add(RULES, *rules)
         if numbers.layout:
             self._add(LANES)
+        if numbers.draw_lanes and begins:
+            for told_of_lane in where_drawn(numbers.draw_lanes):
+                self._add(DRAWN, *told_of_lane)
 
     def place(self, kind: int, generation: int, position: int) -> None:
         state = self.state
@@ -172,6 +181,20 @@ class _Writing:
         self.state[_TICK] += passed
         for value in (passed * KINDS + kind, *values):
             self.out += varint(value)
+
+
+def where_drawn(word: str) -> Iterator[tuple[int, ...]]:
+    """Of each lane in which somebody was drawn: the last position, and which of a hundred are its
+    own, each as a bit."""
+    lanes = drawn_lanes(word)
+    owners = [lanes.by_shares(at)[0] for at in range(1, STRIDE + 1)]
+    for lane, count in lanes.counts.items():
+        if count:
+            bits = [
+                sum(1 << at for at in range(MASK) if owners[begin + at] == lane)
+                for begin in range(0, STRIDE, MASK)
+            ]
+            yield lanes.position_of(lane, count), *bits
 
 
 def _rules(line: Line) -> list[int]:

@@ -4,7 +4,8 @@ Registering is a generation of its own: who comes gets a number in it, as everyb
 and nobody is called. The opening is the draw. It begins the next generation, with as many positions
 handed out as people have registered, and nobody called. No order is drawn up or kept: which place a
 number has is worked out by whoever asks, from the secret seed, the number, and how many there are
-(see the folder draw/). So a draw costs the same for ten people and for a million.
+(see the folder draw/). So a draw costs the same for ten people and for a million. Where the room
+has lanes, each of them is drawn by itself (drawn_lanes.py).
 
 What people had left while they registered is found by their numbers: those rows (moved places,
 resume codes, subscriptions) are kept at negative positions, and stay there. Identities of the
@@ -42,7 +43,14 @@ from vwr_middleware.line.constants import (
     QUEUE_LOG_SPAN,
     REGISTERING,
 )
-from vwr_middleware.line.lanes import lay_behind
+from vwr_middleware.line.drawn_lanes import (
+    drawn_lanes,
+    knows_more_of_drawn,
+    lay_drawn,
+    lift_drawn_lanes,
+    word_of_draw,
+)
+from vwr_middleware.line.lanes import lay_behind, nth_taken
 from vwr_middleware.line.messages import Ask, Seen
 from vwr_middleware.line.minutes import count_from, count_up
 from vwr_middleware.line.poll_horizon import needed
@@ -115,14 +123,18 @@ def _draw_if_settled(line: Line, now: float) -> list[tuple[str, str]]:
     numbers = line.numbers
     if now < max(numbers.numbers_from, numbers.slots_from) or numbers.doubted_at:
         return []
-    draw(line, numbers.queue, now)
+    lanes = word_of_draw(numbers)
+    draw(line, drawn_lanes(lanes).count if lanes else numbers.queue, lanes, now)
     before = {"generation": numbers.generation - 1, "told": numbers.draw_told}
+    if lanes:
+        before["lanes"] = lanes
     line.journal.add_audit([now, "", "draw", before, numbers.drawn], AUDIT_ROWS)
     return [("drawn", str(numbers.drawn))]
 
 
-def draw(line: Line, count: int, now: float) -> None:
-    """Open the line, in which those who have registered, so many, have places by lot.
+def draw(line: Line, count: int, lanes: str, now: float) -> None:
+    """Open the line, in which those who have registered, so many, have places by lot: in `lanes`,
+    as drawn_lanes.py has it, if the room has any.
 
     Nobody knows yet who of them is still there. For a moment, in which their pages look where they
     stand, nobody is called: or the rule would call nearly all of them for a few slots.
@@ -135,17 +147,22 @@ def draw(line: Line, count: int, now: float) -> None:
     count_up(numbers)
     line.new_generation(numbers.generation + 1, is_drawn=True)
     numbers.draw, numbers.draw_told = DRAWN, told
-    numbers.queue = numbers.drawn = count
-    lay_behind(numbers)
+    numbers.drawn, numbers.draw_lanes = count, lanes
+    if lanes:
+        lay_drawn(numbers)
+    else:
+        numbers.queue = count
+        lay_behind(numbers)
     numbers.drawn_at = wall(numbers, now)
-    numbers.queue_log = [[now - QUEUE_LOG_SPAN, float(count)]]  # none of them has just joined
+    # None of them has just joined.
+    numbers.queue_log = [[now - QUEUE_LOG_SPAN, float(numbers.queue)]]
     count_from(numbers)
     if count and not numbers.rules.get("counts_unheard"):
         is_known = now - numbers.opening_changed >= OPENING_KNOWN
         within = look_within(count) if is_known else longest_look(count)
         numbers.gathers_until = now + within * POLL_LATE + HORIZON_LATE
         numbers.gathers_most = numbers.gathers_until + GATHER_MOST
-    numbers.horizon, numbers.horizon_at = min(count, int(needed(line, now)) + 1), now
+    numbers.horizon, numbers.horizon_at = nth_taken(numbers, int(needed(line, now)) + 1), now
 
 
 def gather_on(line: Line, now: float) -> None:
@@ -221,12 +238,16 @@ def forget_set_beacon(numbers: Numbers) -> None:
 def take_draw(numbers: Numbers, seen: Seen) -> None:
     """Have the draw of a room that was lost."""
     numbers.draw, numbers.drawn, numbers.draw_told = seen.draw, seen.drawn, seen.draw_told
-    numbers.drawn_at = seen.drawn_at
+    numbers.drawn_at, numbers.draw_lanes = seen.drawn_at, seen.draw_lanes
 
 
 def knows_more_of_draw(seen: Seen, numbers: Numbers) -> bool:
     """Whether a worker knows more of the draw in this generation than the store does."""
-    return seen.drawn > numbers.drawn or (seen.draw > NO_DRAW and numbers.draw == NO_DRAW)
+    if seen.draw > NO_DRAW and numbers.draw == NO_DRAW:
+        return True
+    if seen.draw_lanes:
+        return knows_more_of_drawn(numbers.draw_lanes, seen.draw_lanes)
+    return seen.drawn > numbers.drawn and not numbers.draw_lanes
 
 
 def lift_draw(numbers: Numbers, seen: Seen) -> None:
@@ -234,6 +255,7 @@ def lift_draw(numbers: Numbers, seen: Seen) -> None:
     counts: by that one, people may have been told their places."""
     if knows_more_of_draw(seen, numbers):
         numbers.draw, numbers.drawn = seen.draw, seen.drawn
+        lift_drawn_lanes(numbers, seen.draw_lanes)
         numbers.draw_told = seen.draw_told or numbers.draw_told
         numbers.drawn_at = seen.drawn_at or numbers.drawn_at
     elif not numbers.draw_told:

@@ -22,10 +22,11 @@ class DrawNumbers(StockNumbers):
     gathers_most: float = 0.0  # no longer than until then
     opening_changed: float = 0.0  # when an operator last moved the opening, or opened by hand
     draw_told: str = ""  # what a worker said of the seed while people registered
+    draw_lanes: str = ""  # of a room with lanes: see drawn_lanes.py
 
     def forget_draw(self) -> None:
         """A generation begins without one."""
-        self.draw, self.drawn, self.draw_told = NO_DRAW, 0, ""
+        self.draw, self.drawn, self.draw_told, self.draw_lanes = NO_DRAW, 0, "", ""
         self.drawn_at = self.gathers_until = self.gathers_most = 0.0
         self.gathered = 0
 

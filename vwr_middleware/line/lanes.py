@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
-from vwr_middleware.line.constants import CHANGES_KEPT, STRIDE
+from vwr_middleware.line.constants import CHANGES_KEPT, REGISTERING, STRIDE
 
 if TYPE_CHECKING:
     from vwr_middleware.line.state import Line, Numbers
@@ -71,6 +71,14 @@ class LayoutRange:
             + begun
             - self.pattern.count(digit, 0, after % STRIDE)
         )
+
+    def nth_after(self, lane: str, n: int) -> int:
+        """The lane's n-th position, from 1, after the beginning, as if these shares went on."""
+        digit = str(self.names.index(lane))
+        begun = self.pattern.count(digit, 0, self.after % STRIDE)
+        rounds, at = divmod(begun + n - 1, self.pattern.count(digit))
+        found = [i for i, its in enumerate(self.pattern, 1) if its == digit]
+        return (self.after // STRIDE + rounds) * STRIDE + found[at]
 
     def next_after(self, lane: str, position: int, last: float) -> int:
         """The lane's first position after this one, up to `last`; 0: it has none."""
@@ -139,7 +147,7 @@ def taken(layout: str, lanes: Mapping[str, list[int]], after: int, to: int) -> i
 def begin_lanes(numbers: "Numbers") -> None:
     """A generation begins: by the shares in force, and with everybody's first position."""
     shares, counts = _shares(numbers), numbers.lanes
-    numbers.layout = f"0/{_named(shares)}" if shares else ""
+    numbers.layout = layout_in_force(numbers) if shares else ""
     lanes = [MAIN, *sorted(shares)] if shares else []
     numbers.lanes = {lane: [0, *counts.get(lane, [0, 0, 0])[JOINED:]] for lane in lanes}
 
@@ -155,7 +163,16 @@ def lay_lanes(numbers: "Numbers") -> None:
     if not numbers.layout:
         stretches = [f"0/{_named({})}"]
         numbers.lanes = {MAIN: [numbers.queue, numbers.queue, 0]}
-    numbers.layout = with_stretch(stretches, f"{numbers.queue}/{named}")
+    stretches = with_stretch(stretches, f"{numbers.queue}/{named}")
+    while len(stretches) > CHANGES_KEPT and numbers.draw != REGISTERING:  # there, numbers count
+        del stretches[1 if numbers.draw_lanes else 0]  # nor may those drawn get other ones
+    first, *others = stretches
+    numbers.layout = ";".join(["0/" + first.split("/", 1)[1], *others])
+
+
+def layout_in_force(numbers: "Numbers") -> str:
+    """The layout of a line that begins by the shares in force."""
+    return f"0/{_named(_shares(numbers))}"
 
 
 def _shares(numbers: "Numbers") -> dict[str, float]:
@@ -167,13 +184,11 @@ def _named(shares: Mapping[str, float]) -> str:
     return f"{','.join(sorted(shares))}/{pattern_of(shares)}"
 
 
-def with_stretch(stretches: list[str], text: str) -> str:
+def with_stretch(stretches: list[str], text: str) -> list[str]:
     """A layout that goes on by other shares. Where nobody has joined since the last change, that
     one counts for nothing."""
     after = text.split("/", 1)[0]
-    kept = [stretch for stretch in stretches if stretch.split("/", 1)[0] != after]
-    kept = [*kept, text][-CHANGES_KEPT:]
-    return ";".join(["0/" + kept[0].split("/", 1)[1], *kept[1:]])
+    return [*(stretch for stretch in stretches if stretch.split("/", 1)[0] != after), text]
 
 
 def next_position(line: "Line", lane: str) -> int:

@@ -65,10 +65,11 @@ class Seen:
     changes: int = 0  # the number of the latest change that is in `overrides`
     read_at: float = 0.0  # the store's time of the worker's latest reading; 0: it tells no time
     now: float = 0.0  # that time, carried on by the worker's monotonic clock: see clock.py
-    draw: int = 0  # these four: see draw.py
+    draw: int = 0  # these five: see draw.py
     drawn: int = 0
     draw_told: str = ""
     drawn_at: float = 0.0
+    draw_lanes: str = ""
     lanes: str = ""  # what it has seen of the lanes, see `remembered` in lanes.py
 
 
@@ -394,6 +395,7 @@ class Snapshot:
     drawn_at: float = 0.0  # when, by the wall clock
     gathers_until: float = 0.0  # until then nobody is called: these people look where they stand
     draw_told: str = ""  # what a worker said of the seed before
+    draw_lanes: str = ""  # of a draw in lanes: see drawn_lanes.py
     #: A session with less than this left may be renewed, in seconds; 0: sessions are fixed.
     renew_below: float = field(init=False)
 

@@ -31,6 +31,7 @@ from vwr_middleware.line.constants import (
     SUBSCRIBERS_POLLED,
 )
 from vwr_middleware.line.draw_numbers import is_drawn, row_of
+from vwr_middleware.line.drawn_lanes import drawn_lanes
 from vwr_middleware.line.expiry import begin_by_worker
 from vwr_middleware.line.messages import Notice, Notices, Place, Seen, Verdict
 from vwr_middleware.line.places import standing, stands
@@ -99,7 +100,9 @@ def _unplaced(line: Line) -> tuple[int, ...]:
     numbers = line.numbers
     if not numbers.subscribers or not is_drawn(numbers):
         return ()
-    first = line.subscriptions.after(-numbers.drawn - 1, PLACED_AT_ONCE)
+    lanes = numbers.draw_lanes
+    last = drawn_lanes(lanes).last_number if lanes else numbers.drawn
+    first = line.subscriptions.after(-last - 1, PLACED_AT_ONCE)
     return tuple(-row for row, _ in first if row < 0)
 
 

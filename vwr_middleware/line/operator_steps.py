@@ -23,6 +23,7 @@ from vwr_middleware.line.constants import (
 from vwr_middleware.line.data_loss import let_return, number_above
 from vwr_middleware.line.day_log import note_moves
 from vwr_middleware.line.draw import follow_draw, forget_set_beacon, take_draw
+from vwr_middleware.line.drawn_lanes import lay_drawn
 from vwr_middleware.line.expiry import begin
 from vwr_middleware.line.lanes import lay_behind, nth_taken, taken_after
 from vwr_middleware.line.messages import Seen
@@ -184,6 +185,7 @@ def restore(line: Line, now: float, former: Seen, *, who: str = "") -> bool:
     numbers.queue = max(former.queue, former.serving, former.drawn)
     numbers.serving = numbers.horizon = former.serving
     lay_behind(numbers)
+    lay_drawn(numbers)
     forget_who_came(numbers, now)
     if numbers.queue > numbers.serving:
         forget_who_waits(numbers, inf)

@@ -6,6 +6,7 @@ from vwr_middleware.line.bits import SPENT
 from vwr_middleware.line.capacity import active
 from vwr_middleware.line.constants import DEVICES_SWEPT, GIVEN_UP, LEFT_AT_ONCE, LEFT_MOST, ONCE
 from vwr_middleware.line.draw_numbers import is_drawn, row_of
+from vwr_middleware.line.drawn_lanes import drawn_lanes
 from vwr_middleware.line.held_slots import has_missed_turn
 from vwr_middleware.line.messages import Place, Turn, Verdict
 from vwr_middleware.line.session_ids import session_id
@@ -124,9 +125,11 @@ def stands(line: Line, generation: int, position: int, now: float) -> Verdict:
 
 def is_registered(numbers: Numbers, generation: int, position: int) -> bool:
     """Whether this is the number of somebody who took part in the draw of this generation."""
-    return (
-        is_drawn(numbers) and generation == numbers.generation - 1 and 0 < position <= numbers.drawn
-    )
+    if not is_drawn(numbers) or generation != numbers.generation - 1:
+        return False
+    if numbers.draw_lanes:
+        return drawn_lanes(numbers.draw_lanes).number_at(position) is not None
+    return 0 < position <= numbers.drawn
 
 
 def known_place(line: Line, identity: str, now: float, drawn: int = 0) -> Place | None:
@@ -137,17 +140,27 @@ def known_place(line: Line, identity: str, now: float, drawn: int = 0) -> Place 
     Of somebody who has registered, only a worker knows which place the number got: `drawn`. While
     it has not said so, the place has the number, and the generation in which that was given out.
     """
-    numbers, position = line.numbers, line.identities.get(identity)
-    if position is None:
+    numbers, kept = line.numbers, line.identities.get(identity)
+    if kept is None:
         return None
-    if not is_drawn(numbers) or position > numbers.drawn:
+    position, is_number = abs(kept), is_drawn(numbers) and kept > 0
+    if is_number and not numbers.draw_lanes:
+        is_number = position <= numbers.drawn
+    if not is_number:
         place = Place(numbers.generation, position, holder(line, position))
     elif not drawn:
-        return Place(numbers.generation - 1, position)
+        before = numbers.generation - 1
+        return Place(before, position) if is_registered(numbers, before, position) else None
     else:
         place = Place(numbers.generation, drawn, holder(line, drawn, position), number=position)
     held = (*HELD, "spent") if identity.startswith(ONCE) else HELD
     return place if standing(line, place, now) in held else None
+
+
+def note_identity(line: Line, identity: str, position: int) -> None:
+    """Note which position an identity has now. Where lanes were drawn, that may be less than the
+    number of somebody who has registered: so there it is kept as a negative one."""
+    line.identities.put(identity, -position if line.numbers.draw_lanes else position)
 
 
 # The answer to a step, as the room stands after it.

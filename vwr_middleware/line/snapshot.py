@@ -111,6 +111,7 @@ def take_snapshot(line: Line, ask: Ask, now: float, events: list[tuple[str, str]
         drawn_at=numbers.drawn_at,
         gathers_until=numbers.gathers_until,
         draw_told=numbers.draw_told,
+        draw_lanes=numbers.draw_lanes,
     )
 
 

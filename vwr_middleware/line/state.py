@@ -343,7 +343,8 @@ class Identities(Protocol):
     """
 
     def get(self, identity: str) -> int | None:
-        """The position that it was given last, if any; `Numbers.drawn` at most: as a number."""
+        """The position that it was given last, if any, as `note_identity` in places.py has it;
+        `Numbers.drawn` at most: as a number."""
 
     def put(self, identity: str, position: int) -> None:
         """Note which position an identity has now."""

@@ -45,7 +45,14 @@ from vwr_middleware.line.lanes import (
     taken_after,
 )
 from vwr_middleware.line.messages import JoinKind, Knock, Place, Seen, Turn, Verdict
-from vwr_middleware.line.places import give_to, known_place, standing, stands, turn_of
+from vwr_middleware.line.places import (
+    give_to,
+    known_place,
+    note_identity,
+    standing,
+    stands,
+    turn_of,
+)
 from vwr_middleware.line.session_ids import session_id
 from vwr_middleware.line.session_steps import bind, may_use
 from vwr_middleware.line.shadow import come_in_shadow
@@ -151,7 +158,7 @@ def join(
             continue
         verdict, position = _join_one(line, kind, lane, mode, at_once, now)
         if digests and position:
-            line.identities.put(digests.partition(",")[0], position)
+            note_identity(line, digests.partition(",")[0], position)
         if verdict in ("waiting", "full"):
             at_once = False  # now somebody waits
         if verdict == "entered":

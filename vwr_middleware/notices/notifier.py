@@ -99,7 +99,8 @@ class Notifier(Rounds):
         if room is None or room.generation != found.generation or view.drawn_tickets is None:
             return ()
         known = view.drawn_tickets
-        return [(number, known.position_of(room.snapshot, number)) for number in found.unplaced]
+        pairs = ((number, known.position_of(room.snapshot, number)) for number in found.unplaced)
+        return [pair for pair in pairs if pair[1]]
 
     async def _send(
         self,

@@ -296,6 +296,8 @@ def content(view: View) -> dict[str, Any]:
         "draw": view.draw,
         "draw_from": view.draw_from,
         "registered": view.registered if view.draw else None,
+        "lane": view.draw_lane if view.draw else None,
+        "place_in_lane": view.place_in_lane,
         "opening": view.opening if view.opening > 1 else None,
         "joins_from": view.joins_from,
         "message": view.message.replace(MARK, ""),

@@ -75,6 +75,10 @@ class View:
     is_slow: bool = False
     #: The visitor's lane, "" for the main line; None: the room has none, or there is no place.
     lane: str | None = None
+    #: The same of any lane, the slow one too, where a draw is made in lanes.
+    draw_lane: str = ""
+    #: Which place was drawn in the slow lane.
+    place_in_lane: int | None = None
     #: The operator's message in plain words, and in full.
     message: str = ""
     announcement: Announcement | None = None

@@ -10,6 +10,7 @@ from functools import partial
 from typing import Any
 
 from vwr_middleware.draw.record import BEACON_LONGEST
+from vwr_middleware.line.drawn_lanes import LONGEST
 from vwr_middleware.line.messages import Record
 from vwr_middleware.panel import (
     alarms,
@@ -309,6 +310,7 @@ ENDPOINTS = {
             "drawn": whole(0),
             "commitment": text(64, "64 hexadecimal digits"),
             "beacon": text(BEACON_LONGEST, "the public value that was mixed in, or nothing"),
+            "lanes": text(LONGEST, "the lanes of its draw, as `vwr restore --draw` says them"),
         }),
         known_by="restored", conflicts=True,
     ),

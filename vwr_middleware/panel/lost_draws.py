@@ -3,7 +3,8 @@
 A place follows from the number, how many were drawn, the seed, and the public value that was mixed
 in. The seed follows from the secret key, and tickets say how many were drawn. But which seed was
 committed to (if the secret has changed since), and the public value, the store alone knew; and
-whoever has kept `draw.json`. So an operator says these as they stand there.
+whoever has kept `draw.json`. So an operator says these as they stand there. In a room with lanes a
+place follows from how many were drawn in each, and from whose each position is: `lanes`.
 """
 
 import re
@@ -13,11 +14,14 @@ from vwr_middleware.draw.record import BEACON_LONGEST
 from vwr_middleware.draw.seed import Seeds
 from vwr_middleware.errors import Refused
 from vwr_middleware.line.constants import NO_DRAW, REGISTERING
+from vwr_middleware.line.drawn_lanes import checked_word
 from vwr_middleware.line.messages import Seen
 from vwr_middleware.panel.language import _, said_later
 from vwr_middleware.settings import RoomSettings
 from vwr_middleware.settings.draw_kinds import DRAND
 from vwr_middleware.worker.beacon_asking import source_of
+from vwr_middleware.worker.current_room import CurrentRoom
+from vwr_middleware.worker.other_rooms import OtherRoom
 
 _COMMITMENT = re.compile("[0-9a-f]{64}")
 _OF_DRAND = re.compile("[0-9]{1,15}:[0-9a-f]{64}")
@@ -33,11 +37,41 @@ MISSING = said_later(
     "beacon is missing: {source} is mixed into this room's draw, and without its value everybody"
     " would have another place. Give it as draw.json said it, or nothing in quotes if it said null"
 )
+NO_LANES = said_later("lanes must be the text that vwr restore --draw makes of draw.json")
+LANES_MISSING = said_later(
+    "lanes are missing: each lane of this room is drawn by itself, and without them everybody would"
+    " have another place. Restore it with vwr restore --draw and its draw.json; if it had no lanes"
+    " when it opened, give nothing in quotes"
+)
 OTHER_SEED = said_later(
     "commitment: no secret_key that is known here makes the seed of it, for room {room_id} and"
     " generation {generation}. Copy it from draw.json, check both, and put the secret_key of then"
     " into the list"
 )
+
+
+def drawn_in(other_room: OtherRoom, drawn: int | None, lanes: str | None) -> tuple[str, int, int]:
+    """Of the draw of a lost room the word of its lanes ("": it had none), how many were drawn, and
+    the last position of these. `drawn` and `lanes` are as an operator says them; else what a worker
+    remembers counts."""
+    if lanes is None:
+        lanes = other_room.draw_lanes if drawn in (None, other_room.drawn) else ""
+    drawn = other_room.drawn if drawn is None else drawn
+    if not lanes:
+        return "", drawn, drawn
+    try:
+        found = checked_word(lanes)
+    except ValueError as error:
+        raise Refused(_(NO_LANES)) from error
+    return lanes, found.count, found.last_place
+
+
+def need_lanes(former: Seen, lanes: str | None, room: CurrentRoom) -> None:
+    """Raise Refused if a draw comes back without lanes to a room that has some: everybody would
+    have another place. Empty `lanes` say that it had none."""
+    has_lanes = bool(room.rules.get("lanes")) and lanes is None
+    if former.drawn and not former.draw_lanes and has_lanes:
+        raise Refused(_(LANES_MISSING))
 
 
 def value_told(told: str) -> str | None:

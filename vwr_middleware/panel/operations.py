@@ -13,7 +13,7 @@ from vwr_middleware.panel.alarms import ShownAlarms
 from vwr_middleware.panel.explain import explain, with_moves
 from vwr_middleware.panel.language import _, said_later
 from vwr_middleware.panel.lookup import asked_about, holder_of, session_of
-from vwr_middleware.panel.lost_draws import what_is_mixed_in, with_draw
+from vwr_middleware.panel.lost_draws import need_lanes, what_is_mixed_in, with_draw
 from vwr_middleware.panel.restoring import Wish, as_it_stands, chosen, former_room, lost_room
 from vwr_middleware.panel.visitor_times import sources_of, times_of
 from vwr_middleware.papers.invitations import Invitations
@@ -324,6 +324,7 @@ class Operations:
             return as_it_stands(room, is_done=False)
         room_id, known = chosen(met, wish)
         former = former_room(room, room_id, known, wish)
+        need_lanes(former, wish.lanes, room)
         told = known.draw_told if known.generation == former.generation else ""
         tickets = self._tickets.get(name)
         seeds = tickets.seeds if tickets is not None else None

@@ -9,7 +9,7 @@ from vwr_middleware.errors import Refused
 from vwr_middleware.line.constants import DRAWN, NO_DRAW, REGISTERING
 from vwr_middleware.line.messages import Seen
 from vwr_middleware.panel.language import _, several
-from vwr_middleware.panel.lost_draws import value_told
+from vwr_middleware.panel.lost_draws import drawn_in, value_told
 from vwr_middleware.panel.words import count, duration
 from vwr_middleware.settings.kinds import LARGEST_COUNT
 from vwr_middleware.worker.current_room import CurrentRoom
@@ -39,6 +39,7 @@ class Wish:
     drawn: int | None = None
     commitment: str | None = None  # these two: see lost_draws.py
     beacon: str | None = None
+    lanes: str | None = None
 
 
 def lost_room(
@@ -55,6 +56,7 @@ def lost_room(
         "serving": former.serving,
         "active": former.active,
         "drawn": former.drawn,
+        "lanes": former.draw_lanes or None,
         # Of its draw, as far as a worker remembers it. Before it is made, the value is a secret.
         "commitment": told.partition(":")[0] or None,
         "beacon": value_told(told) if former.drawn else None,
@@ -124,17 +126,17 @@ def former_room(room: CurrentRoom, room_id: str, other_room: OtherRoom, wish: Wi
     """The lost room as it would come back. Raises Refused for numbers that cannot be."""
     serving = other_room.token if wish.serving is None else wish.serving
     came = max(other_room.ticket, other_room.token)
-    drawn = other_room.drawn if wish.drawn is None else wish.drawn
-    queue = queue_above(max(came, serving, drawn)) if wish.queue is None else wish.queue
+    lanes, drawn, last = drawn_in(other_room, wish.drawn, wish.lanes)
+    queue = queue_above(max(came, serving, last)) if wish.queue is None else wish.queue
     generation = max(1, other_room.generation) if wish.generation is None else wish.generation
     active = int(room.rules["max_active"]) if wish.active is None else wish.active
     _check(generation=(generation, 1), queue=(queue, 0), serving=(serving, 0), active=(active, 0))
     _check(drawn=(drawn, 0))
-    if drawn > queue:
+    if last > queue:
         raise Refused(
             _(
                 "drawn ({drawn}) cannot be above queue ({queue})",
-                drawn=count(drawn),
+                drawn=count(last),
                 queue=count(queue),
             )
         )
@@ -157,7 +159,8 @@ def former_room(room: CurrentRoom, room_id: str, other_room: OtherRoom, wish: Wi
     former = Seen(room_id, generation, queue, serving, active)
     opens_at = room.rules.get("opens_at")
     drawn_at = opens_at if drawn and opens_at and opens_at <= room.wall else 0.0
-    return replace(former, draw=_draw_of(room, serving, drawn), drawn=drawn, drawn_at=drawn_at)
+    draw = _draw_of(room, serving, drawn)
+    return replace(former, draw=draw, drawn=drawn, drawn_at=drawn_at, draw_lanes=lanes)
 
 
 def _draw_of(room: CurrentRoom, serving: int, drawn: int) -> int:

@@ -231,7 +231,7 @@ SCHEMAS: dict[str, Any] = {
         **object_of(
             room_id=TEXT,
             **dict.fromkeys(("generation", "queue", "serving", "active", "drawn"), WHOLE),
-            **dict.fromkeys(("commitment", "beacon", "beacon_from"), or_none(TEXT)),
+            **dict.fromkeys(("commitment", "beacon", "beacon_from", "lanes"), or_none(TEXT)),
             **dict.fromkeys(("highest_ticket", "highest_token", "papers"), WHOLE),
             seconds_ago=NUMBER,
             people=WHOLE,

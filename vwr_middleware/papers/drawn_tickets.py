@@ -4,7 +4,7 @@ A ticket says a number of the generation in which people registered. With the dr
 a position of the next generation, and the ticket is worth it from then on, for ever: in another
 tab, on another device, from a bookmark. Nothing is kept for that: the position is worked out of the
 seed. Whoever is given a ticket after the draw has one that says the position, and how many were
-drawn.
+drawn: in a room with lanes, how many in the lane of that position.
 """
 
 from collections.abc import Callable
@@ -12,9 +12,10 @@ from dataclasses import replace
 from functools import lru_cache
 
 from vwr_middleware.draw.permutation import number_at, place_of
-from vwr_middleware.draw.seed import Seeds, with_beacon
+from vwr_middleware.draw.seed import Seeds, lane_seed, with_beacon
 from vwr_middleware.keys import Keys
 from vwr_middleware.line.constants import DRAWN
+from vwr_middleware.line.drawn_lanes import drawn_lanes
 from vwr_middleware.line.messages import Snapshot
 from vwr_middleware.papers.tickets import Ticket
 
@@ -53,21 +54,54 @@ class DrawnTickets:
         return self._seed(snapshot.room_id, snapshot.generation - 1, snapshot.draw_told)
 
     def position_of(self, snapshot: Snapshot, number: int) -> int:
-        """The position that a number has got."""
-        return place_of(self.seed(snapshot), snapshot.drawn, number)
+        """The position that a number has got; 0: the number was not drawn."""
+        if not snapshot.draw_lanes:
+            is_drawn = 0 < number <= snapshot.drawn
+            return place_of(self.seed(snapshot), snapshot.drawn, number) if is_drawn else 0
+        lanes = drawn_lanes(snapshot.draw_lanes)
+        found = lanes.number_at(number)
+        if found is None:
+            return 0
+        lane, own = found
+        seed = lane_seed(self.seed(snapshot), lane)
+        return lanes.position_of(lane, place_of(seed, lanes.counts[lane], own))
+
+    def number_of(self, snapshot: Snapshot, position: int) -> int:
+        """The number that has got a position; 0: nobody was drawn to it."""
+        if not snapshot.draw_lanes:
+            is_drawn = 0 < position <= snapshot.drawn
+            return number_at(self.seed(snapshot), snapshot.drawn, position) if is_drawn else 0
+        lanes = drawn_lanes(snapshot.draw_lanes)
+        found = lanes.place_at(position)
+        if found is None:
+            return 0
+        lane, rank = found
+        seed = lane_seed(self.seed(snapshot), lane)
+        return lanes.registered_at(lane, number_at(seed, lanes.counts[lane], rank))
+
+    @staticmethod
+    def told_by(snapshot: Snapshot, position: int) -> int:
+        """How many were drawn, as the ticket of a position says it."""
+        if not snapshot.draw_lanes:
+            return snapshot.drawn
+        return drawn_lanes(snapshot.draw_lanes).count_at(position)
 
     def of(self, snapshot: Snapshot, ticket: Ticket) -> Ticket:
         """What a ticket is worth in a room as it was read."""
         if snapshot.draw < DRAWN or ticket.room_id != snapshot.room_id:
             return ticket
-        if not 0 < ticket.position <= snapshot.drawn:
-            return ticket
+        if ticket.position > snapshot.drawn and not snapshot.draw_lanes:
+            return ticket  # most of them, as nobody was drawn to it
         if ticket.generation == snapshot.generation:
-            number = number_at(self.seed(snapshot), snapshot.drawn, ticket.position)
-            return replace(ticket, number=number, drawn=snapshot.drawn)
+            number = self.number_of(snapshot, ticket.position)
+            if not number:
+                return ticket
+            return replace(ticket, number=number, drawn=self.told_by(snapshot, ticket.position))
         if ticket.generation != snapshot.generation - 1:
             return ticket
         position = self.position_of(snapshot, ticket.position)
+        if not position:
+            return ticket
         return replace(
             ticket,
             generation=snapshot.generation,
@@ -75,5 +109,5 @@ class DrawnTickets:
             # The wait counts from the draw: before, nobody was ahead of anybody.
             joined_at=max(ticket.joined_at, int(snapshot.drawn_at)),
             number=ticket.position,
-            drawn=snapshot.drawn,
+            drawn=self.told_by(snapshot, position),
         )

@@ -12,10 +12,11 @@ from operator import attrgetter
 from typing import NamedTuple
 
 from vwr_middleware.errors import Refused
-from vwr_middleware.line.constants import MODES, TICKS
+from vwr_middleware.line.constants import MODES, STRIDE, TICKS
 from vwr_middleware.line.day_log import (
     BEFORE,
     CALLED,
+    DRAWN,
     ENDED,
     ENTERED,
     FIRST_ENDED,
@@ -24,6 +25,7 @@ from vwr_middleware.line.day_log import (
     KNOCKED,
     LANES,
     LEFT,
+    MASK,
     PLACED,
     RULES,
     events_in,
@@ -104,6 +106,7 @@ class _Reader:
         self.inside: dict[tuple[int, int], Visitor] = {}
         self.unknown: list[Visitor] = []  # who were inside as the log began
         self.assumed: list[Visitor] = []  # in line at a beginning, by the counters alone
+        self.begins = False  # whether a line has begun with the latest head
 
     def take(self, kind: int, passed: int, rest: Sequence[int]) -> None:
         self.tick += passed
@@ -138,7 +141,8 @@ class _Reader:
             if not 0 <= chunk - self.chunk <= 1 or tick < self.tick or is_further:
                 raise _Gap
         self.chunk, self.tick, self.assumed = chunk, tick, []
-        if generation != self.generation:
+        self.begins = generation != self.generation
+        if self.begins:
             self._reset(generation, serving)
             self._join(queue - serving)
             self.assumed = [*self.in_line.values()]
@@ -176,6 +180,15 @@ class _Reader:
             day.visitors.pop()
             del self.in_line[visitor.position]
         self.assumed = []
+
+    def _drawn(self, to: int, *bits: int) -> None:
+        """Those who were drawn in a lane, up to this position, as far as they are not called."""
+        own = {at for at in range(STRIDE) if bits[at // MASK] >> at % MASK & 1}
+        if not self.begins or not own or to - self.serving > 2**24:
+            raise ValueError("no draw goes like that")
+        for position in range(self.serving + 1, to + 1):
+            if (position - 1) % STRIDE in own:
+                self._add(position)
 
     def _place(self, further: int) -> None:
         position = self.queue + 1 + unzigzag(further)
@@ -233,6 +246,7 @@ _OTHERS: Mapping[int, Callable[..., None]] = {
     CALLED: _Reader._call,
     PLACED: _Reader._place,
     LANES: _Reader._has_lanes,
+    DRAWN: _Reader._drawn,
 }
 
 

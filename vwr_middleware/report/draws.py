@@ -12,6 +12,7 @@ from typing import Any
 from vwr_middleware.draw.record import DrawRecord, NotVerified, read_record
 from vwr_middleware.draw.seed import Seeds
 from vwr_middleware.line.constants import DRAWN
+from vwr_middleware.line.drawn_lanes import drawn_lanes
 from vwr_middleware.settings import RoomSettings
 from vwr_middleware.worker.beacon_asking import source_of
 from vwr_middleware.worker.current_room import CurrentRoom
@@ -57,12 +58,14 @@ def _made(sources: DrawSources, row: Mapping[str, Any]) -> dict[str, Any]:
     generation = int(before["generation"])
     is_last = room.snapshot.draw >= DRAWN and generation == room.generation - 1
     told = room.snapshot.draw_told if is_last else str(before["told"])
+    lanes = room.snapshot.draw_lanes if is_last else str(before.get("lanes") or "")
     commitment, _, beacon = told.partition(":")
     value = bytes.fromhex(beacon).decode() if beacon else None
     record = DrawRecord(
         room_name=sources.room_settings.name,
         generation=generation,
         count=int(row["to"]),
+        lanes=drawn_lanes(lanes) if lanes else None,
         commitment=commitment,
         beacon_source=source_of(sources.room_settings, room.rules, value),
         beacon=value,
@@ -113,10 +116,11 @@ def _to_come(sources: DrawSources) -> dict[str, Any]:
     record = DrawRecord(
         room_name=sources.room_settings.name,
         generation=room.generation,
-        count=room.queue,
+        count=room.registered,
+        lanes=room.registered_lanes,
         commitment=commitment,
         beacon_source=source_of(sources.room_settings, room.rules),
         at=room.rules.get("opens_at"),
     )
-    told = {"is_made": False, "count": room.queue, "verifies": None, "why": NOT_MADE}
+    told = {"is_made": False, "count": room.registered, "verifies": None, "why": NOT_MADE}
     return {"at": record.at, **told, "file": sources.file, "proof": record.as_json()}

@@ -144,14 +144,6 @@ def _lane_contradictions(values: Mapping[str, object]) -> Iterator[Contradiction
             "lane needs lanes: set lanes, like {example}",
             (("example", lane_kinds.EXAMPLE),),
         )
-    openings = values.get("openings")
-    openings = openings if isinstance(openings, tuple) else ()
-    draws = any(opening.get("draw") for opening in openings)
-    if lanes and (values.get("draw") or draws):
-        yield Contradiction(
-            {"lanes", "draw", "openings"},
-            "lanes and draw cannot both be set: a draw gives everybody the same chance; remove one",
-        )
     if lanes and values.get("aws_event"):
         yield Contradiction(
             {"lanes", "aws_event"},

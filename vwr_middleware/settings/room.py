@@ -179,7 +179,8 @@ class RoomSettings:
     #: places.
     opens_at: float | None = setting(kinds.optional(moment), None)
     #: Whether all who come before `opens_at` have places by lot when it opens, whoever came first.
-    #: Whoever comes later is behind them, in order. See docs/draw.md.
+    #: Whoever comes later is behind them, in order. Each of several `lanes` is drawn by itself. See
+    #: docs/draw.md.
     draw: bool = setting(kinds.flag, False)
     #: From when on people register for the draw: a time with its UTC offset. Before that they read
     #: when it begins. Needs `draw`.

@@ -12,10 +12,11 @@ from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 
 from vwr_middleware.draw.permutation import MOST
 from vwr_middleware.errors import ConfigurationError
+from vwr_middleware.line.lanes import MAIN
 from vwr_middleware.settings import RoomSettings
 from vwr_middleware.simulate import arrivals
 from vwr_middleware.simulate.drawing import show_draw, simulate_draw
-from vwr_middleware.simulate.lanes import Parts, parts_in_lanes
+from vwr_middleware.simulate.lanes import EVERYBODY_ELSE, Parts, parts_in_lanes
 from vwr_middleware.simulate.result import Result
 from vwr_middleware.simulate.run import simulate
 from vwr_middleware.simulate.scenario import Crowd, Scenario
@@ -106,11 +107,36 @@ def _draw(given: dict[str, Any], console: Console) -> None:
     """The draw alone: the day that follows is that of any other line."""
     if given["visitors"] > MOST:
         raise click.ClickException(f"a draw is of at most {MOST:,} registrations: --visitors")
+    if given["lanes"]:
+        _draw_in_lanes(given, console)
+        return
     drawn = simulate_draw(given["visitors"], given["seed"])
     if given["as_json"]:
         click.echo(json.dumps(drawn.figures(), indent=2))
     else:
         show_draw(drawn, console)
+
+
+def _draw_in_lanes(given: dict[str, Any], console: Console) -> None:
+    """The draw of each lane by itself."""
+    try:
+        parts = parts_in_lanes(given["lanes"], given["in_lanes"])
+    except ValueError as error:
+        raise click.ClickException(str(error)) from error
+    counts = {lane: round(part * given["visitors"]) for lane, part in parts.items()}
+    counts = {MAIN: given["visitors"] - sum(counts.values()), **counts}
+    drawn = {
+        lane: simulate_draw(count, given["seed"], lane)
+        for lane, count in counts.items()
+        if count > 0
+    }
+    if given["as_json"]:
+        told = [{"lane": lane, **result.figures()} for lane, result in drawn.items()]
+        click.echo(json.dumps({"lanes": told}, indent=2))
+        return
+    for lane, result in drawn.items():
+        console.print(f"[bold]{lane or EVERYBODY_ELSE}[/bold]")
+        show_draw(result, console)
 
 
 def _scenario(given: dict[str, Any]) -> Scenario:

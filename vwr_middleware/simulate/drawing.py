@@ -15,6 +15,8 @@ from rich.console import Console
 from rich.table import Table
 
 from vwr_middleware.draw.permutation import Permutation
+from vwr_middleware.draw.seed import lane_seed
+from vwr_middleware.line.lanes import MAIN
 
 GROUPS = 10
 #: Chi-square of that table, with 81 degrees of freedom: fair draws are above in one of a thousand.
@@ -41,9 +43,10 @@ class DrawResult:
         return asdict(self)
 
 
-def simulate_draw(count: int, seed: int) -> DrawResult:
-    """Draw places for so many registrations. Another `seed` is another draw."""
-    order = Permutation(hashlib.sha256(b"simulated draw %d" % seed).digest(), count)
+def simulate_draw(count: int, seed: int, lane: str = MAIN) -> DrawResult:
+    """Draw places for so many registrations, of one lane. Another `seed` is another draw."""
+    order_seed = hashlib.sha256(b"simulated draw %d" % seed).digest()
+    order = Permutation(lane_seed(order_seed, lane), count)
     table = array("q", [0]) * GROUPS**2
     products, first = 0.0, 0
     middle = (count + 1) / 2

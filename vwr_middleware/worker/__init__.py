@@ -15,6 +15,7 @@ The way to the store:
 
 What the process knows of one room between two visits to the store:
     room_view.py         the snapshot, who has polled, how fast people join
+    known_draw.py        what is known of a room's draw, by readings and by tickets
     known_sessions.py    who is inside, and whose session is over
     devices.py           which device holds a place
     called.py            for which of the called to ask the store

@@ -1,9 +1,11 @@
 """A room as one worker knows it by now: its latest snapshot, and the store's answers since then."""
 
+from collections.abc import Mapping
 from dataclasses import replace
 
 from vwr_middleware.line.constants import REGISTERING
-from vwr_middleware.line.lanes import JOINED, TAIL, lane_of, taken
+from vwr_middleware.line.drawn_lanes import DrawnLanes, drawn_lanes
+from vwr_middleware.line.lanes import JOINED, TAIL, count_of, lane_of, remembered, taken
 from vwr_middleware.line.messages import Belonging, Paper, Snapshot
 from vwr_middleware.worker.stock_buyers import Sales
 
@@ -22,6 +24,7 @@ class CurrentRoom:
 
     __slots__ = (
         "active",
+        "counted",
         "door",
         "door_size",
         "free",
@@ -61,7 +64,8 @@ class CurrentRoom:
         self.queue, self.serving, self.state = snapshot.queue, snapshot.serving, snapshot.state
         self.free, self.active, self.tokens = snapshot.free, snapshot.active, snapshot.tokens
         self.door, self.door_size = list(snapshot.door), snapshot.door_size
-        self.lanes = snapshot.lanes
+        self.lanes: Mapping[str, list[int]] = snapshot.lanes
+        self.counted: tuple[Mapping[str, list[int]] | None, int] = (None, 0)  # who has registered
 
     @property
     def waiting(self) -> int:
@@ -69,6 +73,35 @@ class CurrentRoom:
         if layout := self.snapshot.layout:
             return taken(layout, self.lanes, self.serving, self.queue)
         return max(0, self.queue - self.serving - self.snapshot.skipped)
+
+    @property
+    def registered(self) -> int:
+        """How many are registered for the draw, or were drawn."""
+        if not self.registers:
+            return self.snapshot.drawn
+        if not self.snapshot.layout:
+            return self.queue
+        lanes, count = self.counted
+        if lanes is not self.lanes:  # asked for with each poll
+            count = self.waiting
+            self.counted = self.lanes, count
+        return count
+
+    @property
+    def registered_lanes(self) -> DrawnLanes | None:
+        """The lanes in which they are registered, as they would be drawn now."""
+        layout = self.snapshot.layout
+        if not layout:
+            return None
+        last = layout.split(";")[-1].partition("/")[2]
+        return DrawnLanes(f"{remembered(layout, self.lanes)}|0/{last}")
+
+    def registered_in(self, lane: str) -> int:
+        """How many are registered in a lane, or were drawn there."""
+        if self.registers:
+            return count_of(self.snapshot.layout, lane, 0, (self.lanes.get(lane) or [0])[TAIL])
+        lanes = self.snapshot.draw_lanes
+        return drawn_lanes(lanes).counts.get(lane, 0) if lanes else self.snapshot.drawn
 
     def note_joined(self, position: int) -> None:
         """Somebody has this position, in whichever lane it is."""

@@ -21,7 +21,7 @@ from vwr_middleware.worker.current_room import CurrentRoom
 ROOMS_MOST = 4
 #: Seconds after the last of their papers for which operators are told of them.
 LATELY = 600.0
-_FIELDS = 7  # a later release may post more
+_FIELDS = 8  # a later release may post more
 
 
 @dataclass(slots=True)
@@ -35,15 +35,18 @@ class OtherRoom:
     met_at: float = 0.0  # store time when the last came
     drawn: int = 0  # how many were drawn as that generation began, as a ticket says
     draw_told: str = ""  # what the store kept of the seed, if a worker knew the room
+    draw_lanes: str = ""  # the same of the lanes in which people were drawn
 
     def take(self, other: "OtherRoom") -> None:
         """Add what another worker, or one more paper, says."""
         if other.generation > self.generation:
             self.generation, self.ticket, self.token, self.drawn = other.generation, 0, 0, 0
-            self.draw_told = ""
+            self.draw_told = self.draw_lanes = ""
         if other.generation == self.generation:
             self.ticket = max(self.ticket, other.ticket)
             self.token = max(self.token, other.token)
+            if other.drawn > self.drawn or not self.draw_lanes:
+                self.draw_lanes = other.draw_lanes or self.draw_lanes
             self.drawn = max(self.drawn, other.drawn)
             # The longer one also has the public value.
             self.draw_told = max(self.draw_told, other.draw_told, key=len)

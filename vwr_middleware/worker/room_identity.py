@@ -99,7 +99,8 @@ class RoomIdentity:
             return
         counters = before.generation, before.queue, before.serving
         known = before.snapshot
-        told = OtherRoom(*counters, 0, snapshot.now, known.drawn, known.draw_told)
+        draw = known.drawn, known.draw_told, known.draw_lanes
+        told = OtherRoom(*counters, 0, snapshot.now, *draw)
         view.other_rooms.note(before.room_id, told)
         self._events_and_log.other_room(
             view.name, f"the store now holds another room, {snapshot.room_id}", snapshot.now

@@ -4,11 +4,11 @@ fast people join, and what operators want to know.
 
 from bisect import bisect_left
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from math import sqrt
 
 from vwr_middleware.inlet.strategies import Strategy
-from vwr_middleware.line.constants import DRAWN, NO_DRAW, REGISTERING, WAIT_CLASSES
+from vwr_middleware.line.constants import DRAWN, REGISTERING, WAIT_CLASSES
 from vwr_middleware.line.lanes import JOINED, TAIL, remembered
 from vwr_middleware.line.messages import Ending, ForOperators, Place, Seen, Snapshot, Turn
 from vwr_middleware.line.session_ids import session_id
@@ -20,6 +20,7 @@ from vwr_middleware.worker.beacon_asking import BeaconAsking
 from vwr_middleware.worker.called import Called, LastMoments
 from vwr_middleware.worker.current_room import CurrentRoom
 from vwr_middleware.worker.devices import Devices
+from vwr_middleware.worker.known_draw import KnownDraw, waits_to_read
 from vwr_middleware.worker.known_sessions import Ended, KnownSessions
 from vwr_middleware.worker.lane_waits import LaneWaits
 from vwr_middleware.worker.other_rooms import OtherRooms
@@ -242,8 +243,7 @@ class RoomView:
     strategies: Sequence[Strategy] = ()
     started: bool = False
     top_seen: tuple[int, int] = (0, 0)  # generation, highest position of a genuine ticket
-    #: The latest generation of which a ticket says how many were drawn, and how many.
-    top_drawn: tuple[int, int] = (0, 0)
+    known_draw: KnownDraw = field(default_factory=KnownDraw)
     beacon_asking: BeaconAsking | None = None
     drawn_tickets: DrawnTickets | None = None  # None: this worker reads no tickets
     sessions: tuple[int, int] = (0, 0)  # that ever began, and that are active, as last heard
@@ -286,12 +286,13 @@ class RoomView:
             return None
         generation, highest = self.top_seen
         counters = room.generation, room.queue, room.serving
-        if generation > room.generation:  # a ticket proves it, but not that anybody was called
+        if generation > room.generation and not waits_to_read(room, generation):
+            # A ticket proves it, but not that anybody was called.
             counters = generation, highest, 0
         elif generation == room.generation:
             counters = generation, max(room.queue, highest), room.serving
-        draw, drawn, told, drawn_at = self._draw_seen(room, counters[0])
-        counters = counters[0], max(counters[1], drawn), counters[2]
+        draw = self.known_draw.seen(room, counters[0])
+        counters = counters[0], max(counters[1], draw.get("drawn", 0)), counters[2]
         claimed, active = room.snapshot.totals["claimed"], room.active
         if self.sessions[0] > claimed:
             claimed, active = self.sessions
@@ -300,19 +301,7 @@ class RoomView:
         lanes = remembered(room.snapshot.layout, room.lanes)
         if counters[0] != room.generation:
             lanes = ""
-        seen = Seen(room.room_id, *counters, *inside, *changed, *times, lanes=lanes)
-        if not draw:
-            return seen
-        return replace(seen, draw=draw, drawn=drawn, draw_told=told, drawn_at=drawn_at)
-
-    def _draw_seen(self, room: CurrentRoom, generation: int) -> tuple[int, int, str, float]:
-        """What is known of the draw of a generation: by the reading, or by a ticket alone."""
-        told = self.top_drawn[1] if self.top_drawn[0] == generation else 0
-        if generation == room.generation:
-            snapshot = room.snapshot
-            drawn = max(snapshot.drawn, told)
-            return snapshot.draw, drawn, snapshot.draw_told, snapshot.drawn_at
-        return (DRAWN, told, "", 0.0) if told else (NO_DRAW, 0, "", 0.0)
+        return Seen(room.room_id, *counters, *inside, *changed, *times, lanes=lanes, **draw)
 
     def as_drawn(self, ticket: Ticket) -> Ticket:
         """What a ticket is worth since the draw, as far as this worker has read of it."""
@@ -399,7 +388,7 @@ class RoomView:
         self.room, self.read_at = None, float("-inf")
         self.known_sessions.forget()
         self.top_seen, self.sessions, self.arrivals = (0, 0), (0, 0), Arrivals()
-        self.top_drawn = (0, 0)
+        self.known_draw = KnownDraw()
         # Positions and session ids mean other people there.
         self.present, self.called = Presence(), Called()
         self.devices.forget()
@@ -416,8 +405,8 @@ class RoomView:
         `drawn` is how many the ticket says were drawn."""
         if (generation, position) > self.top_seen:
             self.top_seen = (generation, position)
-        if drawn and (generation, drawn) > self.top_drawn:
-            self.top_drawn = (generation, drawn)
+        if drawn:
+            self.known_draw.note(generation, position, drawn)
 
     def note_entered(self, generation: int, position: int, monotonic: float) -> None:
         """Note that a session has begun; the visitor may not have heard of it."""

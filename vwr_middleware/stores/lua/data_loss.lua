@@ -63,7 +63,7 @@ end
 
 function line.lift_counters(seen, now)
   if line.was_drawn_meanwhile(seen) then
-    line.draw(seen.drawn, now)
+    line.draw(seen.drawn, seen.draw_lanes, now)
     if seen.draw_told ~= '' then fields.draw_told = seen.draw_told end
     if seen.drawn_at > 0 then numbers.drawn_at = seen.drawn_at end
   elseif seen.generation > numbers.generation then

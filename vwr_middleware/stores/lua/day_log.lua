@@ -82,6 +82,7 @@ end
 
 function line.day_head(writing, inside)
   local held, after = line.day_rules(), { unpack(writing.state, DAY_NEXT) }
+  local begins = writing.state[DAY_GENERATION] ~= numbers.generation
   writing.tick = math.max(writing.tick, writing.state[DAY_TICK] or 0) -- a clock may have gone back
   local state = { writing.tick, numbers.generation, numbers.queue, numbers.serving }
   state[DAY_IN], state[DAY_OUT] = numbers.serving, numbers.serving
@@ -93,6 +94,30 @@ function line.day_head(writing, inside)
   for _, value in ipairs(told) do line.day_bytes(writing, value) end
   line.day_event(writing, 1, unpack(held))
   if fields.layout ~= '' then line.day_event(writing, 14) end
+  if begins and line.is_drawn() and fields.draw_lanes ~= '' then line.day_drawn(writing) end
+end
+
+-- Where those stand who were drawn in each lane, as a bit for each of a hundred positions.
+function line.day_drawn(writing)
+  local drawn = line.drawn_lanes()
+  local counts, stretch = line.counts_of_drawn(drawn), line.stretches(drawn.layout)[1]
+  local names = {}
+  for lane, digit in pairs(stretch.digits) do names[tonumber(digit) + 1] = lane end
+  for _, lane in ipairs(names) do
+    local count = counts[lane] or 0
+    if count > 0 then
+      local told, digit = { line.nth_of_lane(drawn.layout, lane, count) }, stretch.digits[lane]
+      for begin = 0, STRIDE - 25, 25 do
+        local bits = 0
+        for at = 1, 25 do
+          local is_own = string.sub(stretch.pattern, begin + at, begin + at) == digit
+          if is_own then bits = bits + 2 ^ (at - 1) end
+        end
+        told[#told + 1] = bits
+      end
+      line.day_event(writing, 15, unpack(told))
+    end
+  end
 end
 
 function line.day_place(writing, kind, generation, position)

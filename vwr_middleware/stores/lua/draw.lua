@@ -55,14 +55,16 @@ function line.draw_if_settled(now, events)
   if now < math.max(numbers.numbers_from, numbers.slots_from) or numbers.doubted_at ~= 0 then
     return
   end
-  line.draw(numbers.queue, now)
-  local before = '{"generation":%d,"told":"%s"}'
-  before = string.format(before, numbers.generation - 1, fields.draw_told)
+  local lanes, count = line.word_of_draw()
+  line.draw(count, lanes, now)
+  local before = lanes ~= '' and '{"generation":%d,"told":"%s","lanes":"%s"}'
+    or '{"generation":%d,"told":"%s"}'
+  before = string.format(before, numbers.generation - 1, fields.draw_told, lanes)
   line.add_audit(now, '', 'draw', before, numbers.drawn)
   events[#events + 1] = string.format('drawn %d', numbers.drawn)
 end
 
-function line.draw(count, now)
+function line.draw(count, lanes, now)
   local told, beacon = fields.draw_told, rules.draw_beacon
   if beacon and beacon ~= '' and not string.find(told, ':', 1, true) then
     told = told .. ':' .. string.gsub(beacon, '.', function(byte)
@@ -73,10 +75,15 @@ function line.draw(count, now)
   line.count_up()
   line.new_generation(numbers.generation + 1, true)
   numbers.draw, fields.draw_told = DRAWN, told
-  numbers.queue, numbers.drawn = count, count
-  line.lay_behind()
+  numbers.drawn, fields.draw_lanes = count, lanes
+  if lanes ~= '' then
+    line.lay_drawn()
+  else
+    numbers.queue = count
+    line.lay_behind()
+  end
   numbers.drawn_at = line.wall(now)
-  fields.queue_log = line.pack_row({ now - QUEUE_LOG_SPAN, count })
+  fields.queue_log = line.pack_row({ now - QUEUE_LOG_SPAN, numbers.queue })
   line.count_from()
   if count > 0 and not rules.counts_unheard then
     local within = line.look_within(count)
@@ -86,7 +93,7 @@ function line.draw(count, now)
     numbers.gathers_until = now + within * POLL_LATE + HORIZON_LATE
     numbers.gathers_most = numbers.gathers_until + GATHER_MOST
   end
-  numbers.horizon, numbers.horizon_at = math.min(count, math.floor(line.needed(now)) + 1), now
+  numbers.horizon, numbers.horizon_at = line.nth_taken(math.floor(line.needed(now)) + 1), now
 end
 
 function line.gather_on(now)
@@ -147,16 +154,19 @@ end
 
 function line.take_draw(seen)
   numbers.draw, numbers.drawn, fields.draw_told = seen.draw, seen.drawn, seen.draw_told
-  numbers.drawn_at = seen.drawn_at
+  numbers.drawn_at, fields.draw_lanes = seen.drawn_at, seen.draw_lanes
 end
 
 function line.knows_more_of_draw(seen)
-  return seen.drawn > numbers.drawn or (seen.draw > NO_DRAW and numbers.draw == NO_DRAW)
+  if seen.draw > NO_DRAW and numbers.draw == NO_DRAW then return true end
+  if seen.draw_lanes ~= '' then return line.knows_more_of_drawn(seen.draw_lanes) end
+  return seen.drawn > numbers.drawn and fields.draw_lanes == ''
 end
 
 function line.lift_draw(seen)
   if line.knows_more_of_draw(seen) then
     numbers.draw, numbers.drawn = seen.draw, seen.drawn
+    line.lift_drawn_lanes(seen.draw_lanes)
     if seen.draw_told ~= '' then fields.draw_told = seen.draw_told end
     if seen.drawn_at > 0 then numbers.drawn_at = seen.drawn_at end
   elseif fields.draw_told == '' then

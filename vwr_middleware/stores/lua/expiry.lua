@@ -11,8 +11,8 @@ end
 -- is the room's id, and two times: of the worker's latest reading, and by its monotonic clock.
 function line.seen_asked()
   if ARGV[2] == '' then return nil end
-  local id, read_at, now, draw, drawn, drawn_at, told, lanes =
-    string.match(ARGV[2], '^(%S+) (%S+) (%S+) (%d+) (%d+) (%S+) (%S*) ?(%S*)$')
+  local id, read_at, now, draw, drawn, drawn_at, told, lanes, draw_lanes =
+    string.match(ARGV[2], '^(%S+) (%S+) (%S+) (%d+) (%d+) (%S+) (%S*) ?(%S*) ?(%S*)$')
   return {
     room_id = id,
     lanes = lanes,
@@ -27,6 +27,7 @@ function line.seen_asked()
     drawn = tonumber(drawn),
     drawn_at = tonumber(drawn_at),
     draw_told = told,
+    draw_lanes = draw_lanes,
   }
 end
 

@@ -71,7 +71,7 @@ for kind, lane in string.gmatch(ARGV[8], '(%l+):?(%S*)') do
   if not turn then
     local verdict, position = line.join_one(kind, line.lane_in_force(lane), mode, at_once, now)
     if digests ~= '' and position > 0 then
-      line.identities_put(string.match(digests, '[^,]+'), position)
+      line.note_identity(string.match(digests, '[^,]+'), position)
     end
     if verdict == 'entered' then
       events[#events + 1] = 'claimed ' .. line.session_id(numbers.generation, position)

@@ -28,12 +28,15 @@ function line.pattern_of(names)
   return table.concat(digits)
 end
 
--- The stretches of a layout: the position after which each begins, its last one, its lanes by
--- name, each with its digit, and whose its positions are.
-function line.stretches()
-  if numbers.stretches_of == fields.layout then return numbers.stretches end
+-- The stretches of a layout, the room's own unless another is given: the position after which each
+-- begins, its last one, its lanes by name, each with its digit, and whose its positions are. Other
+-- functions take a layout in the same way.
+function line.stretches(layout)
+  layout = layout or fields.layout
+  local read = numbers.stretches or {}
+  if read[layout] then return read[layout] end
   local found = {}
-  for after, names, pattern in string.gmatch(fields.layout, '(%d+)/([^/]*)/(%d+)') do
+  for after, names, pattern in string.gmatch(layout, '(%d+)/([^/]*)/(%d+)') do
     local digits, count = { [''] = '0' }, 0
     for name in string.gmatch(names, '[^,]+') do
       count = count + 1
@@ -44,7 +47,7 @@ function line.stretches()
       after = tonumber(after), last = math.huge, digits = digits, pattern = pattern, counts = {},
     }
   end
-  numbers.stretches, numbers.stretches_of = found, fields.layout
+  numbers.stretches, read[layout] = read, found
   return found
 end
 
@@ -68,8 +71,8 @@ function line.count_in_stretch(stretch, lane, after, to)
   return rounds * counts[STRIDE] + counts[to % STRIDE] - counts[after % STRIDE]
 end
 
-function line.lane_of(position)
-  for _, stretch in ipairs(line.stretches()) do
+function line.lane_of(position, layout)
+  for _, stretch in ipairs(line.stretches(layout)) do
     if position <= stretch.last then
       local at = (position - 1) % STRIDE + 1
       local digit = string.sub(stretch.pattern, at, at)
@@ -81,9 +84,9 @@ function line.lane_of(position)
   return ''
 end
 
-function line.count_of(lane, after, to)
+function line.count_of(lane, after, to, layout)
   local count = 0
-  for _, stretch in ipairs(line.stretches()) do
+  for _, stretch in ipairs(line.stretches(layout)) do
     local first, last = math.max(after, stretch.after), math.min(to, stretch.last)
     count = count + line.count_in_stretch(stretch, lane, first, last)
   end
@@ -165,7 +168,9 @@ function line.lay_lanes()
     if string.match(stretch, '^%d+') ~= tostring(numbers.queue) then kept[#kept + 1] = stretch end
   end
   kept[#kept + 1] = string.format('%d/%s', numbers.queue, named)
-  while #kept > CHANGES_KEPT do table.remove(kept, 1) end
+  while numbers.draw ~= REGISTERING and #kept > CHANGES_KEPT do
+    table.remove(kept, line.is_drawn() and fields.draw_lanes ~= '' and 2 or 1)
+  end
   kept[1] = '0' .. string.match(kept[1], '/.*$')
   fields.layout = table.concat(kept, ';')
 end

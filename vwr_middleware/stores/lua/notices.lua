@@ -58,7 +58,9 @@ end
 local packed = line.pack_row({ now, numbers.generation, numbers.subscribers })
 local unplaced = {}
 if numbers.subscribers > 0 and line.is_drawn() then
-  for _, text in ipairs(line.subscribed_after(-numbers.drawn - 1, PLACED_AT_ONCE)) do
+  local drawn = line.drawn_lanes()
+  local last = drawn and drawn.last or numbers.drawn
+  for _, text in ipairs(line.subscribed_after(-last - 1, PLACED_AT_ONCE)) do
     local row = tonumber(text)
     if row < 0 then unplaced[#unplaced + 1] = string.format('%d', -row) end
   end

@@ -69,15 +69,24 @@ function line.stands(generation, position, now)
 end
 
 function line.is_registered(generation, position)
-  return line.is_drawn() and generation == numbers.generation - 1
-    and 0 < position and position <= numbers.drawn
+  if not line.is_drawn() or generation ~= numbers.generation - 1 or position < 1 then
+    return false
+  end
+  if fields.draw_lanes ~= '' then return line.has_registered(position) end
+  return position <= numbers.drawn
 end
 
 function line.known_place(identity, now, drawn)
-  local position, number = line.identities_get(identity), nil
-  if not position then return nil end
-  if line.is_drawn() and position <= numbers.drawn then
-    if drawn == 0 then return { generation = numbers.generation - 1, position = position } end
+  local kept, number = line.identities_get(identity), nil
+  if not kept then return nil end
+  local position, is_number = math.abs(kept), line.is_drawn() and kept > 0
+  if is_number and fields.draw_lanes == '' then is_number = position <= numbers.drawn end
+  if is_number then
+    if drawn == 0 then
+      local before = numbers.generation - 1
+      if not line.is_registered(before, position) then return nil end
+      return { generation = before, position = position }
+    end
     position, number = drawn, position
   end
   local place = { generation = numbers.generation, position = position, number = number }
@@ -85,6 +94,10 @@ function line.known_place(identity, now, drawn)
   local held = { waiting = true, next = true, entered = true }
   held.spent = string.sub(identity, 1, 1) == ONCE
   return held[line.standing(place, now)] and place or nil
+end
+
+function line.note_identity(identity, position)
+  line.identities_put(identity, line.is_drawn() and fields.draw_lanes ~= '' and -position or position)
 end
 
 -- The answer to a step, as the room stands after it.

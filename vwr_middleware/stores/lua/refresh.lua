@@ -34,6 +34,7 @@ function line.new_room(seen, ask, now)
   line.lay_rules()
   if seen then
     line.rebuild_lanes(seen.lanes, ask.spare)
+    line.lay_drawn()
     local known = ask.totals
     numbers.completed_before = known.completed or 0
     numbers.ended_before = numbers.completed_before + (known.abandoned or 0)

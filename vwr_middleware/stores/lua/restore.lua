@@ -27,6 +27,7 @@ numbers.queue = math.max(former.queue, former.serving, former.drawn)
 numbers.serving, numbers.horizon = former.serving, former.serving
 
 line.lay_behind()
+line.lay_drawn()
 line.forget_who_came(now)
 if numbers.queue > numbers.serving then line.forget_who_waits(math.huge) end
 line.let_return(now)

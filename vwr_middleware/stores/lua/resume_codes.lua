@@ -87,7 +87,8 @@ end
 function line.identities_get(identity)
   local session = redis.call('HGET', IDENTITIES, identity)
   if not session then return nil end
-  local generation, position = line.place_of(session)
+  local generation, position = string.match(session, '^(%d+)-(-?%d+)$')
+  generation, position = tonumber(generation), tonumber(position)
   local first = line.is_drawn() and numbers.generation - 1 or numbers.generation
   return first <= generation and generation <= numbers.generation and position or nil
 end

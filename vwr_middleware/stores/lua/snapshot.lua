@@ -51,6 +51,7 @@ function line.take_snapshot(ask, now, events)
     clocks_apart = line.clocks_apart(now),
     stock_left = rules.stock_left or (numbers.stock_at > 0 and numbers.stock or nil),
     stock_turn = line.grant(ask, now),
+    draw_lanes = line.is_drawn() and fields.draw_lanes or '',
   }
   local expiring, totals = {}, {}
   for i, seconds in ipairs(EXPIRING_WITHIN) do

@@ -351,7 +351,7 @@ function line.new_generation(generation, is_drawn)
     numbers.subscribers = 0
   end
   numbers.generation = generation
-  numbers.draw, numbers.drawn, fields.draw_told = NO_DRAW, 0, ''
+  numbers.draw, numbers.drawn, fields.draw_told, fields.draw_lanes = NO_DRAW, 0, '', ''
   numbers.drawn_at, numbers.gathers_until, numbers.gathers_most, numbers.gathered = 0, 0, 0, 0
   numbers.queue, numbers.serving, numbers.horizon, numbers.skipped_to = 0, 0, 0, 0
   numbers.credit, numbers.spent_called, numbers.seen_called, numbers.judged = 0, 0, 0, 0

@@ -29,7 +29,8 @@ IDLE = 90 * 86400
 PARTS = (
     *("state", "bits", "lanes", "resume_codes", "session_ids", "clock", "clock_in_doubt"),
     *("stock", "store_came_back", "quiet_hours", "subscriptions", "openings", "schedule"),
-    *("capacity", "calling", "draw_numbers", "draw", "data_loss", "expiry", "held_slots"),
+    *("capacity", "calling", "draw_numbers", "drawn_lanes", "draw", "data_loss", "expiry"),
+    "held_slots",
     *("places", "visitor_steps", "outcomes", "session_steps", "operator_steps", "poll_horizon"),
     *("worker_reports", "told_ranges", "minutes", "lane_minutes", "day_log", "shadow"),
     *("snapshot", "board"),

@@ -79,7 +79,7 @@ def seen_arguments(seen: Seen | None) -> tuple[Argument, ...]:
         return ("",) * 6
     counters = seen.generation, seen.queue, seen.serving, seen.active, seen.claimed
     draw = f"{seen.draw} {seen.drawn} {seen.drawn_at!r} {seen.draw_told}"
-    lanes = f" {seen.lanes}" if seen.lanes else ""
+    lanes = f" {seen.lanes} {seen.draw_lanes}".rstrip(" ")
     return f"{seen.room_id} {seen.read_at!r} {seen.now!r} {draw}{lanes}", *counters
 
 
@@ -309,6 +309,7 @@ SNAPSHOT_TEXTS: dict[str, Callable[[bytes], Any]] = {
     "elsewhere": _integers,
     "replaced": lambda text: text.decode().split(),
     "draw_told": bytes.decode,
+    "draw_lanes": bytes.decode,
     "layout": bytes.decode,
     "lanes": lambda text: dict(json.loads(text or b"{}")),
 }

@@ -58,9 +58,10 @@ _LATER = (
     *("draw", "drawn", "drawn_at", "gathers_until", "opening_changed", "gathered"),
     *("gathers_most", "draw_told", "layout", "lanes"),
     *("shadow_late", "shadow_ended", "shadow_stayed", "shadow_waited"),
+    "draw_lanes",
 )
 #: The empty values of those that are texts.
-_LATER_TEXTS = {"draw_told": "''", "layout": "''", "lanes": "'{}'"}
+_LATER_TEXTS = {"draw_told": "''", "draw_lanes": "''", "layout": "''", "lanes": "'{}'"}
 #: Columns of `logs` that it lacks, each with an empty value.
 _LATER_LOGS = {
     **{"told_ranges": "'{}'", "margins": "'{}'", "record_log": "x''"},
