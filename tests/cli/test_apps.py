@@ -43,7 +43,7 @@ app.asgi_app = WaitingRoomMiddleware(app.asgi_app, {GIVEN})
     "Litestar": f"""
 from litestar import Litestar
 from vwr_middleware.asgi import WaitingRoomMiddleware
-app = Litestar()
+app = Litestar(logging_config=None)
 app.asgi_handler = WaitingRoomMiddleware(app.asgi_handler, {GIVEN})
 """,
     "WSGI": f"""
