@@ -65,12 +65,42 @@ def test_where_very_many_wait_they_ask_later_whatever_a_worker_can_do(
 
 
 def test_nobody_asks_so_late_that_the_line_could_pass_them_by(clock: Clock) -> None:
-    room = snapshot(clock, queue=20_000, share=0.5, flow=25.0)
+    room = snapshot(clock, queue=80_000, share=0.5, flow=250.0)
     room.spaced = 1.0
-    for position in (2000, 10_000, 20_000):
+    for position in (2000, 10_000, 80_000):
         later = intervals.far(room, position, room.now)
         later -= intervals.far_least(room, position, room.now)
-        assert later == pytest.approx(0.2 * (position - 1500) * 0.5 / 25)
+        assert later == pytest.approx(0.2 * (position - 1500) * 0.5 / 250)
+
+
+@pytest.mark.parametrize(("people", "part"), [(12_000, 0), (24_000, 0.5), (48_000, 1)])
+def test_few_ask_as_often_as_ever_whatever_else_a_worker_has_to_do(
+    clock: Clock, people: int, part: float
+) -> None:
+    room = snapshot(clock, queue=1500 + 2 * people, share=0.5, flow=0.1)
+    room.spaced = 1.0
+    assert intervals.far(room, room.queue, room.now) == pytest.approx(60 + 240 * part)
+
+
+def test_whoever_joined_after_the_reading_asks_no_later_than_the_last(clock: Clock) -> None:
+    room = snapshot(clock, queue=50_000, share=1.0, flow=0.1)
+    room.spaced = 1.0
+    assert intervals.far(room, 70_000, room.now) == intervals.far(room, 50_000, room.now) <= 300
+
+
+@pytest.mark.parametrize("within", [10, 20, 60, 240])
+def test_where_a_missed_turn_is_lost_everybody_asks_before_theirs_is_over(
+    clock: Clock, within: float
+) -> None:
+    """Many may be called at once, by an operator, from wherever they are in line. A page far back
+    asks its own place after it has read a status, of two seconds before at most."""
+    room = snapshot(clock, queue=1_000_000, share=1.0, flow=0.1)
+    room.spaced, room.rules = 1.0, {**room.rules, "late": "lost", "claim_within": within}
+    for position in (1_000_000, 500_000, 2000):
+        asked = 1.2 * intervals.far(room, position, room.now)
+        told = 2 + 1.2 * intervals.near(room, 1, room.now)
+        assert asked + told <= within
+    assert 1.2 * intervals.near(room, 1500, room.now) < within
 
 
 def test_polls_are_not_spaced_out_beyond_an_opening_or_a_draw(clock: Clock) -> None:

@@ -119,3 +119,12 @@ def test_the_order_holds_in_rooms_of_every_size(
         assert_in_order(result, longest=2 * LONGEST)
     assert slots > 1 or order.most == 0
     assert result.used() >= 0.97 or day == "many are gone at once"
+
+
+def test_nobody_who_asks_as_told_loses_the_turn_where_many_more_are_let_in_at_once() -> None:
+    """Those far back do not know that they are called: they ask before it is too late."""
+    settings = RoomSettings(paths=["/"], max_active=50, late="lost", claim_within=10)
+    crowd = Crowd(arrivals=burst(4000, 60), visit=60)
+    changes = ((200.0, {"max_active": 1000}),)
+    result = simulate(Scenario(room=settings, crowd=crowd, changes=changes, workers=2, until=400))
+    assert result.missed == 0

@@ -9,11 +9,14 @@ from vwr_middleware.line.constants import (
     EXPIRING_WITHIN,
     FAR_MOST,
     FAR_POLLS,
+    FEW_POLLS,
     FIRST_STAY,
+    HORIZON_LATE,
     LOOKS_MOST,
     NEAR_COUNT,
     NEAR_LEAST,
     NEAR_MOST,
+    POLL_LATE,
     POLL_PART,
     SPACED_MOST,
 )
@@ -90,7 +93,9 @@ def near(room: CurrentRoom, position: int, now: float) -> float:
 
 def far(room: CurrentRoom, position: int, now: float) -> float:
     """The interval at which a page beyond the horizon polls the public status, in seconds."""
-    return far_least(room, position, now) + later_each(room, now) * (position - near_edge(room))
+    # Somebody may have joined after the reading.
+    beyond = min(position, room.queue) - near_edge(room)
+    return far_least(room, position, now) + later_each(room, now) * max(0, beyond)
 
 
 def far_least(room: CurrentRoom, position: int, now: float) -> float:
@@ -103,10 +108,12 @@ def later_each(room: CurrentRoom, now: float) -> float:
     a worker has too much to do (worker/poll_spacing.py) or very many wait. The horizon still
     reaches nobody before they have asked some times."""
     behind = room.queue - near_edge(room)
-    part = 0.0 if room.registers else max(room.spaced, _too_many(behind * room.snapshot.share))
-    if not part or behind <= 0:
+    people = 0.0 if room.registers else behind * room.snapshot.share
+    part = max(min(room.spaced, _beyond(people, FEW_POLLS)), _beyond(people, FAR_POLLS))
+    if not part:
         return 0.0
-    opens_at, most = room.rules.get("opens_at"), SPACED_MOST
+    opens_at = room.rules.get("opens_at")
+    most = min(SPACED_MOST, max(0.0, _in_time(room) - FAR_MOST))
     if room.state == "scheduled" and opens_at:
         left = opens_at + room.snapshot.ahead - now
         most = min(most, max(0.0, POLL_PART * left - FAR_MOST))
@@ -115,11 +122,24 @@ def later_each(room: CurrentRoom, now: float) -> float:
     return part * min(most / behind, longest)
 
 
-def _too_many(people: float) -> float:
-    """How far to space out the polls of so many, whatever a worker can do: it would notice a crowd
-    that has come at once too late, since each is told with the next answer. From 0 to 1."""
-    on_average = people / FAR_POLLS - FAR_MOST  # seconds later; the last in line twice as many
+def _beyond(people: float, polls: float) -> float:
+    """How far to space out the polls of so many, from 0 to 1: none while a minute's interval makes
+    no more than so many polls a second, and up to where they would be so many again.
+
+    Beyond FAR_POLLS it is done whatever a worker can do: it would notice a crowd that has come at
+    once too late, since each is told with the next answer. Up to FEW_POLLS it would spare no work.
+    """
+    on_average = people / polls - FAR_MOST  # seconds later; the last in line twice as many
     return min(1.0, max(0.0, 2 * on_average / SPACED_MOST))
+
+
+def _in_time(room: CurrentRoom) -> float:
+    """The longest interval of somebody who would lose the turn by asking later: wherever in line,
+    since all those may be called at once, a status may be old, and a page asks anew after it."""
+    if room.rules["late"] != "lost" or room.registers:
+        return float("inf")
+    asks_again = HORIZON_LATE + POLL_LATE * NEAR_LEAST
+    return max(NEAR_LEAST, (float(room.rules["claim_within"]) - asks_again) / POLL_LATE)
 
 
 def _until_draw(room: CurrentRoom, now: float) -> float:
@@ -132,6 +152,11 @@ def _until_draw(room: CurrentRoom, now: float) -> float:
 
 
 def _interval(room: CurrentRoom, position: int, now: float, least: float, most: float) -> float:
+    return min(_in_time(room), _by_wait(room, position, now, least, most))
+
+
+def _by_wait(room: CurrentRoom, position: int, now: float, least: float, most: float) -> float:
+    """The interval by how long it is likely to take until the turn, or the opening."""
     if room.registers:
         return _until_draw(room, now)
     opens_at: float | None = room.rules.get("opens_at")

@@ -13,6 +13,7 @@ NEAR_MOST = 10.0  # the longest within the horizon
 FAR_MOST = 60.0  # the longest beyond the horizon
 SPACED_MOST = 240.0  # added to that for the last in line, if there are too many polls
 FAR_POLLS = 4000.0  # a second, from where on polls are spaced out, however much a worker can do
+FEW_POLLS = 200.0  # a second: fewer are little work, and are not, however little it can do
 POLL_PART = 0.2  # a visitor polls after this part of the time until its turn at the earliest
 CLUMP_POLLS = 25.0  # a second, at most, from those whose turn comes if all inside leave at once
 POLL_LATE = 1.2  # pages multiply the interval that they are told by a random factor up to this
