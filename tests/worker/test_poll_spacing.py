@@ -12,14 +12,15 @@ class Worker:
 
     def __init__(self) -> None:
         self.now = self.work = 0.0
+        self.in_line = 100_000
         self.spacing = PollSpacing(lambda: self.work)
-        self.spacing.look(0.0)
+        self.spacing.look(0.0, self.in_line)
 
     def goes_on(self, seconds: float, busy: float) -> float:
         for _ in range(round(2 * seconds)):
             self.now += 0.5
             self.work += 0.5 * busy
-            self.spacing.look(self.now)
+            self.spacing.look(self.now, self.in_line)
         return self.spacing.part
 
 
@@ -49,6 +50,14 @@ def test_a_full_core_spaces_them_out_within_a_minute_and_says_so_once(
     ]
 
 
+def test_a_worker_that_is_busy_with_its_app_says_nothing_of_a_line_that_is_short(
+    worker: Worker, caplog: pytest.LogCaptureFixture
+) -> None:
+    worker.in_line = 12_000
+    assert worker.goes_on(120, busy=0.95) == 0
+    assert not caplog.records
+
+
 def test_what_helps_is_kept_until_there_is_time_to_spare(worker: Worker) -> None:
     worker.goes_on(120, busy=0.95)
     assert worker.goes_on(600, busy=0.65) == 1
@@ -60,9 +69,9 @@ def test_after_a_while_in_which_nobody_asked_it_begins_anew(worker: Worker) -> N
     worker.goes_on(120, busy=0.95)
     worker.now += 600
     worker.work += 1000
-    assert worker.spacing.look(worker.now) == 0
+    assert worker.spacing.look(worker.now, worker.in_line) == 0
 
 
 def test_where_the_work_is_not_known_nothing_is_spaced_out() -> None:
     spacing = PollSpacing(None)
-    assert [spacing.look(now / 2) for now in range(100)] == [0.0] * 100
+    assert [spacing.look(now / 2, 100_000) for now in range(100)] == [0.0] * 100

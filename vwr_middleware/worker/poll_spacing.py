@@ -11,7 +11,7 @@ It is looked at with each reading of the rooms, so a poll pays nothing for it.
 import logging
 from collections.abc import Callable
 
-from vwr_middleware.line.constants import FAR_MOST, SPACED_MOST
+from vwr_middleware.line.constants import FAR_MOST, FEW_POLLS, SPACED_MOST
 
 log = logging.getLogger("vwr_middleware")
 
@@ -44,8 +44,8 @@ class PollSpacing:
         self.part = 0.0  # of what may be added to the interval: 0 to 1
         self._looked_at, self._worked, self._busy = float("-inf"), 0.0, 0.0
 
-    def look(self, now: float) -> float:
-        """See how much there is to do. Returns the part."""
+    def look(self, now: float, in_line: int) -> float:
+        """See how much there is to do, with so many in the longest line. Returns the part."""
         passed = now - self._looked_at
         if self._work is None or passed < LOOK_EVERY:
             return self.part
@@ -57,7 +57,7 @@ class PollSpacing:
             return self.part
         # Of another thread the time may be less, or more, than has passed.
         self._busy += _WEIGHT * (min(1.0, max(0.0, worked / passed)) - self._busy)
-        if self._busy > FULL:
+        if self._busy > FULL and in_line > FEW_POLLS * FAR_MOST:
             if not self.part:
                 log.warning(FULL_NOW, FAR_MOST + SPACED_MOST, FAR_MOST)
             self.part = min(1.0, self.part + passed / _WIDENS_IN)

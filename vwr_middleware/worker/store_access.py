@@ -367,7 +367,8 @@ class StoreAccess:
         found = await read_rooms(self.breaker, self.store, views, asks)
         triples = zip(views, asks, found, strict=True)
         read = [(view, ask, room) for view, ask, room in triples if isinstance(room, Snapshot)]
-        spaced = self._poll_spacing.look(began)
+        in_line = max((room.queue - room.serving for _, _, room in read), default=0)
+        spaced = self._poll_spacing.look(began, in_line)
         for view, ask, snapshot in read:
             view.present.arrived()
             view.operator_notes.arrived()
