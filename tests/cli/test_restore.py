@@ -15,6 +15,8 @@ from vwr_middleware.cli.commands import vwr
 from vwr_middleware.draw.record import DrawRecord
 from vwr_middleware.draw.seed import Seeds
 from vwr_middleware.keys import Keys
+from vwr_middleware.line.drawn_lanes import DrawnLanes, word_by_counts
+from vwr_middleware.line.lanes import pattern_of
 from vwr_middleware.line.messages import Ask
 from vwr_middleware.stores.opening import open_store
 
@@ -133,7 +135,9 @@ def test_of_several_rooms_one_is_named(run: Run, store: str) -> None:
 # The draw of a lost line.
 
 
-def published(tmp_path: Path, secret: str = KEY, room_name: str = "main") -> str:
+def published(
+    tmp_path: Path, secret: str = KEY, room_name: str = "main", lanes: DrawnLanes | None = None
+) -> str:
     """The file of a draw of thirty, with a public value, by the seed of this secret."""
     seeds = Seeds(Keys((secret,), "vwr"), room_name)
     record = DrawRecord(
@@ -144,6 +148,7 @@ def published(tmp_path: Path, secret: str = KEY, room_name: str = "main") -> str
         seed=seeds.seed(LOST, 1).hex(),
         beacon_source="the lottery",
         beacon="3 14",
+        lanes=lanes,
     )
     file = tmp_path / f"draw of {room_name} by {secret}.json"
     file.write_text(json.dumps(record.as_json()))
@@ -163,6 +168,19 @@ def test_a_published_draw_says_all_that_its_places_follow_from(
     meet(store, **{LOST: [2, 5160, 40, 214, 1_800_000_000.0, 30]})
     said(run("restore", "main", "--yes", "--draw", published(tmp_path)))
     assert told_of_draw(run, store) == (2, 30, b"3 14".hex())
+
+
+def test_a_published_draw_says_the_lanes_too(run: Run, store: str, tmp_path: Path) -> None:
+    layout = f"0/members/{pattern_of({'members': 0.05})}"
+    lanes = DrawnLanes(word_by_counts(layout, {"": 10, "members": 20}, layout))
+    meet(store, **{LOST: [2, 30, 0, 214, 1_800_000_000.0, 10]})
+    said(run("restore", "main", "--yes", "--draw", published(tmp_path, lanes=lanes)))
+    assert told_of_draw(run, store) == (2, 30, b"3 14".hex())
+    opened = open_store(store)
+    (snapshot,) = finish(opened.refresh([Ask("main", {}, inlet=None, tells=False)]))
+    finish(opened.close())
+    assert (snapshot.draw_lanes, snapshot.layout) == (lanes.text, layout)
+    assert snapshot.queue >= 1000 + lanes.last_place > 1300, "behind all who were drawn"
 
 
 def test_the_value_of_a_draw_may_be_said_alone(run: Run, store: str) -> None:

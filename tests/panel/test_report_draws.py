@@ -71,6 +71,33 @@ def test_a_draw_can_be_proven_when_another_line_has_begun(door: Door) -> None:
     assert {**draw["proof"], "drawn_at": published["drawn_at"]} == published
 
 
+def test_a_draw_in_lanes_is_told_and_proven_with_each_of_them(
+    open_it: Open, tmp_path: Path
+) -> None:
+    door = registering(open_it, lanes={"members": 0.3}, lane=lambda _: "members", **GIVEN)
+    for _ in range(5):
+        door.visit_at()
+    door.refresh()
+    shown = door.visitor().fetches(FILE).json()
+    (to_come,) = report(door)["draws"]
+    assert to_come["proof"] == shown and shown["lanes"][1] == {"lane": "members", "count": 5}
+    door.refresh(60)
+    published = door.visitor().fetches(FILE).json()
+    (draw,) = report(door)["draws"]
+    assert (draw["count"], draw["verifies"], draw["proof"]) == (5, True, published)
+    page = signed_in(door).open("/rooms/main/report?since=3h").text
+    assert "<bdi>everybody else</bdi> 0, <bdi>members</bdi> 5" in page
+    api(door).post("/rooms/main/reset", json={"confirm": "main"})
+    door.refresh()
+    (draw,) = report(door)["draws"]
+    assert (draw["verifies"], draw["file"]) == (True, None), "also once another line has begun"
+    assert {**draw["proof"], "drawn_at": published["drawn_at"]} == published
+    saved = tmp_path / "draw.json"
+    saved.write_text(json.dumps(draw["proof"]))
+    asked = ["verify-draw", str(saved), "--lane", "members", "--number", "3"]
+    assert "number 3 in the lane members got place" in CliRunner().invoke(vwr, asked).output
+
+
 def test_the_page_and_the_table_tell_it_too(door: Door) -> None:
     operator = signed_in(door)
     door.refresh(60)

@@ -218,6 +218,27 @@ def test_a_room_draws_again_and_forgets_the_lanes_of_before(main: Room) -> None:
     assert drawn_lanes(read.draw_lanes).counts == {"": 1, "members": 1, "slow": 0}
 
 
+def test_each_of_several_openings_draws_its_lanes(make_room: Rooms, clock: Any) -> None:
+    at = clock.now
+    openings = [
+        {"opens_at": at + begins, "closes_at": at + begins + 60, "draw": True}
+        for begins in (60, 600)
+    ]
+    room = make_room(max_active=2, openings=openings, lanes=LANES)
+    joined(room, "members", "", "slow")
+    first = opens(room)
+    assert drawn_lanes(first.draw_lanes).counts == {"": 1, "members": 1, "slow": 1}
+    clock.pass_by(61)
+    room.look()
+    assert room.look().draw == REGISTERING
+    room.generation = room.look().generation
+    joined(room, "slow", "", "")
+    clock.pass_by(480)
+    second = room.look()
+    assert second.generation == room.generation + 1
+    assert drawn_lanes(second.draw_lanes).counts == {"": 2, "members": 0, "slow": 1}
+
+
 # When the store has lost data.
 
 
