@@ -58,10 +58,9 @@ if (self.document) {
   const byClock = ({ low, high } = {}) => {
     if (!(high >= 60)) return;
     const step = high > 3600 ? 3e5 : 6e4;
-    const now = Date.now();
     const [from, to] = [
-      new Date(Math.floor((now + low * 1000) / step) * step),
-      new Date(Math.ceil((now + high * 1000) / step) * step),
+      Math.floor((Date.now() + low * 1000) / step) * step,
+      Math.ceil((Date.now() + high * 1000) / step) * step,
     ];
     const format = new Intl.DateTimeFormat(language, {
       ...clockTime,
