@@ -3,9 +3,9 @@
 
 const texts = JSON.parse(document.body.dataset.texts); // in the operator's language
 const told = (name, values = {}) => texts[name].replace(/{(\w+)}/g, (_, key) => values[key]);
-// Of this language, as the browser's own settings write times and numbers.
+// Of this language, as the browser's own settings write times, in the digits of all other numbers.
 const language = document.documentElement.lang;
-const locale = navigator.languages.find((one) => one.split("-")[0] === language.split("-")[0]) || language;
+const locale = (navigator.languages.find((one) => one.split("-")[0] === language.split("-")[0]) || language) + "-u-nu-latn";
 
 let failed = null; // the first try in vain, by the page's clock and by the device's, which may be set back
 // A phone without a network gets no error: a request would wait for minutes.

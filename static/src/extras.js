@@ -3,16 +3,17 @@ const el = (id) => document.getElementById(id) || document.createElement("i");
 // The server puts in what this says in the page's language.
 const texts = "TEXTS";
 export const { phases, ahead } = texts;
+const latin = "-u-nu-latn"; // the digits of all other numbers
 const locales = () => {
   try {
-    return Intl.getCanonicalLocales(navigator.language);
+    return Intl.getCanonicalLocales(navigator.language + latin);
   } catch {
     return [];
   }
 };
 // The visitor's own kind of the page's language, as in waiting.js.
 const { lang } = document.documentElement; // before a translator changes it
-const language = locales().find((one) => one.startsWith(lang)) || lang;
+const language = locales().find((one) => one.startsWith(lang)) || lang + latin;
 // What older browsers lack says nothing.
 const activation = navigator.userActivation || {};
 const permission = () => (self.Notification || {}).permission;

@@ -17,9 +17,11 @@ if (self.document) {
       return make();
     } catch {}
   };
-  // Whoever may name any language may name one that does not exist.
+  // Whoever may name any language may name one that does not exist. In the digits of all other numbers.
+  const latin = "-u-nu-latn";
   const language =
-    ifAllowed(() => Intl.getCanonicalLocales(navigator.language).find((one) => one.startsWith(lang))) || lang;
+    ifAllowed(() => Intl.getCanonicalLocales(navigator.language + latin).find((one) => one.startsWith(lang))) ||
+    lang + latin;
   // Where no rules are known, each number is a category of its own.
   const category = (n) => ifAllowed(() => new Intl.PluralRules(language).select(n)) || n;
   // Progress and the visitor's choices are remembered where the browser lets us.

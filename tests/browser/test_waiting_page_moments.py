@@ -1,5 +1,6 @@
 """The moments that matter most: before the room opens, one's turn, and where it goes no further."""
 
+import re
 import time
 from urllib.request import urlopen
 
@@ -50,6 +51,17 @@ def test_until_the_opening_the_countdown_is_what_one_sees(
         expect(countdown).to_be_hidden()
         expect(link).to_be_hidden()
         expect(page.get_by_text("Now serving")).to_be_visible()
+
+
+def test_times_are_in_the_digits_of_all_other_numbers(browser: Browser, room: PretendRoom) -> None:
+    room.set(state="scheduled", wait_seconds=None, opens_at=time.time() + 3000)
+    with fresh_page(browser, HURRY, locale="ar-EG", timezone_id="Africa/Cairo") as page:
+        page.goto(room.url + WANTED)
+        expect(page.locator("#position")).to_have_text("1,600")
+        expect(page.locator("#opens")).to_have_text(re.compile("[0-9]:[0-9]"))
+        room.set(state="queueing", wait_seconds=(600, 900))
+        expect(page.locator("#clock")).to_have_text(re.compile("[0-9]:[0-9]"))
+        expect(page.locator("main")).not_to_contain_text(re.compile("[٠-٩]"))
 
 
 def test_days_before_the_opening_nobody_counts_seconds(page: Page, room: PretendRoom) -> None:
