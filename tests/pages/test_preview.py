@@ -127,6 +127,19 @@ def test_flask_and_django_have_it_with_their_own_settings(tmp_path: Path) -> Non
     assert "The one of Django" in (tmp_path / "waiting.en.html").read_text()
 
 
+def test_an_app_has_it_with_the_settings_in_its_code(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.syspath_prepend(str(tmp_path))
+    (tmp_path / "shop_of_a_preview.py").write_text(
+        "from vwr_middleware.wsgi import WaitingRoomMiddleware\n"
+        f"app = WaitingRoomMiddleware(print, secret_key={KEY!r}, paths='/', title='Hamlet')\n"
+    )
+    pages = files(tmp_path / "out", "--state", "waiting", "--app", "shop_of_a_preview:app")
+    assert "<b id=title>Hamlet</b>" in pages["waiting.en.html"]
+
+
 @pytest.mark.parametrize("state", STATES)
 def test_the_script_hears_what_the_page_shows(state: str) -> None:
     view, told = preview(state), as_json(preview(state))

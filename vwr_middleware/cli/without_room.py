@@ -168,15 +168,23 @@ _STATIC = re.compile(rb'"static/([^"/]+)"')
     show_default=True,
     help="Serve on this port.",
 )
+@click.option("--app", help="The app whose settings are shown, like main:app.")
 @click.pass_obj
 def preview_(
-    reach: Reach, states: tuple[str, ...], languages: tuple[str, ...], out: Path | None, port: int
+    reach: Reach,
+    states: tuple[str, ...],
+    languages: tuple[str, ...],
+    out: Path | None,
+    port: int,
+    app: str | None,
 ) -> None:
     """Show the waiting page in every state, with made-up numbers and your templates and colours.
 
-    Serves it to this machine only, or writes files with --out.
+    Serves it to this machine only, or writes files with --out. The settings are those in the
+    environment, or with --app those in the app's own code; without any, all is as at first.
     """
-    given = reach.read() or Settings(secret_key=secrets.token_urlsafe(), paths="/")
+    in_code = settings_in(load(app), app) if app else reach.read()
+    given = in_code or Settings(secret_key=secrets.token_urlsafe(), paths="/")
     # No store of yours is touched: the numbers are made up.
     settings = replace(given, store="memory://", enabled=True, debug=True)
     pages = pages_of(settings)
