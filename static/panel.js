@@ -362,6 +362,7 @@ document.addEventListener("submit", async (event) => {
     const page = new DOMParser().parseFromString(await answer.text(), "text/html");
     const found = page.getElementById("explanation");
     if (!found) throw new Error("not the room's page");
+    localTimes(found);
     there.replaceChildren(...found.childNodes);
   } catch {
     const line = document.createElement("p");

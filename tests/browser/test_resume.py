@@ -159,17 +159,17 @@ def test_axe_finds_nothing_and_nothing_is_cut_off(
         page = context.new_page()
         page.goto(f"{shop}/tickets")
         page.goto(f"{shop}/vwr/main/resume")
-        colours = language == "en"
-        found = {"asking": accessibility_problems(page, colours=colours)}
+        colours = {"colours": language == "en", "own_accent": True}
+        found = {"asking": accessibility_problems(page, **colours)}
         page.locator("#make button").click()
         expect(page.locator("html")).to_have_attribute("lang", language)
-        found["shown"] = accessibility_problems(page, colours=colours)
+        found["shown"] = accessibility_problems(page, **colours)
         assert page.evaluate("document.documentElement.scrollWidth") <= 320
         page.locator("summary").click()
         page.locator("#typed").fill("ABCD-EFGH-JKMN")
         page.locator("#bring button").click()
         expect(page.locator("#problem")).to_be_visible()
-        found["wrong"] = accessibility_problems(page, colours=colours)
+        found["wrong"] = accessibility_problems(page, **colours)
         for target in page.locator("button:visible, a:visible, input:visible").all():
             box = target.bounding_box()
             assert box and min(box["width"], box["height"]) >= 24, target.inner_html()

@@ -7,19 +7,24 @@ from playwright.sync_api import Page
 
 #: The rules on which colours have a say.
 OF_COLOURS = ["color-contrast", "link-in-text-block"]
+#: Our own colours have the contrast of WCAG's level AAA, a site's own that of AA at least.
+ENHANCED = "color-contrast-enhanced"
 
 
-def accessibility_problems(page: Page, *, colours: bool = True) -> list[str]:
+def accessibility_problems(
+    page: Page, *, colours: bool = True, own_accent: bool = False
+) -> list[str]:
     """The rules that the page breaks, each with the elements that break it.
 
     The contrast of colours takes most of the time, and is the same in every language.
     """
-    return _broken(page, {"rules": {"color-contrast": {"enabled": colours}}})
+    rules = {OF_COLOURS[0]: colours, ENHANCED: colours and not own_accent}
+    return _broken(page, {"rules": {rule: {"enabled": on} for rule, on in rules.items()}})
 
 
-def bad_colours(page: Page) -> list[str]:
+def bad_colours(page: Page, *, own_accent: bool = False) -> list[str]:
     """The same of those rules alone that other colours can break."""
-    return _broken(page, {"runOnly": OF_COLOURS})
+    return _broken(page, {"runOnly": OF_COLOURS if own_accent else [*OF_COLOURS, ENHANCED]})
 
 
 def _broken(page: Page, options: dict[str, Any]) -> list[str]:
