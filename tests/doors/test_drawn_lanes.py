@@ -281,3 +281,26 @@ def test_an_operator_restores_the_lanes_of_a_draw_by_what_was_published(
     for name, its in tickets.items():
         assert [rank(position(ticket)) for ticket in its] == [rank(t) for t in before[name]]
     assert published(anew).as_json() | {"drawn_at": None} == file | {"drawn_at": None}
+
+
+@at_two_doors
+def test_an_operator_restores_what_a_worker_remembers_of_the_lanes(
+    open_it: Open, store_url: str
+) -> None:
+    door = in_lanes(open_it, **GIVEN)
+    people = crowd(door)
+    opens(door)
+    before = {name: [rank(one.position()) for one in group] for name, group in people.items()}
+    record = published(door)
+    lose_all(store_url)
+    newer = in_lanes(open_it, **GIVEN)
+    newer.visit_at()  # a worker that never knew the room is the first to ask
+    newer.refresh()
+    assert people[""][0].position()["you"] == "interrupted"
+    (lost,) = api(door).get("/rooms/main/restore").json()["lost"]
+    assert record.lanes is not None
+    assert (lost["drawn"], lost["lanes"]) == (record.count, record.lanes.text)
+    assert api(door).post("/rooms/main/restore", json={"confirm": "main"}).status_code == 200
+    door.refresh()
+    after = {name: [rank(one.position()) for one in group] for name, group in people.items()}
+    assert (after, published(door).seed) == (before, record.seed)
