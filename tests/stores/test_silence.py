@@ -7,7 +7,7 @@ import pytest
 from tests.support.faults import fault
 from tests.support.rooms import Room, seen_in
 from vwr_middleware.blocking import finish
-from vwr_middleware.line.constants import CROWD, PRESENCE_WINDOW, SETTLING
+from vwr_middleware.line.constants import CROWD, NEAR_COUNT, PRESENCE_WINDOW, SETTLING
 from vwr_middleware.line.messages import Seen
 
 Rooms = Callable[..., Room]
@@ -122,6 +122,23 @@ def test_a_room_that_was_lost_listens_to_its_crowd_before_it_calls_anybody(
     assert served == [SLOTS] * 2
     lost.clock.pass_by(2)
     assert line[SLOTS - 1] <= lost.look(*line).serving < line[3 * SLOTS], "then in its order"
+
+
+def test_of_a_long_line_that_was_lost_not_all_are_told_at_once_to_ask_often(full: Room) -> None:
+    """Nobody knows any more who was heard. Those far back are heard when they are near."""
+    seen = seen_in(full.look(), queue=100_000)
+    lost = Room(full.store, full.clock, full.settings, name="lost", seen=seen)
+    lost.look()
+    first = SLOTS + 1
+    for start in range(20):
+        lost.clock.pass_by(0.5)
+        read = lost.look(*range(first + start % 16, first + NEAR_COUNT, 16))
+        assert read.horizon <= first + 2 * NEAR_COUNT + CROWD
+    assert read.horizon >= first + NEAR_COUNT
+    for _ in range(16):  # nobody of these is there any more, and the sessions run out
+        lost.clock.pass_by(60)
+        read = lost.look()
+    assert read.horizon > 10 * NEAR_COUNT
 
 
 def test_a_room_that_was_lost_with_nobody_in_line_listens_to_nobody(full: Room) -> None:

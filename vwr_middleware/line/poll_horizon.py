@@ -48,8 +48,9 @@ def move_horizon(line: Line, now: float) -> None:
     span = need / max(SHARE_LEAST, numbers.share) * 2**numbers.starved
     count = int(span) + 1
     reached, found = line.bits.nth_seen(numbers.serving, numbers.queue, count)
-    if found < count:
-        reached = numbers.queue
+    # Behind the last who was heard, positions count: a store that has lost who was must not ask the
+    # whole line at once.
+    reached = min(numbers.queue, reached + count - found)
     numbers.horizon = max(numbers.horizon, reached)
     keep(numbers.horizon_log, [now, float(numbers.horizon)], HORIZON_LOG_STEP, HORIZON_LOG_SPAN)
 

@@ -10,7 +10,7 @@ function line.move_horizon(now)
   local span = need / math.max(SHARE_LEAST, numbers.share) * 2 ^ numbers.starved
   local count = math.floor(span) + 1
   local reached, found = line.nth_seen(numbers.serving, numbers.queue, count)
-  if found < count then reached = numbers.queue end
+  reached = math.min(numbers.queue, reached + count - found)
   numbers.horizon = math.max(numbers.horizon, reached)
   line.keep('horizon_log', { now, numbers.horizon }, HORIZON_LOG_STEP, HORIZON_LOG_SPAN)
 end
