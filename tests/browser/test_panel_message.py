@@ -36,6 +36,13 @@ def test_a_message_is_taken_away_by_a_button(panel: Page, other: Client) -> None
     expect(button).to_have_count(0)
 
 
+def test_a_message_runs_in_its_own_direction(panel: Page, other: Client) -> None:
+    other.patch("/rooms/main/settings", json={"message": "نفد الصف 3."})
+    expect(panel.locator("#setting-message .value")).to_have_css("direction", "rtl")
+    expect(panel.get_by_label("Message to everybody in line")).to_have_css("direction", "rtl")
+    expect(panel.locator("#health a")).to_have_css("direction", "rtl")
+
+
 def test_what_is_typed_before_the_answer_comes_stays(panel: Page, other: Client) -> None:
     message = panel.get_by_label("Message to everybody in line")
     held: list[Route] = []
