@@ -96,6 +96,16 @@ def test_an_answer_to_a_poll_from_a_sheet_is_the_one_that_is_made_afresh(
         assert_same(*place.both_ways(request))
 
 
+def test_whoever_is_far_back_in_a_very_long_line_is_told_the_same_by_a_sheet(place: Place) -> None:
+    place.reads(serving=0, horizon=1003, queue=CROWD, state="queueing")
+    told = set()
+    for position in (149_504, 151_551, 2_000_000, 2_000_001):
+        short, long = place.both_ways(place.request("/vwr/main/position", position))
+        assert short.body == long.body
+        told.add(json.loads(short.body)["retry_after"])
+    assert len(told) == 2, "the interval grows with the line, in steps"
+
+
 @pytest.mark.parametrize("first", [1003, 1004])
 def test_neighbours_on_both_sides_of_the_horizon_ask_in_different_ways(
     place: Place, first: int

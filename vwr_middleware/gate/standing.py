@@ -20,7 +20,7 @@ from vwr_middleware.worker.current_room import CurrentRoom
 from vwr_middleware.worker.people_behind import people_behind, went_in_lately
 from vwr_middleware.worker.room_view import RoomView
 from vwr_middleware.worker.stock_odds import Odds, odds_of
-from vwr_middleware.worker.wait_estimates import wait_reason
+from vwr_middleware.worker.wait_estimates import roughly, wait_reason
 from vwr_middleware.worker.wait_ranges import wait_range
 
 #: Seconds until somebody should ask again: if nothing better is known; if the line is full; if the
@@ -139,7 +139,8 @@ def waiting(room: CurrentRoom, position: int, now: float) -> Standing:
     """The standing of somebody in line who is not called yet."""
     is_far = position > intervals.near_edge(room)
     interval = intervals.far if is_far else intervals.near
-    asks_in = interval(room, position, now)
+    # Rounded, as waits are: answers are kept for all who are at roughly the same position.
+    asks_in = interval(room, roughly(room, position), now)
     # The public status counts the whole line.
     watch = "status" if is_far and not room.snapshot.layout else "position"
     if room.registers:  # for a draw, so nobody is ahead of anybody
