@@ -17,7 +17,7 @@ from typing import NamedTuple
 
 from benchmarks.tables import render, write
 from vwr_middleware.simulate import simulate
-from vwr_middleware.simulate.result import Result
+from vwr_middleware.simulate.result import WARM_UP, Result
 from vwr_middleware.simulate.scenario import Scenario, StockModel
 from vwr_middleware.simulate.shapes import SHAPES, shaped
 from vwr_middleware.simulate.stock import brier
@@ -40,7 +40,7 @@ class Room(NamedTuple):
     day: float
 
 
-ROOMS = (Room(1, 60, 7200), Room(20, 120, 10_800), Room(200, 120, 3600), Room(5000, 120, 1800))
+ROOMS = (Room(1, 60, 7200), Room(20, 120, 10_800), Room(200, 120, 3600), Room(5000, 120, 900))
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,7 +90,7 @@ def day_of(shape: str, room: Room) -> tuple[Day, Result]:
         held=told.held,
         width=told.width,
         windows=windows,
-        used=result.used() if result.had_a_line else None,
+        used=_used(result, shape),
         overtaken=order.overtaken,
         overtaken_by=order.most,
         overtaken_for=order.longest,
@@ -100,6 +100,18 @@ def day_of(shape: str, room: Room) -> tuple[Day, Result]:
         odds=sum(0 < each.tenths < 10 for each in odds),
     )
     return day, result
+
+
+def _used(result: Result, shape: str) -> float | None:
+    """The part of the slots in use at moments at which enough people waited to fill all of them.
+    None: a pace or a pause decided how many came in, or there was no line."""
+    changes = SHAPES[shape].changes
+    if SHAPES[shape].paced or any(name == "mode" for _, name, _ in changes):
+        return None
+    first = next((s.at for s in result.samples if s.arrived), 0.0)
+    crowded = [s for s in result.samples if s.active + s.here >= s.limit and s.limit]
+    parts = [min(1.0, s.active / s.limit) for s in crowded if s.at >= first + WARM_UP]
+    return _mean(parts) if parts else None
 
 
 def line_of(day: Day) -> str:

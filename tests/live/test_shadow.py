@@ -48,7 +48,7 @@ class Size:
 
 
 SMALL = Size(150, 8.0, 20, 1.5)
-HUNDREDS, THOUSANDS = Size(600, 50.0, 80, 12.0), Size(2400, 100.0, 320, 20.0)
+HUNDREDS, THOUSANDS = Size(600, 50.0, 80, 12.0), Size(1200, 60.0, 200, 20.0)
 
 
 @dataclass
