@@ -15,14 +15,14 @@ from pathlib import Path
 from shutil import which
 
 from PIL import Image
-from playwright.sync_api import Browser, Page, ViewportSize, sync_playwright
+from playwright.sync_api import Browser, Page, ViewportSize, expect, sync_playwright
 
 FILE = Path(__file__).parent.parent / "docs" / "images" / "line.gif"
 PHONE: ViewportSize = {"width": 390, "height": 780}
 DESKTOP: ViewportSize = {"width": 1120, "height": 1090}
-HEIGHT, COLOURS, MILLISECONDS = 420, 48, 1200
-#: The visitor is inside within a minute or so.
-MOST_FRAMES = 60
+HEIGHT, COLOURS, MILLISECONDS = 420, 128, 1200
+#: A picture every so many seconds. The visitor is inside within two minutes or so.
+EVERY, MOST_SECONDS = 6, 240
 _ADDRESSES = re.compile(r"The shop\s+(\S+?)/\s.*?The panel.*?\(password: (\S+)\)", re.DOTALL)
 
 
@@ -33,7 +33,9 @@ def main() -> None:
         with playwright.chromium.launch(executable_path=path, args=["--no-sandbox"]) as browser:
             frames = list(film(browser, url, password))
     frames += [frames[-1]] * 2  # inside is looked at longer
-    first, *others = (frame.quantize(COLOURS, dither=Image.Dither.NONE) for frame in frames)
+    # One palette for all, or colours would change from one to the next.
+    palette = below_each_other(frames[0], frames[-1]).quantize(COLOURS)
+    first, *others = (frame.quantize(palette=palette, dither=Image.Dither.NONE) for frame in frames)
     first.save(
         FILE, save_all=True, append_images=others, duration=MILLISECONDS, loop=0, optimize=True
     )
@@ -42,7 +44,7 @@ def main() -> None:
 @contextmanager
 def running_demo() -> Iterator[tuple[str, str]]:
     """The demo's address and the panel's password."""
-    command = [sys.executable, "-m", "vwr_middleware", "demo", "--port", "8010", "--crowd", "200"]
+    command = [sys.executable, "-m", "vwr_middleware", "demo", "--port", "8010", "--crowd", "500"]
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as demo:
         assert demo.stdout
         told = ""
@@ -59,21 +61,32 @@ def running_demo() -> Iterator[tuple[str, str]]:
 
 def film(browser: Browser, url: str, password: str) -> Iterator[Image.Image]:
     """Both pages side by side, again and again, until the visitor is inside and a moment more."""
-    panel = browser.new_page(viewport=DESKTOP)
+    panel = browser.new_page(viewport=DESKTOP, locale="en-GB")
     panel.goto(f"{url}/vwr-admin")
     panel.locator("[name=password]").fill(password)
     panel.keyboard.press("Enter")
     panel.get_by_role("link", name="main").first.click()
-    visitor = browser.new_page(viewport=PHONE)
+    # From then on visitors read when it is their turn.
+    expected = panel.locator("#numbers div", has_text="Expected wait for newcomers").locator("dd")
+    expect(expected).to_contain_text("min", timeout=180_000)
+    visitor = browser.new_page(viewport=PHONE, locale="en-GB")
     visitor.goto(f"{url}/tickets")
     inside = 0
-    for number in range(MOST_FRAMES):
+    for number in range(MOST_SECONDS):
         inside += visitor.title().startswith("Tickets") or "vwr-data" not in visitor.content()
-        if number % 2 == 0 or inside:
+        if number % EVERY == 0 or inside:
             yield side_by_side(visitor, panel)
         if inside > 1:
             return
         visitor.wait_for_timeout(1000)
+
+
+def below_each_other(*frames: Image.Image) -> Image.Image:
+    """All colours in one picture."""
+    picture = Image.new("RGB", (frames[0].width, HEIGHT * len(frames)))
+    for number, frame in enumerate(frames):
+        picture.paste(frame, (0, HEIGHT * number))
+    return picture
 
 
 def side_by_side(*pages: Page) -> Image.Image:
