@@ -177,6 +177,9 @@ def _column(days: Sequence[Day], room: Room) -> list[str]:
     scores = [day.brier for day in days if day.brier is not None and day.odds >= ENOUGH]
     of_all = [day.brier_all for day in days if day.brier_all is not None]
     went_in, overtaken = sum(day.went_in for day in days), sum(day.overtaken for day in days)
+    by, longest = (
+        max(each) for each in zip(*((d.overtaken_by, d.overtaken_for) for d in days), strict=True)
+    )
     return [
         f"{room.slots:,}",
         f"{room.visit:.0f} s; {room.day / 60:.0f} min",
@@ -184,25 +187,21 @@ def _column(days: Sequence[Day], room: Room) -> list[str]:
         _spread(held),
         _part(held, is_as_stated),
         _part(windows, is_as_stated),
-        _part(windows, lambda part: part < STATED[0]),
-        _part(windows, lambda part: part > STATED[1]),
+        f"{sum(w < STATED[0] for w in windows)}; {sum(w > STATED[1] for w in windows)}",
         _spread([day.width for day in asked], "{:.2f}"),
         _spread([day.used for day in days if day.used is not None], "{:.1%}"),
-        f"{overtaken / went_in:.1%}" if went_in else "-",
-        f"{max(day.overtaken_by for day in days):,} places, "
-        f"{max(day.overtaken_for for day in days):.1f} s",
+        f"{overtaken / max(1, went_in):.1%}; {by:,} places, {longest:.0f} s",
         f"{sum(day.broken for day in days)}",
-        _spread(scores, "{:.2f}"),
-        _spread(of_all, "{:.2f}"),
+        f"{_mean(scores):.2f}; {_mean(of_all):.2f}",
     ]
 
 
 HEADINGS = [
     *("slots", "mean visit; length of the day", "people who went in", "ranges that held"),
     *("days on which 75 to 85 % held", "ten minutes in which 75 to 85 % did"),
-    *("fewer did", "more did", "width, of the wait", "slots in use", "overtaken"),
-    *("by and for at most", "above the limit, or into a slot that somebody before needed"),
-    *("Brier score, told 1 to 9 in ten", "Brier score, all"),
+    *("in which fewer did; more did", "width, of the wait", "slots in use, while enough waited"),
+    *("overtaken; by and for at most", "let in above the limit, or before others"),
+    "Brier score of the odds, told 1 to 9 in ten; all",
 ]
 MARK, MARK_EACH = "shapes", "each shape"
 

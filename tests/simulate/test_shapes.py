@@ -17,11 +17,11 @@ pytestmark = pytest.mark.long
 
 #: Days on which nothing is as it was: nobody can know of it before, so fewer hold on the whole.
 UNFORESEEN = {"lowered", "raised", "slower pace", "stall"}
-#: Days on which an operator makes many slots free at once, of which nobody could be told before.
-SUDDEN = {"raised", "paused"}
+#: Days on which an operator changes how many may come in: nobody could be told of it before.
+SUDDEN = {"raised", "lowered", "paused"}
 #: Seconds for which somebody may be overtaken: the longest pause between two questions, twice. On
-#: those days whoever is near was told to ask every ten seconds.
-LONGEST_OVERTAKEN, LONGEST_SUDDEN = 5.0, 24.0
+#: those days some were told to ask each minute.
+LONGEST_OVERTAKEN, LONGEST_SUDDEN = 5.0, 120.0
 
 
 def a_day(shape: str, slots: int, day: float, visit: float = 120.0) -> Result:
