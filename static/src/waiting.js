@@ -33,7 +33,6 @@ if (self.document) {
 
   const fill = (text, values) => text.replace(/{(\w+)}/g, (_, name) => values[name]);
   const number = (n) => `${[n]}`.replace(/\B(?=(\d{3})+$)/g, words.separator);
-  const people = (n) => (n == null ? words.unknown : number(n));
   // The form whose sample is in the plural category of n; the last one where none is. In Hebrew
   // browsers of before 2023 call the tens "many", which have no form of their own.
   const counted = (forms, n, values) => {
@@ -69,8 +68,9 @@ if (self.document) {
       weekday: high > 43200 ? "short" : undefined,
     });
     // The shorter of the two: browsers name what both times share once, and some languages an hour.
+    // Without spaces around the dash an American one has one line on a phone.
     const each = [from, to].map(format.format).join("–");
-    const both = ifAllowed(() => format.formatRange(from, to)) || each;
+    const both = ifAllowed(() => format.formatRange(from, to).replace(/ – /, "–")) || each;
     return both.length < each.length ? both : each;
   };
 
@@ -132,7 +132,7 @@ if (self.document) {
       part.hidden = !part.dataset.in.includes(name); // no name is part of another
     // Whoever reads by ear or by key goes on from the heading, if what had the focus is gone.
     if (document.activeElement.closest("[hidden]")) el("heading").focus();
-    put("ahead", people(view.ahead));
+    put("ahead", view.ahead == null ? words.unknown : number(view.ahead));
     el("when").dataset.n = view.ahead;
     // The page itself has told it before the first answer does.
     if ("behind" in view) {

@@ -2,6 +2,7 @@
 
 import re
 import time
+from datetime import UTC, datetime
 from urllib.request import urlopen
 
 import pytest
@@ -62,6 +63,21 @@ def test_times_are_in_the_digits_of_all_other_numbers(browser: Browser, room: Pr
         room.set(state="queueing", wait_seconds=(600, 900))
         expect(page.locator("#clock")).to_have_text(re.compile("[0-9]:[0-9]"))
         expect(page.locator("main")).not_to_contain_text(re.compile("[\u0660-\u0669]"))
+
+
+def test_the_time_of_ones_turn_has_one_line_on_a_phone(browser: Browser, room: PretendRoom) -> None:
+    room.set(wait_seconds=(600, 900))
+    with fresh_page(browser, "", locale="en-US", timezone_id="UTC") as page:
+        page.clock.set_fixed_time(datetime(2030, 5, 1, 10, 0, tzinfo=UTC))
+        for width in (360, 390):
+            page.set_viewport_size({"width": width, "height": 700})
+            page.goto(room.url + WANTED)
+            clock = page.locator("#clock")
+            expect(clock).to_have_text(re.compile("10:10.*10:15.*AM"))
+            lines = clock.evaluate(
+                "one => one.offsetHeight / parseFloat(getComputedStyle(one).fontSize)"
+            )
+            assert lines < 2, width
 
 
 def test_days_before_the_opening_nobody_counts_seconds(page: Page, room: PretendRoom) -> None:
