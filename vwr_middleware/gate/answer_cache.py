@@ -1,7 +1,7 @@
 """What all who wait are told alike, worked out once for each reading of the room.
 
 Nearly everything in an answer to a poll, and in a page, is the same for everybody. Making such an
-answer from scratch takes some 13 us, half of what the server itself needs, and a page some 45 us.
+answer from scratch takes some 13 us, half of what the server itself needs, and a page some 90 us.
 With what is kept here, putting a visitor's own numbers into it takes 1 or 2 us.
 
 A reading lasts until the room is read again, or until an answer of the store has moved a counter or
