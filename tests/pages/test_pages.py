@@ -118,6 +118,9 @@ def test_without_scripts_the_page_reloads_every_thirty_seconds(pages: Pages) -> 
     assert meta % 30 in pages.waiting(VIEW)
     assert meta % 4 in pages.waiting(replace(VIEW, you="next"))
     assert NO_SCRIPT_DOOR == 4, "a slot is held until such a page comes back"
+    for within, seconds in ((60, 30), (20, 16), (3, 4)):
+        lost = replace(VIEW, late_is_lost=True, claim_within=within)
+        assert meta % seconds in pages.waiting(lost), "before the turn could be over"
 
 
 def test_a_page_of_a_stopped_form_reloads_at_an_address_that_can_be_loaded(pages: Pages) -> None:

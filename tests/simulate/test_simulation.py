@@ -268,3 +268,8 @@ def test_the_same_seed_gives_the_same_day() -> None:
     one, other = (run(60, {"max_active": 10}, faults, app=app, until=300) for _ in range(2))
     assert (one.entries, one.calls, one.asked) == (other.entries, other.calls, other.asked)
     assert one.app and other.app and one.app.latencies == other.app.latencies
+
+
+def test_nobody_without_scripts_loses_the_turn_though_it_is_short() -> None:
+    room = {"max_active": 50, "late": "lost", "claim_within": 10}
+    assert run(400, room, visit=30, sleepers=0.0, no_script=0.3, until=300).missed == 0

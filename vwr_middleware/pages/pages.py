@@ -29,7 +29,7 @@ from vwr_middleware.pages.page_slots import (
 from vwr_middleware.pages.qr_code import qr_code
 from vwr_middleware.pages.templates import OwnFirst, templates, templates_with_slots
 from vwr_middleware.pages.theme import Theme, in_language, policy_of
-from vwr_middleware.pages.view import View
+from vwr_middleware.pages.view import View, reloads_in
 from vwr_middleware.pages.wording import (
     BACK,
     BY_ITSELF,
@@ -287,6 +287,7 @@ class Pages:
             "back_to_site": Markup(escape(words.back)).replace("{site}", context["site"]),
             "resume": self._resume,
             "duration": words.duration,
+            "reloads_in": reloads_in(kind.late_is_lost, kind.claim_within),
             "words": Markup(for_script(told, is_text_of_ours=True)),
         }
         notice = _notice_of(kind)

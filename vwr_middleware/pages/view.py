@@ -138,3 +138,14 @@ class ResumeView:
     problem: str = ""  # wrong, gone, none, slow or down
     typed: str = ""  # the code that was typed
     attempt: str = ""  # to be sent again if the request is repeated
+
+
+#: After so many seconds a page without scripts loads itself again while its visitor waits, at most,
+#: and at least; and so many before a turn that is lost is over, since to load it takes a moment.
+_RELOADS_MOST, _RELOADS_LEAST, _LOADS_WITHIN = 30, 4, 4
+
+
+def reloads_in(late_is_lost: bool, claim_within: float) -> int:
+    """The seconds after which a page without scripts loads itself again while its visitor waits."""
+    most = int(claim_within) - _LOADS_WITHIN if late_is_lost else _RELOADS_MOST
+    return max(_RELOADS_LEAST, min(_RELOADS_MOST, most))

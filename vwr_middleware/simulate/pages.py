@@ -11,6 +11,7 @@ from vwr_middleware.gate import intervals
 from vwr_middleware.gate.standing import Standing
 from vwr_middleware.gate.turns import NO_SCRIPT_DOOR
 from vwr_middleware.line.messages import Turn
+from vwr_middleware.pages.view import reloads_in
 from vwr_middleware.simulate.inside import Sessions
 from vwr_middleware.simulate.visitor import Visitor
 from vwr_middleware.simulate.workers import Worker, World
@@ -140,7 +141,6 @@ class Milestones(Generic[T]):
 # What a visitor's browser does outside: join, wait, poll, come when called.
 
 
-NO_SCRIPT_WAIT = 30.0
 _HIDDEN = 60.0  # browsers wake the timers of hidden pages once a minute
 _RETRY = 5.0
 _UNHEARD = 2  # after so many lost requests in a row the room cannot know that somebody is here
@@ -154,6 +154,8 @@ class Pages:
         self._agenda, self._random = world.agenda, world.random
         self._observer, self._faults = world.observer, world.scenario.faults
         self._sessions, self.requests = sessions, Requests(world, sessions)
+        room = world.scenario.room
+        self._reloads_in = reloads_in(room.late == "lost", room.claim_within)
         #: Those who read the public status, each with the position for which it does.
         self.far = Milestones[int]()
         self._fates = Milestones[Callable[[Visitor], None]]()  # to leave, or to fall asleep
@@ -193,7 +195,7 @@ class Pages:
             if part is not None:
                 at = turn.serving + part * (visitor.position - turn.serving)
                 self._fates.note(at, visitor, fate)
-        first = self._random.uniform(1.0, 3.3) if visitor.has_script else NO_SCRIPT_WAIT
+        first = self._random.uniform(1.0, 3.3) if visitor.has_script else self._reloads_in
         self._plan(visitor, first)
         if visitor.patience < float("inf"):
             self._agenda.after(visitor.patience, self._close, visitor)
@@ -261,7 +263,7 @@ class Pages:
             visitor.at_door = True
             self._observer.refuse(visitor)
         if not visitor.has_script:
-            visitor.returns_in = NO_SCRIPT_DOOR if visitor.at_door else NO_SCRIPT_WAIT
+            visitor.returns_in = NO_SCRIPT_DOOR if visitor.at_door else self._reloads_in
         if answer.watch == "status":
             self.far.note(visitor.position, visitor, visitor.position)
         elif not visitor.has_script:
